@@ -1,0 +1,73 @@
+"""The machine is data: where a message is, what happened, where it goes."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from sqlite3 import Connection
+from types import MappingProxyType
+
+from store import messages
+from store.messages import Message
+
+
+class State(StrEnum):
+    """Where a message is; the words are those of the `CHECK` in the first migration."""
+
+    RECEIVED = "RECEIVED"  # stored, not begun
+    GENERATING = "GENERATING"  # the follower's turn is in the history, the model is being asked
+    SYNTHESIZING = "SYNTHESIZING"  # the text is final and wanted as voice
+    UPLOADED = "UPLOADED"  # WeChat has the voice, which has to settle
+    REPLIED = "REPLIED"  # the reply is settled; whether it was carried away stands beside
+    FAILED = "FAILED"  # it ended without an answer
+
+
+class Event(StrEnum):
+    """What happened to a message."""
+
+    PICKED_UP = "picked_up"
+    ANSWERED_AT_ONCE = "answered_at_once"  # by what needs no model
+    ANSWERED = "answered"
+    ANSWERED_TO_SPEAK = "answered_to_speak"
+    VOICE_FAILED = "voice_failed"
+    VOICE_UPLOADED = "voice_uploaded"
+    VOICE_SETTLED = "voice_settled"
+    GAVE_UP = "gave_up"
+
+
+FINAL = frozenset({State.REPLIED, State.FAILED})
+
+# A pair that is not listed cannot happen.
+TRANSITIONS: dict[tuple[State, Event], State] = {
+    (State.RECEIVED, Event.PICKED_UP): State.GENERATING,
+    (State.RECEIVED, Event.ANSWERED_AT_ONCE): State.REPLIED,
+    (State.GENERATING, Event.ANSWERED): State.REPLIED,
+    (State.GENERATING, Event.ANSWERED_TO_SPEAK): State.SYNTHESIZING,
+    (State.SYNTHESIZING, Event.VOICE_FAILED): State.REPLIED,  # the text is the fallback
+    (State.SYNTHESIZING, Event.VOICE_UPLOADED): State.UPLOADED,
+    (State.UPLOADED, Event.VOICE_SETTLED): State.REPLIED,
+    **{(state, Event.GAVE_UP): State.FAILED for state in State if state not in FINAL},
+}
+
+
+class TransitionNotAllowed(Exception):
+    """The machine knows no such move: a fault in the program."""
+
+
+def apply(
+    db: Connection,
+    message: Message,
+    event: Event,
+    *,
+    at: float,
+    learned: Mapping[str, object] = MappingProxyType({}),
+) -> Message:
+    """Make one move, and save with it what was learned, by column. `at`: seconds since 1970.
+
+    Raises `TransitionNotAllowed`, or `store.MessageMovedOn` where somebody was faster.
+    """
+    to_state = TRANSITIONS.get((State(message.state), event))
+    if to_state is None:
+        raise TransitionNotAllowed(f"message {message.id}: {event} while {message.state}")
+    settled = {"settled_at": at} if to_state in FINAL else {}
+    return messages.move(
+        db, message, event=event, to_state=to_state, at=at, learned={**learned, **settled}
+    )

@@ -1,0 +1,1 @@
+"""What is saved: one module owns connections and transactions, SQL stands beside its function."""

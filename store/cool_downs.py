@@ -1,0 +1,18 @@
+"""What must rest until a time: keys that were refused or are over their limit."""
+
+from sqlite3 import Connection
+
+
+def rest(db: Connection, name: str, *, until: float, reason: str) -> None:
+    """Let `name` rest until then (seconds since 1970); a later call replaces an earlier one."""
+    upsert = """
+        INSERT INTO cool_downs (name, until, reason) VALUES (:name, :until, :reason)
+        ON CONFLICT (name) DO UPDATE SET until = excluded.until, reason = excluded.reason
+    """
+    db.execute(upsert, {"name": name, "until": until, "reason": reason})
+
+
+def resting(db: Connection, *, at: float) -> dict[str, float]:
+    """Name -> until when, of all that still rest."""
+    select = "SELECT name, until FROM cool_downs WHERE until > :at"
+    return {row["name"]: row["until"] for row in db.execute(select, {"at": at})}

@@ -1,0 +1,62 @@
+"""What was said: the turns that a follower's next question is asked with."""
+
+from sqlite3 import Connection
+
+from store.messages import Message
+
+
+def open_turn(db: Connection, message: Message, *, session_seconds: float) -> None:
+    """Write the follower's turn down; after a silence it opens a new session."""
+    update = """
+        UPDATE followers
+           SET session = CASE WHEN :at - spoke_at > :silence THEN session + 1 ELSE session END,
+               spoke_at = :at
+         WHERE id = :follower_id RETURNING session
+    """
+    silence = {"at": message.arrived_at, "silence": session_seconds}
+    row = db.execute(update, {"follower_id": message.follower_id} | silence).fetchone()
+    _add(db, message, row["session"], "user", message.question)
+
+
+def close_turn(db: Connection, message: Message, text: str, *, at: float) -> None:
+    """Write the assistant's turn down, in the session of the question."""
+    select = "SELECT session FROM history WHERE message_id = :id AND role = 'user'"
+    row = db.execute(select, {"id": message.id}).fetchone()
+    _add(db, message, row["session"], "assistant", text)
+    update = "UPDATE followers SET spoke_at = :at WHERE id = :follower_id"
+    db.execute(update, {"at": at, "follower_id": message.follower_id})
+
+
+def roll_back(db: Connection, message: Message) -> None:
+    """A message that failed leaves no trace in the history."""
+    db.execute("DELETE FROM history WHERE message_id = :id", {"id": message.id})
+
+
+def start_anew(db: Connection, follower_id: int) -> None:
+    """The follower's next question knows nothing of what was said."""
+    db.execute("UPDATE followers SET session = session + 1 WHERE id = :id", {"id": follower_id})
+
+
+def turns(db: Connection, message: Message, *, last: int) -> list[dict[str, str]]:
+    """At most `last` turns of the message's session, its own at the end; a follower's comes first.
+
+    Each is `{"role": "user" | "assistant", "content": text}`.
+    """
+    select = """
+        SELECT role, text FROM history
+         WHERE follower_id = :follower_id
+           AND session = (SELECT session FROM history WHERE message_id = :id AND role = 'user')
+         ORDER BY id DESC LIMIT :last
+    """
+    keys = {"follower_id": message.follower_id, "id": message.id, "last": last}
+    said = [{"role": r["role"], "content": r["text"]} for r in db.execute(select, keys)][::-1]
+    return said[1:] if said and said[0]["role"] == "assistant" else said
+
+
+def _add(db: Connection, message: Message, session: int, role: str, text: str) -> None:
+    insert = """
+        INSERT INTO history (follower_id, message_id, session, role, text)
+        VALUES (:follower_id, :message_id, :session, :role, :text)
+    """
+    whose = {"follower_id": message.follower_id, "message_id": message.id}
+    db.execute(insert, whose | {"session": session, "role": role, "text": text})

@@ -1,0 +1,181 @@
+"""Messages: every statement on `messages`, `moves` and `followers`. Rows come out frozen.
+
+Each function is handed the connection by `Database.write` or `Database.read`; times are seconds
+since 1970 and come as arguments.
+"""
+
+from dataclasses import dataclass, field
+from sqlite3 import Connection
+
+from store.errors import MessageMovedOn
+
+UNFINISHED = "state NOT IN ('REPLIED', 'FAILED')"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One row of `messages`; the migration says what each column means."""
+
+    id: int
+    follower_id: int
+    dedup_key: str = field(repr=False)
+    msg_id: str | None
+    kind: str
+    question: str = field(repr=False)
+    arrived_at: float
+    state: str
+    partial: str = field(repr=False)
+    given: str = field(repr=False)
+    answer: str | None = field(repr=False)
+    media_id: str | None = field(repr=False)
+    uploaded_at: float | None
+    reply: str | None = field(repr=False)
+    reply_of: int | None
+    reply_end: int | None
+    read_to: int
+    settled_at: float | None
+    failure: str | None
+    model_calls: int
+
+    @property
+    def settled(self) -> bool:
+        """Nothing will change what its tries are given."""
+        return self.settled_at is not None
+
+    @property
+    def readable(self) -> str:
+        """The whole text that the follower may read of a settled message."""
+        return self.answer if self.answer is not None else self.reply or ""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A message as a push brings it; `dedup_key` is the same on each of its tries."""
+
+    account: str
+    open_id: str = field(repr=False)
+    dedup_key: str = field(repr=False)
+    msg_id: str | None
+    kind: str
+    question: str = field(repr=False)
+
+
+def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bool]:
+    """Save a message the first time WeChat posts it; a retry is given the row already there.
+
+    Returns the message and whether it is new.
+    """
+    known = find(db, arrival.dedup_key)
+    if known:
+        return known, False
+    insert = """
+        INSERT INTO messages (follower_id, dedup_key, msg_id, kind, question, arrived_at)
+        VALUES (:follower_id, :dedup_key, :msg_id, :kind, :question, :at) RETURNING *
+    """
+    values = {
+        "follower_id": _follower(db, arrival.account, arrival.open_id),
+        "dedup_key": arrival.dedup_key,
+        "msg_id": arrival.msg_id,
+        "kind": arrival.kind,
+        "question": arrival.question,
+        "at": at,
+    }
+    return Message(**db.execute(insert, values).fetchone()), True
+
+
+def _follower(db: Connection, account: str, open_id: str) -> int:
+    upsert = """
+        INSERT INTO followers (account, open_id) VALUES (:account, :open_id)
+        ON CONFLICT (account, open_id) DO UPDATE SET account = excluded.account RETURNING id
+    """
+    row = db.execute(upsert, {"account": account, "open_id": open_id}).fetchone()
+    return int(row["id"])
+
+
+def find(db: Connection, dedup_key: str) -> Message | None:
+    """The message that an earlier try brought, if there was one."""
+    select = "SELECT * FROM messages WHERE dedup_key = :dedup_key"
+    row = db.execute(select, {"dedup_key": dedup_key}).fetchone()
+    return Message(**row) if row else None
+
+
+def get(db: Connection, message_id: int) -> Message:
+    """Raises `MessageMovedOn` where it has been erased."""
+    row = db.execute("SELECT * FROM messages WHERE id = :id", {"id": message_id}).fetchone()
+    if row is None:
+        raise MessageMovedOn(f"message {message_id} has been erased")
+    return Message(**row)
+
+
+LEARNED = (
+    "answer",
+    "media_id",
+    "uploaded_at",
+    "reply",
+    "reply_of",
+    "reply_end",
+    "read_to",
+    "settled_at",
+    "failure",
+)
+
+
+def move(
+    db: Connection,
+    message: Message,
+    *,
+    event: str,
+    to_state: str,
+    at: float,
+    learned: dict[str, object],
+) -> Message:
+    """Move a message that is still where the caller last saw it, and write it in the log of moves.
+
+    `learned` gives columns of `LEARNED` their values. Raises `MessageMovedOn` where the message is
+    in another state by now, or erased.
+    """
+    assignments = "".join(f", {column} = :{column}" for column in LEARNED if column in learned)
+    update = f"""
+        UPDATE messages SET state = :to_state{assignments}
+         WHERE id = :id AND state = :last_seen RETURNING *
+    """
+    keys = {"id": message.id, "last_seen": message.state, "to_state": to_state}
+    row = db.execute(update, learned | keys).fetchone()
+    if row is None:
+        raise MessageMovedOn(f"message {message.id} is no longer {message.state}")
+    record = """
+        INSERT INTO moves (message_id, at, from_state, event, to_state)
+        VALUES (:id, :at, :last_seen, :event, :to_state)
+    """
+    db.execute(record, keys | {"at": at, "event": event})
+    return Message(**row)
+
+
+def model_called(db: Connection, message: Message) -> Message:
+    """Count a call of the model, before it is made; what an earlier call had brought is void."""
+    update = """
+        UPDATE messages SET model_calls = model_calls + 1, partial = '', given = ''
+         WHERE id = :id AND state = 'GENERATING' RETURNING *
+    """
+    row = db.execute(update, {"id": message.id}).fetchone()
+    if row is None:
+        raise MessageMovedOn(f"message {message.id} is no longer GENERATING")
+    return Message(**row)
+
+
+def checkpoint(db: Connection, message_id: int, partial: str) -> None:
+    """Save the words that the model has written so far."""
+    update = "UPDATE messages SET partial = :partial WHERE id = :id AND state = 'GENERATING'"
+    db.execute(update, {"id": message_id, "partial": partial})
+
+
+def unfinished(db: Connection) -> list[Message]:
+    """What a restart takes up again, in the order it came."""
+    rows = db.execute(f"SELECT * FROM messages WHERE {UNFINISHED} ORDER BY id")
+    return [Message(**row) for row in rows]
+
+
+def moves(db: Connection, message_id: int) -> list[str]:
+    """The events of a message's life, in order."""
+    select = "SELECT event FROM moves WHERE message_id = :id ORDER BY id"
+    return [row["event"] for row in db.execute(select, {"id": message_id})]

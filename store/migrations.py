@@ -1,0 +1,57 @@
+"""Numbered scripts, forward only: each in one transaction together with its record."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from store.errors import SchemaTooNew
+
+RECORDS = "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT"
+
+
+def migrate(connection: sqlite3.Connection, folder: Path) -> None:
+    """Apply the scripts in `folder` that this database has not seen yet, in order of name.
+
+    Two processes may do so at once: the second waits, then finds nothing left to do. Raises
+    `SchemaTooNew` where the database knows a script that the folder does not have.
+    """
+    scripts = {script.name: script for script in sorted(folder.glob("*.sql"))}
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(RECORDS)
+        applied = {row["name"] for row in connection.execute("SELECT name FROM migrations")}
+        if unknown := applied - scripts.keys():
+            raise SchemaTooNew(f"the database has seen {max(unknown)}, this version has not")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    for name, script in scripts.items():
+        if name not in applied:
+            _apply(connection, name, script.read_text(encoding="utf-8"))
+
+
+def _apply(connection: sqlite3.Connection, name: str, script: str) -> None:
+    record = """
+        INSERT INTO migrations (name, at) VALUES (:name, CURRENT_TIMESTAMP)
+        ON CONFLICT (name) DO NOTHING RETURNING name
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if connection.execute(record, {"name": name}).fetchone():
+            for statement in _statements(script):
+                connection.execute(statement)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One at a time: `executescript` would commit what is open before it begins."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

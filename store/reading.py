@@ -1,0 +1,83 @@
+"""Tries, and what they carried away: facts beside the state of a message.
+
+A settled answer is unread until tries have carried all of it away, or until it has expired.
+"""
+
+from sqlite3 import Connection
+
+from store.messages import Message
+
+EXPIRES = 24 * 3600  # seconds for which a settled answer can be collected
+
+
+def begin_try(db: Connection, message_id: int, *, at: float) -> int:
+    """Count a try that has just arrived. Returns its number, from 1."""
+    insert = """
+        INSERT INTO tries (message_id, number, arrived_at)
+        SELECT :message_id, coalesce(max(number), 0) + 1, :at
+          FROM tries WHERE message_id = :message_id
+        RETURNING number
+    """
+    row = db.execute(insert, {"message_id": message_id, "at": at}).fetchone()
+    return int(row["number"])
+
+
+def end_try(db: Connection, message_id: int, number: int, *, outcome: str, at: float) -> None:
+    """Write down how a try ended; one that carried the reply away moves the reader on."""
+    update = """
+        UPDATE tries SET outcome = :outcome, ended_at = :at
+         WHERE message_id = :message_id AND number = :number
+    """
+    keys = {"message_id": message_id, "number": number, "outcome": outcome, "at": at}
+    db.execute(update, keys)
+    if outcome == "replied":
+        carried = """
+            UPDATE messages SET read_to = carrier.reply_end
+              FROM (SELECT reply_of, reply_end FROM messages WHERE id = :message_id) AS carrier
+             WHERE messages.id = carrier.reply_of AND messages.read_to < carrier.reply_end
+        """
+        db.execute(carried, {"message_id": message_id})
+
+
+def save_given(db: Connection, message_id: int, given: str) -> None:
+    """Save what the follower was shown of an answer that is not settled yet."""
+    update = "UPDATE messages SET given = :given WHERE id = :id"
+    db.execute(update, {"id": message_id, "given": given})
+
+
+def move_on(db: Connection, message_id: int, read_to: int) -> None:
+    """Save that a settled answer was read up to this character, unless more of it was."""
+    update = "UPDATE messages SET read_to = :to WHERE id = :id AND read_to < :to"
+    db.execute(update, {"id": message_id, "to": read_to})
+
+
+def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
+    """The settled messages that came before `reader` and are not read to their end, in order.
+
+    An apology waits only until the follower asks something else.
+    """
+    select = """
+        SELECT * FROM messages
+         WHERE follower_id = :follower_id AND id < :id AND reply_of = id
+           AND settled_at > :since AND read_to < length(coalesce(answer, reply))
+           AND (state = 'REPLIED' OR id = (
+                SELECT max(id) FROM messages
+                 WHERE follower_id = :follower_id AND id < :id AND reply_of = id))
+         ORDER BY id
+    """
+    keys = {"follower_id": reader.follower_id, "id": reader.id, "since": at - EXPIRES}
+    return [Message(**row) for row in db.execute(select, keys)]
+
+
+def awaited(db: Connection, reader: Message, *, at: float) -> Message | None:
+    """What the follower reads next: unread before `reader`, or still on its way."""
+    select = """
+        SELECT * FROM messages
+         WHERE follower_id = :follower_id AND id < :id AND state NOT IN ('REPLIED', 'FAILED')
+         ORDER BY id LIMIT 1
+    """
+    waiting = unread(db, reader, at=at)[:1]
+    keys = {"follower_id": reader.follower_id, "id": reader.id}
+    for row in db.execute(select, keys):
+        waiting.append(Message(**row))
+    return min(waiting, key=lambda message: message.id, default=None)
