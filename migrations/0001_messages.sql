@@ -39,7 +39,7 @@ CREATE TABLE messages (
     CHECK ((state IN ('REPLIED', 'FAILED')) = (settled_at IS NOT NULL))
 ) STRICT;
 
-CREATE INDEX messages_unfinished ON messages (id)
+CREATE INDEX messages_unfinished ON messages (follower_id, id)
     WHERE state NOT IN ('REPLIED', 'FAILED');
 CREATE INDEX messages_of_follower ON messages (follower_id, id);
 

@@ -5,16 +5,19 @@ from sqlite3 import Connection
 from store.messages import Message
 
 
-def open_turn(db: Connection, message: Message, *, session_seconds: float) -> None:
-    """Write the follower's turn down; after a silence it opens a new session."""
+def open_turn(
+    db: Connection, message: Message, *, session_seconds: float, lesson: str | None = None
+) -> None:
+    """Write the follower's turn down. A silence before it, or a lesson's topic, opens a session."""
     update = """
-        UPDATE followers
-           SET session = CASE WHEN :at - spoke_at > :silence THEN session + 1 ELSE session END,
-               spoke_at = :at
-         WHERE id = :follower_id RETURNING session
+        UPDATE followers SET session = session + 1, lesson = :lesson
+         WHERE id = :follower_id AND (:lesson IS NOT NULL OR :at - spoke_at > :silence)
     """
-    silence = {"at": message.arrived_at, "silence": session_seconds}
-    row = db.execute(update, {"follower_id": message.follower_id} | silence).fetchone()
+    when = {"at": message.arrived_at, "silence": session_seconds}
+    db.execute(update, {"follower_id": message.follower_id, "lesson": lesson} | when)
+    spoke = "UPDATE followers SET spoke_at = :at WHERE id = :follower_id RETURNING session"
+    keys = {"at": message.arrived_at, "follower_id": message.follower_id}
+    row = db.execute(spoke, keys).fetchone()
     _add(db, message, row["session"], "user", message.question)
 
 
@@ -34,7 +37,16 @@ def roll_back(db: Connection, message: Message) -> None:
 
 def start_anew(db: Connection, follower_id: int) -> None:
     """The follower's next question knows nothing of what was said."""
-    db.execute("UPDATE followers SET session = session + 1 WHERE id = :id", {"id": follower_id})
+    update = "UPDATE followers SET session = session + 1, lesson = NULL WHERE id = :id"
+    db.execute(update, {"id": follower_id})
+
+
+def lesson(db: Connection, follower_id: int) -> str | None:
+    """The topic of the follower's session, where it is an English lesson."""
+    select = "SELECT lesson FROM followers WHERE id = :id"
+    row = db.execute(select, {"id": follower_id}).fetchone()
+    topic: str | None = row["lesson"] if row else None
+    return topic
 
 
 def turns(db: Connection, message: Message, *, last: int) -> list[dict[str, str]]:

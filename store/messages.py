@@ -36,6 +36,9 @@ class Message:
     settled_at: float | None
     failure: str | None
     model_calls: int
+    take_ups: int
+    resume_at: float
+    counts: int
 
     @property
     def settled(self) -> bool:
@@ -58,6 +61,7 @@ class Arrival:
     msg_id: str | None
     kind: str
     question: str = field(repr=False)
+    stamp: str = field(default="", repr=False)  # what signs this try, and no other
 
 
 def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bool]:
@@ -105,6 +109,13 @@ def get(db: Connection, message_id: int) -> Message:
     if row is None:
         raise MessageMovedOn(f"message {message_id} has been erased")
     return Message(**row)
+
+
+def get_all(db: Connection, ids: list[int]) -> list[Message]:
+    """Those of the messages that have not been erased."""
+    places = ", ".join("?" * len(ids))
+    rows = db.execute(f"SELECT * FROM messages WHERE id IN ({places})", ids)
+    return [Message(**row) for row in rows]
 
 
 LEARNED = (
@@ -169,8 +180,24 @@ def checkpoint(db: Connection, message_id: int, partial: str) -> None:
     db.execute(update, {"id": message_id, "partial": partial})
 
 
+def take_up(db: Connection, message: Message, *, pause: float, at: float) -> Message:
+    """Count that a message is taken up again, and how long the next time would have to wait.
+
+    Both are in seconds. Raises `MessageMovedOn`.
+    """
+    update = """
+        UPDATE messages SET take_ups = take_ups + 1, resume_at = :resume_at
+         WHERE id = :id AND state = :last_seen RETURNING *
+    """
+    keys = {"id": message.id, "last_seen": message.state, "resume_at": at + pause}
+    row = db.execute(update, keys).fetchone()
+    if row is None:
+        raise MessageMovedOn(f"message {message.id} is no longer {message.state}")
+    return Message(**row)
+
+
 def unfinished(db: Connection) -> list[Message]:
-    """What a restart takes up again, in the order it came."""
+    """Every message that is not settled, in the order they came."""
     rows = db.execute(f"SELECT * FROM messages WHERE {UNFINISHED} ORDER BY id")
     return [Message(**row) for row in rows]
 
@@ -179,3 +206,9 @@ def moves(db: Connection, message_id: int) -> list[str]:
     """The events of a message's life, in order."""
     select = "SELECT event FROM moves WHERE message_id = :id ORDER BY id"
     return [row["event"] for row in db.execute(select, {"id": message_id})]
+
+
+def erase(db: Connection, account: str, open_id: str) -> int:
+    """Remove a follower and everything that hangs on them. Returns how many there were: 0 or 1."""
+    delete = "DELETE FROM followers WHERE account = :account AND open_id = :open_id"
+    return db.execute(delete, {"account": account, "open_id": open_id}).rowcount

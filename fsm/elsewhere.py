@@ -1,0 +1,57 @@
+"""Messages that another process works on: the store tells their tries here when they settle."""
+
+import logging
+
+import gevent
+from gevent.event import Event
+
+from fsm.progress import Progress
+from store import messages
+from store.database import Database
+from store.errors import StoreError
+from store.messages import Message
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.05  # seconds; SQLite tells no other process of a commit
+
+
+class Elsewhere:
+    """Looks at the store as long as somebody here waits for a message of another process."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._awaited: dict[int, Progress] = {}
+        self._somebody_waits = Event()
+        self._watch = gevent.spawn(self._look)
+
+    def progress(self, message: Message) -> Progress:
+        """What a try may wait on; `forget` it when the last one has ended."""
+        progress = self._awaited.setdefault(message.id, Progress(message))
+        self._somebody_waits.set()
+        return progress
+
+    def forget(self, progress: Progress) -> None:
+        """Look no longer for a message that nobody here waits for."""
+        if not progress.being_read and self._awaited.get(progress.message.id) is progress:
+            del self._awaited[progress.message.id]
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._watch.kill()
+
+    def _look(self) -> None:
+        while True:
+            if not self._awaited:
+                self._somebody_waits.clear()
+                self._somebody_waits.wait()
+            gevent.sleep(LOOK_EVERY)
+            try:
+                found = self._db.read(messages.get_all, list(self._awaited))
+            except StoreError as error:
+                log.error("event=not_read reason=%s", error)
+                continue
+            for message in found:
+                if progress := self._awaited.get(message.id):
+                    progress.text, progress.given = message.partial, message.given
+                    progress.moved(message)

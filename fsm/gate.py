@@ -1,0 +1,62 @@
+"""Whether a message that has just come is let in, or its follower is told to wait.
+
+It is judged as it arrives, in the transaction that stores it; who is told to wait costs no model
+call and leaves no trace in the history.
+"""
+
+import time
+from dataclasses import dataclass
+from sqlite3 import Connection
+
+from fsm.transitions import Event, apply
+from fsm.wording import Wording
+from integrations.settings import Settings
+from store import arrivals
+from store.messages import Message
+
+QUESTIONS = ("text", "voice")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The limits of one follower and of the whole account, and the words for each."""
+
+    settings: Settings
+    wording: Wording
+
+    def let_in(self, db: Connection, message: Message, *, at: float) -> Message:
+        """A new message as it came, or settled with what its follower is told."""
+        told = self._told(db, message, at)
+        if told:
+            learned = {"reply": told}
+            return apply(db, message, Event.TOLD_TO_WAIT, at=at, learned=learned)
+        if self._is_question(message):
+            arrivals.count(db, message)
+        return message
+
+    def _is_question(self, message: Message) -> bool:
+        asks_for_more = self.wording.asks_for_more(message.question)
+        return message.kind in QUESTIONS and not asks_for_more
+
+    def _told(self, db: Connection, message: Message, at: float) -> str:
+        limits, texts = self.settings.limits, self.settings.texts
+        if arrivals.unfinished_before(db, message) > limits.follower_queue:
+            return texts.too_many_waiting
+        if not self._is_question(message):
+            return ""
+        before = arrivals.last_counted(db, message, limits.gaps)
+        if len(before) == limits.gaps and at - before[-1] < limits.gap_seconds * limits.gaps:
+            return texts.too_fast
+        midnight = start_of_day(at)
+        whose = message.follower_id
+        if 0 < limits.daily_follower <= arrivals.counted_since(db, midnight, follower_id=whose):
+            return texts.daily_follower
+        if 0 < limits.daily_account <= arrivals.counted_since(db, midnight):
+            return texts.daily_account
+        return ""
+
+
+def start_of_day(at: float) -> float:
+    """The last midnight of this machine's time zone, in seconds since 1970."""
+    day = time.localtime(at)
+    return time.mktime((day.tm_year, day.tm_mon, day.tm_mday, 0, 0, 0, 0, 0, -1))

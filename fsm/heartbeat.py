@@ -1,0 +1,62 @@
+"""Keeps this process's lease, buries processes that are dead, and takes up what they left."""
+
+import logging
+
+import gevent
+
+from fsm.worker import Worker
+from store import processes
+from store.database import Database
+from store.errors import StoreError
+from store.processes import Process
+
+log = logging.getLogger(__name__)
+
+BEAT_EVERY = 1.0  # seconds
+LEASE = 8.0  # seconds; longer than a slow disk may hold a beat up
+
+
+class Heartbeat:
+    """What is unfinished and nobody's becomes this process's, through the worker's one door."""
+
+    def __init__(self, db: Database, worker: Worker, process: Process) -> None:
+        self._db = db
+        self._worker = worker
+        self._process = process
+        self._greenlet: gevent.Greenlet[[], None] | None = None
+
+    def start(self) -> int:
+        """Beat from now on. Returns how many messages were taken up. Raises `StoreError`."""
+        taken = self._beat()
+        self._greenlet = gevent.spawn(self._beat_on)
+        return taken
+
+    def stop(self) -> None:
+        """Leave: what is unfinished here is anybody's at once."""
+        if self._greenlet:
+            self._greenlet.kill()
+        try:
+            self._db.write(processes.bury, self._process)
+        except StoreError as error:
+            log.error("event=not_saved reason=%s", error)
+
+    def _beat_on(self) -> None:
+        while True:
+            gevent.sleep(BEAT_EVERY)
+            try:
+                self._beat()
+            except StoreError as error:
+                log.error("event=no_heartbeat reason=%s", error)
+
+    def _beat(self) -> int:
+        at = self._db.clock()
+        self._db.write(processes.beat, self._process, at=at, lease=LEASE)
+        for other in self._db.read(processes.others, self._process):
+            if not other.running:
+                self._db.write(processes.bury, other)
+                log.warning("event=process_died id=%s", other.id)
+        mine = self._db.write(processes.adopt, self._process, at=at)
+        orphans = [m for m in mine if self._worker.progress(m.id) is None]
+        for message in orphans:
+            self._worker.take(message, resumed=True)
+        return len(orphans)

@@ -1,0 +1,76 @@
+"""The model's keys: used in turn; one that is refused or over its limit rests."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import gevent
+
+from integrations.chat_model import KeyRefused, OverTheLimit
+from store import cool_downs
+from store.database import Database
+
+log = logging.getLogger(__name__)
+
+REFUSED_RESTS = 600.0  # seconds; a refused key is then asked only where no other is left
+OVER_LIMIT_RESTS = 20.0  # seconds, where the service does not say
+WORTH_WAITING = 10.0  # seconds to wait for the only key to be free again
+
+
+@dataclass(frozen=True)
+class Key:
+    """`index` is the key's place in the configuration, from 0: what a log may say of it."""
+
+    index: int
+    value: str = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """What the store knows the key by."""
+        return "key " + hashlib.sha256(self.value.encode()).hexdigest()[:16]
+
+
+class Keys:
+    """Hands the keys out in turn. What rests is saved, so that a restart remembers it."""
+
+    def __init__(self, db: Database, values: Sequence[str]) -> None:
+        self._db = db
+        self._queue = [Key(index, value) for index, value in enumerate(values)]
+        self._resting = db.read(cool_downs.resting, at=db.clock())
+        self._refused: set[str] = set()
+
+    def turn(self, *, besides: set[Key], patience: float) -> Key | None:
+        """The next key that is not in `besides`; waits at most `patience` seconds for a rested one.
+
+        Returns None where every key is used up.
+        """
+        left = [key for key in self._queue if key not in besides]
+        if not left:
+            return None
+        key = min(left, key=self._rests_for)  # the first of equals: the one used longest ago
+        pause = self._rests_for(key)
+        if pause > 0 and key.name not in self._refused:
+            if pause > min(patience, WORTH_WAITING):
+                return None
+            gevent.sleep(pause)
+        self._queue.remove(key)
+        self._queue.append(key)
+        return key
+
+    def rest(self, key: Key, why: KeyRefused | OverTheLimit) -> None:
+        """Let a key rest after what the service said of it."""
+        if isinstance(why, KeyRefused):
+            seconds = REFUSED_RESTS
+            self._refused.add(key.name)
+        else:
+            seconds = why.retry_after if why.retry_after is not None else OVER_LIMIT_RESTS
+            self._refused.discard(key.name)
+        until = self._db.clock() + seconds
+        self._resting[key.name] = until
+        reason = type(why).__name__
+        self._db.write_soon(cool_downs.rest, key.name, until=until, reason=reason)
+        log.warning("event=key_rests key=%d reason=%s seconds=%.0f", key.index, reason, seconds)
+
+    def _rests_for(self, key: Key) -> float:
+        return max(0.0, self._resting.get(key.name, 0.0) - self._db.clock())

@@ -1,0 +1,40 @@
+"""Where WeChat's access token is kept, so that a restart and the other processes use the same."""
+
+import hashlib
+import logging
+
+from integrations.wechat_api import Token
+from store import facts
+from store.database import Database
+from store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+
+class StoredToken:
+    """The `TokenShelf` of one AppID at one address of the API."""
+
+    def __init__(self, db: Database, appid: str, api_base: str) -> None:
+        self._db = db
+        whose = hashlib.sha256(f"{appid} {api_base}".encode()).hexdigest()[:16]
+        self._name = f"access token {whose}"
+
+    def read(self) -> Token | None:
+        try:
+            found = self._db.read(facts.get, self._name, at=self._db.clock())
+        except StoreError as error:
+            log.error("event=not_read reason=%s", error)
+            return None
+        return Token(*found) if found else None
+
+    def save(self, token: Token) -> None:
+        try:
+            self._db.write(facts.put, self._name, token.value, expires_at=token.expires_at)
+        except StoreError as error:
+            log.error("event=not_saved reason=%s", error)
+
+    def forget(self) -> None:
+        try:
+            self._db.write(facts.forget, self._name)
+        except StoreError as error:
+            log.error("event=not_saved reason=%s", error)

@@ -1,0 +1,233 @@
+"""What a try is given: the settled reply, what there is when the last try ends, or nothing.
+
+WeChat posts a message up to three times, 5 s each (protocol sheet 1.8-1.11). A try that is not the
+last is held without an answer: an empty body or `success` would end the follower's chance.
+"""
+
+import logging
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from sqlite3 import Connection
+from typing import Protocol
+
+from gevent.event import Event
+
+from fsm import moves
+from fsm.elsewhere import Elsewhere
+from fsm.gate import Gate
+from fsm.plain_text import to_plain
+from fsm.progress import Progress
+from fsm.slices import common_prefix, fit
+from fsm.worker import Worker
+from store import messages, processes, reading, signatures
+from store.database import Database
+from store.messages import Arrival, Message
+from store.processes import Process
+
+log = logging.getLogger(__name__)
+
+
+class Line(Protocol):
+    """The connection that a try came on."""
+
+    @property
+    def open(self) -> bool:
+        """Whether the other side still waits for an answer."""
+
+    def on_hang_up(self, wake: Event) -> None:
+        """Have the event set when the other side hangs up."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """WeChat's times in seconds, and how long before its end the last try is answered."""
+
+    try_seconds: float = 5.0
+    tries: int = 3
+    margin: float = 0.4
+
+    def answer_by(self, message: Message, number: int, arrived_at: float) -> float:
+        """When a try must be answered at the latest, in seconds since 1970.
+
+        One that is not the last may still be open when the window closes.
+        """
+        last_begins = message.arrived_at + self.try_seconds * (self.tries - 1)
+        if number >= self.tries or arrived_at >= last_begins:
+            return arrived_at + self.try_seconds - self.margin
+        return message.arrived_at + self.try_seconds * self.tries - self.margin
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a try is given. `text` is None where it has to stay unanswered."""
+
+    outcome: str  # as the column `tries.outcome`
+    text: str | None = field(default=None, repr=False)
+    at: float = 0.0  # the reply's own time, the same on each try
+    whose: Progress | None = None  # the unfinished message that a partial text belongs to
+    shown: str = field(default="", repr=False)  # what the follower has seen of it by then
+
+
+@dataclass(eq=False)
+class Try:
+    """One open try."""
+
+    progress: Progress
+    number: int
+    answer_by: float  # seconds since 1970
+    line: Line
+    given: Given | None = None
+    reading: ExitStack = field(default_factory=ExitStack)
+
+
+class Tries:
+    """Each try is opened, waited for and ended; the work behind it belongs to the worker."""
+
+    def __init__(
+        self,
+        db: Database,
+        worker: Worker,
+        elsewhere: Elsewhere,
+        process: Process,
+        gate: Gate,
+        window: Window,
+    ) -> None:
+        self._db = db
+        self._worker = worker
+        self._elsewhere = elsewhere
+        self._process = process
+        self._gate = gate
+        self._wording = gate.wording
+        self._window = window
+        self._open: set[Try] = set()
+        self._all_ended = Event()
+        self._all_ended.set()
+
+    def open(self, arrival: Arrival, line: Line) -> Try:
+        """Store the message or find it, and see that it is worked on.
+
+        Raises `Replayed` or another `StoreError`; nothing is saved then.
+        """
+        arrived_at = self._db.clock()
+        arrived = self._db.write(self._arrive, arrival, at=arrived_at)
+        message, number = arrived.message, arrived.number
+        log.info(
+            "event=%s message=%d follower=%d kind=%s try=%d state=%s",
+            "received" if arrived.new else "tried_again",
+            message.id,
+            message.follower_id,
+            message.kind,
+            number,
+            message.state,
+        )
+        progress = self._progress(arrived)
+        answer_by = self._window.answer_by(message, number, arrived_at)
+        opened = Try(progress, number, answer_by, line)
+        opened.reading.enter_context(progress.reading())
+        self._open.add(opened)
+        self._all_ended.clear()
+        return opened
+
+    def wait(self, opened: Try) -> Given:
+        """Sleep until the reply is settled, the line is dead or the time is up.
+
+        Returns what the try is to be given.
+        """
+        wake = Event()
+        opened.line.on_hang_up(wake)
+        with opened.progress.waking(wake):
+            wake.wait(max(0.0, opened.answer_by - self._db.clock()))
+        message = opened.progress.message
+        if not opened.line.open:
+            opened.given = Given("dropped")
+        elif message.settled:
+            opened.given = Given("replied", text=message.reply, at=message.settled_at or 0.0)
+        else:
+            opened.given = self._so_far(opened.progress)
+        return opened.given
+
+    def end(self, opened: Try, *, carried_away: bool) -> None:
+        """Write down how a try ended. Ending it twice is harmless."""
+        if opened not in self._open:
+            return
+        given = opened.given or Given("unanswered")
+        message_id, number = opened.progress.message.id, opened.number
+        outcome = given.outcome if carried_away or given.text is None else "dropped"
+        at = self._db.clock()
+        self._db.write_soon(reading.end_try, message_id, number, outcome=outcome, at=at)
+        if given.whose and outcome == "partial":
+            given.whose.given = given.shown
+            self._db.write_soon(moves.show, given.whose.message, given.shown)
+        opened.reading.close()
+        self._elsewhere.forget(opened.progress)
+        self._open.discard(opened)
+        if not self._open:
+            self._all_ended.set()
+        log.info("event=try_ended message=%d try=%d outcome=%s", message_id, number, outcome)
+
+    def erase(self, arrival: Arrival) -> None:
+        """Forget all that is stored of a follower (protocol sheet 2.1). Raises `StoreError`."""
+        erased = self._db.write(_erase, arrival, at=self._db.clock())
+        log.info("event=erased followers=%d", erased)
+
+    def wait_until_all_ended(self, seconds: float) -> None:
+        """Let the tries that are open end, at most so long."""
+        self._all_ended.wait(seconds)
+
+    def _arrive(self, db: Connection, arrival: Arrival, *, at: float) -> "Arrived":
+        signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
+        message, new = messages.receive(db, arrival, at=at)
+        number = reading.begin_try(db, message.id, at=at)
+        if new:
+            message = self._gate.let_in(db, message, at=at)
+        ours = message.settled or processes.claim(db, message, self._process, new=new, at=at)
+        return Arrived(message, number, new, ours)
+
+    def _progress(self, arrived: "Arrived") -> Progress:
+        message = arrived.message
+        if message.settled:
+            return Progress(message)
+        if known := self._worker.progress(message.id):
+            return known
+        if not arrived.ours:
+            return self._elsewhere.progress(message)
+        if not arrived.new:  # it has been settled since, or was let go
+            message = self._db.read(messages.get, message.id)
+        return Progress(message) if message.settled else self._worker.take(message)
+
+    def _so_far(self, progress: Progress) -> Given:
+        """At the end of the last try: what there is of the text, or that it is being made."""
+        at = self._db.clock()
+        whose = self._awaited(progress)
+        plain = to_plain(whose.text, finished=False)
+        start = common_prefix(whose.given, plain)
+        if not plain[start:].strip():
+            return Given("thinking", text=self._wording.still_thinking, at=at)
+        more = self._wording.more_to_come
+        characters = self._wording.reply_characters
+        cut = fit(plain, start, characters=characters, footer=more, last_footer=more)
+        return Given("partial", text=cut.text, at=at, whose=whose, shown=plain[: cut.end])
+
+    def _awaited(self, progress: Progress) -> Progress:
+        """Whose words a try may show: its own message's, or for a 继续 the next to be read."""
+        if not self._wording.asks_for_more(progress.message.question):
+            return progress
+        awaited = self._db.read(reading.awaited, progress.message, at=self._db.clock())
+        if not awaited:
+            return progress
+        return self._worker.progress(awaited.id) or Progress(awaited)
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What the store says of a push."""
+
+    message: Message
+    number: int  # of the try, from 1
+    new: bool
+    ours: bool  # this process is to work on it
+
+
+def _erase(db: Connection, arrival: Arrival, *, at: float) -> int:
+    signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
+    return messages.erase(db, arrival.account, arrival.open_id)

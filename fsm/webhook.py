@@ -1,0 +1,154 @@
+"""What WeChat calls: the URL check and the pushes, as a WSGI application."""
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from bottle import Bottle, HTTPResponse, request, response
+
+from fsm.tries import Given, Tries
+from fsm.worker import where
+from integrations.wechat_door import Admitted, Door, TurnedAway
+from integrations.wechat_line import Application, Line, silent_on_demand
+from integrations.wechat_messages import Kind, render_text
+from store.errors import StoreError
+from store.messages import Arrival
+from store.signatures import Replayed
+
+log = logging.getLogger(__name__)
+
+HOLD_SECONDS = 5.0  # a try that could not be stored is kept so long, then dropped without a word
+
+
+class Webhook:
+    """The two routes; `clock` gives the time in seconds since 1970.
+
+    `is_welcome` is told the address of the connection and the value of `X-Forwarded-For`; whoever
+    is not gets a 404.
+    """
+
+    def __init__(
+        self,
+        tries: Tries,
+        door: Door,
+        clock: Callable[[], float],
+        is_welcome: Callable[[str, str], bool] = lambda peer, forwarded_for: True,
+    ) -> None:
+        self._tries = tries
+        self._door = door
+        self._clock = clock
+        self._is_welcome = is_welcome
+
+    def application(self, path: str) -> Application:
+        """Serve `path` with and without a last slash: a redirect would break both (1.5)."""
+        app = Bottle()
+        app.default_error_handler = lambda error: error.status_line
+        bare = path.rstrip("/")
+        for route in dict.fromkeys([bare or "/", f"{bare}/"]):
+            app.get(route, callback=lambda: self._answer(self._check_url))
+            app.post(route, callback=lambda: self._answer(self._push))
+        return silent_on_demand(app)
+
+    def _answer(self, handle: Callable[[], Any]) -> Any:
+        """What went wrong is one line for the operator, and a bare status for the other side."""
+        peer = request.environ.get("REMOTE_ADDR", "")
+        forwarded_for = request.get_header("X-Forwarded-For", "")
+        try:
+            if not self._is_welcome(peer, forwarded_for):
+                raise TurnedAway(404, "not from WeChat's addresses: see wechat.ip_detection")
+            return handle()
+        except TurnedAway as why:
+            log.warning("event=turned_away status=%d reason=%s", why.status, why)
+            return HTTPResponse(status=why.status)
+        except Exception as fault:
+            log.error("event=fault at=%s", where(fault))
+            return HTTPResponse(status=500)
+
+    def _check_url(self) -> Any:
+        response.content_type = "text/plain; charset=utf-8"
+        return self._door.echo(request.query.decode())
+
+    def _push(self) -> Any:
+        length, body = max(0, request.content_length), request.environ["wsgi.input"]
+        query = request.query.decode()
+        admitted = self._door.admit(query, length, body, at=self._clock())
+        push = admitted.push
+        if push.kind is Kind.EVENT and push.event == "unsubscribe":
+            self._tries.erase(_arrival(admitted))
+            return ""
+        if push.kind is Kind.OTHER or (push.kind is Kind.EVENT and push.event != "subscribe"):
+            log.info("event=ignored kind=%s name=%s", push.msg_type, push.event or "-")
+            return ""
+        return self._try(admitted, Line(request.environ))
+
+    def _try(self, admitted: Admitted, line: Line) -> Any:
+        try:
+            opened = self._tries.open(_arrival(admitted), line)
+        except Replayed as replayed:
+            line.close()
+            raise TurnedAway(403, str(replayed)) from replayed
+        except StoreError as error:
+            log.error("event=not_stored reason=%s", error)
+            line.wait_for_hang_up(HOLD_SECONDS)
+            return _no_answer(line)  # so that WeChat tries again
+
+        def end(carried_away: bool) -> None:
+            line.close()
+            self._tries.end(opened, carried_away=carried_away)
+
+        given = self._tries.wait(opened)
+        if given.text is None:
+            end(False)
+            return _no_answer(line)
+        return Reply(self._render(admitted, given), end)
+
+    def _render(self, admitted: Admitted, given: Given) -> bytes:
+        push = admitted.push
+        plain = render_text(
+            to_open_id=push.open_id,
+            from_account=push.account,
+            content=given.text or "",
+            at=int(given.at),
+        )
+        body = self._door.seal(admitted, plain, at=self._clock())
+        response.content_type = "text/xml; charset=utf-8"
+        response.content_length = len(body)
+        return body
+
+
+class Reply:
+    """The body of an answer to a try. That it is read to its end means it was carried away:
+
+    pywsgi asks for the next piece only after the last one was written, and closes what it asked.
+    """
+
+    def __init__(self, body: bytes, end: Callable[[bool], None]) -> None:
+        self._body = body
+        self._end = end
+        self._carried_away = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
+        self._carried_away = True
+
+    def close(self) -> None:
+        self._end(self._carried_away)
+
+
+def _arrival(admitted: Admitted) -> Arrival:
+    push = admitted.push
+    return Arrival(
+        account=push.account,
+        open_id=push.open_id,
+        dedup_key=push.dedup_key,
+        msg_id=push.msg_id,
+        kind=push.event or push.kind,
+        question=push.text.strip(),
+        stamp=admitted.stamp,
+    )
+
+
+def _no_answer(line: Line) -> str:
+    line.close()
+    line.hang_up()
+    return ""

@@ -1,0 +1,173 @@
+"""Works on messages: each follower's in the order they came, one at a time; followers side by side.
+
+Nothing here is owned by a try. What a crash leaves unfinished comes back through `take`, the door
+that new messages use.
+"""
+
+import logging
+import time
+import traceback
+from collections import deque
+
+import gevent
+from gevent.lock import BoundedSemaphore
+
+from fsm.progress import Progress
+from fsm.steps import Move, Steps
+from integrations import IntegrationError
+from store import messages, processes
+from store.database import Database
+from store.errors import MessageMovedOn, StoreError
+from store.messages import Message
+from store.processes import Process
+
+log = logging.getLogger(__name__)
+
+READERS_GET = 1.0  # seconds for open tries to carry a reply away before the next message begins
+SAVE_PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between attempts while the database is unusable
+FREE_TAKE_UPS = 3  # then each waits twice as long as the one before
+LONGEST_PAUSE = 30.0  # seconds
+
+
+class Worker:
+    """One greenlet for each follower who has something unfinished.
+
+    `take_ups` is how often a message may be taken up again before it is given up,
+    `resumed_at_once` how many of those may be worked on side by side, so that new ones find room.
+    """
+
+    def __init__(
+        self, db: Database, steps: Steps, process: Process, *, take_ups: int, resumed_at_once: int
+    ) -> None:
+        self._db = db
+        self._steps = steps
+        self._process = process
+        self._take_ups = take_ups
+        self._resumed = BoundedSemaphore(resumed_at_once)
+        self._queues: dict[int, deque[Progress]] = {}
+        self._progress: dict[int, Progress] = {}
+        self._greenlets: set[gevent.Greenlet[..., None]] = set()
+
+    def take(self, message: Message, *, resumed: bool = False) -> Progress:
+        """See to it that an unfinished message is worked on. Taking it twice is harmless."""
+        if message.id in self._progress:
+            return self._progress[message.id]
+        progress = self._progress[message.id] = Progress(message, resumed=resumed)
+        if message.follower_id in self._queues:
+            self._queues[message.follower_id].append(progress)
+        else:
+            self._queues[message.follower_id] = deque([progress])
+            greenlet = gevent.spawn(self._work_for, message.follower_id)
+            self._greenlets.add(greenlet)
+            greenlet.link(self._greenlets.discard)
+        return progress
+
+    def progress(self, message_id: int) -> Progress | None:
+        """What is known of a message that is being worked on, or waits for its turn."""
+        return self._progress.get(message_id)
+
+    def stop(self) -> int:
+        """Let go of everything; what is unfinished stays saved. Returns how many were cut."""
+        cut = len(self._progress)
+        gevent.killall(list(self._greenlets))
+        return cut
+
+    def _work_for(self, follower_id: int) -> None:
+        queue = self._queues[follower_id]
+        try:
+            while queue:
+                self._finish(queue[0])
+                queue[0].wait_for_readers(READERS_GET)
+                del self._progress[queue.popleft().message.id]
+                if not queue:
+                    self._look_for_more(follower_id)
+        finally:
+            del self._queues[follower_id]
+            for left in queue:
+                self._progress.pop(left.message.id, None)
+
+    def _look_for_more(self, follower_id: int) -> None:
+        """Another process may have received a message of this follower meanwhile."""
+        try:
+            left = self._db.read(processes.unfinished_of, self._process, follower_id)
+        except StoreError as error:
+            log.error("event=not_read reason=%s", error)
+            return
+        for message in left:
+            self.take(message)
+
+    def _finish(self, progress: Progress) -> None:
+        """Move a message until it is settled, or gone."""
+        message_id = progress.message.id
+        try:
+            if progress.resumed:
+                with self._resumed:
+                    self._take_up(progress)
+                    self._move_on(progress)
+            else:
+                self._move_on(progress)
+        except MessageMovedOn as gone:
+            log.warning("event=let_go message=%d reason=%s", message_id, gone)
+        except Exception as fault:
+            log.error("event=fault message=%d at=%s", message_id, where(fault))
+
+    def _take_up(self, progress: Progress) -> None:
+        """Wait as long as it has to; one that was taken up too often is given up."""
+        message = progress.message
+        gevent.sleep(max(0.0, message.resume_at - self._db.clock()))
+        if message.take_ups >= self._take_ups:
+            reason = f"taken up {message.take_ups} times without an end"
+            progress.moved(self._save(self._steps.give_up(message, reason)))
+            return
+        over = message.take_ups + 1 - FREE_TAKE_UPS
+        pause = min(LONGEST_PAUSE, 2.0 ** (over - 1)) if over > 0 else 0.0
+        at = self._db.clock()
+        progress.moved(self._save(lambda db: messages.take_up(db, message, pause=pause, at=at)))
+        log.info("event=taken_up message=%d state=%s", message.id, message.state)
+
+    def _move_on(self, progress: Progress) -> None:
+        while not progress.settled:
+            began, before = time.monotonic(), progress.message.state
+            progress.moved(self._save(self._next_move(progress)))
+            log.info(
+                "event=moved message=%d from=%s to=%s seconds=%.3f",
+                progress.message.id,
+                before,
+                progress.message.state,
+                time.monotonic() - began,
+            )
+
+    def _next_move(self, progress: Progress) -> Move:
+        message = progress.message
+        try:
+            return self._steps.next_move(progress)
+        except IntegrationError as error:
+            reason = f"{type(error).__name__}: {error}"
+            log.warning("event=gave_up message=%d reason=%s", message.id, reason)
+            return self._steps.give_up(message, reason)
+        except StoreError:
+            raise
+        except Exception as fault:
+            log.error("event=fault message=%d at=%s", message.id, where(fault))
+            return self._steps.give_up(message, f"a fault in the program: {where(fault)}")
+
+    def _save(self, move: Move) -> Message:
+        """Save a move, however long the database cannot be used: what was paid for is not lost."""
+        attempt = 0
+        while True:
+            try:
+                return self._db.write(move)
+            except StoreError as error:
+                if not error.retryable:
+                    raise
+                if attempt % 10 == 0:
+                    log.error("event=not_saved reason=%s", error)
+                gevent.sleep(SAVE_PAUSES[min(attempt, len(SAVE_PAUSES) - 1)])
+                attempt += 1
+
+
+def where(fault: Exception) -> str:
+    """Type and place of an unforeseen exception, in one line and without its text."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    place = f"{frames[-1].filename.rsplit('/', 2)[-1]}:{frames[-1].lineno}" if frames else "?"
+    return f"{type(fault).__name__} in {place}"

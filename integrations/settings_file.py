@@ -1,0 +1,122 @@
+"""A settings file as it is written: YAML nodes by dotted path, each with its line.
+
+Nodes and not values, because only a node knows its line, and whether "120" stood in quotes.
+Nothing here repeats a value of the file: it may be a secret.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.reader import ReaderError
+
+TAG = "tag:yaml.org,2002:"
+FOUND = {
+    f"{TAG}null": "nothing",
+    f"{TAG}bool": "true or false",
+    f"{TAG}int": "a number",
+    f"{TAG}float": "a number",
+    f"{TAG}timestamp": "a date",
+}
+# Anything else in the place of a key may be a value that slipped there, so it is not repeated.
+KEY = re.compile(r"[A-Za-z_]{1,30}")
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """Something wrong in the file. `line` counts from 1, `key` is a dotted path or empty."""
+
+    line: int
+    key: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One value in the file. `key` is its dotted path, `line` counts from 1."""
+
+    key: str
+    line: int
+    node: Node
+
+    def items(self) -> list["Entry"]:
+        """The values in a list, each under its number (from 0) and on its own line."""
+        return [
+            Entry(f"{self.key}[{number}]", line_of(node), node)
+            for number, node in enumerate(self.node.value)
+        ]
+
+
+def compose(text: str, problems: list[Problem]) -> MappingNode | None:
+    """The top level of the YAML document `text`, or None with the problem added."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as exc:
+        problems.append(_not_yaml(exc, text))
+        return None
+    except (RecursionError, ValueError, OverflowError):  # thousands of brackets, "\UFFFFFFFF"
+        problems.append(Problem(1, "", "not YAML that can be read"))
+        return None
+    if isinstance(root, MappingNode):
+        return root
+    what = found(root) if root else "nothing"
+    problems.append(Problem(1, "", f"found {what}, expected keys and their values"))
+    return None
+
+
+def entries(
+    root: MappingNode, sections: Collection[str], problems: list[Problem]
+) -> dict[str, Entry]:
+    """Every key of the file by its dotted path, sections too; problems are added."""
+    given: dict[str, Entry] = {}
+    _collect(root, "", given, problems)
+    for section in [given[name] for name in sections if name in given]:
+        if isinstance(section.node, MappingNode):
+            _collect(section.node, f"{section.key}.", given, problems)
+        elif found(section.node) != "nothing":
+            what = f"found {found(section.node)}, expected keys of its own, indented under it"
+            problems.append(Problem(section.line, section.key, what))
+    return given
+
+
+def found(node: Node) -> str:
+    """What kind of thing stands there, for an error: never the value."""
+    if isinstance(node, MappingNode):
+        return "keys of its own"
+    if isinstance(node, SequenceNode):
+        return "a list"
+    if isinstance(node, ScalarNode) and node.style in ("'", '"'):
+        return "text in quotes"
+    return FOUND.get(node.tag, "text")
+
+
+def line_of(node: Node) -> int:
+    """The node's first line, counted from 1."""
+    return int(node.start_mark.line) + 1
+
+
+def _collect(
+    mapping: MappingNode, prefix: str, given: dict[str, Entry], problems: list[Problem]
+) -> None:
+    for name, node in mapping.value:
+        line = line_of(name)
+        if not isinstance(name, ScalarNode) or not KEY.fullmatch(name.value):
+            what = "unknown key, expected one of letters and underscores"
+            problems.append(Problem(line, f"{prefix}?", what))
+            continue
+        key = prefix + name.value
+        if key in given:
+            problems.append(Problem(line, key, f"given twice, first on line {given[key].line}"))
+        given[key] = Entry(key, line, node)
+
+
+def _not_yaml(exc: yaml.YAMLError, text: str) -> Problem:
+    if isinstance(exc, ReaderError):
+        line = text.count("\n", 0, exc.position) + 1
+        return Problem(line, "", "not YAML: a character that is not allowed in it")
+    mark = getattr(exc, "problem_mark", None) or getattr(exc, "context_mark", None)
+    # A secret that begins with * or ! is taken for an alias or a tag, which PyYAML names.
+    problem = re.sub(r"(alias|anchor|handle) .*", r"\1", getattr(exc, "problem", None) or "")
+    return Problem(mark.line + 1 if mark else 1, "", f"not YAML: {problem}")

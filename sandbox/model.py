@@ -1,0 +1,238 @@
+"""A model on loopback: an OpenAI-compatible service that talks about itself, and fails on demand.
+
+    python -m sandbox.model --port 9001
+
+In a question, 睡6秒 or "sleep 6" thinks six seconds first, 慢慢说 or "slowly" takes its time over
+each word, 长 or "long" answers at length, 出错 or "fail" is an HTTP 500, 断流 or "cut" breaks off.
+POST /behaviour {"after": 6, "pace": 0.2, "status": 429, "cut": 30, "text": "...", "times": 1} sets
+what the next `times` requests get, or all that follow; GET /asked tells what was asked.
+"""
+
+from gevent import monkey
+
+if __name__ == "__main__":
+    monkey.patch_all()
+
+import argparse
+import json
+import re
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import gevent
+from bottle import Bottle, HTTPResponse, request
+from gevent.event import Event
+from gevent.pywsgi import WSGIServer
+
+PIECE = 4  # characters
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """How a request is answered: times in seconds, `cut` and `text` in characters."""
+
+    text: str | None = None  # None: something about itself
+    after: float = 0.0  # before the first piece
+    pace: float = 0.0  # between two pieces
+    status: int = 200
+    retry_after: float | None = None
+    cut: int | None = None  # the connection breaks after so many characters
+    finish_reason: str = "stop"
+
+
+@dataclass
+class Asked:
+    """One request, as the log tells it. Times are seconds since 1970."""
+
+    at: float
+    key: str  # its last four characters
+    question: str
+    turns: int
+    status: int
+    ended_at: float | None = None  # when the last piece was handed over
+
+
+class ModelStandIn:
+    """The service; `url` is what `openai.base_url` wants. Queued behaviours come before `usual`."""
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.usual = Behaviour()
+        self.asked: list[Asked] = []
+        self.bodies: list[dict[str, Any]] = []
+        self._next: deque[Behaviour] = deque()
+        self._stopping = Event()
+        self._server = WSGIServer((host, port), self._application(), log=None, error_log=None)
+
+    @property
+    def questions(self) -> list[str]:
+        """What was asked, in order."""
+        return [asked.question for asked in self.asked]
+
+    @property
+    def url(self) -> str:
+        """The address of the API."""
+        return f"http://{self._server.server_host}:{self._server.server_port}/v1"
+
+    def start(self) -> None:
+        """Listen; from here on `url` is known."""
+        self._server.start()
+
+    def stop(self) -> None:
+        """Cut what is under way."""
+        self._stopping.set()
+        self._server.stop(timeout=0)
+
+    def will(self, times: int = 1, **behaviour: Any) -> None:
+        """Behave so for the next requests; the fields are those of `Behaviour`."""
+        self._next.extend([Behaviour(**behaviour)] * times)
+
+    def always(self, **behaviour: Any) -> None:
+        """Behave so for all requests that have no behaviour of their own."""
+        self.usual = Behaviour(**behaviour)
+
+    def _application(self) -> Bottle:
+        app = Bottle()
+        app.post("/v1/chat/completions", callback=self._complete)
+        app.get("/v1/models", callback=lambda: {"object": "list", "data": [{"id": "sandbox"}]})
+        app.post("/behaviour", callback=self._behave)
+        app.get("/asked", callback=lambda: {"asked": [asdict(asked) for asked in self.asked]})
+        return app
+
+    def _behave(self) -> Any:
+        wanted = dict(request.json or {})
+        times = wanted.pop("times", None)
+        try:
+            if times is None:
+                self.always(**wanted)
+            else:
+                self.will(int(times), **wanted)
+        except TypeError as error:
+            return HTTPResponse(f"{error}\n", status=400)
+        return {"usual": asdict(self.usual), "waiting": len(self._next)}
+
+    def _complete(self) -> Any:
+        body = dict(request.json or {})
+        self.bodies.append(body)
+        turns = body.get("messages") or [{}]
+        question = str(turns[-1].get("content", ""))
+        behaviour = self._next.popleft() if self._next else asked_for(question, self.usual)
+        key = request.get_header("Authorization", "")[-4:]
+        asked = Asked(time.time(), key, question, len(turns), behaviour.status)
+        self.asked.append(asked)
+        self._wait(behaviour.after)
+        if behaviour.status != 200:
+            return refusal(behaviour)
+        text = behaviour.text if behaviour.text is not None else about_itself(turns)
+        if body.get("stream"):
+            headers = {"Content-Type": "text/event-stream; charset=utf-8"}
+            return HTTPResponse(self._stream(text, behaviour, asked), headers=headers)
+        self._wait(behaviour.pace * len(text) / PIECE)
+        asked.ended_at = time.time()
+        message = {"role": "assistant", "content": text}
+        choice = {"index": 0, "message": message, "finish_reason": behaviour.finish_reason}
+        return {"object": "chat.completion", "choices": [choice]}
+
+    def _stream(self, text: str, behaviour: Behaviour, asked: Asked) -> Iterator[bytes]:
+        yield event({"role": "assistant", "content": ""})
+        end = len(text) if behaviour.cut is None else behaviour.cut
+        for start in range(0, end, PIECE):
+            yield event({"content": text[start : min(start + PIECE, end)]})
+            self._wait(behaviour.pace)
+        if behaviour.cut is not None:
+            raise ConnectionAbortedError(32, "cut on demand")
+        asked.ended_at = time.time()
+        yield event({}, behaviour.finish_reason) + b"data: [DONE]\n\n"
+
+    def _wait(self, seconds: float) -> None:
+        if seconds:
+            self._stopping.wait(seconds)
+
+
+def event(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
+    """One event of the stream."""
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    chunk = {"object": "chat.completion.chunk", "choices": [choice]}
+    return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode()
+
+
+def refusal(behaviour: Behaviour) -> HTTPResponse:
+    """An error in the service's own form."""
+    headers = {"Content-Type": "application/json"}
+    if behaviour.retry_after is not None:
+        headers["Retry-After"] = f"{behaviour.retry_after:g}"
+    body = json.dumps({"error": {"message": "on demand", "code": behaviour.status}})
+    return HTTPResponse(body, status=behaviour.status, headers=headers)
+
+
+def asked_for(question: str, usual: Behaviour) -> Behaviour:
+    """What a question itself asks for, where it does."""
+    if sleep := re.search(r"(?:睡|sleep )(\d+)", question):
+        return replace(usual, after=min(600.0, float(sleep[1])))
+    if re.search("慢慢说|slowly", question):
+        return replace(usual, text=at_length(question), pace=0.2)
+    if re.search("出错|fail", question):
+        return replace(usual, status=500)
+    if re.search("断流|cut", question):
+        return replace(usual, cut=20)
+    return usual
+
+
+def about_itself(turns: list[dict[str, Any]]) -> str:
+    """An answer in the language of the question."""
+    question = str(turns[-1].get("content", ""))
+    said = sum(turn.get("role") == "user" for turn in turns)
+    if re.search(r"长|\blong\b", question):
+        return at_length(question)
+    if re.search("[\u4e00-\u9fff]", question):
+        return (
+            f"你好！我是回信自带的模拟模型，不联网，也不会真的思考。你刚才说的是“{question}”，"
+            f"这是这次对话里你的第 {said} 句话。想看看等不及时会怎样，就对我说“睡20秒”。"
+        )
+    return (
+        "Hello! I am the stand-in model that comes with Huixin; I am not online and do not really "
+        f'think. You said "{question}", which is number {said} in this conversation. '
+        'To see what a late answer is like, say "sleep 20".'
+    )
+
+
+def at_length(question: str) -> str:
+    """A long answer with some markdown in it."""
+    if re.search("[\u4e00-\u9fff]", question):
+        part = "这一段是为了把回答写长，好让你看见它怎样分成几条发给你，每一条都在句子的末尾断开。"
+        parts = [f"**第 {n} 段**　{part * 2}" for n in range(1, 7)]
+        return (
+            "# 一个很长的回答\n\n" + "\n\n".join(parts) + "\n\n- 要点一：分条\n- 要点二：可以继续\n"
+        )
+    part = (
+        "This paragraph makes the answer long, so that you see how it is cut at a sentence's end. "
+    )
+    parts = [f"**Part {n}.** {part * 2}" for n in range(1, 7)]
+    return "# A long answer\n\n" + "\n\n".join(parts) + "\n\n- First point\n- Second point\n"
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    how = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox.model", description=__doc__, formatter_class=how
+    )
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="a free one, if not given")
+    parser.add_argument("--after", type=float, default=0.0, help="seconds before the first word")
+    parser.add_argument("--pace", type=float, default=0.0, help="seconds between two pieces")
+    options = parser.parse_args()
+    model = ModelStandIn(options.host, options.port)
+    model.always(after=options.after, pace=options.pace)
+    model.start()
+    print(model.url, flush=True)
+    try:
+        gevent.wait()
+    except KeyboardInterrupt:
+        model.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""Huixin's entry: read the settings, open the store, wire the parts, serve, stop."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from dataclasses import replace
+from ipaddress import ip_network
+from pathlib import Path
+
+import gevent
+from gevent.event import Event
+from gevent.pool import Pool
+from gevent.pywsgi import WSGIServer
+
+from fsm.addresses import Addresses, client_address
+from fsm.elsewhere import Elsewhere
+from fsm.gate import Gate
+from fsm.heartbeat import Heartbeat
+from fsm.keys import Keys
+from fsm.steps import Steps
+from fsm.sweeper import Sweeper
+from fsm.token_shelf import StoredToken
+from fsm.tries import Tries, Window
+from fsm.webhook import Webhook
+from fsm.wording import Wording
+from fsm.worker import Worker
+from integrations.chat_model import ChatModel
+from integrations.settings import Settings, SettingsError, load
+from integrations.wechat_api import WeChatApi
+from integrations.wechat_crypto import Cipher
+from integrations.wechat_door import Door
+from integrations.wechat_line import LineHandler
+from sandbox.model import ModelStandIn
+from store.database import Database
+from store.errors import StoreError
+from store.processes import Process
+
+HERE = Path(__file__).resolve().parent
+log = logging.getLogger("huixin")
+
+
+class Huixin:
+    """The parts, wired; `settings` says where and how. Raises `StoreError`."""
+
+    def __init__(self, settings: Settings, window: Window | None = None) -> None:
+        self.settings = settings
+        self.window = window or Window()
+        self.db = Database(settings.store.path, migrations=HERE / "migrations")
+        openai = settings.openai
+        self.model = ChatModel(
+            base_url=openai.base_url,
+            model=openai.model,
+            temperature=openai.temperature,
+            stream=openai.stream_response,
+            connect_seconds=openai.connect_seconds,
+            read_seconds=openai.read_seconds,
+            at_once=settings.limits.model_calls,
+        )
+        steps = Steps(self.db, self.model, Keys(self.db, openai.api_keys), settings)
+        process = Process.current()
+        calls = settings.limits.model_calls
+        self.worker = Worker(
+            self.db,
+            steps,
+            process,
+            take_ups=settings.limits.take_ups,
+            resumed_at_once=max(1, calls // 4),
+        )
+        self.heartbeat = Heartbeat(self.db, self.worker, process)
+        self.elsewhere = Elsewhere(self.db)
+        self.sweeper = Sweeper(self.db, keep_days=settings.store.keep_days)
+        gate = Gate(settings, Wording.of(settings))
+        self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
+        self.addresses = self._addresses()
+        self.webhook = Webhook(self.tries, self._door(), self.db.clock, self._is_welcome)
+
+    def _door(self) -> Door:
+        wechat = self.settings.wechat
+        cipher = None
+        if wechat.encoding_aes_key:
+            previous = wechat.previous_aes_key or None
+            cipher = Cipher(wechat.token, wechat.encoding_aes_key, wechat.appid, previous)
+        safe = wechat.encryption == "safe"
+        return Door(wechat.token, cipher, only_sealed=safe)
+
+    def _addresses(self) -> Addresses | None:
+        """WeChat's own addresses, where they are to be checked."""
+        wechat = self.settings.wechat
+        if not wechat.ip_detection:
+            return None
+        shelf = StoredToken(self.db, wechat.appid, wechat.api_base)
+        api = WeChatApi(
+            api_base=wechat.api_base,
+            appid=wechat.appid,
+            secret=wechat.secret,
+            tokens=shelf,
+            connect_seconds=5.0,
+            read_seconds=10.0,
+        )
+        return Addresses(self.db, api)
+
+    def _is_welcome(self, peer: str, forwarded_for: str) -> bool:
+        if self.addresses is None:
+            return True
+        trusted = map(ip_network, self.settings.server.trusted_proxies)
+        return self.addresses.are_wechats(client_address(peer, forwarded_for, trusted))
+
+    def start(self) -> WSGIServer:
+        """Take up what was left unfinished, and listen. Raises `OSError` where that fails."""
+        server = WSGIServer(
+            (self.settings.server.host, self.settings.server.port),
+            self.webhook.application(self.settings.server.path),
+            handler_class=LineHandler,
+            spawn=Pool(self.settings.limits.open_tries),
+            log=None,
+            error_log=logging.getLogger("huixin.http"),
+        )
+        server.init_socket()  # pushes queue up from here on
+        log.info("event=resumed messages=%d", self.heartbeat.start())
+        self.sweeper.start()
+        if self.addresses:
+            self.addresses.start()
+        server.start()
+        log.info("event=listening host=%s port=%d", server.server_host, server.server_port)
+        return server
+
+    def stop(self, server: WSGIServer) -> None:
+        """Accept nothing new, let open tries end within a bound, leave the rest saved."""
+        server.close()
+        self.tries.wait_until_all_ended(self.settings.server.stop_seconds)
+        server.stop(timeout=0)
+        cut = self.worker.stop()
+        self.elsewhere.stop()
+        self.sweeper.stop()
+        if self.addresses:
+            self.addresses.stop()
+        self.heartbeat.stop()
+        self.model.close()
+        self.db.close()
+        log.info("event=stopped unfinished=%d", cut)
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT. Returns the exit code: 2 for settings, 1 for anything else."""
+    parser = argparse.ArgumentParser(prog="server.py", description=__doc__)
+    parser.add_argument("--config", type=Path, default=HERE / "config.yml")
+    parser.add_argument("--host", help="instead of server.host")
+    parser.add_argument("--port", type=int, help="instead of server.port; 0 takes a free one")
+    options = parser.parse_args()
+    try:
+        settings = load(options.config, os.environ)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    given = {k: v for k, v in vars(options).items() if k in ("host", "port") and v is not None}
+    settings = replace(settings, server=replace(settings.server, **given))
+    logging.basicConfig(
+        level=settings.log.level.upper(),
+        format="%(asctime)s %(levelname)s %(message)s",
+    )
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    return serve(settings)
+
+
+def serve(settings: Settings) -> int:
+    """Serve until told to stop. Returns the exit code."""
+    stopping = Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(signum, stopping.set)
+    try:
+        if settings.mode == "sandbox":
+            settings = in_sandbox(settings)
+        huixin = Huixin(settings)
+        server = huixin.start()
+    except (StoreError, OSError) as error:
+        log.error("event=not_started reason=%s", error)
+        return 1
+    stopping.wait()
+    huixin.stop(server)
+    return 0
+
+
+def in_sandbox(settings: Settings) -> Settings:
+    """Start the stand-ins on loopback, and put their addresses where the real ones stand."""
+    model = ModelStandIn()
+    model.start()
+    log.info("event=sandbox model=%s", model.url)
+    return replace(
+        settings,
+        server=replace(settings.server, host="127.0.0.1"),  # never for strangers
+        openai=replace(settings.openai, base_url=model.url),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,17 @@
+"""The addresses that WeChat's pushes come from, as WeChat last said."""
+
+from collections.abc import Iterable
+from sqlite3 import Connection
+
+
+def replace(db: Connection, networks: Iterable[str]) -> None:
+    """Keep this list instead of the one before."""
+    db.execute("DELETE FROM callback_addresses")
+    insert = "INSERT INTO callback_addresses (network) VALUES (:network) ON CONFLICT DO NOTHING"
+    for network in networks:
+        db.execute(insert, {"network": network})
+
+
+def known(db: Connection) -> list[str]:
+    """The list; empty where WeChat was never asked."""
+    return [row["network"] for row in db.execute("SELECT network FROM callback_addresses")]

@@ -1,0 +1,121 @@
+"""The processes that serve one database, and which of them a follower's messages belong to.
+
+A process lives as long as its lease (`alive_until`), which its heartbeat moves on. A follower whose
+messages are all settled belongs to nobody in particular: the process that gets the next one may
+have it.
+"""
+
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import Connection
+
+from store.messages import UNFINISHED, Message
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process: `id` is never used twice, not even by a process that gets the same `pid`."""
+
+    id: str
+    host: str
+    pid: int
+
+    @classmethod
+    def current(cls) -> "Process":
+        host, pid = socket.gethostname(), os.getpid()
+        return cls(f"{host}/{pid}/{_started(pid)}", host, pid)
+
+    @property
+    def running(self) -> bool:
+        """Whether it still runs, as far as this machine can tell."""
+        if self.host != socket.gethostname():
+            return True  # only its lease can tell
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            pass
+        return self.id == f"{self.host}/{self.pid}/{_started(self.pid)}"
+
+
+def _started(pid: int) -> str:
+    """When a process started, in ticks since the machine did; "-" where the system has no /proc."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return "-"
+    return stat.rpartition(")")[2].split()[19]
+
+
+def beat(db: Connection, process: Process, *, at: float, lease: float) -> None:
+    """Be alive for `lease` seconds more."""
+    upsert = """
+        INSERT INTO processes (id, host, pid, started_at, alive_until)
+        VALUES (:id, :host, :pid, :at, :until)
+        ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until
+    """
+    who = {"id": process.id, "host": process.host, "pid": process.pid}
+    db.execute(upsert, who | {"at": at, "until": at + lease})
+
+
+def others(db: Connection, process: Process) -> list[Process]:
+    """All that have not been buried, but this one."""
+    rows = db.execute("SELECT id, host, pid FROM processes WHERE id <> :id", {"id": process.id})
+    return [Process(**row) for row in rows]
+
+
+def bury(db: Connection, dead: Process) -> None:
+    """Take a process that runs no more off the list; what it owned is free at once."""
+    db.execute("DELETE FROM processes WHERE id = :id", {"id": dead.id})
+
+
+FREE = """
+    (owner IS NULL OR owner = :me OR NOT EXISTS (
+        SELECT 1 FROM processes WHERE processes.id = followers.owner AND alive_until > :now))
+"""
+
+
+def claim(db: Connection, message: Message, process: Process, *, new: bool, at: float) -> bool:
+    """Whether the follower of an unfinished message belongs to this process from now on.
+
+    Not so where a living process has something unfinished of the follower: a new message joins it.
+    """
+    others_work = f"""
+        EXISTS (SELECT 1 FROM messages
+                 WHERE follower_id = :follower_id AND {UNFINISHED} AND messages.id <> :id)
+    """
+    free = f"({FREE} OR NOT {others_work})" if new else FREE
+    update = f"UPDATE followers SET owner = :me WHERE id = :follower_id AND {free} RETURNING id"
+    keys = {"me": process.id, "now": at, "follower_id": message.follower_id, "id": message.id}
+    return db.execute(update, keys).fetchone() is not None
+
+
+def adopt(db: Connection, process: Process, *, at: float) -> list[Message]:
+    """Take over the followers who have something unfinished and no living owner.
+
+    Returns every unfinished message that is this process's by then, in the order they came.
+    """
+    update = f"""
+        UPDATE followers SET owner = :me
+         WHERE id IN (SELECT follower_id FROM messages WHERE {UNFINISHED}) AND {FREE}
+    """
+    db.execute(update, {"me": process.id, "now": at})
+    select = f"""
+        SELECT messages.* FROM messages JOIN followers ON followers.id = follower_id
+         WHERE {UNFINISHED} AND owner = :me ORDER BY messages.id
+    """
+    return [Message(**row) for row in db.execute(select, {"me": process.id})]
+
+
+def unfinished_of(db: Connection, process: Process, follower_id: int) -> list[Message]:
+    """What a follower of this process has unfinished, in the order it came."""
+    select = f"""
+        SELECT * FROM messages WHERE follower_id = :follower_id AND {UNFINISHED}
+           AND EXISTS (SELECT 1 FROM followers WHERE id = :follower_id AND owner = :me)
+         ORDER BY id
+    """
+    keys = {"follower_id": follower_id, "me": process.id}
+    return [Message(**row) for row in db.execute(select, keys)]

@@ -1,0 +1,80 @@
+"""Huixin as it runs, in this process: real sockets, real clients, stand-ins, and a shorter window.
+
+WeChat's five seconds are half a second here; everything else is as in production.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from fsm.tries import Window
+from integrations.settings import Limits, OpenAI, Secret, Server, Settings, Store, WeChat
+from sandbox.model import ModelStandIn
+from sandbox.wechat import Follower
+from server import Huixin
+
+TRY = 0.6  # seconds of a try
+WINDOW = Window(try_seconds=TRY, tries=3, margin=0.15)
+TOKEN = "a-token"
+
+
+class Running:
+    """A server, the model behind it, and the followers in front of it."""
+
+    def __init__(self, folder: Path, **sections: dict[str, Any]) -> None:
+        self.folder = folder
+        self.sections = sections
+        self.model = ModelStandIn()
+
+    def settings(self) -> Settings:
+        settings = Settings(
+            mode="live",
+            server=Server(port=0, stop_seconds=0.2),
+            store=Store(path=self.folder / "huixin.db"),
+            wechat=WeChat(token=Secret(TOKEN)),
+            openai=OpenAI(api_keys=(Secret("sk-one"),), base_url=self.model.url),
+            limits=Limits(gap_seconds=0),
+        )
+        for name, values in self.sections.items():
+            settings = replace(settings, **{name: replace(getattr(settings, name), **values)})
+        return settings
+
+    def start(self) -> None:
+        """Start the server, or start it again on the same database."""
+        self.huixin = Huixin(self.settings(), WINDOW)
+        self.server = self.huixin.start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}/wechat"
+
+    def stop(self) -> None:
+        self.huixin.stop(self.server)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def follower(self, open_id: str = "o-one", **how: Any) -> Follower:
+        options: dict[str, Any] = {"try_seconds": TRY, "gap_seconds": TRY, "open_id": open_id}
+        return Follower(self.url, TOKEN, **options | how)
+
+    def one(self, sql: str) -> Any:
+        """The one value that a query finds."""
+        return self.huixin.db.read(lambda db: db.execute(sql).fetchone()[0])
+
+    def all(self, sql: str) -> list[Any]:
+        """The first column of what a query finds."""
+        return self.huixin.db.read(lambda db: [row[0] for row in db.execute(sql)])
+
+
+@contextmanager
+def running(folder: Path, **sections: dict[str, Any]) -> Iterator[Running]:
+    """A server for the length of a block; keyword arguments change sections of its settings."""
+    app = Running(folder, **sections)
+    app.model.start()
+    app.start()
+    try:
+        yield app
+    finally:
+        app.stop()
+        app.model.stop()

@@ -1,0 +1,260 @@
+"""What a follower sees, try by try, over real sockets; WeChat's five seconds are shorter here."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+
+from sandbox.wechat import NothingToTap, tap
+from tests.running import TRY, Running, running
+
+LONG = "".join(f"第{n}句话说的是一件不大也不小的事情。" for n in range(60))
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as app:
+        yield app
+
+
+def without_footer(reply: str) -> str:
+    """A reply's own text: what stands above the line that leads to the rest."""
+    return re.split(r"\n(?=（未完|…… 还没说完|（上一条)", reply)[0]
+
+
+def test_a_question_is_answered_on_the_first_try_and_every_step_is_saved(app: Running) -> None:
+    app.model.will(text="你好呀！")
+    outcome = app.follower().say("你好")
+    assert outcome.seen == "你好呀！"
+    assert len(outcome.tries) == 1
+    assert app.all("SELECT event FROM moves ORDER BY id") == ["picked_up", "answered"]
+    assert app.all("SELECT role FROM history ORDER BY id") == ["user", "assistant"]
+    app.huixin.db.write(lambda db: None)  # after what the try left to be written
+    assert app.all("SELECT outcome FROM tries") == ["replied"]
+
+
+def test_the_model_is_asked_with_what_was_said_before(app: Running) -> None:
+    app.model.will(text="一。")
+    app.model.will(text="二。")
+    app.follower().say("甲")
+    app.follower().say("乙")
+    said = [(turn["role"], turn["content"]) for turn in app.model.bodies[-1]["messages"]]
+    assert said[1:] == [("user", "甲"), ("assistant", "一。"), ("user", "乙")]
+    assert said[0][0] == "system"
+
+
+def test_an_answer_that_takes_two_tries_is_seen_on_the_second_and_asked_for_once(
+    app: Running,
+) -> None:
+    app.model.will(text="想好了。", after=1.5 * TRY)
+    outcome = app.follower().say("难题")
+    assert outcome.seen == "想好了。"
+    assert [one.result for one in outcome.tries] == ["dropped", "reply"]
+    assert len(app.model.asked) == 1
+
+
+def test_past_the_window_the_follower_is_told_and_collects_the_answer_by_a_tap(
+    app: Running,
+) -> None:
+    app.model.will(text="终于想好了。", after=3.5 * TRY)
+    follower = app.follower()
+    outcome = follower.say("更难的题")
+    assert "还在想" in outcome.seen
+    assert outcome.delivered and outcome.delivered.number == 3
+    collected = follower.say(tap(outcome.seen))
+    assert collected.seen == "终于想好了。"
+    assert len(app.model.asked) == 1
+
+
+def test_collecting_waits_through_its_own_tries_while_the_answer_is_being_made(
+    app: Running,
+) -> None:
+    app.model.will(text="终于。", after=4.6 * TRY)
+    follower = app.follower()
+    assert "还在想" in follower.say("很难的题").seen
+    collected = follower.say("继续")
+    assert collected.seen == "终于。"
+    assert len(collected.tries) == 2
+
+
+def test_a_slow_stream_shows_what_there_is_at_the_end_and_the_rest_is_read_on(
+    app: Running,
+) -> None:
+    pace = 3 * TRY / (len(LONG) / 4) * 1.5
+    app.model.will(text=LONG, pace=pace)
+    follower = app.follower()
+    outcome = follower.say("讲个长故事")
+    assert "还没说完" in outcome.seen
+    read = without_footer(outcome.seen)
+    assert len(read) > 50
+    for _ in range(20):
+        try:
+            word = tap(outcome.seen)
+        except NothingToTap:
+            break
+        outcome = follower.say(word)
+        if "还在想" not in outcome.seen:
+            read += without_footer(outcome.seen)
+    assert read == LONG
+    assert len(app.model.asked) == 1
+
+
+def test_a_long_answer_is_read_slice_by_slice_each_within_wechats_bytes(app: Running) -> None:
+    app.model.will(text=LONG)
+    follower = app.follower()
+    outcome = follower.say("讲个长故事")
+    read = without_footer(outcome.seen)
+    while "未完" in outcome.seen:
+        assert len(outcome.seen.encode()) <= 2000
+        assert len(outcome.seen) <= 500
+        outcome = follower.say(tap(outcome.seen))
+        read += without_footer(outcome.seen)
+    assert read == LONG
+
+
+def test_three_tries_at_the_same_moment_cost_one_call_and_get_equal_replies(app: Running) -> None:
+    app.model.will(text="只想一次。", after=0.3 * TRY)
+    outcome = app.follower(overlap=(0, 0, 0)).say("急")
+    bodies = {one.body for one in outcome.tries}
+    assert len(outcome.tries) == 3
+    assert len(bodies) == 1
+    assert "只想一次。".encode() in bodies.pop()
+    assert len(app.model.asked) == 1
+
+
+def test_a_message_posted_again_later_gets_the_same_reply_byte_for_byte(app: Running) -> None:
+    app.model.will(text=LONG)
+    follower = app.follower()
+    first = follower.say("故事", msg_id="77")
+    follower.say("继续")
+    app.restart()
+    again = app.follower().say("故事", msg_id="77")
+    assert first.delivered and again.delivered
+    assert again.delivered.body == first.delivered.body
+    assert len(app.model.asked) == 1
+
+
+def test_a_new_question_is_answered_itself_and_says_that_an_earlier_reply_waits(
+    app: Running,
+) -> None:
+    app.model.will(text="迟到的回答。", after=3.5 * TRY)
+    app.model.will(text="新的回答。")
+    follower = app.follower()
+    follower.say("旧问题")
+    gevent.sleep(TRY)
+    outcome = follower.say("新问题")
+    assert outcome.seen.startswith("新的回答。")
+    assert "上一条" in outcome.seen
+    assert follower.say("继续").seen == "迟到的回答。"
+
+
+def test_a_late_answer_waits_over_a_restart(app: Running) -> None:
+    app.model.will(text="迟到的回答。", after=3.3 * TRY)
+    app.follower().say("问题")
+    gevent.sleep(0.6 * TRY)
+    app.restart()
+    assert app.follower().say("继续").seen == "迟到的回答。"
+    assert len(app.model.asked) == 1
+
+
+def test_what_a_restart_cut_is_asked_again_and_answered(app: Running) -> None:
+    app.model.will(text="没说完的", after=60)
+    app.model.will(text="重新想好了。")
+    follower = app.follower(tries=1)
+    asked = gevent.spawn(follower.say, "问题", msg_id="5")
+    gevent.sleep(0.5 * TRY)
+    app.restart()
+    asked.get()
+    assert app.follower().say("问题", msg_id="5").seen == "重新想好了。"
+    assert len(app.model.asked) == 2
+    assert app.all("SELECT role FROM history ORDER BY id") == ["user", "assistant"]
+
+
+def test_a_followers_messages_are_answered_in_the_order_they_came(app: Running) -> None:
+    app.model.will(text="一", after=0.5 * TRY)
+    app.model.will(text="二")
+    follower = app.follower()
+    first = gevent.spawn(follower.say, "甲")
+    gevent.sleep(0.1 * TRY)
+    second = gevent.spawn(follower.say, "乙")
+    assert (first.get().seen, second.get().seen) == ("一", "二")
+    assert app.model.questions == ["甲", "乙"]
+    assert len(app.model.bodies[1]["messages"]) == 4, "the second knows what the first was told"
+
+
+def test_followers_do_not_wait_for_each_other(app: Running) -> None:
+    app.model.will(text="慢", after=2 * TRY)
+    app.model.will(text="快")
+    slow = gevent.spawn(app.follower("o-slow").say, "甲")
+    gevent.sleep(0.1 * TRY)
+    quick = app.follower("o-quick").say("乙")
+    assert quick.seen == "快"
+    assert len(quick.tries) == 1
+    assert slow.get().seen == "慢"
+
+
+def test_nobody_collects_somebody_elses_reply(app: Running) -> None:
+    app.model.will(text="只给甲。", after=3.3 * TRY)
+    app.model.will(text="你没有未读的回答。")
+    app.follower("o-one").say("问题")
+    gevent.sleep(0.6 * TRY)
+    assert app.follower("o-two").say("继续").seen == "你没有未读的回答。"
+    assert app.follower("o-one").say("继续").seen == "只给甲。"
+
+
+def test_the_word_for_more_is_an_ordinary_message_where_nothing_is_unread(app: Running) -> None:
+    app.model.will(text="继续什么？")
+    assert app.follower().say("继续").seen == "继续什么？"
+    assert app.model.questions == ["继续"]
+
+
+def test_a_reply_that_no_try_carried_away_is_unread(app: Running) -> None:
+    app.model.will(text="没人看到。", after=0.5 * TRY)
+    follower = app.follower(try_seconds=0.2 * TRY, tries=1)
+    assert follower.say("问题").seen != "没人看到。"
+    gevent.sleep(TRY)
+    assert app.follower().say("继续").seen == "没人看到。"
+
+
+def test_after_a_silence_a_new_conversation_begins(tmp_path: Path) -> None:
+    with running(tmp_path, openai={"session_seconds": 0.2}) as app:
+        app.follower().say("甲")
+        gevent.sleep(0.4)
+        app.follower().say("乙")
+        assert len(app.model.bodies[-1]["messages"]) == 2
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_answer_is_the_same_streamed_or_whole(tmp_path: Path, stream: bool) -> None:
+    with running(tmp_path, openai={"stream_response": stream}) as app:
+        app.model.will(text="同样的回答。")
+        assert app.follower().say("问").seen == "同样的回答。"
+        assert app.model.bodies[0]["stream"] is stream
+
+
+def test_an_answer_that_ran_into_its_limit_says_so(app: Running) -> None:
+    app.model.will(text="说到一半", finish_reason="length")
+    assert app.follower().say("问").seen.startswith("说到一半\n（篇幅到上限了")
+
+
+def test_a_stop_lets_open_tries_end_and_leaves_the_rest_saved(tmp_path: Path) -> None:
+    with running(tmp_path, server={"stop_seconds": 2.0}) as app:
+        app.model.will(text="赶上了。", after=0.5 * TRY)
+        asked = gevent.spawn(app.follower().say, "问")
+        gevent.sleep(0.2 * TRY)
+        app.restart()
+        assert asked.get().seen == "赶上了。"
+
+
+def test_recognition_that_wechat_gives_is_a_question_like_any_other(app: Running) -> None:
+    app.model.will(text="听到了。")
+    assert app.follower().send_voice(recognition="你听到了吗").seen == "听到了。"
+    assert app.model.questions == ["你听到了吗"]
+
+
+def test_the_url_check_is_answered_with_its_echo(app: Running) -> None:
+    assert app.follower().verify_url()
+    app.url += "/"
+    assert app.follower().verify_url()
