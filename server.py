@@ -6,6 +6,7 @@ monkey.patch_all()
 
 import argparse
 import logging
+import math
 import os
 import signal
 import sys
@@ -37,6 +38,7 @@ from integrations.wechat_crypto import Cipher
 from integrations.wechat_door import Door
 from integrations.wechat_line import LineHandler
 from sandbox.model import ModelStandIn
+from store import facts
 from store.database import Database
 from store.errors import StoreError
 from store.processes import Process
@@ -44,13 +46,18 @@ from store.processes import Process
 HERE = Path(__file__).resolve().parent
 log = logging.getLogger("huixin")
 
+SAFE_MODE = "safe mode"
+
 
 class Huixin:
     """The parts, wired; `settings` says where and how. Raises `StoreError`."""
 
-    def __init__(self, settings: Settings, window: Window | None = None) -> None:
+    def __init__(
+        self, settings: Settings, window: Window | None = None, process: Process | None = None
+    ) -> None:
         self.settings = settings
         self.window = window or Window()
+        process = process or Process.current()
         self.db = Database(settings.store.path, migrations=HERE / "migrations")
         openai = settings.openai
         self.model = ChatModel(
@@ -63,7 +70,6 @@ class Huixin:
             at_once=settings.limits.model_calls,
         )
         steps = Steps(self.db, self.model, Keys(self.db, openai.api_keys), settings)
-        process = Process.current()
         calls = settings.limits.model_calls
         self.worker = Worker(
             self.db,
@@ -78,7 +84,9 @@ class Huixin:
         gate = Gate(settings, Wording.of(settings))
         self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
         self.addresses = self._addresses()
-        self.webhook = Webhook(self.tries, self._door(), self.db.clock, self._is_welcome)
+        self.webhook = Webhook(
+            self.tries, self._door(), self.db.clock, self._is_welcome, self._seen_sealed
+        )
 
     def _door(self) -> Door:
         wechat = self.settings.wechat
@@ -86,8 +94,13 @@ class Huixin:
         if wechat.encoding_aes_key:
             previous = wechat.previous_aes_key or None
             cipher = Cipher(wechat.token, wechat.encoding_aes_key, wechat.appid, previous)
-        safe = wechat.encryption == "safe"
-        return Door(wechat.token, cipher, only_sealed=safe)
+        safe = wechat.encryption == "safe" or self.db.read(facts.get, SAFE_MODE, at=0.0)
+        return Door(wechat.token, cipher, only_sealed=bool(cipher and safe))
+
+    def _seen_sealed(self) -> None:
+        """From now on, also after a restart, nobody gets in by leaving the encryption away."""
+        log.info("event=safe_mode_seen")
+        self.db.write_soon(facts.put, SAFE_MODE, "seen", expires_at=math.inf)
 
     def _addresses(self) -> Addresses | None:
         """WeChat's own addresses, where they are to be checked."""
@@ -178,6 +191,10 @@ def serve(settings: Settings) -> int:
             settings = in_sandbox(settings)
         huixin = Huixin(settings)
         server = huixin.start()
+        if settings.mode == "sandbox":
+            where = f"http://{server.server_host}:{server.server_port}{settings.server.path}"
+            print(f"Sandbox at {where}, on this machine only. Now be a follower, elsewhere:")
+            print("  .venv/bin/python -m sandbox.wechat 你好", flush=True)
     except (StoreError, OSError) as error:
         log.error("event=not_started reason=%s", error)
         return 1

@@ -24,7 +24,7 @@ class Webhook:
     """The two routes; `clock` gives the time in seconds since 1970.
 
     `is_welcome` is told the address of the connection and the value of `X-Forwarded-For`; whoever
-    is not gets a 404.
+    is not gets a 404. `seen_sealed` is called when the account turns out to be in safe mode.
     """
 
     def __init__(
@@ -32,12 +32,14 @@ class Webhook:
         tries: Tries,
         door: Door,
         clock: Callable[[], float],
-        is_welcome: Callable[[str, str], bool] = lambda peer, forwarded_for: True,
+        is_welcome: Callable[[str, str], bool],
+        seen_sealed: Callable[[], None],
     ) -> None:
         self._tries = tries
         self._door = door
         self._clock = clock
         self._is_welcome = is_welcome
+        self._seen_sealed = seen_sealed
 
     def application(self, path: str) -> Application:
         """Serve `path` with and without a last slash: a redirect would break both (1.5)."""
@@ -73,6 +75,9 @@ class Webhook:
         query = request.query.decode()
         admitted = self._door.admit(query, length, body, at=self._clock())
         push = admitted.push
+        if admitted.only_sealed and not self._door.only_sealed:
+            self._door.only_sealed = True
+            self._seen_sealed()
         if push.kind is Kind.EVENT and push.event == "unsubscribe":
             self._tries.erase(_arrival(admitted))
             return ""

@@ -193,8 +193,8 @@ class Limits:
     """How much is taken on at once."""
 
     follower_queue: Count = 3  # questions of one follower that wait at once
-    model_calls: Count = 500  # at once
-    open_tries: Count = 2000
+    model_calls: Count = 1000  # at once
+    open_tries: Count = 4000
     gaps: Count = 3  # between a follower's last questions; the limit is on their average
     gap_seconds: Annotated[float, between(0, 3600)] = 5.0  # 0: no limit
     daily_follower: Annotated[int, between(0, 1_000_000)] = 0  # questions a day; 0: no limit

@@ -92,7 +92,8 @@ class Door:
         envelope = parse_envelope(body)
         if envelope.encrypt is None:
             if self.only_sealed:
-                raise TurnedAway(400, "a body without Encrypt, though the account encrypts")
+                why = "without Encrypt, in safe mode: to leave it, empty wechat.encoding_aes_key"
+                raise TurnedAway(400, why)
             return Admitted(parse(body), stamp, nonce)
         opened = self._cipher.decrypt(
             envelope.encrypt,

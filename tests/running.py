@@ -14,6 +14,7 @@ from integrations.settings import Limits, OpenAI, Secret, Server, Settings, Stor
 from sandbox.model import ModelStandIn
 from sandbox.wechat import Follower
 from server import Huixin
+from store.processes import Process
 
 TRY = 0.6  # seconds of a try
 WINDOW = Window(try_seconds=TRY, tries=3, margin=0.15)
@@ -27,6 +28,7 @@ class Running:
         self.folder = folder
         self.sections = sections
         self.model = ModelStandIn()
+        self.process = Process.current()
 
     def settings(self) -> Settings:
         settings = Settings(
@@ -43,7 +45,7 @@ class Running:
 
     def start(self) -> None:
         """Start the server, or start it again on the same database."""
-        self.huixin = Huixin(self.settings(), WINDOW)
+        self.huixin = Huixin(self.settings(), WINDOW, self.process)
         self.server = self.huixin.start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/wechat"
 

@@ -1,6 +1,7 @@
 """The stand-in for WeChat does to a server what the protocol sheet says WeChat does."""
 
 import json
+import math
 import os
 import signal
 import socket
@@ -750,15 +751,22 @@ def test_a_report_tells_apart_what_became_of_each_message() -> None:
         Sent("on try 2", 101.0, 101.002, ended(2, 7.0, "hi")),
         Sent("too long", 102.0, 102.0, ended(3, 14.6, "still thinking")),
         Sent("no model", 103.0, 103.0, ended(1, 0.1, "sorry")),
+        Sent("cut off", 103.5, 103.5, ended(1, 0.1, "sorry")),
         Sent("nothing", 104.0, 104.0, ended(1, 0.1, "")),
         Sent("grey", 105.0, 105.0, ended(3, 15.0, None)),
     ]
-    ends = {"at once": [100.451], "on try 2": [107.5, 107.0], "too long": [117.0], "grey": [110.0]}
+    ends = {
+        "at once": [100.451],
+        "on try 2": [107.5, 107.0],
+        "too long": [117.0],
+        "cut off": [math.inf],
+        "grey": [110.0],
+    }
     result = report(sent, ends)
-    assert (result.first, result.later, result.put_off, result.never) == (1, 1, 2, 2)
-    assert (result.model_calls, result.asked_twice) == (5, 1)
+    assert (result.first, result.later, result.put_off, result.never) == (1, 1, 3, 2)
+    assert (result.model_calls, result.asked_twice) == (6, 1)
     assert result.overhead == pytest.approx([50, 1002])
-    assert result.lateness == pytest.approx([1, 2, 0, 0, 0, 0])
+    assert result.lateness == pytest.approx([1, 2, 0, 0, 0, 0, 0])
 
 
 def test_without_the_models_ends_every_reply_is_an_answer() -> None:
@@ -831,11 +839,25 @@ def test_the_config_of_a_bench_is_one_for_real_use(tmp_path: Path) -> None:
 
 
 def test_the_model_is_told_how_long_to_take_and_asked_when_it_ended(server: Server) -> None:
-    asked = [{"question": "a", "finished": 2.5}, {"question": "b", "finished": 3.0}]
-    again = [*asked, {"question": "a", "finished": 4.0}]
-    server.will(answers(b"{}"), answers(json.dumps(again).encode()))
+    ends = [("a", 2.5), ("b", None), ("a", 4.0)]
+    asked = {"asked": [{"question": q, "ended_at": ended_at} for q, ended_at in ends]}
+    server.will(answers(b"{}"), answers(json.dumps(asked).encode()))
     model = Model(server.port)
     model.answers_after(0.3)
-    assert model.ends() == {"a": [2.5, 4.0], "b": [3.0]}
+    assert model.ends() == {"a": [2.5, 4.0], "b": [math.inf]}
     assert server.requests[0].line.startswith("POST /behaviour ")
     assert json.loads(server.requests[0].body) == {"after": 0.3}
+
+
+def test_the_load_generator_reports_on_the_real_server() -> None:
+    command = subprocess.run(
+        [sys.executable, "-m", "bench.tries", "--messages", "20", "--model-seconds", "0.05"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    assert (command.returncode, command.stderr) == (0, "")
+    assert "answered on the first try   20 of 20" in command.stdout
+    assert "model calls                 20 (0 asked twice)" in command.stdout
+    assert "overhead                    p50 " in command.stdout

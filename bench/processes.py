@@ -1,0 +1,109 @@
+"""The processes of a bench run: the stand-in for the model, and the server as in real use."""
+
+import json
+import math
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+import gevent
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+TOKEN = "benchtoken"
+START_SECONDS = 20.0
+STOP_SECONDS = 15.0
+
+
+class NotStarted(Exception):
+    """A process did not come up."""
+
+
+@contextmanager
+def running(name: str, port: int, *command: str, log: Path) -> Iterator[int]:
+    """A process of ours that listens on `port`, until the block ends. Raises `NotStarted`."""
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(
+            [sys.executable, *command], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+        ) as process,
+    ):
+        try:
+            if not _listens(port, process):
+                raise NotStarted(f"{name} does not listen; its last lines:\n{_tail(log)}")
+            yield process.pid
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+            process.kill()  # does nothing where it has ended
+
+
+def _listens(port: int, process: "subprocess.Popen[bytes]") -> bool:
+    give_up_at = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < give_up_at:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return True
+        except OSError:
+            gevent.sleep(0.05)
+    return False
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-5:])
+
+
+def free_port() -> int:
+    """A port that nothing listened on a moment ago."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def live_config(place: Path, port: int, model_port: int) -> Path:
+    """A config file as for real use, with the model on loopback and a new store beside the file."""
+    config = {
+        "mode": "live",
+        "server": {"host": "127.0.0.1", "port": port, "path": "/wechat"},
+        "store": {"path": str(place / "bench.db")},
+        "wechat": {"token": TOKEN},
+        "openai": {
+            "api_keys": ["sk-bench"],
+            "base_url": f"http://127.0.0.1:{model_port}/v1",
+            "model": "stand-in",
+        },
+    }
+    path = place / "config.yml"
+    path.write_text(yaml.safe_dump(config), encoding="utf-8")
+    return path
+
+
+@dataclass(frozen=True)
+class Model:
+    """The stand-in, asked over HTTP as by anybody."""
+
+    port: int
+
+    def answers_after(self, seconds: float) -> None:
+        """Have each answer take so long."""
+        self._ask("POST", "/behaviour", json.dumps({"after": seconds}))
+
+    def ends(self) -> dict[str, list[float]]:
+        """When the answers to each question ended, in seconds since 1970; `inf` if one did not."""
+        found: dict[str, list[float]] = {}
+        for asked in json.loads(self._ask("GET", "/asked"))["asked"]:
+            ended_at = math.inf if asked["ended_at"] is None else asked["ended_at"]
+            found.setdefault(asked["question"], []).append(ended_at)
+        return found
+
+    def _ask(self, method: str, path: str, body: str = "") -> bytes:
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            return connection.getresponse().read()

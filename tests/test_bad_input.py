@@ -1,0 +1,239 @@
+"""Whatever is posted: a short answer, one line in the log, no traceback, nothing saved."""
+
+import hashlib
+import json
+import socket
+import time
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+
+from integrations.settings import Secret
+from integrations.wechat_crypto import Cipher
+from integrations.wechat_messages import signature
+from sandbox.wechat import signed
+from tests.running import TOKEN, Running, running
+
+KEY = "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"
+APPID = "wx0123456789abcdef"
+GOOD = (
+    "<xml><ToUserName>gh</ToUserName><FromUserName>o</FromUserName><CreateTime>1</CreateTime>"
+    "<MsgType>text</MsgType><Content>{}</Content><MsgId>{}</MsgId></xml>"
+)
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as app:
+        yield app
+
+
+@pytest.fixture
+def sealed(tmp_path: Path) -> Iterator[Running]:
+    wechat = {"encoding_aes_key": Secret(KEY), "appid": APPID}
+    with running(tmp_path, wechat=wechat) as app:
+        yield app
+
+
+def exchange(app: Running, method: str, target: str, body: bytes, headers: str = "") -> bytes:
+    """One request, as raw as it gets; returns everything that came back."""
+    address = ("127.0.0.1", app.server.server_port)
+    with socket.create_connection(address, 10) as connection:
+        head = f"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}"
+        if "Content-Length" not in headers and "chunked" not in headers:
+            head += f"Content-Length: {len(body)}\r\n"
+        connection.sendall(head.encode() + b"\r\n" + body)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+        return answer
+
+
+def post(app: Running, body: bytes, query: dict[str, str] | None = None) -> tuple[int, bytes]:
+    target = "/wechat?" + urllib.parse.urlencode(signed(TOKEN) if query is None else query)
+    answer = exchange(app, "POST", target, body)
+    head, _, content = answer.partition(b"\r\n\r\n")
+    return int(head.split()[1]), content
+
+
+def query_at(timestamp: float) -> dict[str, str]:
+    stamp, nonce = str(int(timestamp)), "n"
+    made = hashlib.sha1("".join(sorted([TOKEN, stamp, nonce])).encode()).hexdigest()
+    return {"signature": made, "timestamp": stamp, "nonce": nonce}
+
+
+def nothing_saved(app: Running) -> bool:
+    return bool(app.one("SELECT count(*) FROM messages") == 0)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"signature": "0" * 40, "timestamp": "1", "nonce": "1"},
+        {"signature": "ü", "timestamp": "\ud7ff", "nonce": "\n"},
+        {"timestamp": str(int(time.time())), "nonce": "1"},
+    ],
+)
+def test_who_does_not_know_the_token_gets_a_403(app: Running, query: dict[str, str]) -> None:
+    assert post(app, GOOD.format("hi", 1).encode(), query)[0] == 403
+    target = "/wechat?" + urllib.parse.urlencode({**query, "echostr": "e"})
+    assert b" 403 " in exchange(app, "GET", target, b"").split(b"\r\n")[0]
+    assert nothing_saved(app)
+
+
+@pytest.mark.parametrize("seconds", [-400, 400])
+def test_a_timestamp_from_another_time_is_stale(app: Running, seconds: float) -> None:
+    assert post(app, GOOD.format("hi", 1).encode(), query_at(time.time() + seconds))[0] == 403
+    assert nothing_saved(app)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"hello",
+        b"<xml>",
+        b"\xff\xfe\x00",
+        b"{}",
+        b"[]",
+        b'{"ToUserName": 5}',
+        b"<xml><a/></xml>",
+        b'<!DOCTYPE x [<!ENTITY a "b">]><xml><Content>&a;</Content></xml>',
+        b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><xml/>',
+        GOOD.format("hi", "not-a-number").encode(),
+        GOOD.format("hi", 1).replace("<MsgId>1</MsgId>", "").encode(),
+        GOOD.format("hi", 1).replace("FromUserName", "Sender").encode(),
+    ],
+)
+def test_what_is_no_push_gets_a_400(app: Running, body: bytes) -> None:
+    assert post(app, body)[0] == 400
+    assert nothing_saved(app)
+
+
+def test_an_unknown_kind_of_message_is_taken_without_an_answer(app: Running) -> None:
+    body = GOOD.format("hi", 1).replace(">text<", ">hologram<").encode()
+    assert post(app, body) == (200, b"")
+    assert nothing_saved(app)
+
+
+def test_a_body_over_64_kib_is_refused_declared_or_not(app: Running) -> None:
+    body = GOOD.format("x" * 70_000, 1).encode()
+    assert post(app, body)[0] == 413
+    target = "/wechat?" + urllib.parse.urlencode(signed(TOKEN))
+    chunk = f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
+    answer = exchange(app, "POST", target, chunk, "Transfer-Encoding: chunked\r\n")
+    assert b" 413 " in answer.split(b"\r\n")[0]
+    assert nothing_saved(app)
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status"),
+    [
+        ("PUT", "/wechat", 405),
+        ("DELETE", "/wechat/", 405),
+        ("GET", "/", 404),
+        ("POST", "/other", 404),
+    ],
+)
+def test_other_methods_and_paths_are_refused_in_few_words(
+    app: Running, method: str, target: str, status: int
+) -> None:
+    answer = exchange(app, method, target, b"")
+    assert f" {status} ".encode() in answer.split(b"\r\n")[0]
+    assert len(answer.partition(b"\r\n\r\n")[2]) < 60
+
+
+def test_no_bad_request_leaves_a_traceback(
+    app: Running, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for body in (b"", b"<xml>", GOOD.format("]]&gt; \x0b", 1).encode()):
+        post(app, body)
+    exchange(app, "GET", "/wechat?%ff=%fe", b"")
+    exchange(app, "NONSENSE\x01", "/", b"")
+    assert "Traceback" not in caplog.text + capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["]]>", "&lt;b&gt;", "emoji 👨‍👩‍👧 \U0001f600", "x" * 10_000, "a\tb\nc", "'; DROP TABLE--"],
+)
+def test_odd_texts_come_through_as_they_are(app: Running, text: str) -> None:
+    app.model.will(text="好]]>的")
+    assert app.follower("o'\"quoted").say(text).seen == "好]]>的"
+    assert app.model.questions == [text.strip()]
+
+
+def test_a_signature_is_good_for_one_message_only(app: Running) -> None:
+    query = query_at(time.time())
+    assert post(app, GOOD.format("a", 1).encode(), query)[0] == 200
+    assert post(app, GOOD.format("a", 1).encode(), query)[0] == 200
+    assert post(app, GOOD.format("b", 2).encode(), query)[0] == 403
+    assert app.one("SELECT count(*) FROM messages") == 1
+
+
+def seal(body: bytes, appid: str = APPID) -> tuple[bytes, dict[str, str]]:
+    """A sealed body, and the query that goes with it."""
+    cipher = Cipher(TOKEN, KEY, appid)
+    query = signed(TOKEN)
+    [key] = cipher._keys
+    envelope = json.loads(
+        cipher.encrypt(
+            body, key=key, nonce=query["nonce"], timestamp=int(query["timestamp"]), as_json=True
+        )
+    )
+    query |= {"encrypt_type": "aes", "msg_signature": envelope["MsgSignature"]}
+    encrypt = envelope["Encrypt"]
+    xml = f"<xml><ToUserName>gh</ToUserName><Encrypt>{encrypt}</Encrypt></xml>"
+    return xml.encode(), query
+
+
+def test_a_sealed_push_gets_a_sealed_reply(sealed: Running) -> None:
+    sealed.model.will(text="密封的回答")
+    body, query = seal(GOOD.format("密封的问题", 1).encode())
+    status, reply = post(sealed, body, query)
+    assert status == 200
+    assert b"<Content>" not in reply
+    assert b"<Encrypt>" in reply
+    assert sealed.model.questions == ["密封的问题"]
+
+
+def test_once_sealed_pushes_come_open_ones_are_refused_also_after_a_restart(
+    sealed: Running,
+) -> None:
+    assert post(sealed, GOOD.format("open", 1).encode())[0] == 200
+    body, query = seal(GOOD.format("sealed", 2).encode())
+    assert post(sealed, body, query)[0] == 200
+    assert post(sealed, GOOD.format("open", 3).encode())[0] == 400
+    sealed.restart()
+    assert post(sealed, GOOD.format("open", 4).encode())[0] == 400
+
+
+@pytest.mark.parametrize("spoil", ["base64", "appid", "signature", "cut"])
+def test_a_spoilt_seal_is_refused(sealed: Running, spoil: str) -> None:
+    body, query = seal(GOOD.format("x", 1).encode(), "wxother" if spoil == "appid" else APPID)
+    if spoil == "signature":
+        query["msg_signature"] = "0" * 40
+    if spoil in ("base64", "cut"):
+        encrypt = "!!!" if spoil == "base64" else body.split(b"Encrypt>")[1][:-3].decode()[:40]
+        body = f"<xml><ToUserName>gh</ToUserName><Encrypt>{encrypt}</Encrypt></xml>".encode()
+        made = signature(TOKEN, query["timestamp"], query["nonce"], encrypt)
+        query["msg_signature"] = made
+    assert post(sealed, body, query)[0] == 400
+    assert nothing_saved(sealed)
+
+
+def test_a_client_that_sends_slowly_is_cut(app: Running) -> None:
+    address = ("127.0.0.1", app.server.server_port)
+    target = "/wechat?" + urllib.parse.urlencode(signed(TOKEN))
+    with socket.create_connection(address, 20) as connection:
+        head = f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n<xml>"
+        connection.sendall(head.encode())
+        began = time.monotonic()
+        with gevent.Timeout(10):
+            answer = connection.recv(1000)
+    assert b" 408 " in answer.split(b"\r\n")[0]
+    assert time.monotonic() - began < 7

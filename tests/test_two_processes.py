@@ -1,0 +1,83 @@
+"""Two servers on one database: a follower's messages belong to one of them, tries to both."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import gevent
+import pytest
+
+from store import processes
+from store.processes import Process
+from tests.running import TRY, Running, running
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Running, Running]]:
+    with running(tmp_path) as one:
+        other = Running(tmp_path)
+        other.model = one.model
+        other.process = replace(Process.current(), id="another process")
+        other.start()
+        yield one, other
+        other.stop()
+
+
+def test_a_try_on_the_other_process_gets_the_reply_as_soon_as_it_is_settled(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.model.will(text="只想一次。", after=0.5 * TRY)
+    first = gevent.spawn(one.follower(tries=1).say, "问", msg_id="1")
+    gevent.sleep(0.1 * TRY)
+    second = other.follower(tries=1).say("问", msg_id="1")
+    assert second.seen == "只想一次。"
+    assert first.get().seen == "只想一次。"
+    assert len(one.model.asked) == 1
+    assert second.tries[0].seconds < 0.4 * TRY + 0.15
+
+
+def test_a_message_that_lands_on_the_other_process_waits_for_its_turn(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.model.will(text="一", after=0.5 * TRY)
+    one.model.will(text="二")
+    first = gevent.spawn(one.follower().say, "甲")
+    gevent.sleep(0.1 * TRY)
+    assert other.follower().say("乙").seen == "二"
+    assert first.get().seen == "一"
+    assert one.model.questions == ["甲", "乙"]
+    assert len(one.model.bodies[1]["messages"]) == 4
+
+
+def test_a_late_answer_is_collected_through_the_other_process(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.model.will(text="迟到的。", after=3.4 * TRY)
+    one.follower().say("问")
+    assert other.follower().say("继续").seen == "迟到的。"
+
+
+def test_what_a_dead_process_left_is_taken_over(pair: tuple[Running, Running]) -> None:
+    one, other = pair
+    one.model.will(text="没人听见的", after=60)
+    one.model.will(text="接手之后的。")
+    asked = gevent.spawn(one.follower(tries=1).say, "问", msg_id="9")
+    gevent.sleep(0.2 * TRY)
+    one.huixin.worker.stop()  # as a process that dies stops: without a word
+    one.huixin.heartbeat.stop()
+    one.huixin.db.write(processes.bury, one.process)
+    asked.get()
+    gevent.sleep(1.2)
+    assert other.follower(tries=1).say("问", msg_id="9").seen == "接手之后的。"
+
+
+def test_a_process_that_lives_keeps_what_it_works_on(pair: tuple[Running, Running]) -> None:
+    one, _ = pair
+    one.model.will(text="慢慢来。", after=2.2)
+    one.follower().say("问")
+    gevent.sleep(0.7)
+    assert one.follower().say("继续").seen == "慢慢来。"
+    assert len(one.model.asked) == 1, "two beats of the other one have passed"
