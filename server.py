@@ -24,6 +24,8 @@ from fsm.elsewhere import Elsewhere
 from fsm.gate import Gate
 from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
+from fsm.leftovers import Leftovers
+from fsm.speaking import Speaking
 from fsm.steps import Steps
 from fsm.sweeper import Sweeper
 from fsm.token_shelf import StoredToken
@@ -31,13 +33,16 @@ from fsm.tries import Tries, Window
 from fsm.webhook import Webhook
 from fsm.wording import Wording
 from fsm.worker import Worker
+from integrations.azure_speech import Speech
 from integrations.chat_model import ChatModel
-from integrations.settings import Settings, SettingsError, load
+from integrations.settings import Secret, Settings, SettingsError, load
 from integrations.wechat_api import WeChatApi
 from integrations.wechat_crypto import Cipher
 from integrations.wechat_door import Door
 from integrations.wechat_line import LineHandler
 from sandbox.model import ModelStandIn
+from sandbox.speech import SpeechStandIn
+from sandbox.wechat_api import WeChatApiStandIn
 from store import facts
 from store.database import Database
 from store.errors import StoreError
@@ -69,7 +74,10 @@ class Huixin:
             read_seconds=openai.read_seconds,
             at_once=settings.limits.model_calls,
         )
-        steps = Steps(self.db, self.model, Keys(self.db, openai.api_keys), settings)
+        self.api = self._wechat_api()
+        self.speaking = self._speaking()
+        keys = Keys(self.db, openai.api_keys)
+        steps = Steps(self.db, self.model, keys, settings, self.speaking)
         calls = settings.limits.model_calls
         self.worker = Worker(
             self.db,
@@ -83,7 +91,11 @@ class Huixin:
         self.sweeper = Sweeper(self.db, keep_days=settings.store.keep_days)
         gate = Gate(settings, Wording.of(settings))
         self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
-        self.addresses = self._addresses()
+        checked = settings.wechat.ip_detection and self.api
+        self.addresses = Addresses(self.db, checked) if checked else None
+        self.leftovers = Leftovers(self.db, self.api) if self.api else None
+        background = (self.sweeper, self.addresses, self.leftovers)
+        self.background = [part for part in background if part]
         self.webhook = Webhook(
             self.tries, self._door(), self.db.clock, self._is_welcome, self._seen_sealed
         )
@@ -102,21 +114,32 @@ class Huixin:
         log.info("event=safe_mode_seen")
         self.db.write_soon(facts.put, SAFE_MODE, "seen", expires_at=math.inf)
 
-    def _addresses(self) -> Addresses | None:
-        """WeChat's own addresses, where they are to be checked."""
+    def _wechat_api(self) -> WeChatApi | None:
+        """WeChat's API, where something needs it."""
         wechat = self.settings.wechat
-        if not wechat.ip_detection:
+        if not (wechat.ip_detection or self.settings.azure.trans_to_voice):
             return None
-        shelf = StoredToken(self.db, wechat.appid, wechat.api_base)
-        api = WeChatApi(
+        return WeChatApi(
             api_base=wechat.api_base,
             appid=wechat.appid,
             secret=wechat.secret,
-            tokens=shelf,
+            tokens=StoredToken(self.db, wechat.appid, wechat.api_base),
             connect_seconds=5.0,
-            read_seconds=10.0,
+            read_seconds=15.0,
         )
-        return Addresses(self.db, api)
+
+    def _speaking(self) -> Speaking | None:
+        """What spoken answers need, where they are wanted."""
+        azure = self.settings.azure
+        if not (azure.trans_to_voice and self.api):
+            return None
+        speech = Speech(
+            subscription=azure.subscription,
+            region=azure.region,
+            endpoint=azure.endpoint,
+            at_once=self.settings.limits.speech_calls,
+        )
+        return Speaking(self.db, speech, self.api, self.settings)
 
     def _is_welcome(self, peer: str, forwarded_for: str) -> bool:
         if self.addresses is None:
@@ -136,9 +159,8 @@ class Huixin:
         )
         server.init_socket()  # pushes queue up from here on
         log.info("event=resumed messages=%d", self.heartbeat.start())
-        self.sweeper.start()
-        if self.addresses:
-            self.addresses.start()
+        for part in self.background:
+            part.start()
         server.start()
         log.info("event=listening host=%s port=%d", server.server_host, server.server_port)
         return server
@@ -150,11 +172,12 @@ class Huixin:
         server.stop(timeout=0)
         cut = self.worker.stop()
         self.elsewhere.stop()
-        self.sweeper.stop()
-        if self.addresses:
-            self.addresses.stop()
+        for part in self.background:
+            part.stop()
         self.heartbeat.stop()
         self.model.close()
+        if self.speaking:
+            self.speaking.speech.close()
         self.db.close()
         log.info("event=stopped unfinished=%d", cut)
 
@@ -205,13 +228,21 @@ def serve(settings: Settings) -> int:
 
 def in_sandbox(settings: Settings) -> Settings:
     """Start the stand-ins on loopback, and put their addresses where the real ones stand."""
-    model = ModelStandIn()
-    model.start()
-    log.info("event=sandbox model=%s", model.url)
+    model, speech, wechat = ModelStandIn(), SpeechStandIn(), WeChatApiStandIn()
+    for stand_in in (model, speech, wechat):
+        stand_in.start()
+    log.info("event=sandbox model=%s speech=%s wechat=%s", model.url, speech.url, wechat.url)
     return replace(
         settings,
         server=replace(settings.server, host="127.0.0.1"),  # never for strangers
         openai=replace(settings.openai, base_url=model.url),
+        azure=replace(settings.azure, endpoint=speech.url),
+        wechat=replace(
+            settings.wechat,
+            api_base=wechat.url,
+            appid="wx-sandbox",
+            secret=Secret("sandbox-secret"),
+        ),
     )
 
 

@@ -5,11 +5,12 @@ Each function is run by `Database.write`: all of it is saved, or nothing.
 
 from sqlite3 import Connection
 
-from fsm.slices import common_prefix, fit
+from fsm.slices import Slice, common_prefix, fit
 from fsm.transitions import Event, apply
 from fsm.wording import Wording
-from store import history, messages, reading
+from store import history, messages, reading, voices
 from store.messages import Message
+from store.voices import Lent
 
 
 def pick_up(
@@ -20,8 +21,11 @@ def pick_up(
     lesson: str | None = None,
     at: float,
 ) -> Message:
-    """RECEIVED → GENERATING, with the follower's turn in the history."""
-    moved = apply(db, message, Event.PICKED_UP, at=at)
+    """RECEIVED → GENERATING, with the follower's turn in the history.
+
+    The message brings its question, also where that has only just been heard.
+    """
+    moved = apply(db, message, Event.PICKED_UP, at=at, learned={"question": message.question})
     history.open_turn(db, moved, session_seconds=session_seconds, lesson=lesson)
     return moved
 
@@ -38,78 +42,111 @@ def start_anew(db: Connection, message: Message, text: str, *, at: float) -> Mes
 
 
 def collect(db: Connection, message: Message, wording: Wording, *, at: float) -> Message | None:
-    """RECEIVED → REPLIED with the next slice of what the follower has not read.
+    """RECEIVED → REPLIED with the next of what the follower has not read: a voice, or a slice.
 
     Returns None, and moves nothing, where all is read.
     """
     waiting = reading.unread(db, message, at=at)
     if not waiting:
         return None
-    answer = waiting[0]
-    earlier_waits = wording.earlier_waits if len(waiting) > 1 else ""
-    cut = fit(
-        answer.readable,
-        answer.read_to,
-        characters=wording.reply_characters,
-        footer=wording.rest,
-        last_footer=earlier_waits,
-    )
-    return apply(
-        db,
-        message,
-        Event.ANSWERED_AT_ONCE,
-        at=at,
-        learned={"reply": cut.text, "reply_of": answer.id, "reply_end": cut.end},
-    )
+    answer, more = waiting[0], len(waiting) > 1
+    if answer.reply_kind == "voice" and not answer.voice_carried:
+        learned = {
+            "reply": answer.media_id,
+            "reply_kind": "voice",
+            "reply_end": answer.voiced_to,
+        }
+    else:
+        cut = _slice(answer.readable, answer.read_to, wording, earlier_waits=more)
+        learned = {"reply": cut.text, "reply_end": cut.end}
+    learned["reply_of"] = answer.id
+    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
 
 
 def answer(
     db: Connection, message: Message, text: str, wording: Wording, *, note: str = "", at: float
 ) -> Message:
     """GENERATING → REPLIED with `text`, which the history remembers; `note` is for reading only."""
-    readable = f"{text}\n{note}" if note else text
-    return _settle(db, message, Event.ANSWERED, text, readable, wording, at=at)
+    readable = _with_note(text, note)
+    moved = _reply_with_text(db, message, Event.ANSWERED, readable, wording, at=at)
+    history.close_turn(db, moved, text, at=at)
+    return moved
 
 
-def _settle(
-    db: Connection,
-    message: Message,
-    event: Event,
-    text: str,
-    readable: str,
-    wording: Wording,
-    *,
-    at: float,
+def answer_to_speak(db: Connection, message: Message, text: str, *, at: float) -> Message:
+    """GENERATING → SYNTHESIZING: the text is final, and the model is not asked again."""
+    return apply(db, message, Event.ANSWERED_TO_SPEAK, at=at, learned={"answer": text})
+
+
+def voice_failed(db: Connection, message: Message, wording: Wording, *, at: float) -> Message:
+    """SYNTHESIZING → REPLIED: the text is the fallback, and the follower is not told why."""
+    voices.drop_parts(db, message)
+    text = message.answer or ""
+    moved = _reply_with_text(db, message, Event.VOICE_FAILED, text, wording, at=at)
+    history.close_turn(db, moved, text, at=at)
+    return moved
+
+
+def voice_uploaded(
+    db: Connection, message: Message, lent: Lent, said_to: int, *, at: float
+) -> Message:
+    """SYNTHESIZING → UPLOADED, with the id entered among those that have to be deleted."""
+    voices.end_upload(db, lent.name, lent.media_id, delete_at=lent.keep_until)
+    learned = {"media_id": lent.media_id, "uploaded_at": at, "voiced_to": said_to}
+    return apply(db, message, Event.VOICE_UPLOADED, at=at, learned=learned)
+
+
+def voice_settled(db: Connection, message: Message, *, at: float) -> Message:
+    """UPLOADED → REPLIED with the voice."""
+    now = messages.get(db, message.id)
+    voices.drop_parts(db, message)
+    learned = {
+        "reply": message.media_id,
+        "reply_kind": "voice",
+        "reply_of": message.id,
+        "reply_end": message.voiced_to,
+        "read_to": common_prefix(now.given, now.readable),
+    }
+    moved = apply(db, message, Event.VOICE_SETTLED, at=at, learned=learned)
+    history.close_turn(db, moved, moved.readable, at=at)
+    return moved
+
+
+def _with_note(text: str, note: str) -> str:
+    return f"{text}\n{note}" if note else text
+
+
+def _slice(text: str, start: int, wording: Wording, *, earlier_waits: bool) -> Slice:
+    return fit(
+        text,
+        start,
+        characters=wording.reply_characters,
+        footer=wording.rest,
+        last_footer=wording.earlier_waits if earlier_waits else "",
+    )
+
+
+def _reply_with_text(
+    db: Connection, message: Message, event: Event, readable: str, wording: Wording, *, at: float
 ) -> Message:
     given = messages.get(db, message.id).given
     earlier = reading.unread(db, message, at=at)
-    cut = fit(
-        readable,
-        0,
-        characters=wording.reply_characters,
-        footer=wording.rest,
-        last_footer=wording.earlier_waits if earlier else "",
-    )
-    moved = apply(
-        db,
-        message,
-        event,
-        at=at,
-        learned={
-            "answer": readable,
-            "reply": cut.text,
-            "reply_of": message.id,
-            "reply_end": cut.end,
-            "read_to": common_prefix(given, readable),
-        },
-    )
-    history.close_turn(db, moved, text, at=at)
-    return moved
+    cut = _slice(readable, 0, wording, earlier_waits=bool(earlier))
+    learned = {
+        "answer": readable,
+        "reply": cut.text,
+        "reply_of": message.id,
+        "reply_end": cut.end,
+        "read_to": common_prefix(given, readable),
+    }
+    return apply(db, message, event, at=at, learned=learned)
 
 
 def give_up(db: Connection, message: Message, reason: str, apology: str, *, at: float) -> Message:
     """Any unfinished state → FAILED; the history is as if the message had never been."""
     history.roll_back(db, message)
+    voices.drop_parts(db, message)
+    voices.needed_until(db, message.id, at=at)
     return apply(
         db,
         message,
@@ -134,3 +171,10 @@ def show(db: Connection, message: Message, given: str) -> None:
         reading.move_on(db, message.id, common_prefix(given, now.readable))
     else:
         reading.save_given(db, message.id, given)
+
+
+def carried_away(db: Connection, message_id: int, *, at: float) -> None:
+    """A try of this message carried its reply away: a voice in it is needed until `at`."""
+    message = messages.get_all(db, [message_id])
+    if message and message[0].reply_kind == "voice" and message[0].reply_of:
+        voices.needed_until(db, message[0].reply_of, at=at)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from gevent.event import Event
 
+from fsm.voicing import Voicing
 from store.messages import Message
 
 
@@ -16,6 +17,7 @@ class Progress:
         self.resumed = resumed  # an earlier process has been at it
         self.text = message.partial
         self.given = message.given  # what the follower was shown of it before the end
+        self.voicing: Voicing | None = None  # where the answer is spoken
         self._waiting: set[Event] = set()
         self._nobody_reads = Event()
         self._nobody_reads.set()
@@ -27,7 +29,14 @@ class Progress:
 
     def start_over(self) -> None:
         """The model is asked (again): what an earlier call brought is void."""
+        if self.voicing:
+            self.voicing.start_over()
         self.text = self.given = ""
+
+    def let_go(self) -> None:
+        """Nobody works on it any more."""
+        if self.voicing:
+            self.voicing.close()
 
     def moved(self, message: Message) -> None:
         """Take note of a move; one that settles the message wakes everybody who waits."""

@@ -1,107 +1,125 @@
-"""Cuts a text into replies that WeChat shows, and makes the link that leads to the next one.
+"""A long text cut into replies that WeChat takes: 2000 bytes at most (protocol sheet 3.2).
 
-A reply holds 2000 bytes of UTF-8 (protocol sheet 3.2). It ends where a sentence or a line does, if
-one ends nearby, and never inside a link or what is seen as one character.
+Lengths are in characters unless they are said to be in bytes, which are those of UTF-8.
 """
 
-import html
-from collections.abc import Iterator
+import re
+import unicodedata
 from dataclasses import dataclass, field
-from itertools import takewhile
 from urllib.parse import quote
 
-import regex
-
 MAX_BYTES = 2000
-NEAR = 1 / 3  # of a slice: so far back a better end is looked for
-LONGEST_LINK = 2500  # characters to look ahead for a link's end
+MIN_CHARACTERS = 10  # of the text itself, however long the line below it is
 
-SEEN_AS_ONE = regex.compile(r"\X")
-LINK = regex.compile(r"<a\s[^>]*>.*?</a>|https?://[\x21-\x7e]+", regex.DOTALL)
-ENDS = (
-    regex.compile(r"[。！？!?；;…]+[」』”’）)】]*|\.(?=\s)|\n"),  # of a sentence or a line
-    regex.compile(r"[，、,：:]|\s"),  # of a part of one
+UNCUT = re.compile(r"<a\s[^<>]*>[^<>]*</a>|https?://[^\s<>\u0080-\U0010ffff]+", re.I)
+# A full stop after a digit may be that of "1. First", which nothing separates from its text.
+SENTENCE_END = re.compile(
+    r"(?:[。！？；…]|[!?;](?=[\"')\]]*(?:\s|[^\x00-\x7f]))|(?<!\d)\.(?=[\"')\]]*\s))"
+    r"[”’」』）】\"')\]]*|(?=\n)"
 )
+CLAUSE_END = re.compile(r"[，、：]|(?<!\d[.)])(?<!•)(?=\s)")
+WORD_END = re.compile(r"(?=[^!-~])|(?<=[^!-~])")  # Chinese has one at each character
+
+JOINER = "\u200d"  # of 👩‍🚀
+JOINED = re.compile("[\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")  # skin tones, tags
+FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two make a flag
+
+HARMLESS = str.maketrans({"<": "＜", ">": "＞", "&": "＆", "\n": " "})
 
 
 @dataclass(frozen=True)
 class Slice:
-    """A reply ready to be sent, and up to which character of the whole text it leads."""
+    """A reply that is ready to be sent, and where in the text the next one begins."""
 
     text: str = field(repr=False)
     end: int
 
 
 def fit(text: str, start: int, *, characters: int, footer: str, last_footer: str = "") -> Slice:
-    """The next reply of `text` from `start`: with `footer` below where more follows.
+    """The next reply from `start` on, with `footer` below it, or `last_footer` if it is the last.
 
-    It is at most `characters` long and `MAX_BYTES` in UTF-8, the footer included. A footer that
-    leaves no room for text is not counted in `characters`. `last_footer` stands below the last.
+    With that it has at most MAX_BYTES bytes, and at most `characters`, except where these leave
+    the text less than MIN_CHARACTERS: then the text alone gets half of `characters` (or
+    MIN_CHARACTERS). A footer over half of MAX_BYTES is left out.
     """
-    start = _past_blanks(text, start)
-    rest, tail = text[start:], _below(last_footer)
-    if len(rest + tail) <= characters and _size(rest + tail) <= MAX_BYTES:
-        return Slice(rest + tail, len(text))
-    least = max(10, characters // 2)
-    end = cut(
-        text,
-        start,
-        characters=max(least, characters - len(_below(footer))),
-        room=MAX_BYTES - _size(_below(footer)),
-    )
-    piece, end = text[start:end].rstrip(), _past_blanks(text, end)
-    below = _below(footer if end < len(text) else last_footer)
-    return Slice(piece + below if _size(piece + below) <= MAX_BYTES else piece, end)
+    start = _after_space(text, start)
+    below, last_below = _below(footer), _below(last_footer)
+    rest = text[start:].rstrip()
+    characters_left, bytes_left = _room(last_below, characters)
+    if len(rest) <= characters_left and len(rest.encode()) <= bytes_left:
+        return Slice((rest + last_below).lstrip("\n"), len(text))
+    # Not more than would fit over `last_footer`: something has to remain for the last reply.
+    characters_left = min(characters_left, _room(below, characters)[0])
+    bytes_left = min(bytes_left, _room(below, characters)[1])
+    end = cut(text, start, characters=characters_left, room=bytes_left)
+    return Slice(text[start:end].rstrip() + below, _after_space(text, end))
 
 
 def cut(text: str, start: int, *, characters: int, room: int) -> int:
-    """Where the next slice of `text` from `start` ends, always behind `start`.
+    """Where the next slice of `text` ends: at most `characters` and `room` bytes after `start`.
 
-    It is at most `characters` long, `room` bytes in UTF-8.
+    That is behind a sentence or a line where one ends in the last third, else behind a clause or
+    a word, else anywhere but inside a link, an address or what is seen as one character; these are
+    cut only where they alone are too long. Always more than `start`, if there is more text.
     """
-    piece = text[start : start + characters].encode()[:room].decode(errors="ignore")
-    furthest = start + len(piece)
-    if furthest >= len(text):
+    reach = _reach(text, start, characters, room)
+    if reach >= len(text):
         return len(text)
-    around = text[start : furthest + LONGEST_LINK]
-    links = [(start + link.start(), start + link.end()) for link in LINK.finditer(around)]
-    units = SEEN_AS_ONE.finditer(text, start, min(len(text), furthest + 50))
-    ends: Iterator[int] = takewhile(lambda end: end <= furthest, (unit.end() for unit in units))
-    ends_allowed = [end for end in ends if not any(a < end < b for a, b in links)]
-    if not ends_allowed:
-        return max(furthest, start + 1)  # a link, or a pile of accents, longer than a reply
-    near = furthest - int((furthest - start) * NEAR)
-    for pattern in ENDS:
-        found = {match.end() for match in pattern.finditer(text, start, furthest + 1)}
-        good = [end for end in ends_allowed if end in found and end > near]
-        if good:
-            return good[-1]
-    return ends_allowed[-1]
+    links = [match.span() for match in UNCUT.finditer(text, start) if match.start() < reach]
+
+    def is_whole(at: int) -> bool:
+        return not (_is_joined(text, at) or any(begin < at < end for begin, end in links))
+
+    end = next(filter(is_whole, range(reach, start, -1)), reach)
+    near = end - (end - start) // 3
+    for ending in (SENTENCE_END, CLAUSE_END, WORD_END):
+        found = [match.end() for match in ending.finditer(text, near) if match.end() <= end]
+        if ends := [at for at in found if at > start and is_whole(at)]:
+            return ends[-1]
+    return end
 
 
-def common_prefix(one: str, other: str) -> int:
-    """How many characters two texts begin with in common."""
-    pairs = enumerate(zip(one, other, strict=False))
-    shorter = min(len(one), len(other))
-    return next((index for index, (a, b) in pairs if a != b), shorter)
+def common_prefix(a: str, b: str) -> int:
+    """How many characters `a` and `b` have in common from their beginning on."""
+    differing = (at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y)
+    return next(differing, min(len(a), len(b)))
 
 
 def tap_link(word: str) -> str:
     """A link that sends `word` when it is tapped (protocol sheet 3.4)."""
     content = quote(word, safe="")
-    shown = html.escape(word)
-    return f'<a href="weixin://bizmsgmenu?msgmenucontent={content}&msgmenuid=1">{shown}</a>'
+    label = word.translate(HARMLESS)
+    return f'<a href="weixin://bizmsgmenu?msgmenucontent={content}&msgmenuid=1">{label}</a>'
 
 
-def _below(line: str) -> str:
-    return f"\n{line}" if line else ""
+def _below(footer: str) -> str:
+    return f"\n{footer}" if footer and len(footer.encode()) <= MAX_BYTES // 2 else ""
 
 
-def _size(text: str) -> int:
-    return len(text.encode())
+def _room(below: str, characters: int) -> tuple[int, int]:
+    """What is left for the text: characters, bytes."""
+    left = characters - len(below)
+    if left < MIN_CHARACTERS:
+        left = max(characters // 2, MIN_CHARACTERS)
+    return left, MAX_BYTES - len(below.encode())
 
 
-def _past_blanks(text: str, index: int) -> int:
-    while index < len(text) and text[index].isspace():
-        index += 1
-    return index
+def _after_space(text: str, at: int) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
+
+
+def _reach(text: str, start: int, characters: int, room: int) -> int:
+    window = text[start : start + characters].encode()[: max(room, 0)]
+    return start + max(1, len(window.decode(errors="ignore")))
+
+
+def _is_joined(text: str, at: int) -> bool:
+    """Whether the characters before and after `at` are seen as one."""
+    before, after = text[at - 1], text[at]
+    if before == JOINER or JOINED.match(after) or unicodedata.category(after).startswith("M"):
+        return True
+    if before in FLAG_LETTERS and after in FLAG_LETTERS:
+        return (at - len(text[:at].rstrip(FLAG_LETTERS))) % 2 == 1
+    return before + after == "\r\n"

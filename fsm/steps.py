@@ -3,31 +3,44 @@
 A step reads and asks, and returns its move for the worker to save; it never writes a state itself.
 """
 
+import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from sqlite3 import Connection
 
+import gevent
 from gevent.lock import BoundedSemaphore
 
 from fsm import moves
 from fsm.keys import Key, Keys
 from fsm.plain_text import to_plain
 from fsm.progress import Progress
+from fsm.speaking import Speaking
 from fsm.transitions import State
+from fsm.voicing import Spoken
 from fsm.wording import Wording
+from integrations import IntegrationError
 from integrations.chat_model import Answer, ChatModel, KeyRefused, ModelError, OverTheLimit
 from integrations.settings import Settings
-from store import history, messages
+from store import history, messages, voices
 from store.database import Database
 from store.messages import Message
+from store.voices import Lent
 
 Move = Callable[[Connection], Message]
+
+log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 1.0
 
 
 class NoKeyLeft(ModelError):
     """Every key is refused or over its limit."""
+
+
+class NoSpeech(IntegrationError):
+    """An answer was to be spoken, and there is no speech service any more."""
 
 
 class NothingReadable(ModelError):
@@ -37,10 +50,19 @@ class NothingReadable(ModelError):
 class Steps:
     """What to do with a message in each state."""
 
-    def __init__(self, db: Database, model: ChatModel, keys: Keys, settings: Settings) -> None:
+    def __init__(
+        self,
+        db: Database,
+        model: ChatModel,
+        keys: Keys,
+        settings: Settings,
+        speaking: Speaking | None = None,
+    ) -> None:
         self._db = db
         self._model = model
         self._keys = keys
+        self._settings = settings
+        self._speaking = speaking
         self._openai = settings.openai
         self._texts = settings.texts
         self._wording = Wording.of(settings)
@@ -48,6 +70,8 @@ class Steps:
         self._steps: dict[State, Callable[[Progress], Move]] = {
             State.RECEIVED: self._begin,
             State.GENERATING: self._generate,
+            State.SYNTHESIZING: self._synthesize,
+            State.UPLOADED: self._settle,
         }
 
     def next_move(self, progress: Progress) -> Move:
@@ -60,30 +84,73 @@ class Steps:
         return lambda db: moves.give_up(db, message, reason, apology, at=at)
 
     def _begin(self, progress: Progress) -> Move:
-        message, wording, at = progress.message, self._wording, self._db.clock()
-        if fixed := wording.fixed_reply(message.kind, message.question):
+        message, wording, at = self._heard(progress.message), self._wording, self._db.clock()
+        words = message.question
+        if fixed := wording.fixed_reply(message.kind, words):
             return lambda db: moves.reply_at_once(db, message, fixed, at=at)
-        if wording.asks_to_start_anew(message.question):
+        if wording.asks_to_start_anew(words):
             return lambda db: moves.start_anew(db, message, self._texts.reset_done, at=at)
 
         def ask(db: Connection) -> Message:
-            silence, lesson = self._openai.session_seconds, wording.lesson(message.question)
+            silence, lesson = self._openai.session_seconds, wording.lesson(words)
             return moves.pick_up(db, message, session_seconds=silence, lesson=lesson, at=at)
 
-        if wording.asks_for_more(message.question):  # with nothing unread: a question
+        if wording.asks_for_more(words):  # with nothing unread: a question
             return lambda db: moves.collect(db, message, wording, at=at) or ask(db)
         return ask
 
+    def _heard(self, message: Message) -> Message:
+        """The message with the words of its voice, where WeChat has not recognized them."""
+        if message.kind != "voice" or message.question or not self._speaking:
+            return message
+        return replace(message, question=self._speaking.hear(message))
+
     def _generate(self, progress: Progress) -> Move:
-        message = progress.message
+        message, speaking = progress.message, self._speaking
+        if speaking and speaking.wanted(message):
+            progress.voicing = speaking.voicing(message)
+            progress.voicing.open_ahead(message.question)
         with self._model_calls:
             answer = self._ask(progress)
         text = to_plain(answer.text)
         if not text:
             raise NothingReadable("the answer holds nothing to read")
         wording, at = self._wording, self._db.clock()
+        if progress.voicing and "```" not in answer.text:  # code is of no use to the ear
+            return lambda db: moves.answer_to_speak(db, message, text, at=at)
         note = self._texts.cut_by_length if answer.cut_by_length else ""
         return lambda db: moves.answer(db, message, text, wording, note=note, at=at)
+
+    def _synthesize(self, progress: Progress) -> Move:
+        """Say what is not said yet, and lend the voice to WeChat; the text is the fallback."""
+        message, wording = progress.message, self._wording
+        try:
+            spoken, lent = self._speak(progress, message.answer or "")
+        except IntegrationError as error:
+            at = self._db.clock()
+            reason = f"{type(error).__name__}: {error}"
+            log.warning("event=voice_failed message=%d reason=%s", message.id, reason)
+            return lambda db: moves.voice_failed(db, message, wording, at=at)
+        at = self._db.clock()
+        return lambda db: moves.voice_uploaded(db, message, lent, spoken.said_to, at=at)
+
+    def _speak(self, progress: Progress, answer: str) -> tuple[Spoken, Lent]:
+        message, speaking = progress.message, self._speaking
+        if not speaking:
+            raise NoSpeech("speech is switched off")
+        if not progress.voicing:  # an earlier process has come this far
+            progress.voicing = speaking.voicing(message)
+            progress.voicing.resume(self._db.read(voices.parts, message), answer)
+        spoken = progress.voicing.finish(answer)
+        return spoken, speaking.lend(message, spoken.mp3)
+
+    def _settle(self, progress: Progress) -> Move:
+        """WeChat needs a moment before it plays what it was given (protocol sheet 7.6)."""
+        message = progress.message
+        settled_at = (message.uploaded_at or 0.0) + self._settings.wechat.settle_seconds
+        gevent.sleep(max(0.0, settled_at - self._db.clock()))
+        at = self._db.clock()
+        return lambda db: moves.voice_settled(db, message, at=at)
 
     def _ask(self, progress: Progress) -> Answer:
         """Once, and before the first word once more, or with each key that is left."""
@@ -123,6 +190,8 @@ class Steps:
         def on_text(piece: str) -> None:
             nonlocal saved_at
             progress.text += piece
+            if progress.voicing:
+                progress.voicing.written(progress.text)
             if time.monotonic() - saved_at >= CHECKPOINT_SECONDS:
                 saved_at = time.monotonic()
                 self._db.write_soon(messages.checkpoint, progress.message.id, progress.text)
@@ -130,7 +199,9 @@ class Steps:
         return self._model.ask(
             turns,
             key=key.value,
-            max_tokens=self._openai.max_tokens,
+            max_tokens=self._settings.azure.max_token
+            if progress.voicing
+            else self._openai.max_tokens,
             deadline=deadline,
             on_text=on_text,
         )

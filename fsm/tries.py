@@ -62,7 +62,8 @@ class Given:
     """What a try is given. `text` is None where it has to stay unanswered."""
 
     outcome: str  # as the column `tries.outcome`
-    text: str | None = field(default=None, repr=False)
+    text: str | None = field(default=None, repr=False)  # of a voice: its media id
+    kind: str = "text"
     at: float = 0.0  # the reply's own time, the same on each try
     whose: Progress | None = None  # the unfinished message that a partial text belongs to
     shown: str = field(default="", repr=False)  # what the follower has seen of it by then
@@ -141,7 +142,12 @@ class Tries:
         if not opened.line.open:
             opened.given = Given("dropped")
         elif message.settled:
-            opened.given = Given("replied", text=message.reply, at=message.settled_at or 0.0)
+            opened.given = Given(
+                "replied",
+                text=message.reply,
+                kind=message.reply_kind,
+                at=message.settled_at or 0.0,
+            )
         else:
             opened.given = self._so_far(opened.progress)
         return opened.given
@@ -154,7 +160,7 @@ class Tries:
         message_id, number = opened.progress.message.id, opened.number
         outcome = given.outcome if carried_away or given.text is None else "dropped"
         at = self._db.clock()
-        self._db.write_soon(reading.end_try, message_id, number, outcome=outcome, at=at)
+        self._db.write_soon(self._end, message_id, number, outcome=outcome, at=at)
         if given.whose and outcome == "partial":
             given.whose.given = given.shown
             self._db.write_soon(moves.show, given.whose.message, given.shown)
@@ -164,6 +170,15 @@ class Tries:
         if not self._open:
             self._all_ended.set()
         log.info("event=try_ended message=%d try=%d outcome=%s", message_id, number, outcome)
+
+    def _end(
+        self, db: Connection, message_id: int, number: int, *, outcome: str, at: float
+    ) -> None:
+        reading.end_try(db, message_id, number, outcome=outcome, at=at)
+        if outcome == "replied":
+            moves.carried_away(
+                db, message_id, at=at + self._gate.settings.wechat.delete_after_seconds
+            )
 
     def erase(self, arrival: Arrival) -> None:
         """Forget all that is stored of a follower (protocol sheet 2.1). Raises `StoreError`."""
@@ -199,13 +214,15 @@ class Tries:
         """At the end of the last try: what there is of the text, or that it is being made."""
         at = self._db.clock()
         whose = self._awaited(progress)
-        plain = to_plain(whose.text, finished=False)
+        answer = whose.message.answer  # final, where only its voice is missing
+        plain = to_plain(whose.text, finished=False) if answer is None else answer
         start = common_prefix(whose.given, plain)
         if not plain[start:].strip():
             return Given("thinking", text=self._wording.still_thinking, at=at)
         more = self._wording.more_to_come
+        last = more if answer is None else self._wording.voice_later
         characters = self._wording.reply_characters
-        cut = fit(plain, start, characters=characters, footer=more, last_footer=more)
+        cut = fit(plain, start, characters=characters, footer=more, last_footer=last)
         return Given("partial", text=cut.text, at=at, whose=whose, shown=plain[: cut.end])
 
     def _awaited(self, progress: Progress) -> Progress:
@@ -230,4 +247,4 @@ class Arrived:
 
 def _erase(db: Connection, arrival: Arrival, *, at: float) -> int:
     signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
-    return messages.erase(db, arrival.account, arrival.open_id)
+    return messages.erase(db, arrival.account, arrival.open_id, at=at)

@@ -10,7 +10,7 @@ from fsm.tries import Given, Tries
 from fsm.worker import where
 from integrations.wechat_door import Admitted, Door, TurnedAway
 from integrations.wechat_line import Application, Line, silent_on_demand
-from integrations.wechat_messages import Kind, render_text
+from integrations.wechat_messages import Kind, render_text, render_voice
 from store.errors import StoreError
 from store.messages import Arrival
 from store.signatures import Replayed
@@ -109,12 +109,11 @@ class Webhook:
 
     def _render(self, admitted: Admitted, given: Given) -> bytes:
         push = admitted.push
-        plain = render_text(
-            to_open_id=push.open_id,
-            from_account=push.account,
-            content=given.text or "",
-            at=int(given.at),
-        )
+        addresses = {"to_open_id": push.open_id, "from_account": push.account}
+        if given.kind == "voice":
+            plain = render_voice(media_id=given.text or "", at=int(given.at), **addresses)
+        else:
+            plain = render_text(content=given.text or "", at=int(given.at), **addresses)
         body = self._door.seal(admitted, plain, at=self._clock())
         response.content_type = "text/xml; charset=utf-8"
         response.content_length = len(body)
@@ -150,6 +149,7 @@ def _arrival(admitted: Admitted) -> Arrival:
         kind=push.event or push.kind,
         question=push.text.strip(),
         stamp=admitted.stamp,
+        recording=push.media_id_16k or push.media_id or None,
     )
 
 

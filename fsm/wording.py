@@ -30,6 +30,7 @@ class Wording:
     rest: str  # the line under a slice that is not the last
     more_to_come: str  # the line under a text that is still being written
     still_thinking: str
+    voice_later: str  # the line under a text whose voice is still being made
     earlier_waits: str  # the line that tells of an earlier reply not read
     reply_characters: int
 
@@ -49,6 +50,7 @@ class Wording:
             rest=say(texts.rest),
             more_to_come=say(texts.more),
             still_thinking=say(texts.still_thinking),
+            voice_later=say(texts.voice_later),
             earlier_waits=say(texts.earlier_waits),
             reply_characters=settings.openai.rsize,
         )

@@ -76,7 +76,10 @@ class Worker:
         queue = self._queues[follower_id]
         try:
             while queue:
-                self._finish(queue[0])
+                try:
+                    self._finish(queue[0])
+                finally:
+                    queue[0].let_go()
                 queue[0].wait_for_readers(READERS_GET)
                 del self._progress[queue.popleft().message.id]
                 if not queue:

@@ -186,7 +186,8 @@ def _needed(values: Mapping[str, Any]) -> dict[str, str]:
     if values["wechat.encryption"] == "safe":
         needed["wechat.encoding_aes_key"] = "wechat.encryption is safe"
     if values["azure.trans_to_voice"]:
-        keys = "wechat.appid", "wechat.secret", "azure.subscription", "azure.region"
+        keys = ["wechat.appid", "wechat.secret", "azure.subscription"]
+        keys += [] if values["azure.endpoint"] else ["azure.region"]
         needed |= dict.fromkeys(keys, "azure.trans_to_voice is on")
     return needed
 

@@ -77,6 +77,13 @@ def _web_address(text: str) -> str | None:
     return text.rstrip("/") if complete and plain else None
 
 
+def _speech_address(text: str) -> str | None:
+    if not text:
+        return text
+    as_web = re.sub("^ws", "http", text)
+    return text.rstrip("/") if _web_address(as_web) else None
+
+
 def _network(text: str) -> str | None:
     try:
         return str(ip_network(text.strip(), strict=False))
@@ -102,6 +109,7 @@ model_key = Rule('ASCII characters without spaces, after "Bearer " or alone', _k
 web_address = Rule(
     "an http:// or https:// address without user name, password or query", _web_address
 )
+speech_address = Rule("a ws://, wss://, http:// or https:// address", _speech_address)
 template = Rule(
     "no placeholders but {link} and {word}, other braces doubled as {{ and }}", _template
 )
@@ -148,6 +156,9 @@ class WeChat:
     previous_aes_key: Annotated[Secret, aes_key] = NO_SECRET
     encryption: Literal["auto", "safe"] = "auto"
     api_base: Annotated[str, web_address] = "https://api.weixin.qq.com"
+    media: Literal["auto", "permanent", "temporary"] = "auto"
+    settle_seconds: Annotated[float, between(0, 10)] = 1.2
+    delete_after_seconds: Annotated[float, between(20, 86_400)] = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +195,8 @@ class Azure:
     max_token: Count = 80
     subscription: Annotated[Secret, word] = NO_SECRET
     region: Annotated[str, word] = ""
+    endpoint: Annotated[str, speech_address] = ""
+    recognize: Literal["auto", "off"] = "auto"
     zh_model: Annotated[str, some_word] = "zh-CN-XiaoyanNeural"
     en_model: Annotated[str, some_word] = "en-US-AriaNeural"
 
@@ -194,6 +207,7 @@ class Limits:
 
     follower_queue: Count = 3  # questions of one follower that wait at once
     model_calls: Count = 1000  # at once
+    speech_calls: Annotated[int, between(1, 200)] = 32  # at once
     open_tries: Count = 4000
     gaps: Count = 3  # between a follower's last questions; the limit is on their average
     gap_seconds: Annotated[float, between(0, 3600)] = 5.0  # 0: no limit
@@ -216,6 +230,7 @@ class Texts:
     rest: TextWithLink = "（未完，点击{link}或回复“{word}”查看）"
     still_thinking: TextWithLink = "还在想…… 稍后点击{link}或回复“{word}”取回答"
     earlier_waits: TextWithLink = "（上一条回答还没看完，点击{link}或回复“{word}”查看）"
+    voice_later: TextWithLink = "（语音还在准备，稍后点击{link}或回复“{word}”收听）"
     cut_by_length: Text = "（篇幅到上限了，回答到此为止）"
     apology: Text = "抱歉，这次没能答上来，请稍后再问一次。"
     empty_message: Text = "没有收到文字，请再说一遍吧。"

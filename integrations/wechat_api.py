@@ -41,6 +41,7 @@ T = TypeVar("T")
 JSON_BYTES = 1024 * 1024
 MEDIA_BYTES = 3 * 1024 * 1024  # a voice message has at most 2 MB (sheet 7.1)
 PIECE_BYTES = 64 * 1024
+LISTED = 20  # voices in one answer, as many as there may be (sheet 7.3)
 CONNECTIONS = 50  # kept open
 BUSY_PAUSES = (0.2, 0.6)  # seconds, around which to wait before asking a busy service again
 SPARE_SECONDS = 240.0  # left of a token when the next one is fetched: there is one since 300 (5.2)
@@ -84,7 +85,7 @@ class _Call:
     deadline: float
     query: dict[str, str] = field(default_factory=dict, repr=False)
     content: dict[str, object] | None = field(default=None, repr=False)  # goes as JSON
-    voice: bytes | None = field(default=None, repr=False)  # goes as a file
+    voice: tuple[str, bytes, str] | None = field(default=None, repr=False)  # goes as a file
     limit: int = JSON_BYTES  # of the answer
 
 
@@ -129,14 +130,17 @@ class WeChatApi:
             adapter = HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS)
             self._session.mount(scheme, adapter)
 
-    def add_voice(self, mp3: bytes, *, permanent: bool, deadline: float) -> str:
+    def add_voice(self, mp3: bytes, *, name: str, permanent: bool, deadline: float) -> str:
         """Upload a voice of at most 2 MB and 60 s, and return its media id (sheet 7.1, 7.2).
+
+        `name` is the file's, which ends in `.mp3`; a permanent voice is listed with it.
 
         A temporary one is gone after 3 days; a permanent one counts until it is deleted. Raises
         `UploadUnsure` where WeChat may have kept it without telling us its id.
         """
         path = "material/add_material" if permanent else "media/upload"
-        call = _Call("POST", path, deadline, query={"type": "voice"}, voice=mp3)
+        voice = (name, mp3, "audio/mpeg")
+        call = _Call("POST", path, deadline, query={"type": "voice"}, voice=voice)
         return _field(call, self._perform(call), "media_id", str)
 
     def delete_material(self, media_id: str, *, deadline: float) -> None:
@@ -168,6 +172,24 @@ class WeChatApi:
         """How many permanent voices the account holds, of at most 1000 (sheet 7.1)."""
         call = _Call("GET", "material/get_materialcount", deadline)
         return _field(call, self._perform(call), "voice_count", int)
+
+    def voices(self, *, deadline: float) -> dict[str, str]:
+        """The permanent voices of the account: the name of each file and its media id (7.3)."""
+        found: dict[str, str] = {}
+        offset = total = 0
+        while offset == 0 or offset < total:
+            content: dict[str, object] = {"type": "voice", "offset": offset, "count": LISTED}
+            call = _Call("POST", "material/batchget_material", deadline, content=content)
+            answer = self._perform(call)
+            total = _field(call, answer, "total_count", int)
+            items = _field(call, answer, "item", list)
+            for item in items:
+                if isinstance(item, dict):
+                    found[str(item.get("name", ""))] = str(item.get("media_id", ""))
+            if not items:
+                break
+            offset += len(items)
+        return found
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -277,14 +299,13 @@ class WeChatApi:
         raise problem
 
     def _request(self, call: _Call, token: dict[str, str]) -> requests.Response:
-        voice = call.voice
         return self._session.request(
             call.method,
             f"{self._api_base}/cgi-bin/{call.path}",
             params=call.query | token,
             json=call.content,
             # WeChat takes no part without a file name (sheet 7.1).
-            files={"media": ("voice.mp3", voice, "audio/mpeg")} if voice is not None else None,
+            files={"media": call.voice} if call.voice is not None else None,
             timeout=self._timeouts,
             allow_redirects=False,
             stream=True,

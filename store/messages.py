@@ -39,6 +39,10 @@ class Message:
     take_ups: int
     resume_at: float
     counts: int
+    recording: str | None = field(repr=False)
+    reply_kind: str
+    voiced_to: int | None
+    voice_carried: int
 
     @property
     def settled(self) -> bool:
@@ -62,6 +66,7 @@ class Arrival:
     kind: str
     question: str = field(repr=False)
     stamp: str = field(default="", repr=False)  # what signs this try, and no other
+    recording: str | None = field(default=None, repr=False)  # the media id of a voice
 
 
 def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bool]:
@@ -73,8 +78,10 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
     if known:
         return known, False
     insert = """
-        INSERT INTO messages (follower_id, dedup_key, msg_id, kind, question, arrived_at)
-        VALUES (:follower_id, :dedup_key, :msg_id, :kind, :question, :at) RETURNING *
+        INSERT INTO messages
+               (follower_id, dedup_key, msg_id, kind, question, recording, arrived_at)
+        VALUES (:follower_id, :dedup_key, :msg_id, :kind, :question, :recording, :at)
+        RETURNING *
     """
     values = {
         "follower_id": _follower(db, arrival.account, arrival.open_id),
@@ -82,6 +89,7 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
         "msg_id": arrival.msg_id,
         "kind": arrival.kind,
         "question": arrival.question,
+        "recording": arrival.recording,
         "at": at,
     }
     return Message(**db.execute(insert, values).fetchone()), True
@@ -119,13 +127,16 @@ def get_all(db: Connection, ids: list[int]) -> list[Message]:
 
 
 LEARNED = (
+    "question",
     "answer",
     "media_id",
     "uploaded_at",
     "reply",
+    "reply_kind",
     "reply_of",
     "reply_end",
     "read_to",
+    "voiced_to",
     "settled_at",
     "failure",
 )
@@ -208,7 +219,16 @@ def moves(db: Connection, message_id: int) -> list[str]:
     return [row["event"] for row in db.execute(select, {"id": message_id})]
 
 
-def erase(db: Connection, account: str, open_id: str) -> int:
-    """Remove a follower and everything that hangs on them. Returns how many there were: 0 or 1."""
+def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:
+    """Remove a follower and everything that hangs on them. Returns how many there were: 0 or 1.
+
+    Their voices at WeChat are deleted next.
+    """
+    due = """
+        UPDATE uploads SET delete_at = :at WHERE message_id IN (
+            SELECT messages.id FROM messages JOIN followers ON followers.id = follower_id
+             WHERE account = :account AND open_id = :open_id)
+    """
+    db.execute(due, {"account": account, "open_id": open_id, "at": at})
     delete = "DELETE FROM followers WHERE account = :account AND open_id = :open_id"
     return db.execute(delete, {"account": account, "open_id": open_id}).rowcount

@@ -32,9 +32,14 @@ def end_try(db: Connection, message_id: int, number: int, *, outcome: str, at: f
     db.execute(update, keys)
     if outcome == "replied":
         carried = """
-            UPDATE messages SET read_to = carrier.reply_end
-              FROM (SELECT reply_of, reply_end FROM messages WHERE id = :message_id) AS carrier
-             WHERE messages.id = carrier.reply_of AND messages.read_to < carrier.reply_end
+            UPDATE messages
+               SET read_to = CASE WHEN read_to < carrier.reply_end THEN carrier.reply_end
+                                  ELSE read_to END,
+                   voice_carried = CASE carrier.reply_kind WHEN 'voice' THEN 1
+                                   ELSE voice_carried END
+              FROM (SELECT reply_of, reply_end, reply_kind FROM messages
+                     WHERE id = :message_id) AS carrier
+             WHERE messages.id = carrier.reply_of
         """
         db.execute(carried, {"message_id": message_id})
 
@@ -59,7 +64,9 @@ def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
     select = """
         SELECT * FROM messages
          WHERE follower_id = :follower_id AND id < :id AND reply_of = id
-           AND settled_at > :since AND read_to < length(coalesce(answer, reply))
+           AND settled_at > :since
+           AND (read_to < length(coalesce(answer, reply))
+                OR (reply_kind = 'voice' AND voice_carried = 0))
            AND (state = 'REPLIED' OR id = (
                 SELECT max(id) FROM messages
                  WHERE follower_id = :follower_id AND id < :id AND reply_of = id))

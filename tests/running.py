@@ -29,6 +29,8 @@ class Running:
         self.sections = sections
         self.model = ModelStandIn()
         self.process = Process.current()
+        self.window = WINDOW
+        self.try_seconds = TRY
 
     def settings(self) -> Settings:
         settings = Settings(
@@ -45,7 +47,7 @@ class Running:
 
     def start(self) -> None:
         """Start the server, or start it again on the same database."""
-        self.huixin = Huixin(self.settings(), WINDOW, self.process)
+        self.huixin = Huixin(self.settings(), self.window, self.process)
         self.server = self.huixin.start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/wechat"
 
@@ -57,7 +59,9 @@ class Running:
         self.start()
 
     def follower(self, open_id: str = "o-one", **how: Any) -> Follower:
-        options: dict[str, Any] = {"try_seconds": TRY, "gap_seconds": TRY, "open_id": open_id}
+        seconds = self.try_seconds
+        options: dict[str, Any] = {"try_seconds": seconds, "gap_seconds": seconds}
+        options["open_id"] = open_id
         return Follower(self.url, TOKEN, **options | how)
 
     def one(self, sql: str) -> Any:

@@ -27,6 +27,7 @@ WORDING = Wording(
     rest="（未完，回复“继续”）",
     more_to_come="…… 还没说完",
     still_thinking="还在想",
+    voice_later="（语音稍后）",
     earlier_waits="（上一条还没看完）",
     reply_characters=40,
 )

@@ -1,0 +1,114 @@
+"""What spoken answers need: hearing the question, saying the answer, lending it to WeChat."""
+
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+
+from fsm.voicing import Voicing
+from integrations import IntegrationError
+from integrations.azure_speech import NothingUnderstood, Speech
+from integrations.settings import Settings
+from integrations.voice_audio import AudioTooLong, NotAudio, decode
+from integrations.wechat_api import WeChatApi
+from integrations.wechat_errors import ApiNotGranted, DailyQuotaUsedUp, WeChatError
+from store import cool_downs, voices
+from store.database import Database
+from store.messages import Message
+from store.reading import EXPIRES
+from store.voices import Lent
+
+log = logging.getLogger(__name__)
+
+HEARING_SECONDS = 30.0
+UPLOAD_SECONDS = 20.0
+NOT_GRANTED_RESTS = 24 * 3600.0  # seconds until an API that was not granted is tried again
+LANGUAGES = ("zh-CN", "en-US")
+
+
+class NowhereToUpload(IntegrationError):
+    """WeChat lets this account upload voices in no way just now."""
+
+
+@dataclass(frozen=True)
+class Speaking:
+    """Speech and WeChat's media for one account."""
+
+    db: Database
+    speech: Speech
+    api: WeChatApi
+    settings: Settings
+
+    def wanted(self, message: Message) -> bool:
+        """Whether a message is to be answered aloud: a voice by a voice."""
+        return message.kind == "voice"
+
+    def hear(self, message: Message) -> str:
+        """The words of a follower's voice; "" where there are none. Raises `IntegrationError`s."""
+        if not message.recording or self.settings.azure.recognize == "off":
+            return ""
+        deadline = time.monotonic() + HEARING_SECONDS
+        try:
+            sound = decode(self.api.download_media(message.recording, deadline=deadline))
+            return self.speech.recognize(sound, languages=LANGUAGES, deadline=deadline).strip()
+        except (NothingUnderstood, NotAudio, AudioTooLong) as error:
+            log.info("event=not_heard message=%d reason=%s", message.id, type(error).__name__)
+            return ""
+
+    def voicing(self, message: Message) -> Voicing:
+        """The voice of an answer that begins now."""
+        azure = self.settings.azure
+        return Voicing(self.db, self.speech, message, azure.zh_model, azure.en_model)
+
+    def lend(self, message: Message, mp3: bytes) -> Lent:
+        """Lend a voice to WeChat, until a day after which nobody may collect it.
+
+        What is uploaded is written down before, so that it can be found and deleted whatever
+        happens. Raises `IntegrationError`s.
+        """
+        last: IntegrationError = NowhereToUpload("neither permanent nor temporary media")
+        for permanent in self._ways():
+            name = f"huixin-{message.id}-{secrets.token_hex(6)}.mp3"
+            gone_by = self.db.clock() + 2 * UPLOAD_SECONDS
+            self.db.write(
+                voices.begin_upload, message, name=name, permanent=permanent, delete_at=gone_by
+            )
+            try:
+                deadline = time.monotonic() + UPLOAD_SECONDS
+                media_id = self.api.add_voice(
+                    mp3, name=name, permanent=permanent, deadline=deadline
+                )
+                keep = EXPIRES + self.settings.wechat.delete_after_seconds
+                return Lent(name, media_id, self.db.clock() + keep)
+            except (ApiNotGranted, DailyQuotaUsedUp) as error:
+                last = error
+                self.db.write(voices.deleted, name)
+                self._remember(permanent, error)
+        raise last
+
+    def _ways(self) -> list[bool]:
+        """Permanent or not, in the order to try; what WeChat has refused rests."""
+        choice = self.settings.wechat.media
+        if choice != "auto":
+            return [choice == "permanent"]
+        resting = self.db.read(cool_downs.resting, at=self.db.clock())
+        return [way for way in (True, False) if _name(way) not in resting]
+
+    def _remember(self, permanent: bool, error: WeChatError) -> None:
+        now = self.db.clock()
+        until = now + NOT_GRANTED_RESTS
+        if isinstance(error, DailyQuotaUsedUp):
+            until = _next_midnight(now)
+        reason = type(error).__name__
+        self.db.write(cool_downs.rest, _name(permanent), until=until, reason=reason)
+        log.warning("event=upload_refused way=%s advice=%s", _name(permanent), error.advice)
+
+
+def _name(permanent: bool) -> str:
+    return "permanent media" if permanent else "temporary media"
+
+
+def _next_midnight(now: float) -> float:
+    """WeChat counts its days by Beijing's clock, eight hours ahead of UTC."""
+    day = 24 * 3600
+    return now - (now + 8 * 3600) % day + day

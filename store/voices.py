@@ -1,0 +1,121 @@
+"""The sound of answers, and the voices that WeChat was lent and has to give back."""
+
+from dataclasses import dataclass, field
+from sqlite3 import Connection
+
+from store.messages import Message
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of an answer's voice: MP3, and up to which character of the answer it says it."""
+
+    voice: str
+    said_to: int
+    mp3: bytes = field(repr=False)
+
+
+def save_part(db: Connection, message: Message, number: int, part: Part) -> None:
+    """Save a part, counted from 0, unless the message has gone or is settled."""
+    insert = """
+        INSERT INTO voice_parts (message_id, number, voice, said_to, mp3)
+        SELECT id, :number, :voice, :said_to, :mp3 FROM messages
+         WHERE id = :id AND state IN ('GENERATING', 'SYNTHESIZING')
+        ON CONFLICT (message_id, number) DO UPDATE
+           SET voice = excluded.voice, said_to = excluded.said_to, mp3 = excluded.mp3
+    """
+    values = {"voice": part.voice, "said_to": part.said_to, "mp3": part.mp3}
+    db.execute(insert, values | {"id": message.id, "number": number})
+
+
+def parts(db: Connection, message: Message) -> list[Part]:
+    """The saved parts, in order, up to the first one that is missing."""
+    select = "SELECT * FROM voice_parts WHERE message_id = :id ORDER BY number"
+    rows = db.execute(select, {"id": message.id}).fetchall()
+    whole = [row for number, row in enumerate(rows) if row["number"] == number]
+    return [Part(row["voice"], row["said_to"], row["mp3"]) for row in whole]
+
+
+def drop_parts(db: Connection, message: Message) -> None:
+    """Forget the sound of a message."""
+    db.execute("DELETE FROM voice_parts WHERE message_id = :id", {"id": message.id})
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A voice at WeChat, or on its way there: then it has no `media_id`."""
+
+    name: str
+    message_id: int
+    permanent: bool
+    media_id: str | None
+    delete_at: float
+    failures: int
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A voice that WeChat has: our name for it, WeChat's id, and until when it is needed."""
+
+    name: str
+    media_id: str = field(repr=False)
+    keep_until: float
+
+
+def begin_upload(
+    db: Connection, message: Message, *, name: str, permanent: bool, delete_at: float
+) -> None:
+    """Write down that a voice is about to be uploaded under this name, before it is."""
+    insert = """
+        INSERT INTO uploads (name, message_id, permanent, delete_at)
+        VALUES (:name, :message_id, :permanent, :delete_at)
+    """
+    values = {"name": name, "message_id": message.id, "permanent": int(permanent)}
+    db.execute(insert, values | {"delete_at": delete_at})
+
+
+def end_upload(db: Connection, name: str, media_id: str, *, delete_at: float) -> None:
+    """Enter the id that WeChat gave, before it is used."""
+    update = "UPDATE uploads SET media_id = :media_id, delete_at = :at WHERE name = :name"
+    db.execute(update, {"name": name, "media_id": media_id, "at": delete_at})
+
+
+def needed_until(db: Connection, message_id: int, *, at: float) -> None:
+    """Have the voices of a message deleted then, or earlier if that was settled before."""
+    update = """
+        UPDATE uploads SET delete_at = :at WHERE message_id = :message_id AND delete_at > :at
+    """
+    db.execute(update, {"message_id": message_id, "at": at})
+
+
+def due(db: Connection, *, at: float, most: int) -> list[Upload]:
+    """What has to be deleted by now, the oldest first."""
+    select = "SELECT * FROM uploads WHERE delete_at <= :at ORDER BY delete_at LIMIT :most"
+    return [
+        Upload(
+            row["name"],
+            row["message_id"],
+            bool(row["permanent"]),
+            row["media_id"],
+            row["delete_at"],
+            row["failures"],
+        )
+        for row in db.execute(select, {"at": at, "most": most})
+    ]
+
+
+def waiting(db: Connection) -> int:
+    """How many voices wait to be deleted."""
+    row = db.execute("SELECT count(*) AS n FROM uploads WHERE permanent = 1").fetchone()
+    return int(row["n"])
+
+
+def deleted(db: Connection, name: str) -> None:
+    """It is gone at WeChat, or never got there."""
+    db.execute("DELETE FROM uploads WHERE name = :name", {"name": name})
+
+
+def not_deleted(db: Connection, name: str, *, again_at: float) -> None:
+    """WeChat did not delete it; it is tried again then."""
+    update = "UPDATE uploads SET failures = failures + 1, delete_at = :at WHERE name = :name"
+    db.execute(update, {"name": name, "at": again_at})
