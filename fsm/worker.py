@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 READERS_GET = 1.0  # seconds for open tries to carry a reply away before the next message begins
 SAVE_PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between attempts while the database is unusable
 FREE_TAKE_UPS = 3  # then each waits twice as long as the one before
-LONGEST_PAUSE = 30.0  # seconds
+LONGEST_PAUSE = 15.0  # seconds
 
 
 class Worker:
