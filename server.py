@@ -138,6 +138,7 @@ class Huixin:
             region=azure.region,
             endpoint=azure.endpoint,
             at_once=self.settings.limits.speech_calls,
+            first_audio_seconds=5.0,  # twice, and the text still comes within the last try
         )
         return Speaking(self.db, speech, self.api, self.settings)
 
