@@ -42,6 +42,7 @@ from integrations.wechat_door import Door
 from integrations.wechat_line import LineHandler
 from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
+from sandbox.wechat import RECORDING, VOICE
 from sandbox.wechat_api import WeChatApiStandIn
 from store import facts
 from store.database import Database
@@ -232,6 +233,7 @@ def in_sandbox(settings: Settings) -> Settings:
     model, speech, wechat = ModelStandIn(), SpeechStandIn(), WeChatApiStandIn()
     for stand_in in (model, speech, wechat):
         stand_in.start()
+    wechat.store_media(RECORDING.read_bytes(), f"{VOICE}-16k")
     log.info("event=sandbox model=%s speech=%s wechat=%s", model.url, speech.url, wechat.url)
     return replace(
         settings,
