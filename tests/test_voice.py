@@ -1,7 +1,9 @@
 """A spoken question gets a spoken answer, through the real speech SDK and WeChat's media API."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
 import gevent
@@ -11,7 +13,7 @@ from fsm.tries import Window
 from integrations.settings import Secret
 from sandbox.speech import SpeechStandIn
 from sandbox.speech_turns import Behaviour
-from sandbox.wechat import Outcome, to_xml
+from sandbox.wechat import RECORDING, VOICE, Outcome, to_xml
 from sandbox.wechat_api import Upload, WeChatApiStandIn
 from tests.running import Running
 
@@ -281,6 +283,11 @@ def test_a_mute_speech_service_costs_the_voice_and_not_the_answer(
     assert app.ask().seen.startswith("写给你看。")
 
 
+def test_the_recording_of_the_sandbox_can_be_heard(app: Speaking) -> None:
+    app.wechat.store_media(RECORDING.read_bytes(), f"{VOICE}-16k")
+    assert app.follower().send_voice(recognition="").media_id
+
+
 def test_who_was_promised_a_voice_that_fails_can_read_the_answer_again(app: Speaking) -> None:
     app.speech.behave(Behaviour(delay=3.2 * TRY, empty=True))
     app.model.will(text="只有文字了。")
@@ -363,6 +370,19 @@ def test_who_leaves_while_their_voice_is_uploaded_leaves_none_behind(app: Speaki
     assert app.one("SELECT count(*) FROM uploads") == 1, "it is still known"
     app.huixin.db.write(lambda db: db.execute("UPDATE uploads SET delete_at = 0").rowcount)
     assert app.forgotten()
+
+
+def test_many_voices_that_are_due_at_once_are_deleted_soon(app: Speaking) -> None:
+    def fill(db: Connection) -> None:
+        insert = "INSERT INTO uploads VALUES (?, 1, 1, ?, ?, 0)"
+        db.executemany(insert, [(f"{n}.mp3", f"id-{n}", n) for n in range(100)])
+
+    app.wechat.materials |= {f"id-{number}": b"a voice" for number in range(100)}
+    app.huixin.db.write(fill)
+    began = time.monotonic()
+    assert app.forgotten()
+    assert time.monotonic() - began < 6, "twenty every two seconds would be ten"
+    assert sorted(app.wechat.deleted) == sorted(f"id-{number}" for number in range(100))
 
 
 def test_a_deletion_that_fails_is_tried_again(app: Speaking) -> None:
