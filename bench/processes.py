@@ -6,11 +6,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import gevent
 import yaml
@@ -67,9 +68,14 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def live_config(place: Path, port: int, model_port: int) -> Path:
-    """A config file as for real use, with the model on loopback and a new store beside the file."""
-    config = {
+def live_config(
+    place: Path, port: int, model_port: int, more: Mapping[str, dict[str, object]] | None = None
+) -> Path:
+    """A config file as for real use, with the model on loopback and a new store beside the file.
+
+    `more` adds keys to its sections.
+    """
+    config: dict[str, Any] = {
         "mode": "live",
         "server": {"host": "127.0.0.1", "port": port, "path": "/wechat"},
         "store": {"path": str(place / "bench.db")},
@@ -80,6 +86,8 @@ def live_config(place: Path, port: int, model_port: int) -> Path:
             "model": "stand-in",
         },
     }
+    for section, keys in (more or {}).items():
+        config[section] = config.get(section, {}) | keys
     path = place / "config.yml"
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
     return path
@@ -91,19 +99,22 @@ class Model:
 
     port: int
 
-    def answers_after(self, seconds: float) -> None:
-        """Have each answer take so long."""
-        self._ask("POST", "/behaviour", json.dumps({"after": seconds}))
+    def answers_after(self, seconds: float, **how: object) -> None:
+        """Have each answer take so long; `how` are fields of the stand-in's behaviour."""
+        ask(self.port, "POST", "/behaviour", {"after": seconds, **how})
 
     def ends(self) -> dict[str, list[float]]:
         """When the answers to each question ended, in seconds since 1970; `inf` if one did not."""
         found: dict[str, list[float]] = {}
-        for asked in json.loads(self._ask("GET", "/asked"))["asked"]:
+        for asked in ask(self.port, "GET", "/asked")["asked"]:
             ended_at = math.inf if asked["ended_at"] is None else asked["ended_at"]
             found.setdefault(asked["question"], []).append(ended_at)
         return found
 
-    def _ask(self, method: str, path: str, body: str = "") -> bytes:
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
-            connection.request(method, path, body, {"Content-Type": "application/json"})
-            return connection.getresponse().read()
+
+def ask(port: int, method: str, path: str, content: object = None) -> Any:
+    """The JSON that a stand-in on loopback answers."""
+    body = "" if content is None else json.dumps(content)
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        return json.loads(connection.getresponse().read())

@@ -83,6 +83,8 @@ def voice_failed(db: Connection, message: Message, wording: Wording, *, at: floa
     voices.drop_parts(db, message)
     text = message.answer or ""
     moved = _reply_with_text(db, message, Event.VOICE_FAILED, text, wording, at=at)
+    if moved.read_to == len(text):  # who was shown all of it was told to come back for the voice
+        moved = reading.read_again(db, moved)
     history.close_turn(db, moved, text, at=at)
     return moved
 

@@ -222,10 +222,10 @@ def moves(db: Connection, message_id: int) -> list[str]:
 def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:
     """Remove a follower and everything that hangs on them. Returns how many there were: 0 or 1.
 
-    Their voices at WeChat are deleted next.
+    Their voices at WeChat are deleted next; one that is on its way, when it must have arrived.
     """
     due = """
-        UPDATE uploads SET delete_at = :at WHERE message_id IN (
+        UPDATE uploads SET delete_at = :at WHERE media_id IS NOT NULL AND message_id IN (
             SELECT messages.id FROM messages JOIN followers ON followers.id = follower_id
              WHERE account = :account AND open_id = :open_id)
     """

@@ -56,6 +56,12 @@ def move_on(db: Connection, message_id: int, read_to: int) -> None:
     db.execute(update, {"id": message_id, "to": read_to})
 
 
+def read_again(db: Connection, message: Message) -> Message:
+    """Have a settled answer count as unread, and return it so."""
+    update = "UPDATE messages SET read_to = 0 WHERE id = :id RETURNING *"
+    return Message(**db.execute(update, {"id": message.id}).fetchone())
+
+
 def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
     """The settled messages that came before `reader` and are not read to their end, in order.
 
