@@ -23,7 +23,7 @@ from pathlib import Path
 import gevent
 
 from bench.processes import TOKEN, Model, NotStarted, free_port, live_config, running
-from sandbox.wechat import Follower, Outcome
+from sandbox.follower import Follower, Outcome
 
 
 @dataclass(frozen=True)

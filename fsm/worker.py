@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 READERS_GET = 1.0  # seconds for open tries to carry a reply away before the next message begins
 SAVE_PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between attempts while the database is unusable
 FREE_TAKE_UPS = 3  # then each waits twice as long as the one before
-LONGEST_PAUSE = 30.0  # seconds
+LONGEST_PAUSE = 15.0  # seconds
 
 
 class Worker:
@@ -104,6 +104,7 @@ class Worker:
         message_id = progress.message.id
         try:
             if progress.resumed:
+                gevent.sleep(max(0.0, progress.message.resume_at - self._db.clock()))
                 with self._resumed:
                     self._take_up(progress)
                     self._move_on(progress)
@@ -115,9 +116,8 @@ class Worker:
             log.error("event=fault message=%d at=%s", message_id, where(fault))
 
     def _take_up(self, progress: Progress) -> None:
-        """Wait as long as it has to; one that was taken up too often is given up."""
+        """Count it; one that was taken up too often is given up."""
         message = progress.message
-        gevent.sleep(max(0.0, message.resume_at - self._db.clock()))
         if message.take_ups >= self._take_ups:
             reason = f"taken up {message.take_ups} times without an end"
             progress.moved(self._save(self._steps.give_up(message, reason)))

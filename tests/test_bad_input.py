@@ -14,7 +14,7 @@ import pytest
 from integrations.settings import Secret
 from integrations.wechat_crypto import Cipher
 from integrations.wechat_messages import signature
-from sandbox.wechat import signed
+from sandbox.wire import signed
 from tests.running import TOKEN, Running, running
 
 KEY = "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"

@@ -9,8 +9,8 @@ import pytest
 
 from fsm.tries import Window
 from integrations.settings import Secret
+from sandbox.follower import Outcome
 from sandbox.speech import SpeechStandIn
-from sandbox.wechat import Outcome
 from sandbox.wechat_api import WeChatApiStandIn
 from tests.running import Running
 
