@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import signal
 import sqlite3
 import subprocess
@@ -147,7 +148,7 @@ def run(path: Path, *words: str, **options: Any) -> subprocess.CompletedProcess[
 
 
 def rows(table: str) -> list[str]:
-    return table.rstrip("\n").splitlines()
+    return table.splitlines()
 
 
 # What needs attention
@@ -666,7 +667,8 @@ def on_terminal(path: Path, *words: str, columns: int, stop_after: bytes = b"") 
         os.close(its)
         out = b""
         with contextlib.suppress(OSError):  # how a terminal ends
-            while piece := os.read(ours, 65536):
+            # Waited for with `select`, so that the loop goes on and `its` is really closed.
+            while select.select([ours], [], [], 30)[0] and (piece := os.read(ours, 65536)):
                 out += piece
                 if stop_after and stop_after in out:
                     process.send_signal(signal.SIGINT)
