@@ -7,6 +7,7 @@ moved for 30 s while RECEIVED, 120 s while GENERATING, 60 s in other states befo
 import argparse
 import io
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,16 +15,14 @@ from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 
-from store import inspect_arguments as arguments
-from store import inspect_pages as pages
-from store import inspect_stories as stories
 from store.errors import MessageMovedOn, StoreError
-from store.inspect_database import looking
-from store.inspect_output import Page, as_json, as_plain, shown
-from store.inspect_times import parse_since
-from store.views import attention, conversation, life, listing, lookup, statistics
-from store.views.conversation import Asked
-from store.views.listing import Wanted
+from store.inspection import arguments, attention_page, pages, stories
+from store.inspection.connection import looking
+from store.inspection.output import Page, as_json, as_plain, shown
+from store.inspection.times import parse_since
+from store.inspection.views import attention, conversation, life, listing, lookup, statistics
+from store.inspection.views.conversation import Asked
+from store.inspection.views.listing import Wanted
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config.yml"
@@ -31,6 +30,7 @@ MIGRATIONS = ROOT / "migrations"
 
 FINE, NEEDS_ATTENTION, WRONG_USAGE, NO_DATABASE, NOT_STORED, NOT_WRITTEN = range(6)
 INTERRUPTED = 130
+PROGRAM = "python -m store.inspect"
 
 Options = argparse.Namespace
 Look = Callable[[Connection, Options, Asked, float], Page]
@@ -53,7 +53,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return _say(error, NOT_STORED)
     except StoreError as error:
         return _say(error, NO_DATABASE)
-    except BrokenPipeError:  # whoever read has read enough
+    except BrokenPipeError:  # while it is shown again and again
         _let_go_of_output()
         return FINE
     except OSError as error:
@@ -101,17 +101,21 @@ def _run(look: Look, options: Options) -> int:
     if options.watch:
         return _watch(page, options)
     found = page()
-    if not options.check or found.needs_attention:
-        _write(found, options)
-    return NEEDS_ATTENTION if options.check and found.needs_attention else FINE
+    code = NEEDS_ATTENTION if options.check and found.needs_attention else FINE
+    if code or not options.check:
+        try:
+            _write(found, options)
+        except BrokenPipeError:  # whoever reads has read enough
+            _let_go_of_output()
+    return code
 
 
 def _watch(page: Callable[[], Page], options: Options) -> int:
     try:
         if not options.json and sys.stdout.isatty():
-            from store import inspect_terminal
+            from store.inspection import terminal
 
-            inspect_terminal.watch(page, every=options.watch)
+            terminal.watch(page, every=options.watch)
         while True:
             _write(page(), options)
             time.sleep(options.watch)
@@ -123,16 +127,24 @@ def _write(page: Page, options: Options) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     if not options.json and sys.stdout.isatty():
-        from store import inspect_terminal  # its library is not needed in a pipe
+        from store.inspection import terminal  # its library is not needed in a pipe
 
-        inspect_terminal.write(page)
+        terminal.write(page)
     else:
         sys.stdout.write(as_json(page) if options.json else as_plain(page))
     sys.stdout.flush()
 
 
 def _attention(db: Connection, options: Options, asked: Asked, at: float) -> Page:
-    return pages.of_attention(attention.look(db, at=at, limit=options.limit), options.only)
+    found = attention.look(db, at=at, limit=options.limit)
+    return attention_page.of_attention(found, options.only, COMMANDS, _typed(options))
+
+
+def _typed(options: Options) -> str:
+    """What stands before a command for the same database."""
+    where = (("--config", options.config), ("--db", options.db))
+    given = [f"{name} {shlex.quote(str(path))}" for name, path in where if path]
+    return " ".join([PROGRAM, *given])
 
 
 def _list(db: Connection, options: Options, asked: Asked, at: float) -> Page:
@@ -169,7 +181,7 @@ COMMANDS: dict[str, tuple[str, Callable[[arguments.Parser], None], Callable[[Opt
 
 def _parsed(words: Sequence[str] | None) -> Options:
     parser = arguments.Parser(
-        prog="python -m store.inspect",
+        prog=PROGRAM,
         description=__doc__,
         epilog=arguments.EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

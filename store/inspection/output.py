@@ -30,12 +30,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells under a title."""
+    """Rows of cells under a title. `stacked`: on a terminal each cell has lines of its own."""
 
     title: str
     columns: tuple[Column, ...]
     rows: Sequence[tuple[str, ...]] = field(repr=False)
     more: int = 0  # rows that there are beside these
+    stacked: bool = False
 
     @property
     def headed(self) -> bool:
@@ -77,8 +78,13 @@ def _plain_table(table: Table) -> str:
     widths = [max(map(cell_len, cells)) for cells in zip(*rows, strict=True)]
     lines = [shown(table.title), *(_plain_row(row, table.columns, widths) for row in rows)]
     if table.more:
-        lines.append(f"and {table.more} more")
+        lines.append(and_more(table))
     return "\n".join(lines)
+
+
+def and_more(table: Table) -> str:
+    """The line under a table that was cut."""
+    return f"and {table.more:,} more (--limit N shows more)"
 
 
 def _plain_row(row: tuple[str, ...], columns: tuple[Column, ...], widths: list[int]) -> str:

@@ -6,9 +6,10 @@ from itertools import pairwise
 from sqlite3 import Connection, Row
 
 from store import messages
+from store.inspection.views import stuck
+from store.inspection.views.carried import SPOKEN, WORDS
+from store.inspection.views.owners import COLUMNS, JOINS, Owner
 from store.messages import Message
-from store.views import attention
-from store.views.owners import COLUMNS, JOINS, Owner
 
 
 @dataclass(frozen=True)
@@ -23,26 +24,44 @@ class Moment:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the follower was shown of this message's answer, or as its reply."""
+    """What the follower was shown of this message's answer, or as its reply.
+
+    `spoken`: they heard it as a voice; the text is what it says.
+    """
 
     at: float | None
     how: str
+    spoken: bool
     length: int
     text: str | None
 
 
 @dataclass(frozen=True)
+class Lent:
+    """A voice at WeChat, which is deleted then; `failures`: attempts at that."""
+
+    permanent: bool
+    delete_at: float
+    failures: int
+
+
+@dataclass(frozen=True)
 class Saved:
-    """What is saved now; texts by their lengths. `turns` are its roles in the history."""
+    """What is saved now; texts by their lengths. `turns` are its roles in the history.
+
+    `reply` says "text" or "voice", None while there is none. `voice_parts` are pieces of sound
+    that were made and not uploaded yet, `lent` the voices of it that WeChat has.
+    """
 
     partial: int
     given: int
     answer: int | None
-    reply: int | None
+    reply: str | None
     reply_of: int | None
     reply_end: int | None
     read_to: int
-    voice_uploaded: bool
+    voice_parts: int
+    lent: list[Lent]
     model_calls: int
     take_ups: int
     resume_at: float
@@ -78,16 +97,13 @@ def look(db: Connection, message_id: int, *, at: float, texts: bool) -> Life:
     """Everything that is known of a message. Raises `MessageMovedOn` where it has been erased."""
     message = messages.get(db, message_id)
     whose = _whose(db, message_id)
-    moves, tries, collected = (
-        _moves(db, message_id),
-        _tries(db, message_id),
-        _collected(db, message),
-    )
+    moves, tries = _moves(db, message_id), _tries(db, message_id)
+    collected = _collected(db, message)
     moments = [*_story(message, moves, tries, collected)]
     moved_at = moves[-1]["at"] if moves else None
     since, late = moved_at or message.arrived_at, 0.0
     if not message.settled:
-        since, late = attention.lateness(message.state, message.arrived_at, moved_at, at)
+        since, late = stuck.lateness(message.state, message.arrived_at, moved_at, at)
     return Life(
         at=at,
         message_id=message.id,
@@ -102,7 +118,7 @@ def look(db: Connection, message_id: int, *, at: float, texts: bool) -> Life:
         failure=message.failure,
         owner=None if message.settled else Owner.of(whose, at),
         moments=_with_gaps(moments),
-        seen=[*_seen(message, tries, collected, texts=texts)],
+        seen=[*_seen(message, whose["words"], tries, collected, texts=texts)],
         saved=_saved(db, message),
         question_length=len(message.question),
         question=message.question if texts else None,
@@ -112,7 +128,10 @@ def look(db: Connection, message_id: int, *, at: float, texts: bool) -> Life:
 
 
 def _whose(db: Connection, message_id: int) -> Row:
-    select = f"SELECT open_id, account, {COLUMNS} FROM messages {JOINS} WHERE messages.id = :id"
+    select = f"""
+        SELECT open_id, account, {COLUMNS}, {WORDS} AS words
+          FROM messages {JOINS} WHERE messages.id = :id
+    """
     row: Row = db.execute(select, {"id": message_id}).fetchone()
     return row
 
@@ -135,8 +154,8 @@ def _tries(db: Connection, message_id: int) -> list[Row]:
 
 def _collected(db: Connection, message: Message) -> list[Row]:
     """Later tries of the follower that carried some of this message's answer away."""
-    select = """
-        SELECT messages.id, reply, reply_end, ended_at
+    select = f"""
+        SELECT messages.id, reply_end, ended_at, {SPOKEN}, {WORDS} AS words
           FROM messages JOIN tries ON tries.message_id = messages.id
          WHERE follower_id = :follower_id AND messages.id > :id AND reply_of = :id
            AND outcome = 'replied' ORDER BY tries.id
@@ -172,32 +191,43 @@ def _with_gaps(moments: list[Moment]) -> list[Moment]:
 
 
 def _seen(
-    message: Message, tries: list[Row], collected: list[Row], *, texts: bool
+    message: Message, reply: str | None, tries: list[Row], collected: list[Row], *, texts: bool
 ) -> Iterator[Seen]:
     """Of partial texts only what all of them showed together is saved, without its last line."""
-    words = {"replied": message.reply or "", "partial": message.given, "thinking": ""}
+    words = {"replied": reply or "", "partial": message.given, "thinking": ""}
     for row in tries:
-        if row["outcome"] in words:
-            shown = words[row["outcome"]]
-            how = f"try {row['number']}: {row['outcome']}"
-            yield Seen(row["ended_at"], how, len(shown), shown if texts else None)
+        if (outcome := row["outcome"]) in words:
+            shown = words[outcome]
+            spoken = outcome == "replied" and message.reply_kind == "voice"
+            how = f"try {row['number']}: {outcome}"
+            yield Seen(row["ended_at"], how, spoken, len(shown), shown if texts else None)
     for row in collected:
-        shown = row["reply"]
-        yield Seen(row["ended_at"], f"message {row['id']}", len(shown), shown if texts else None)
+        shown, spoken = row["words"], bool(row["spoken"])
+        how = f"message {row['id']}"
+        yield Seen(row["ended_at"], how, spoken, len(shown), shown if texts else None)
 
 
 def _saved(db: Connection, message: Message) -> Saved:
     select = "SELECT role FROM history WHERE message_id = :id ORDER BY id"
     turns = [row["role"] for row in db.execute(select, {"id": message.id})]
+    parts = "SELECT count(*) AS n FROM voice_parts WHERE message_id = :id"
+    uploads = """
+        SELECT permanent, delete_at, failures FROM uploads WHERE message_id = :id
+         ORDER BY delete_at
+    """
     return Saved(
         partial=len(message.partial),
         given=len(message.given),
         answer=None if message.answer is None else len(message.answer),
-        reply=None if message.reply is None else len(message.reply),
+        reply=None if message.reply is None else message.reply_kind,
         reply_of=message.reply_of,
         reply_end=message.reply_end,
         read_to=message.read_to,
-        voice_uploaded=message.media_id is not None,
+        voice_parts=db.execute(parts, {"id": message.id}).fetchone()["n"],
+        lent=[
+            Lent(bool(row["permanent"]), row["delete_at"], row["failures"])
+            for row in db.execute(uploads, {"id": message.id})
+        ],
         model_calls=message.model_calls,
         take_ups=message.take_ups,
         resume_at=message.resume_at,

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from sqlite3 import Connection, Row
 
 from store import messages, reading
+from store.inspection.views.carried import SPOKEN, WORDS
+from store.inspection.views.lookup import LARGEST, NotStored
+from store.inspection.views.owners import Owner
+from store.inspection.views.uncollected import Unread
 from store.messages import UNFINISHED
-from store.views.attention import Unread
-from store.views.lookup import LARGEST, NotStored
-from store.views.owners import Owner
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Exchange:
     """A message and what the follower read in return.
 
     `outcome` is the best of its tries: replied, partial, thinking, or another. `read` is empty
-    where they were shown nothing of an answer; `read_at` is when that try ended.
+    where they were shown nothing of an answer; `read_at` is when that try ended. `spoken`: they
+    heard it as a voice.
     """
 
     message_id: int
@@ -32,6 +34,7 @@ class Exchange:
     state: str
     outcome: str | None
     read_at: float | None
+    spoken: bool
     question_length: int
     read_length: int
     failure: str | None
@@ -108,8 +111,8 @@ def _follower(db: Connection, follower_id: int) -> Row:
 
 
 def _exchanges(db: Connection, follower_id: int, *, limit: int, texts: bool) -> list[Exchange]:
-    select = """
-        SELECT id, arrived_at, kind, state, failure, question, given, reply
+    select = f"""
+        SELECT id, arrived_at, kind, state, failure, question, given, {SPOKEN}, {WORDS} AS words
           FROM messages WHERE follower_id = :follower_id ORDER BY id DESC LIMIT :limit
     """
     rows = db.execute(select, {"follower_id": follower_id, "limit": limit}).fetchall()
@@ -124,7 +127,7 @@ def _exchange(db: Connection, row: Row, *, texts: bool) -> Exchange:
     """
     try_ = db.execute(best, {"id": row["id"]}).fetchone()
     outcome = try_["outcome"] if try_ else None
-    read = {"replied": row["reply"], "partial": row["given"]}.get(outcome or "") or ""
+    read = {"replied": row["words"], "partial": row["given"]}.get(outcome or "") or ""
     return Exchange(
         message_id=row["id"],
         arrived_at=row["arrived_at"],
@@ -132,6 +135,7 @@ def _exchange(db: Connection, row: Row, *, texts: bool) -> Exchange:
         state=row["state"],
         outcome=outcome,
         read_at=try_["ended_at"] if try_ else None,
+        spoken=outcome == "replied" and bool(row["spoken"]),
         question_length=len(row["question"]),
         read_length=len(read),
         failure=row["failure"],

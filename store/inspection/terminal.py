@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from store.inspect_output import Page, Table, shown
+from store.inspection.output import Page, Table, and_more, shown
+
+INDENT = 2
 
 # By the first word of a cell.
 STYLES = {
@@ -50,7 +53,10 @@ def _rendered(page: Page, width: int) -> Group:
     parts: list[RenderableType] = []
     for part in page.parts:
         parts += [Text()] if parts else []
-        parts += [Text(part, style="bold")] if isinstance(part, str) else _table(part, width)
+        if isinstance(part, str):
+            parts.append(Text(shown(part), style="bold"))
+        else:
+            parts += _stacked(part) if part.stacked else _table(part, width)
     return Group(*parts)
 
 
@@ -69,7 +75,29 @@ def _table(table: Table, width: int) -> Iterator[RenderableType]:
     yield Text(shown(table.title), style="bold")
     yield rich
     if table.more:
-        yield Text(f"and {table.more:,} more", style="dim")
+        yield Text(and_more(table), style="dim")
+
+
+def _stacked(table: Table) -> Iterator[RenderableType]:
+    """The first cell of a row stands above the others, which have their names before them."""
+    yield Text(shown(table.title), style="bold red")
+    names = [column.name for column in table.columns[1:]]
+    for first, *rest in table.rows:
+        yield Padding(_lines(first), (0, 0, 0, INDENT))
+        grid = RichTable.grid(padding=(0, 2, 0, 0))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        for name, cell in zip(names, rest, strict=True):
+            if cell:
+                style = "bold green" if name == names[-1] else ""
+                grid.add_row(Text(name, style="dim"), _lines(cell, style))
+        yield Padding(grid, (0, 0, 0, 2 * INDENT))
+    if table.more:
+        yield Padding(Text(and_more(table), style="dim"), (0, 0, 0, INDENT))
+
+
+def _lines(text: str, style: str = "") -> Text:
+    return Text(shown(text, lines=True), style=style, overflow="fold")
 
 
 def _cell(text: str, *, words: bool) -> Text:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from store.inspect_output import shown
-from store.inspect_times import NoTime, parse_since
-from store.views.attention import KINDS
-from store.views.listing import STATES
+from store.inspection.output import shown
+from store.inspection.times import NoTime, parse_since
+from store.inspection.views.attention import KINDS
+from store.inspection.views.listing import STATES
 
 EXAMPLES = """\
 examples:
@@ -61,7 +61,7 @@ def of_attention(parser: Parser) -> None:
     )
     kinds = f"some of {', '.join(KINDS)}"
     parser.add_argument("--only", type=_kinds, default=KINDS, metavar="KIND,...", help=kinds)
-    _add_limit(parser, 20)
+    _add_limit(parser, 5)
 
 
 def of_list(parser: Parser) -> None:

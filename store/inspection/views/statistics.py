@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection, Row
 
-from store.views.attention import WINDOW
-from store.views.listing import STATES
+from store.inspection.views.listing import STATES
+from store.inspection.views.uncollected import WINDOW
 
 END_TO_END = "arrival to end"
 

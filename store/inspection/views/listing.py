@@ -73,4 +73,4 @@ def _conditions(wanted: Wanted) -> Iterator[str]:
     if wanted.state in STATES:
         yield f"state = '{wanted.state}'"
     if wanted.state in STATES[:4]:
-        yield UNFINISHED
+        yield f"id IN (SELECT id FROM messages WHERE {UNFINISHED})"  # its index is small

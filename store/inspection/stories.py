@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from store.inspect_output import Column, Page, Table
-from store.inspect_pages import owner_in_words, unread_table
-from store.inspect_times import age, clock, moment, span
-from store.views.conversation import Conversation, Exchange, Turn
-from store.views.life import Life
+from store.inspection.attention_page import owner_in_words, unread_of
+from store.inspection.output import Column, Page, Table
+from store.inspection.times import age, clock, moment, span
+from store.inspection.views.conversation import Conversation, Exchange, Turn
+from store.inspection.views.life import Lent, Life
+from store.inspection.views.uncollected import Unread
 
 NAMED = Column(""), Column("", words=True)
 MESSAGE = Column("message", numbers=True)
@@ -63,7 +64,10 @@ def _seen(life: Life) -> Table | str:
     if not life.seen:
         return "The follower saw nothing."
     columns = Column("at"), Column("by"), Column("words", words=True)
-    rows = [(moment(seen.at), seen.how, _words(seen.text, seen.length)) for seen in life.seen]
+    rows = [
+        (moment(seen.at), seen.how, _heard(seen.text, seen.length, spoken=seen.spoken))
+        for seen in life.seen
+    ]
     return Table("What the follower saw", columns, rows)
 
 
@@ -75,28 +79,33 @@ def _saved(life: Life) -> Iterator[tuple[str, str]]:
     yield "answer", answer
     if saved.answer is not None:
         yield "read", f"{saved.read_to} of {saved.answer} characters"
-    yield "reply", "-" if saved.reply is None else _characters(saved.reply)
+    yield "reply", saved.reply or "-"
     if saved.reply_of is not None:
         whose = "its own answer" if saved.reply_of == life.message_id else f"of {saved.reply_of}"
         yield "the reply shows", f"{whose}, up to character {saved.reply_end}"
-    if saved.voice_uploaded:
-        yield "voice", "uploaded"
+    if saved.voice_parts:
+        yield "voice", f"{saved.voice_parts} parts of it are made"
+    for voice in saved.lent:
+        yield "at WeChat", _lent(voice, life.at)
     yield "model calls", str(saved.model_calls)
     if saved.take_ups:
         yield "taken up again", f"{saved.take_ups}, not before {moment(saved.resume_at)}"
     yield "in the history", ", ".join(saved.turns) or "no turn"
 
 
+def _lent(voice: Lent, at: float) -> str:
+    kind = "permanent" if voice.permanent else "temporary"
+    tried = f", tried {voice.failures} times before" if voice.failures else ""
+    return f"a {kind} voice, deleted {age(voice.delete_at, at)} ({moment(voice.delete_at)}){tried}"
+
+
 def of_conversation(found: Conversation) -> Page:
     """A follower's conversation, the history the model would get, and what is unread."""
-    unread = (
-        unread_table("Unread", found.unread, found.at) if found.unread else "Nothing is unread."
-    )
     parts: list[Table | str] = [
         Table(f"Follower {found.follower_id}", NAMED, [*_follower(found)]),
         _conversation(found),
         _history(found),
-        unread,
+        _unread(found.unread, found.at),
     ]
     return Page(parts, found)
 
@@ -139,7 +148,9 @@ def _lines(exchange: Exchange) -> Iterator[tuple[str, ...]]:
     }.get(exchange.outcome or "", "saw nothing")
     if exchange.state != "REPLIED":
         note = ", ".join(filter(None, [note, exchange.state, exchange.failure]))
-    read = _words(exchange.read, exchange.read_length) if exchange.read_length else "-"
+    read = "-"
+    if exchange.read_length:
+        read = _heard(exchange.read, exchange.read_length, spoken=exchange.spoken)
     yield moment(exchange.read_at), number, "account", read, note
 
 
@@ -151,6 +162,22 @@ def _history(found: Conversation) -> Table | str:
     return Table("History as the model would get it", columns, rows)
 
 
+def _unread(unread: list[Unread], at: float) -> Table | str:
+    if not unread:
+        return "Nothing is unread."
+    columns = MESSAGE, Column("settled"), Column("unread", words=True), Column("expires")
+    rows = [
+        (
+            str(answer.message_id),
+            age(answer.settled_at, at),
+            unread_of(answer),
+            age(answer.expires_at, at),
+        )
+        for answer in unread
+    ]
+    return Table("Unread: what 继续 would bring", columns, rows)
+
+
 def _turn(turn: Turn) -> tuple[str, ...]:
     return turn.role, str(turn.message_id), _words(turn.text, turn.length)
 
@@ -158,6 +185,11 @@ def _turn(turn: Turn) -> tuple[str, ...]:
 def _words(text: str | None, length: int) -> str:
     """The words where they were asked for, else how many characters they have."""
     return _characters(length) if text is None else text
+
+
+def _heard(text: str | None, length: int, *, spoken: bool) -> str:
+    words = _words(text, length)
+    return f"(a voice) {words}" if spoken else words
 
 
 def _characters(length: int) -> str:
