@@ -130,7 +130,7 @@ class Steps:
             at = self._db.clock()
             reason = f"{type(error).__name__}: {error}"
             log.warning("event=voice_failed message=%d reason=%s", message.id, reason)
-            return lambda db: moves.voice_failed(db, message, wording, at=at)
+            return lambda db: moves.voice_failed(db, message, wording, reason, at=at)
         at = self._db.clock()
         return lambda db: moves.voice_uploaded(db, message, lent, spoken.said_to, at=at)
 

@@ -185,6 +185,12 @@ def model_called(db: Connection, message: Message) -> Message:
     return Message(**row)
 
 
+def save_failure(db: Connection, message: Message, reason: str) -> None:
+    """Save what went wrong with a message that ends well all the same."""
+    keys = {"id": message.id, "reason": reason}
+    db.execute("UPDATE messages SET failure = :reason WHERE id = :id", keys)
+
+
 def checkpoint(db: Connection, message_id: int, partial: str) -> None:
     """Save the words that the model has written so far."""
     update = "UPDATE messages SET partial = :partial WHERE id = :id AND state = 'GENERATING'"
