@@ -2,11 +2,12 @@
 
 import json
 import math
+import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -26,12 +27,21 @@ class NotStarted(Exception):
 
 
 @contextmanager
-def running(name: str, port: int, *command: str, log: Path) -> Iterator[int]:
-    """A process of ours that listens on `port`, until the block ends. Raises `NotStarted`."""
+def running(
+    name: str, port: int, *command: str, log: Path, environ: Mapping[str, str] | None = None
+) -> Iterator[int]:
+    """A process of ours that listens on `port`, until the block ends. Raises `NotStarted`.
+
+    `environ` is added to the environment of this process.
+    """
     with (
         log.open("wb") as out,
         subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+            [sys.executable, *command],
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environ or {})},
         ) as process,
     ):
         try:
@@ -94,6 +104,13 @@ class Model:
     def answers_after(self, seconds: float) -> None:
         """Have each answer take so long."""
         self._ask("POST", "/behaviour", json.dumps({"after": seconds}))
+
+    def begins(self) -> dict[str, list[float]]:
+        """When each question came in, in seconds since 1970."""
+        found: dict[str, list[float]] = {}
+        for asked in json.loads(self._ask("GET", "/asked"))["asked"]:
+            found.setdefault(asked["question"], []).append(asked["at"])
+        return found
 
     def ends(self) -> dict[str, list[float]]:
         """When the answers to each question ended, in seconds since 1970; `inf` if one did not."""
