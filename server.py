@@ -5,6 +5,7 @@ from gevent import monkey
 monkey.patch_all()
 
 import argparse
+import gc
 import logging
 import math
 import os
@@ -223,6 +224,8 @@ def serve(settings: Settings) -> int:
     except (StoreError, OSError) as error:
         log.error("event=not_started reason=%s", error)
         return 1
+    gc.collect()
+    gc.freeze()  # what stays for good is not looked through again: that held everything up
     stopping.wait()
     huixin.stop(server)
     return 0

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import socket
 import subprocess
 import sys
@@ -27,12 +28,21 @@ class NotStarted(Exception):
 
 
 @contextmanager
-def running(name: str, port: int, *command: str, log: Path) -> Iterator[int]:
-    """A process of ours that listens on `port`, until the block ends. Raises `NotStarted`."""
+def running(
+    name: str, port: int, *command: str, log: Path, environ: Mapping[str, str] | None = None
+) -> Iterator[int]:
+    """A process of ours that listens on `port`, until the block ends. Raises `NotStarted`.
+
+    `environ` is added to the environment of this process.
+    """
     with (
         log.open("wb") as out,
         subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+            [sys.executable, *command],
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environ or {})},
         ) as process,
     ):
         try:
@@ -102,6 +112,13 @@ class Model:
     def answers_after(self, seconds: float, **how: object) -> None:
         """Have each answer take so long; `how` are fields of the stand-in's behaviour."""
         ask(self.port, "POST", "/behaviour", {"after": seconds, **how})
+
+    def begins(self) -> dict[str, list[float]]:
+        """When each question came in, in seconds since 1970."""
+        found: dict[str, list[float]] = {}
+        for asked in ask(self.port, "GET", "/asked")["asked"]:
+            found.setdefault(asked["question"], []).append(asked["at"])
+        return found
 
     def ends(self) -> dict[str, list[float]]:
         """When the answers to each question ended, in seconds since 1970; `inf` if one did not."""

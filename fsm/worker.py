@@ -8,6 +8,7 @@ import logging
 import time
 import traceback
 from collections import deque
+from sqlite3 import Connection
 
 import gevent
 from gevent.lock import BoundedSemaphore
@@ -15,7 +16,7 @@ from gevent.lock import BoundedSemaphore
 from fsm.progress import Progress
 from fsm.steps import Move, Steps
 from integrations import IntegrationError
-from store import messages, processes
+from store import arrivals, messages, processes, reading
 from store.database import Database
 from store.errors import MessageMovedOn, StoreError
 from store.messages import Message
@@ -61,6 +62,21 @@ class Worker:
             self._greenlets.add(greenlet)
             greenlet.link(self._greenlets.discard)
         return progress
+
+    def begin_at_once(
+        self, db: Connection, message: Message, *, read_since: float, at: float
+    ) -> Message:
+        """Begin a message in the transaction that stores it: a slow disk is waited for once.
+
+        Not where it has to wait for its turn: behind what is unfinished, or for a try since
+        `read_since` that may yet carry an earlier reply away.
+        """
+        waits = arrivals.unfinished_before(db, message) or reading.others_open(
+            db, message, since=read_since
+        )
+        if message.settled or waits or not self._steps.begins_by_itself(message):
+            return message
+        return self._steps.begin(db, message, at=at)
 
     def progress(self, message_id: int) -> Progress | None:
         """What is known of a message that is being worked on, or waits for its turn."""

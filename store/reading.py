@@ -22,6 +22,19 @@ def begin_try(db: Connection, message_id: int, *, at: float) -> int:
     return int(row["number"])
 
 
+def others_open(db: Connection, message: Message, *, since: float) -> bool:
+    """Whether a try of the follower's last messages arrived since then and has not ended."""
+    select = """
+        SELECT 1 FROM tries
+         WHERE message_id IN (SELECT id FROM messages
+                               WHERE follower_id = :follower_id AND id < :id
+                               ORDER BY id DESC LIMIT 20)
+           AND ended_at IS NULL AND arrived_at > :since LIMIT 1
+    """
+    keys = {"follower_id": message.follower_id, "id": message.id, "since": since}
+    return db.execute(select, keys).fetchone() is not None
+
+
 def end_try(db: Connection, message_id: int, number: int, *, outcome: str, at: float) -> None:
     """Write down how a try ended; one that carried the reply away moves the reader on."""
     update = """
