@@ -122,8 +122,11 @@ class Door:
 
 
 def _read(body: BinaryIO) -> bytes:
-    with Timeout(BODY_SECONDS, TurnedAway(408, "the body did not arrive in time")):
-        content = body.read(BODY_BYTES + 1)
+    try:
+        with Timeout(BODY_SECONDS, TurnedAway(408, "the body did not arrive in time")):
+            content = body.read(BODY_BYTES + 1)
+    except OSError as exc:
+        raise TurnedAway(400, "the body broke off") from exc
     if len(content) > BODY_BYTES:
         raise TurnedAway(413, "body over 64 KiB")
     return content
