@@ -18,6 +18,7 @@ run: setup
 	$(BIN)/python server.py
 
 test: setup
+	@command -v cc > /dev/null || { echo 'The tests need a C compiler, cc: apt-get install gcc libc6-dev'; exit 1; }
 	$(BIN)/python -m pytest
 
 check: setup

@@ -5,6 +5,7 @@ from gevent import monkey
 monkey.patch_all()
 
 import argparse
+import gc
 import logging
 import math
 import os
@@ -40,6 +41,7 @@ from integrations.wechat_api import WeChatApi
 from integrations.wechat_crypto import Cipher
 from integrations.wechat_door import Door
 from integrations.wechat_line import LineHandler
+from sandbox.follower import RECORDING, VOICE
 from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
 from sandbox.wechat_api import WeChatApiStandIn
@@ -138,6 +140,7 @@ class Huixin:
             region=azure.region,
             endpoint=azure.endpoint,
             at_once=self.settings.limits.speech_calls,
+            first_audio_seconds=5.0,  # twice, and the text still comes within the last try
         )
         return Speaking(self.db, speech, self.api, self.settings)
 
@@ -221,6 +224,8 @@ def serve(settings: Settings) -> int:
     except (StoreError, OSError) as error:
         log.error("event=not_started reason=%s", error)
         return 1
+    gc.collect()
+    gc.freeze()  # what stays for good is not looked through again: that held everything up
     stopping.wait()
     huixin.stop(server)
     return 0
@@ -231,6 +236,7 @@ def in_sandbox(settings: Settings) -> Settings:
     model, speech, wechat = ModelStandIn(), SpeechStandIn(), WeChatApiStandIn()
     for stand_in in (model, speech, wechat):
         stand_in.start()
+    wechat.store_media(RECORDING.read_bytes(), f"{VOICE}-16k")
     log.info("event=sandbox model=%s speech=%s wechat=%s", model.url, speech.url, wechat.url)
     return replace(
         settings,

@@ -196,6 +196,9 @@ class Tries:
         if new:
             message = self._gate.let_in(db, message, at=at)
         ours = message.settled or processes.claim(db, message, self._process, new=new, at=at)
+        if new and ours:
+            read_since = at - self._window.try_seconds * self._window.tries
+            message = self._worker.begin_at_once(db, message, read_since=read_since, at=at)
         return Arrived(message, number, new, ours)
 
     def _progress(self, arrived: "Arrived") -> Progress:

@@ -68,12 +68,11 @@ class Webhook:
 
     def _check_url(self) -> Any:
         response.content_type = "text/plain; charset=utf-8"
-        return self._door.echo(request.query.decode())
+        return self._door.echo(_query())
 
     def _push(self) -> Any:
         length, body = max(0, request.content_length), request.environ["wsgi.input"]
-        query = request.query.decode()
-        admitted = self._door.admit(query, length, body, at=self._clock())
+        admitted = self._door.admit(_query(), length, body, at=self._clock())
         push = admitted.push
         if admitted.only_sealed and not self._door.only_sealed:
             self._door.only_sealed = True
@@ -137,6 +136,13 @@ class Reply:
 
     def close(self) -> None:
         self._end(self._carried_away)
+
+
+def _query() -> dict[str, str]:
+    try:
+        return dict(request.query.decode())
+    except UnicodeDecodeError as undecodable:
+        raise TurnedAway(400, "the query is not UTF-8") from undecodable
 
 
 def _arrival(admitted: Admitted) -> Arrival:

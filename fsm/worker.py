@@ -8,6 +8,7 @@ import logging
 import time
 import traceback
 from collections import deque
+from sqlite3 import Connection
 
 import gevent
 from gevent.lock import BoundedSemaphore
@@ -15,7 +16,7 @@ from gevent.lock import BoundedSemaphore
 from fsm.progress import Progress
 from fsm.steps import Move, Steps
 from integrations import IntegrationError
-from store import messages, processes
+from store import arrivals, messages, processes, reading
 from store.database import Database
 from store.errors import MessageMovedOn, StoreError
 from store.messages import Message
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 READERS_GET = 1.0  # seconds for open tries to carry a reply away before the next message begins
 SAVE_PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between attempts while the database is unusable
 FREE_TAKE_UPS = 3  # then each waits twice as long as the one before
-LONGEST_PAUSE = 30.0  # seconds
+LONGEST_PAUSE = 15.0  # seconds
 
 
 class Worker:
@@ -61,6 +62,21 @@ class Worker:
             self._greenlets.add(greenlet)
             greenlet.link(self._greenlets.discard)
         return progress
+
+    def begin_at_once(
+        self, db: Connection, message: Message, *, read_since: float, at: float
+    ) -> Message:
+        """Begin a message in the transaction that stores it: a slow disk is waited for once.
+
+        Not where it has to wait for its turn: behind what is unfinished, or for a try since
+        `read_since` that may yet carry an earlier reply away.
+        """
+        waits = arrivals.unfinished_before(db, message) or reading.others_open(
+            db, message, since=read_since
+        )
+        if message.settled or waits or not self._steps.begins_by_itself(message):
+            return message
+        return self._steps.begin(db, message, at=at)
 
     def progress(self, message_id: int) -> Progress | None:
         """What is known of a message that is being worked on, or waits for its turn."""
@@ -104,6 +120,7 @@ class Worker:
         message_id = progress.message.id
         try:
             if progress.resumed:
+                gevent.sleep(max(0.0, progress.message.resume_at - self._db.clock()))
                 with self._resumed:
                     self._take_up(progress)
                     self._move_on(progress)
@@ -115,9 +132,8 @@ class Worker:
             log.error("event=fault message=%d at=%s", message_id, where(fault))
 
     def _take_up(self, progress: Progress) -> None:
-        """Wait as long as it has to; one that was taken up too often is given up."""
+        """Count it; one that was taken up too often is given up."""
         message = progress.message
-        gevent.sleep(max(0.0, message.resume_at - self._db.clock()))
         if message.take_ups >= self._take_ups:
             reason = f"taken up {message.take_ups} times without an end"
             progress.moved(self._save(self._steps.give_up(message, reason)))

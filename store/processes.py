@@ -42,12 +42,16 @@ class Process:
 
 
 def _started(pid: int) -> str:
-    """When a process started, in ticks since the machine did; "-" where the system has no /proc."""
+    """When a process started, in ticks since the machine did.
+
+    "-" where the system has no /proc, "" where only its end has yet to be noticed by its parent.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return "-"
-    return stat.rpartition(")")[2].split()[19]
+    fields = stat.rpartition(")")[2].split()
+    return "" if fields[0] in "ZX" else fields[19]
 
 
 def beat(db: Connection, process: Process, *, at: float, lease: float) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 from fsm.tries import Window
 from integrations.settings import Limits, OpenAI, Secret, Server, Settings, Store, WeChat
+from sandbox.follower import Follower
 from sandbox.model import ModelStandIn
-from sandbox.wechat import Follower
 from server import Huixin
 from store.processes import Process
 

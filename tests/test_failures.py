@@ -9,7 +9,7 @@ import gevent
 import pytest
 
 from integrations.settings import Secret
-from sandbox.wechat import GREY_LINE
+from sandbox.follower import GREY_LINE
 from tests.running import TRY, Running, running
 
 APOLOGY = "抱歉，这次没能答上来，请稍后再问一次。"

@@ -7,7 +7,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from sandbox.wechat import NothingToTap, tap
+from sandbox.wire import NothingToTap, tap
 from tests.running import TRY, Running, running
 
 LONG = "".join(f"第{n}句话说的是一件不大也不小的事情。" for n in range(60))

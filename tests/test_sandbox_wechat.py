@@ -26,15 +26,17 @@ from wechatpy.utils import check_signature
 from bench.processes import Model, NotStarted, free_port, live_config, running
 from bench.tries import Sent, as_line, drive, percentile, report
 from integrations.settings import load
-from sandbox.wechat import (
+from sandbox.follower import (
     GREY_LINE,
     Follower,
     NothingListens,
-    NothingToTap,
     Outcome,
-    Reply,
     Try,
-    configured,
+)
+from sandbox.wechat import configured
+from sandbox.wire import (
+    NothingToTap,
+    Reply,
     tap,
     to_xml,
 )

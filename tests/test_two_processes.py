@@ -1,5 +1,7 @@
 """Two servers on one database: a follower's messages belong to one of them, tries to both."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -81,3 +83,33 @@ def test_a_process_that_lives_keeps_what_it_works_on(pair: tuple[Running, Runnin
     gevent.sleep(0.7)
     assert one.follower().say("继续").seen == "慢慢来。"
     assert len(one.model.asked) == 1, "two beats of the other one have passed"
+
+
+CARELESS_PARENT = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+print(child.pid, flush=True)
+input()
+child.kill()
+print("killed", flush=True)
+input()
+"""
+
+
+def test_a_killed_process_is_known_to_be_dead_before_its_parent_notices() -> None:
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", CARELESS_PARENT]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as parent:
+        assert parent.stdin and parent.stdout
+        pid = int(parent.stdout.readline())
+        ticks = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
+        ours = Process.current()
+        process = replace(ours, id=f"{ours.host}/{pid}/{ticks}", pid=pid)
+        assert process.running
+        print(file=parent.stdin, flush=True)
+        parent.stdout.readline()
+        with gevent.Timeout(5):
+            while process.running:
+                gevent.sleep(0.01)
+        assert Path(f"/proc/{pid}/stat").exists(), "its parent has not waited for it"
+        parent.communicate("\n")

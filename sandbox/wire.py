@@ -1,0 +1,135 @@
+"""What WeChat and a server say to each other for a follower: requests, signatures, XML, links.
+
+From the protocol sheet 1-3 alone.
+"""
+
+import hashlib
+import io
+import re
+import secrets
+import socket
+import time
+from dataclasses import dataclass
+from http.client import HTTPResponse
+from typing import Any, Literal
+from urllib.parse import parse_qs
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.ElementTree import fromstring
+
+LONGEST_TEXT = 2048  # bytes of UTF-8 (3.2)
+
+Kind = Literal["text", "voice"]
+
+
+class NothingToTap(Exception):
+    """The reply has no such link."""
+
+
+class Malformed(Exception):
+    """WeChat does not take this for a reply."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A passive reply. `content` is the text, or the media id of a voice."""
+
+    kind: Kind
+    content: str
+
+
+class _Line(io.RawIOBase):
+    """What a connection brings until a fixed moment, however slowly it drips."""
+
+    def __init__(self, connection: socket.socket, deadline: float) -> None:
+        self._connection, self._deadline = connection, deadline
+
+    def makefile(self, *_: object) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._connection.settimeout(max(0.001, self._deadline - time.monotonic()))
+        return self._connection.recv_into(buffer)
+
+
+def exchange(address: tuple[str, int], request: bytes, deadline: float) -> tuple[int, bytes]:
+    """One HTTP request and its answer's status and body, by `deadline` on the monotonic clock.
+
+    Raises `OSError` (`TimeoutError` at the deadline) and `HTTPException`.
+    """
+    with socket.create_connection(address, max(0.001, deadline - time.monotonic())) as connection:
+        connection.sendall(request)
+        line: Any = _Line(connection, deadline)
+        response = HTTPResponse(line, method=request.split(b" ", 1)[0].decode())
+        response.begin()
+        return response.status, response.read()
+
+
+def signed(token: str) -> dict[str, str]:
+    """The query of a request made now: `signature`, `timestamp`, `nonce` (1.2)."""
+    timestamp, nonce = str(int(time.time())), str(secrets.randbelow(10**10))
+    signature = hashlib.sha1("".join(sorted([token, timestamp, nonce])).encode()).hexdigest()
+    return {"signature": signature, "timestamp": timestamp, "nonce": nonce}
+
+
+def new_msg_id() -> str:
+    """A 64-bit id that looks like WeChat's."""
+    return str(24 * 10**15 + secrets.randbelow(10**15))
+
+
+def to_xml(elements: dict[str, str]) -> bytes:
+    """A push's body: numbers bare, everything else as CDATA."""
+    numbers = ("CreateTime", "MsgId")
+    inside = (
+        f"<{name}>{text if name in numbers else _cdata(text)}</{name}>"
+        for name, text in elements.items()
+    )
+    return f"<xml>{''.join(inside)}</xml>".encode("utf-8", "replace")
+
+
+def _cdata(text: str) -> str:
+    return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
+
+
+def read_reply(body: bytes, *, to: str, sender: str) -> Reply:
+    """A text or voice reply (3.1, 3.2). Raises `Malformed` for what makes the grey line (1.11)."""
+    try:
+        xml = fromstring(body)
+    except (ParseError, ValueError, LookupError) as exc:
+        raise Malformed("not XML") from exc
+    if (xml.findtext("ToUserName"), xml.findtext("FromUserName")) != (to, sender):
+        raise Malformed("ToUserName and FromUserName are not ours, swapped")
+    if not (xml.findtext("CreateTime") or "").isdigit():
+        raise Malformed("no CreateTime")
+    places: dict[str | None, tuple[Kind, str]] = {
+        "text": ("text", "Content"),
+        "voice": ("voice", "Voice/MediaId"),
+    }
+    kind, place = places.get(xml.findtext("MsgType"), ("text", ""))
+    content = xml.findtext(place) if place else None
+    if not content:
+        raise Malformed("neither a text nor a voice")
+    if len(content.encode()) > LONGEST_TEXT:
+        raise Malformed(f"a text of {len(content.encode())} bytes")
+    return Reply(kind, content)
+
+
+LINK = re.compile(r"<a\s[^>]*?href=([\"'])(.*?)\1[^>]*>(.*?)</a>", re.DOTALL)
+TAP = "weixin://bizmsgmenu?"
+
+
+def tap(reply_text: str, label: str | None = None) -> str:
+    """The text that a tap on a link sends: the first one, or the one labelled so (3.4).
+
+    Raises `NothingToTap`.
+    """
+    for link in LINK.finditer(reply_text):
+        address: str = link[2]
+        query = parse_qs(address.removeprefix(TAP), keep_blank_values=True)
+        whole = address.startswith(TAP) and {"msgmenucontent", "msgmenuid"} <= query.keys()
+        if whole and label in (None, link[3]):
+            return query["msgmenucontent"][0]
+    raise NothingToTap()
