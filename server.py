@@ -95,7 +95,7 @@ class Huixin:
         self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
         checked = settings.wechat.ip_detection and self.api
         self.addresses = Addresses(self.db, checked) if checked else None
-        self.leftovers = Leftovers(self.db, self.api) if self.api else None
+        self.leftovers = Leftovers(self.db, self.api, process) if self.api else None
         background = (self.sweeper, self.addresses, self.leftovers)
         self.background = [part for part in background if part]
         self.webhook = Webhook(

@@ -14,7 +14,7 @@ import pytest
 from gevent.pywsgi import WSGIServer
 
 from integrations.wechat_listener import HEAD_BYTES, Listener, Patience
-from sandbox.wechat import signed
+from sandbox.wire import signed
 from tests.running import TOKEN, TRY, running
 
 QUICK = Patience(head=0.4, idle=1.0, reading=0.5)

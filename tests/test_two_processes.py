@@ -85,6 +85,21 @@ def test_a_process_that_lives_keeps_what_it_works_on(pair: tuple[Running, Runnin
     assert len(one.model.asked) == 1, "two beats of the other one have passed"
 
 
+def test_one_of_them_does_what_only_one_has_to_do_and_the_other_when_it_has_gone(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+
+    def leads(app: Running) -> bool:
+        return other.huixin.db.read(processes.leads, app.process, at=other.huixin.db.clock())
+
+    assert [leads(one), leads(other)] == [True, False]
+    one.stop()
+    assert leads(other)
+    one.start()
+    assert [leads(one), leads(other)] == [False, True]
+
+
 CARELESS_PARENT = """
 import subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
