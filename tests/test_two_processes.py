@@ -10,6 +10,7 @@ import gevent
 import pytest
 
 from store import processes
+from store.database import Database
 from store.processes import Process
 from tests.running import TRY, Running, running
 
@@ -86,18 +87,19 @@ def test_a_process_that_lives_keeps_what_it_works_on(pair: tuple[Running, Runnin
 
 
 def test_one_of_them_does_what_only_one_has_to_do_and_the_other_when_it_has_gone(
-    pair: tuple[Running, Running],
+    db: Database,
 ) -> None:
-    one, other = pair
+    one, other = Process("one", "here", 1), Process("other", "here", 2)
 
-    def leads(app: Running) -> bool:
-        return other.huixin.db.read(processes.leads, app.process, at=other.huixin.db.clock())
+    def who_leads(at: float) -> list[str]:
+        return [p.id for p in (one, other) if db.read(processes.leads, p, at=at)]
 
-    assert [leads(one), leads(other)] == [True, False]
-    one.stop()
-    assert leads(other)
-    one.start()
-    assert [leads(one), leads(other)] == [False, True]
+    db.write(processes.beat, one, at=1.0, lease=8.0)
+    db.write(processes.beat, other, at=2.0, lease=8.0)
+    assert who_leads(3.0) == ["one"]
+    assert db.read(processes.leads, other, at=9.5), "the lease of the first has run out"
+    db.write(processes.bury, one)
+    assert db.read(processes.leads, other, at=3.0)
 
 
 CARELESS_PARENT = """
