@@ -24,7 +24,8 @@ from pathlib import Path
 import gevent
 from gevent.lock import BoundedSemaphore
 
-from sandbox.wechat import Follower, Try, new_msg_id
+from sandbox.follower import Follower, Try
+from sandbox.wire import new_msg_id
 from tests.chaos_checks import Result
 from tests.chaos_processes import TOKEN, ModelProcess, ServerProcess, wait_until_it_listens
 from tests.chaos_story import ASKS_ON, NOTHING_LEFT, Plan, Said, Story, as_seen

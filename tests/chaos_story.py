@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sandbox.wechat import GREY_LINE, Outcome
+from sandbox.follower import GREY_LINE, Outcome
 
 ASKS_ON = "继续"
 NOTHING_LEFT = "你刚才说的是“继续”"  # then it is a question like any other
