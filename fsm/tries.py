@@ -210,7 +210,7 @@ class Tries:
         if message.settled:
             return Progress(message)
         if not arrived.ours:
-            return self._elsewhere.progress(message)
+            return self._elsewhere.watch(Progress(message))
         for left in arrived.unfinished:
             self._worker.take(left, resumed=left.id != message.id or not arrived.new)
         return self._worker.take(message)

@@ -66,16 +66,14 @@ class Owners(RuleBasedStateMachine):
         self.leases[name] = self.now + LEASE
         mine = processes.adopt(self.db, self._process(name), at=self.now)
         assert [message.id for message in mine] == sorted(message.id for message in mine)
-        self.work[name] |= {message.id for message in mine}
+        self.work[name] = {message.id for message in mine}  # it lets go of all others
         for message in self._unfinished().values():
-            owners = [other for other in self.work if message.id in self.work[other]]
-            assert name in owners or any(map(self._lives, self._owner(message)))
+            assert message in mine or any(map(self._lives, self._owner(message)))
 
     def _owner(self, message: Message) -> list[str]:
         select = "SELECT owner FROM followers WHERE id = ?"
         return [row["owner"] for row in self.db.execute(select, (message.follower_id,))]
 
-    @precondition(lambda self: any(self.leases.values()))
     @rule(name=WHO)
     def it_dies_and_is_buried(self, name: str) -> None:
         self.leases[name] = 0.0
@@ -95,8 +93,6 @@ class Owners(RuleBasedStateMachine):
         self._arrive(name, self.arrivals[which % len(self.arrivals)], new=False)
 
     def _arrive(self, name: str, arrival: Arrival, *, new: bool) -> None:
-        if not self._lives(name):
-            return
         message, is_new = messages.receive(self.db, arrival, at=self.now)
         assert is_new == new
         process = self._process(name)
@@ -104,6 +100,7 @@ class Owners(RuleBasedStateMachine):
             left = processes.unfinished_of(self.db, process, message.follower_id)
             assert message.id in {message.id for message in left}
             self.work[name] |= {message.id for message in left}
+            assert not self._lives(name) or self._owner(message) == [name]
         elif not message.settled:
             assert any(map(self._lives, self._owner(message))), "it waits for somebody who lives"
 

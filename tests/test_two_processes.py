@@ -1,7 +1,9 @@
 """Two servers on one database: a follower's messages belong to one of them, tries to both."""
 
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import gevent
 import pytest
 
+from fsm.tries import Window
 from store import processes
 from store.processes import Process
 from tests.running import TRY, Running, running
@@ -98,6 +101,27 @@ def test_messages_that_land_here_and_there_are_worked_on_in_their_order(
         gevent.sleep(0.1 * TRY)
     gevent.joinall(asked)
     assert one.model.questions == ["甲", "乙", "丙"]
+
+
+def test_a_process_whose_messages_were_taken_over_lets_go_and_its_tries_get_the_reply(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.window = Window(try_seconds=10)
+    one.restart()
+    one.model.will(text="没人听见的", after=60)
+    one.model.will(text="接手之后的。")
+    asked = gevent.spawn(one.follower(tries=1, try_seconds=10).say, "问")
+    gevent.sleep(0.2)
+    one.huixin.db.write(_take_over, one.process, other.process)  # its lease has run out
+    assert asked.get().seen == "接手之后的。"
+    assert one.huixin.worker.unsettled() == []
+    assert len(one.model.asked) == 2
+
+
+def _take_over(db: sqlite3.Connection, lost: Process, by: Process) -> None:
+    processes.bury(db, lost)
+    processes.adopt(db, by, at=time.time())
 
 
 def _die(process: Running) -> None:
