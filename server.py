@@ -81,15 +81,16 @@ class Huixin:
         keys = Keys(self.db, openai.api_keys)
         steps = Steps(self.db, self.model, keys, settings, self.speaking)
         calls = settings.limits.model_calls
+        self.elsewhere = Elsewhere(self.db)
         self.worker = Worker(
             self.db,
             steps,
+            self.elsewhere,
             process,
             take_ups=settings.limits.take_ups,
             resumed_at_once=max(1, calls // 4),
         )
         self.heartbeat = Heartbeat(self.db, self.worker, process)
-        self.elsewhere = Elsewhere(self.db)
         self.sweeper = Sweeper(self.db, keep_days=settings.store.keep_days)
         gate = Gate(settings, Wording.of(settings))
         self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
