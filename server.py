@@ -9,6 +9,7 @@ import gc
 import logging
 import math
 import os
+import resource
 import signal
 import sys
 from dataclasses import replace
@@ -17,8 +18,6 @@ from pathlib import Path
 
 import gevent
 from gevent.event import Event
-from gevent.pool import Pool
-from gevent.pywsgi import WSGIServer
 
 from fsm.addresses import Addresses, client_address
 from fsm.elsewhere import Elsewhere
@@ -40,7 +39,7 @@ from integrations.settings import Secret, Settings, SettingsError, load
 from integrations.wechat_api import WeChatApi
 from integrations.wechat_crypto import Cipher
 from integrations.wechat_door import Door
-from integrations.wechat_line import LineHandler
+from integrations.wechat_listener import Listener
 from sandbox.follower import RECORDING, VOICE
 from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
@@ -54,6 +53,7 @@ HERE = Path(__file__).resolve().parent
 log = logging.getLogger("huixin")
 
 SAFE_MODE = "safe mode"
+SPARE_PLACES = 100  # for connections that bring no try, or one that is answered at once
 
 
 class Huixin:
@@ -96,7 +96,7 @@ class Huixin:
         self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
         checked = settings.wechat.ip_detection and self.api
         self.addresses = Addresses(self.db, checked) if checked else None
-        self.leftovers = Leftovers(self.db, self.api) if self.api else None
+        self.leftovers = Leftovers(self.db, self.api, process) if self.api else None
         background = (self.sweeper, self.addresses, self.leftovers)
         self.background = [part for part in background if part]
         self.webhook = Webhook(
@@ -151,15 +151,12 @@ class Huixin:
         trusted = map(ip_network, self.settings.server.trusted_proxies)
         return self.addresses.are_wechats(client_address(peer, forwarded_for, trusted))
 
-    def start(self) -> WSGIServer:
+    def start(self) -> Listener:
         """Take up what was left unfinished, and listen. Raises `OSError` where that fails."""
-        server = WSGIServer(
+        server = Listener(
             (self.settings.server.host, self.settings.server.port),
             self.webhook.application(self.settings.server.path),
-            handler_class=LineHandler,
-            spawn=Pool(self.settings.limits.open_tries),
-            log=None,
-            error_log=logging.getLogger("huixin.http"),
+            places=self.settings.limits.open_tries + SPARE_PLACES,
         )
         server.init_socket()  # pushes queue up from here on
         log.info("event=resumed messages=%d", self.heartbeat.start())
@@ -169,7 +166,7 @@ class Huixin:
         log.info("event=listening host=%s port=%d", server.server_host, server.server_port)
         return server
 
-    def stop(self, server: WSGIServer) -> None:
+    def stop(self, server: Listener) -> None:
         """Accept nothing new, let open tries end within a bound, leave the rest saved."""
         server.close()
         self.tries.wait_until_all_ended(self.settings.server.stop_seconds)
@@ -210,6 +207,8 @@ def main() -> int:
 
 def serve(settings: Settings) -> int:
     """Serve until told to stop. Returns the exit code."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection for each open try
     stopping = Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(signum, stopping.set)

@@ -6,6 +6,7 @@ Every round starts anew; of several the best is reported beside each.
 """
 
 import argparse
+import math
 import sys
 import tempfile
 import time
@@ -45,11 +46,17 @@ class Round:
     first: int  # got a voice on the first try
     overhead: list[float]  # from the end of the upload and the settling to the reply
     streamed: float  # from the model's end and the settling to the reply; -1: no voice
-    gaps: list[tuple[float, float]]  # of the loop, over 20 ms, with the processor time therein
+    gaps: list[tuple[float, float]]  # between ticks, with the processor time therein
+    seconds: float  # for which there should have been ticks
 
     @property
     def longest_gap(self) -> float:
-        return max((gap for gap, _ in self.gaps), default=0.0)
+        return max((gap for gap, _ in self.gaps), default=math.inf)
+
+    @property
+    def ticked(self) -> bool:
+        """Whether the gaps account for the whole time: a ticker that stopped sees none."""
+        return sum(gap for gap, _ in self.gaps) >= 950 * self.seconds
 
     @property
     def good(self) -> bool:
@@ -59,6 +66,7 @@ class Round:
             and max(self.overhead, default=0.0) <= LONGEST_OVERHEAD
             and 0 <= self.streamed <= LONGEST_AFTER_MODEL
             and self.longest_gap <= LONGEST_GAP
+            and self.ticked
         )
 
 
@@ -106,12 +114,15 @@ def one_round(options: argparse.Namespace) -> Round:
     """Raises `NotStarted`."""
     with services(options) as found:
         found.model.answers_after(options.model_seconds)
+        began = time.time()
         overhead, first = questions(found, options)
         streamed = stream(found, options)
+        seconds = time.time() - began
         gevent.sleep(0.5)
         lines = found.gaps.read_text(encoding="ascii").splitlines()
-    gaps = [(float(line.split()[1]), float(line.split()[2])) for line in lines]
-    return Round(options.messages, first, overhead, streamed, gaps)
+    ticks = [[float(word) for word in line.split()] for line in lines]
+    gaps = [(gap, work) for at, gap, work in ticks if began <= at <= began + seconds]
+    return Round(options.messages, first, overhead, streamed, gaps, seconds)
 
 
 def questions(found: Services, options: argparse.Namespace) -> tuple[list[float], int]:
@@ -161,7 +172,8 @@ def as_text(result: Round) -> str:
             f"after upload and settling   {as_line(result.overhead)}",
             f"streamed: after the model's end and the settling   {result.streamed:.0f} ms",
             f"longest gap of the loop     {worst[0]:.1f} ms ({worst[1]:.1f} ms of them at work), "
-            f"{len(held_up)} over {LONGEST_GAP:.0f} ms, {len(result.gaps)} over 20 ms",
+            f"{len(held_up)} over {LONGEST_GAP:.0f} ms, of {len(result.gaps)} in "
+            f"{result.seconds:.1f} s{'' if result.ticked else ': THE TICKER STOPPED'}",
         ]
     )
 

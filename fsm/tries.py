@@ -101,6 +101,7 @@ class Tries:
         self._wording = gate.wording
         self._window = window
         self._open: set[Try] = set()
+        self._coming = 0  # tries that are being stored
         self._all_ended = Event()
         self._all_ended.set()
 
@@ -110,7 +111,14 @@ class Tries:
         Raises `Replayed` or another `StoreError`; nothing is saved then.
         """
         arrived_at = self._db.clock()
-        arrived = self._db.write(self._arrive, arrival, at=arrived_at)
+        limits = self._gate.settings.limits
+        held = len(self._open) + self._coming < limits.open_tries
+        room = held and self._worker.unfinished + self._coming < limits.unfinished
+        self._coming += 1
+        try:
+            arrived = self._db.write(self._arrive, arrival, room=room, at=arrived_at)
+        finally:
+            self._coming -= 1
         message, number = arrived.message, arrived.number
         log.info(
             "event=%s message=%d follower=%d kind=%s try=%d state=%s",
@@ -122,7 +130,7 @@ class Tries:
             message.state,
         )
         progress = self._progress(arrived)
-        answer_by = self._window.answer_by(message, number, arrived_at)
+        answer_by = self._window.answer_by(message, number, arrived_at) if held else arrived_at
         opened = Try(progress, number, answer_by, line)
         opened.reading.enter_context(progress.reading())
         self._open.add(opened)
@@ -189,12 +197,12 @@ class Tries:
         """Let the tries that are open end, at most so long."""
         self._all_ended.wait(seconds)
 
-    def _arrive(self, db: Connection, arrival: Arrival, *, at: float) -> "Arrived":
+    def _arrive(self, db: Connection, arrival: Arrival, *, room: bool, at: float) -> "Arrived":
         signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
         message, new = messages.receive(db, arrival, at=at)
         number = reading.begin_try(db, message.id, at=at)
         if new:
-            message = self._gate.let_in(db, message, at=at)
+            message = self._gate.let_in(db, message, room=room, at=at)
         ours = message.settled or processes.claim(db, message, self._process, new=new, at=at)
         if new and ours:
             read_since = at - self._window.try_seconds * self._window.tries

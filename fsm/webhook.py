@@ -6,7 +6,7 @@ from typing import Any
 
 from bottle import Bottle, HTTPResponse, request, response
 
-from fsm.tries import Given, Tries
+from fsm.tries import Given, Tries, Try
 from fsm.worker import where
 from integrations.wechat_door import Admitted, Door, TurnedAway
 from integrations.wechat_line import Application, Line, silent_on_demand
@@ -18,6 +18,7 @@ from store.signatures import Replayed
 log = logging.getLogger(__name__)
 
 HOLD_SECONDS = 5.0  # a try that could not be stored is kept so long, then dropped without a word
+STORE_AGAIN = 0.5  # seconds
 
 
 class Webhook:
@@ -87,13 +88,12 @@ class Webhook:
 
     def _try(self, admitted: Admitted, line: Line) -> Any:
         try:
-            opened = self._tries.open(_arrival(admitted), line)
+            opened = self._open(_arrival(admitted), line)
         except Replayed as replayed:
             line.close()
             raise TurnedAway(403, str(replayed)) from replayed
         except StoreError as error:
             log.error("event=not_stored reason=%s", error)
-            line.wait_for_hang_up(HOLD_SECONDS)
             return _no_answer(line)  # so that WeChat tries again
 
         def end(carried_away: bool) -> None:
@@ -105,6 +105,22 @@ class Webhook:
             end(False)
             return _no_answer(line)
         return Reply(self._render(admitted, given), end)
+
+    def _open(self, arrival: Arrival, line: Line) -> Try:
+        """Store a try as soon as the store can be used, while the other side waits.
+
+        Raises `Replayed`, or another `StoreError` where it could not be stored.
+        """
+        give_up_at = self._clock() + HOLD_SECONDS
+        while True:
+            try:
+                return self._tries.open(arrival, line)
+            except Replayed:
+                raise
+            except StoreError:
+                if not line.open or self._clock() >= give_up_at:
+                    raise
+                line.wait_for_hang_up(STORE_AGAIN)
 
     def _render(self, admitted: Admitted, given: Given) -> bytes:
         push = admitted.push

@@ -86,6 +86,11 @@ class Worker:
             return message
         return self._steps.begin(db, message, at=at)
 
+    @property
+    def unfinished(self) -> int:
+        """How many messages are being worked on, or wait for their turn."""
+        return len(self._progress)
+
     def progress(self, message_id: int) -> Progress | None:
         """What is known of a message that is being worked on, or waits for its turn."""
         return self._progress.get(message_id)

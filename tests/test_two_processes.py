@@ -13,6 +13,7 @@ import pytest
 
 from fsm.tries import Window
 from store import processes, reading
+from store.database import Database
 from store.processes import Process
 from tests.running import TRY, Running, running
 
@@ -154,6 +155,22 @@ def test_a_process_that_lives_keeps_what_it_works_on(pair: tuple[Running, Runnin
     gevent.sleep(0.7)
     assert one.follower().say("继续").seen == "慢慢来。"
     assert len(one.model.asked) == 1, "two beats of the other one have passed"
+
+
+def test_one_of_them_does_what_only_one_has_to_do_and_the_other_when_it_has_gone(
+    db: Database,
+) -> None:
+    one, other = Process("one", "here", 1), Process("other", "here", 2)
+
+    def who_leads(at: float) -> list[str]:
+        return [p.id for p in (one, other) if db.read(processes.leads, p, at=at)]
+
+    db.write(processes.beat, one, at=1.0, lease=8.0)
+    db.write(processes.beat, other, at=2.0, lease=8.0)
+    assert who_leads(3.0) == ["one"]
+    assert db.read(processes.leads, other, at=9.5), "the lease of the first has run out"
+    db.write(processes.bury, one)
+    assert db.read(processes.leads, other, at=3.0)
 
 
 CARELESS_PARENT = """
