@@ -5,9 +5,10 @@ import logging
 import gevent
 
 from fsm.worker import Worker
-from store import processes
+from store import messages, processes
 from store.database import Database
 from store.errors import StoreError
+from store.messages import Message
 from store.processes import Process
 
 log = logging.getLogger(__name__)
@@ -59,4 +60,13 @@ class Heartbeat:
         orphans = [m for m in mine if self._worker.progress(m.id) is None]
         for message in orphans:
             self._worker.take(message, resumed=True)
+        self._heed(mine)
         return len(orphans)
+
+    def _heed(self, mine: list[Message]) -> None:
+        """What is worked on here, and is not unfinished any more, may have been moved or erased."""
+        self._worker.heed(mine)
+        missing = self._worker.at_work_on - {message.id for message in mine}
+        if missing:
+            found = self._db.read(messages.get_all, list(missing))
+            self._worker.heed(found, erased=missing - {message.id for message in found})

@@ -213,7 +213,8 @@ class Tries:
         message = arrived.message
         if message.settled:
             return Progress(message)
-        if known := self._worker.progress(message.id):
+        known = self._worker.progress(message.id)
+        if known and known.message.operator_moves == message.operator_moves:
             return known
         if not arrived.ours:
             return self._elsewhere.progress(message)

@@ -8,7 +8,9 @@ import logging
 import time
 import traceback
 from collections import deque
+from collections.abc import Callable, Iterable
 from sqlite3 import Connection
+from typing import TypeVar
 
 import gevent
 from gevent.lock import BoundedSemaphore
@@ -21,6 +23,8 @@ from store.database import Database
 from store.errors import MessageMovedOn, StoreError
 from store.messages import Message
 from store.processes import Process
+
+P = TypeVar("P")
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +59,26 @@ class Worker:
             return self._progress[message.id]
         progress = self._progress[message.id] = Progress(message, resumed=resumed)
         if message.follower_id in self._queues:
-            self._queues[message.follower_id].append(progress)
+            _line_up(self._queues[message.follower_id], progress)
         else:
             self._queues[message.follower_id] = deque([progress])
-            greenlet = gevent.spawn(self._work_for, message.follower_id)
-            self._greenlets.add(greenlet)
-            greenlet.link(self._greenlets.discard)
+            self._spawn(self._work_for, message.follower_id)
         return progress
+
+    def heed(self, messages_now: Iterable[Message], *, erased: Iterable[int] = ()) -> None:
+        """Take note of what others did to messages that are worked on here, or wait for it.
+
+        What the operator has moved goes on from where it is now; what is erased is let go.
+        """
+        for message in messages_now:
+            progress = self._progress.get(message.id)
+            if progress and message.operator_moves > progress.message.operator_moves:
+                log.info("event=moved_by_operator message=%d to=%s", message.id, message.state)
+                progress.taken_out_of_our_hands(message)
+        for message_id in erased:
+            if progress := self._progress.get(message_id):
+                log.info("event=erased message=%d", message_id)
+                progress.let_go()
 
     def begin_at_once(
         self, db: Connection, message: Message, *, read_since: float, at: float
@@ -87,6 +104,11 @@ class Worker:
         """What is known of a message that is being worked on, or waits for its turn."""
         return self._progress.get(message_id)
 
+    @property
+    def at_work_on(self) -> set[int]:
+        """The numbers of the messages that are worked on, or wait for their turn."""
+        return set(self._progress)
+
     def stop(self) -> int:
         """Let go of everything; what is unfinished stays saved. Returns how many were cut."""
         cut = len(self._progress)
@@ -97,18 +119,44 @@ class Worker:
         queue = self._queues[follower_id]
         try:
             while queue:
-                try:
-                    self._finish(queue[0])
-                finally:
-                    queue[0].let_go()
-                queue[0].wait_for_readers(READERS_GET)
-                del self._progress[queue.popleft().message.id]
+                if self._see_through(queue[0]):
+                    del self._progress[queue.popleft().message.id]
                 if not queue:
                     self._look_for_more(follower_id)
         finally:
             del self._queues[follower_id]
             for left in queue:
                 self._progress.pop(left.message.id, None)
+
+    def _see_through(self, progress: Progress) -> bool:
+        """Work on a message as far as it goes. Returns whether it is done with for now.
+
+        The work has a greenlet of its own, so that it can be ended when the operator moves it.
+        """
+        moved_before = progress.message.operator_moves
+        if not progress.settled:
+            work = progress.work = self._spawn(self._finish, progress)
+            try:
+                work.join()
+            finally:
+                progress.let_go()
+        if not progress.settled:
+            self._look_again(progress)
+        progress.wait_for_readers(READERS_GET)
+        return progress.settled or progress.message.operator_moves == moved_before
+
+    def _look_again(self, progress: Progress) -> None:
+        """Whoever was faster may have been the operator."""
+        try:
+            self.heed(self._db.read(messages.get_all, [progress.message.id]))
+        except StoreError as error:
+            log.error("event=not_read reason=%s", error)
+
+    def _spawn(self, work: Callable[[P], None], of: P) -> "gevent.Greenlet[..., None]":
+        greenlet = gevent.spawn(work, of)
+        self._greenlets.add(greenlet)
+        greenlet.link(self._greenlets.discard)
+        return greenlet
 
     def _look_for_more(self, follower_id: int) -> None:
         """Another process may have received a message of this follower meanwhile."""
@@ -188,6 +236,16 @@ class Worker:
                     log.error("event=not_saved reason=%s", error)
                 gevent.sleep(SAVE_PAUSES[min(attempt, len(SAVE_PAUSES) - 1)])
                 attempt += 1
+
+
+def _line_up(queue: deque[Progress], progress: Progress) -> None:
+    """Put it behind the one that is worked on, and before those that came later."""
+    later = (place for place, other in enumerate(queue) if place and _came_before(progress, other))
+    queue.insert(next(later, len(queue)), progress)
+
+
+def _came_before(one: Progress, other: Progress) -> bool:
+    return one.message.id < other.message.id
 
 
 def where(fault: Exception) -> str:
