@@ -217,7 +217,8 @@ class Life(RuleBasedStateMachine):
         for row in rows:
             assert row["whose"] in (None, row["follower_id"])
             assert len(row["reply"].encode()) <= MAX_BYTES
-            assert 0 <= row["read_to"] <= len(row["answer"] or row["reply"])
+            readable = messages.get(self.db, row["id"]).readable
+            assert 0 <= row["read_to"] <= len(readable)
 
     @invariant()
     def the_log_of_moves_leads_to_the_state(self) -> None:
@@ -248,6 +249,7 @@ class Life(RuleBasedStateMachine):
                 return
             was = waiting[0]
             assert collected.reply and collected.reply_end and collected.reply_end > was.read_to
+            assert was.state == State.REPLIED or was.readable == "抱歉"
             piece = was.readable[was.read_to : collected.reply_end].strip()
             assert collected.reply.startswith(piece)
             number = reading.begin_try(db, message.id, at=self.now)
