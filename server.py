@@ -81,21 +81,22 @@ class Huixin:
         keys = Keys(self.db, openai.api_keys)
         steps = Steps(self.db, self.model, keys, settings, self.speaking)
         calls = settings.limits.model_calls
+        self.elsewhere = Elsewhere(self.db)
         self.worker = Worker(
             self.db,
             steps,
+            self.elsewhere,
             process,
             take_ups=settings.limits.take_ups,
             resumed_at_once=max(1, calls // 4),
         )
         self.heartbeat = Heartbeat(self.db, self.worker, process)
-        self.elsewhere = Elsewhere(self.db)
         self.sweeper = Sweeper(self.db, keep_days=settings.store.keep_days)
         gate = Gate(settings, Wording.of(settings))
         self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
         checked = settings.wechat.ip_detection and self.api
         self.addresses = Addresses(self.db, checked) if checked else None
-        self.leftovers = Leftovers(self.db, self.api) if self.api else None
+        self.leftovers = Leftovers(self.db, self.api, process) if self.api else None
         background = (self.sweeper, self.addresses, self.leftovers)
         self.background = [part for part in background if part]
         self.webhook = Webhook(

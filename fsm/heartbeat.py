@@ -8,7 +8,6 @@ from fsm.worker import Worker
 from store import messages, processes
 from store.database import Database
 from store.errors import StoreError
-from store.messages import Message
 from store.processes import Process
 
 log = logging.getLogger(__name__)
@@ -56,17 +55,22 @@ class Heartbeat:
             if not other.running:
                 self._db.write(processes.bury, other)
                 log.warning("event=process_died id=%s", other.id)
+        held = self._worker.unsettled()
         mine = self._db.write(processes.adopt, self._process, at=at)
         orphans = [m for m in mine if self._worker.progress(m.id) is None]
-        for message in orphans:
+        for message in mine:
             self._worker.take(message, resumed=True)
-        self._heed(mine)
+        if missing := {message.id for message in held} - {message.id for message in mine}:
+            self._account_for(missing)
         return len(orphans)
 
-    def _heed(self, mine: list[Message]) -> None:
-        """What is worked on here, and is not unfinished any more, may have been moved or erased."""
-        self._worker.heed(mine)
-        missing = self._worker.at_work_on - {message.id for message in mine}
-        if missing:
-            found = self._db.read(messages.get_all, list(missing))
-            self._worker.heed(found, erased=missing - {message.id for message in found})
+    def _account_for(self, missing: set[int]) -> None:
+        """What is worked on here and not ours to finish any more: settled, taken over or erased."""
+        found = self._db.read(messages.get_all, list(missing))
+        for message in found:
+            if message.settled:
+                self._worker.heed(message)
+            else:  # after a standstill that outlasted the lease
+                self._worker.let_go(message)
+        for message_id in missing - {message.id for message in found}:
+            self._worker.drop(message_id)

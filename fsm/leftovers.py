@@ -12,9 +12,10 @@ from gevent.pool import Pool
 
 from integrations.wechat_api import WeChatApi
 from integrations.wechat_errors import WeChatError
-from store import voices
+from store import processes, voices
 from store.database import Database
 from store.errors import StoreError
+from store.processes import Process
 from store.voices import Upload
 
 log = logging.getLogger(__name__)
@@ -27,11 +28,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0  # seconds until a deletion that failed
 
 
 class Leftovers:
-    """Works through the uploads whose time has come."""
+    """Works through the uploads whose time has come; of several processes, one does."""
 
-    def __init__(self, db: Database, api: WeChatApi) -> None:
+    def __init__(self, db: Database, api: WeChatApi, process: Process) -> None:
         self._db = db
         self._api = api
+        self._process = process
         self._pool = Pool(SIDE_BY_SIDE)
         self._greenlet: gevent.Greenlet[[], None] | None = None
 
@@ -47,6 +49,8 @@ class Leftovers:
 
     def delete_due(self) -> int:
         """Delete what is due. Returns how many there were. Raises `StoreError`."""
+        if not self._db.read(processes.leads, self._process, at=self._db.clock()):
+            return 0
         due = self._db.read(voices.due, at=self._db.clock(), most=AT_ONCE)
         unknown = [upload for upload in due if upload.permanent and upload.media_id is None]
         listed = self._listed(unknown) if unknown else {}

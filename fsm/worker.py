@@ -8,13 +8,12 @@ import logging
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable
 from sqlite3 import Connection
-from typing import TypeVar
 
 import gevent
 from gevent.lock import BoundedSemaphore
 
+from fsm.elsewhere import Elsewhere
 from fsm.progress import Progress
 from fsm.steps import Move, Steps
 from integrations import IntegrationError
@@ -23,8 +22,6 @@ from store.database import Database
 from store.errors import MessageMovedOn, StoreError
 from store.messages import Message
 from store.processes import Process
-
-P = TypeVar("P")
 
 log = logging.getLogger(__name__)
 
@@ -42,43 +39,59 @@ class Worker:
     """
 
     def __init__(
-        self, db: Database, steps: Steps, process: Process, *, take_ups: int, resumed_at_once: int
+        self,
+        db: Database,
+        steps: Steps,
+        elsewhere: Elsewhere,
+        process: Process,
+        *,
+        take_ups: int,
+        resumed_at_once: int,
     ) -> None:
         self._db = db
         self._steps = steps
+        self._elsewhere = elsewhere
         self._process = process
         self._take_ups = take_ups
         self._resumed = BoundedSemaphore(resumed_at_once)
         self._queues: dict[int, deque[Progress]] = {}
         self._progress: dict[int, Progress] = {}
-        self._greenlets: set[gevent.Greenlet[..., None]] = set()
+        self._greenlets: dict[int, gevent.Greenlet[..., None]] = {}
 
     def take(self, message: Message, *, resumed: bool = False) -> Progress:
-        """See to it that an unfinished message is worked on. Taking it twice is harmless."""
-        if message.id in self._progress:
-            return self._progress[message.id]
+        """See to it that an unfinished message is worked on. Taking it twice is harmless.
+
+        One that the operator has moved goes on from where it is now.
+        """
+        if known := self._progress.get(message.id):
+            self.heed(message)
+            return known
         progress = self._progress[message.id] = Progress(message, resumed=resumed)
         if message.follower_id in self._queues:
             _line_up(self._queues[message.follower_id], progress)
         else:
             self._queues[message.follower_id] = deque([progress])
-            self._spawn(self._work_for, message.follower_id)
+            greenlet = gevent.spawn(self._work_for, message.follower_id)
+            self._greenlets[message.follower_id] = greenlet
         return progress
 
-    def heed(self, messages_now: Iterable[Message], *, erased: Iterable[int] = ()) -> None:
-        """Take note of what others did to messages that are worked on here, or wait for it.
+    def heed(self, message: Message) -> None:
+        """Take note of how the store has a message: what the operator's move made void is dropped.
 
-        What the operator has moved goes on from where it is now; what is erased is let go.
+        Tries that wait for one that is settled by now are told.
         """
-        for message in messages_now:
-            progress = self._progress.get(message.id)
-            if progress and message.operator_moves > progress.message.operator_moves:
-                log.info("event=moved_by_operator message=%d to=%s", message.id, message.state)
-                progress.taken_out_of_our_hands(message)
-        for message_id in erased:
-            if progress := self._progress.get(message_id):
-                log.info("event=erased message=%d", message_id)
-                progress.let_go()
+        progress = self._progress.get(message.id)
+        if progress and message.operator_moves > progress.message.operator_moves:
+            log.info("event=moved_by_operator message=%d to=%s", message.id, message.state)
+            progress.taken_out_of_our_hands(message)
+        elif progress and message.settled:
+            progress.moved(message)
+
+    def drop(self, message_id: int) -> None:
+        """The message has been erased."""
+        if progress := self._progress.get(message_id):
+            log.info("event=dropped message=%d reason=erased", message_id)
+            progress.let_go()
 
     def begin_at_once(
         self, db: Connection, message: Message, *, read_since: float, at: float
@@ -104,15 +117,23 @@ class Worker:
         """What is known of a message that is being worked on, or waits for its turn."""
         return self._progress.get(message_id)
 
-    @property
-    def at_work_on(self) -> set[int]:
-        """The numbers of the messages that are worked on, or wait for their turn."""
-        return set(self._progress)
+    def unsettled(self) -> list[Message]:
+        """What is being worked on, or waits for its turn."""
+        return [known.message for known in self._progress.values() if not known.settled]
+
+    def let_go(self, message: Message) -> None:
+        """Another process works on the messages of this follower now: tries here wait for it."""
+        known = self._progress.get(message.id)
+        if known and not known.settled:
+            log.warning("event=let_go message=%d reason=another process has it", message.id)
+            for progress in self._queues[message.follower_id]:
+                self._leave(progress)
+            self._greenlets[message.follower_id].kill(block=False)
 
     def stop(self) -> int:
         """Let go of everything; what is unfinished stays saved. Returns how many were cut."""
         cut = len(self._progress)
-        gevent.killall(list(self._greenlets))
+        gevent.killall(list(self._greenlets.values()))
         return cut
 
     def _work_for(self, follower_id: int) -> None:
@@ -124,7 +145,7 @@ class Worker:
                 if not queue:
                     self._look_for_more(follower_id)
         finally:
-            del self._queues[follower_id]
+            del self._queues[follower_id], self._greenlets[follower_id]
             for left in queue:
                 self._progress.pop(left.message.id, None)
 
@@ -135,28 +156,26 @@ class Worker:
         """
         moved_before = progress.message.operator_moves
         if not progress.settled:
-            work = progress.work = self._spawn(self._finish, progress)
+            work = progress.work = gevent.spawn(self._finish, progress)
             try:
                 work.join()
             finally:
+                work.kill()
                 progress.let_go()
         if not progress.settled:
             self._look_again(progress)
+            if progress.message.operator_moves == moved_before:
+                self._leave(progress)
         progress.wait_for_readers(READERS_GET)
         return progress.settled or progress.message.operator_moves == moved_before
 
     def _look_again(self, progress: Progress) -> None:
         """Whoever was faster may have been the operator."""
         try:
-            self.heed(self._db.read(messages.get_all, [progress.message.id]))
+            for message in self._db.read(messages.get_all, [progress.message.id]):
+                self.heed(message)
         except StoreError as error:
             log.error("event=not_read reason=%s", error)
-
-    def _spawn(self, work: Callable[[P], None], of: P) -> "gevent.Greenlet[..., None]":
-        greenlet = gevent.spawn(work, of)
-        self._greenlets.add(greenlet)
-        greenlet.link(self._greenlets.discard)
-        return greenlet
 
     def _look_for_more(self, follower_id: int) -> None:
         """Another process may have received a message of this follower meanwhile."""
@@ -183,6 +202,11 @@ class Worker:
             log.warning("event=let_go message=%d reason=%s", message_id, gone)
         except Exception as fault:
             log.error("event=fault message=%d at=%s", message_id, where(fault))
+
+    def _leave(self, progress: Progress) -> None:
+        """Tries that wait for it here are told when another process has settled it."""
+        if progress.being_read:
+            self._elsewhere.watch(progress)
 
     def _take_up(self, progress: Progress) -> None:
         """Count it; one that was taken up too often is given up."""

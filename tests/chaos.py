@@ -24,7 +24,8 @@ from pathlib import Path
 import gevent
 from gevent.lock import BoundedSemaphore
 
-from sandbox.wechat import Follower, Try, new_msg_id
+from sandbox.follower import Follower, Try
+from sandbox.wire import new_msg_id
 from tests.chaos_checks import Result
 from tests.chaos_processes import TOKEN, ModelProcess, ServerProcess, wait_until_it_listens
 from tests.chaos_story import ASKS_ON, NOTHING_LEFT, Plan, Said, Story, as_seen
@@ -68,7 +69,7 @@ class Crowd:
             return f"{tag} 出错"
         if kind < 0.04:
             return f"{tag} 断流"
-        if kind < 0.04 + plan.to_the_letter:
+        if kind < 0.04 + plan.slowly:
             return f"{tag} 慢慢说"
         longest = plan.longest if draw.random() < plan.slow else min(2.0, plan.longest)
         length = " 长" if draw.random() < 0.3 else ""
@@ -178,10 +179,10 @@ def run(plan: Plan, folder: Path, tell: Callable[[str], None] = lambda _: None) 
         killing = gevent.spawn(killer.kill_on)
         talking = gevent.spawn(crowd.everything_is_said)
         killing.get()
-        story.killing_ended_at = time.time()
         tell("the killing has stopped")
-        killer.let_live()
+        letting_live = gevent.spawn(killer.let_live)
         talking.get()
+        letting_live.get()
         tell(f"{len(story.said)} messages said; everybody reads on")
         crowd.everybody_reads_on()
         story.read_at = time.time()
@@ -203,12 +204,13 @@ def main() -> int:
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     parser.set_defaults(seed=None)
     options = vars(parser.parse_args())
-    options["seed"] = options["seed"] or random.randrange(10**6)
+    if options["seed"] is None:
+        options["seed"] = random.randrange(10**6)
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     print(f"in {folder}", flush=True)
     result = run(Plan(**options), folder, lambda line: print(line, flush=True))
-    print(result.figures())
     broken = result.broken()
+    print(result.figures())
     for line in broken:
         print(f"BROKEN {line}")
     print(f"seed {options['seed']}: {len(broken)} broken promises")

@@ -74,7 +74,8 @@ class Result:
         restarts = sorted(s for server in self.servers for s in server.restarts())
         firsts = [said for said in self.story.said if said.text != ASKS_ON and not said.again]
         fates = Counter(self._fate(said) for said in firsts)
-        reading = self.story.read_at - self.story.killing_ended_at
+        last_kill = max((kill.ended_at for kill in self.kills), default=0.0)
+        settled = max((row["settled_at"] or 0.0) for row in questions)
         lines = [
             f"messages        {len(questions)} questions, "
             f"{len(self.messages) - len(questions)} times 继续",
@@ -85,7 +86,10 @@ class Result:
             f"{max((len(c) for q, c in self.calls.items() if q != ASKS_ON), default=0)}",
             f"taken up        {max(row['take_ups'] for row in self.messages)} times at most",
             f"failed          {sum(row['state'] == 'FAILED' for row in questions)}",
-            f"all read        {reading:.0f} s after the last kill",
+            f"shown again     {self.shown_again} pieces, after a kill",
+            f"asked again     {self.finished_twice} questions, killed between answer and move",
+            f"all settled     {settled - last_kill:.0f} s after the last kill",
+            f"all read        {self.story.read_at - last_kill:.0f} s after the last kill",
         ]
         return "\n".join(lines)
 
@@ -134,11 +138,11 @@ class Result:
         for said in self.story.said:
             row = self.by_msg_id.get(said.msg_id)
             for one in said.outcome.tries:
-                if one.result == "malformed":
+                if one.result == "malformed" and one.status is not None:  # else it was cut off
                     yield f"{said.msg_id} got {one.detail}"
                 if row and one.reply and one.reply.content == row["reply"]:
                     bodies[said.msg_id].add(one.body)
-                elif one.reply and not FOOTER.search(one.reply.content):
+                elif one.reply and said.text != ASKS_ON and not FOOTER.search(one.reply.content):
                     yield f"{said.msg_id} got a reply that is not its own"
         for msg_id, different in bodies.items():
             if len(different) > 1:

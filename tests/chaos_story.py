@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sandbox.wechat import GREY_LINE, Outcome
+from sandbox.follower import GREY_LINE, Outcome
 
 ASKS_ON = "继续"
 NOTHING_LEFT = "你刚才说的是“继续”"  # then it is a question like any other
@@ -20,7 +20,7 @@ class Plan:
     seed: int = 1
     longest: float = 12.0  # seconds that the model thinks
     slow: float = 0.25  # the share of messages that it thinks long about
-    to_the_letter: float = 0.02  # the share that is written slowly
+    slowly: float = 0.02  # the share that is written slowly
 
     @property
     def followers(self) -> int:
@@ -56,7 +56,6 @@ class Story:
 
     said: list[Said] = field(default_factory=list)
     still_reading: list[str] = field(default_factory=list)  # who came to no end
-    killing_ended_at: float = 0.0
     read_at: float = 0.0
 
 

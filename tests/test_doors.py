@@ -377,7 +377,7 @@ def test_erasing_a_follower_while_one_of_their_messages_is_worked_on_leaves_noth
     code, said, _ = operator("erase", "o-one", "--yes")
     assert code == 0
     assert "with 3 messages" in said
-    until(lambda: not app.huixin.worker.at_work_on)
+    until(lambda: not app.huixin.worker.unsettled())
     for table in ("messages", "followers"):
         assert app.one(f"SELECT count(*) FROM {table}") == 1
     for table in ("history", "moves", "tries"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import gevent
 
 from fsm.tries import Window
-from sandbox.wechat import Outcome
+from sandbox.follower import Outcome
 from tests.running import Running
 
 LOCKED = 10.0  # seconds
