@@ -16,8 +16,11 @@ MAY_IMPORT = {
     "sandbox": {"sandbox"},
     "console": {"console", "store"},
 }
-# An entry of its own, which wires for itself: `python -m store.inspect`.
-ENTRIES = {"store/inspect.py": {"store", "integrations"}}
+# An entry of its own, which wires for itself: `python -m store.inspect`, and what it changes.
+ENTRIES = {
+    "store/inspect.py": {"store", "integrations"},
+    "store/inspect_doors.py": {"store", "integrations", "fsm"},
+}
 
 
 def imported(source: Path) -> set[str]:
