@@ -4,20 +4,22 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import argparse
 import logging
 import math
 import os
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
+from socket import socket
 
 import gevent
 from gevent.event import Event
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
+from gevent.socket import wait_read
 
 from fsm.addresses import Addresses, client_address
 from fsm.elsewhere import Elsewhere
@@ -27,6 +29,7 @@ from fsm.keys import Keys
 from fsm.leftovers import Leftovers
 from fsm.speaking import Speaking
 from fsm.steps import Steps
+from fsm.supervisor import Supervisor
 from fsm.sweeper import Sweeper
 from fsm.token_shelf import StoredToken
 from fsm.tries import Tries, Window
@@ -35,7 +38,8 @@ from fsm.wording import Wording
 from fsm.worker import Worker
 from integrations.azure_speech import Speech
 from integrations.chat_model import ChatModel
-from integrations.settings import Secret, Settings, SettingsError, load
+from integrations.settings import Secret, Settings, SettingsError
+from integrations.settings_arguments import asked
 from integrations.wechat_api import WeChatApi
 from integrations.wechat_crypto import Cipher
 from integrations.wechat_door import Door
@@ -46,24 +50,35 @@ from sandbox.wechat_api import WeChatApiStandIn
 from store import facts
 from store.database import Database
 from store.errors import StoreError
+from store.outage import NowAndThen
 from store.processes import Process
 
 HERE = Path(__file__).resolve().parent
+MIGRATIONS = HERE / "migrations"
 log = logging.getLogger("huixin")
 
 SAFE_MODE = "safe mode"
+DATABASE_GONE = 3  # exit code
+TO_END = 5.0  # seconds that a stop may take when no try is open any more
 
 
 class Huixin:
-    """The parts, wired; `settings` says where and how. Raises `StoreError`."""
+    """The parts, wired; `settings` says where and how. The database is checked, unless it has been.
+
+    Raises `StoreError`.
+    """
 
     def __init__(
-        self, settings: Settings, window: Window | None = None, process: Process | None = None
+        self,
+        settings: Settings,
+        window: Window | None = None,
+        process: Process | None = None,
+        prepared: bool = False,
     ) -> None:
         self.settings = settings
         self.window = window or Window()
         process = process or Process.current()
-        self.db = Database(settings.store.path, migrations=HERE / "migrations")
+        self.db = Database(settings.store.path, migrations=MIGRATIONS, checked=prepared)
         openai = settings.openai
         self.model = ChatModel(
             base_url=openai.base_url,
@@ -147,15 +162,19 @@ class Huixin:
         trusted = map(ip_network, self.settings.server.trusted_proxies)
         return self.addresses.are_wechats(client_address(peer, forwarded_for, trusted))
 
-    def start(self) -> WSGIServer:
-        """Take up what was left unfinished, and listen. Raises `OSError` where that fails."""
+    def start(self, listener: socket | None = None) -> WSGIServer:
+        """Take up what was left unfinished, and listen, or accept from `listener`, as others may.
+
+        Raises `OSError` where that fails.
+        """
         server = WSGIServer(
-            (self.settings.server.host, self.settings.server.port),
+            listener or (self.settings.server.host, self.settings.server.port),
             self.webhook.application(self.settings.server.path),
             handler_class=LineHandler,
             spawn=Pool(self.settings.limits.open_tries),
             log=None,
             error_log=logging.getLogger("huixin.http"),
+            environ={"wsgi.multiprocess": listener is not None},  # accept one, let others accept
         )
         server.init_socket()  # pushes queue up from here on
         log.info("event=resumed messages=%d", self.heartbeat.start())
@@ -168,7 +187,8 @@ class Huixin:
     def stop(self, server: WSGIServer) -> None:
         """Accept nothing new, let open tries end within a bound, leave the rest saved."""
         server.close()
-        self.tries.wait_until_all_ended(self.settings.server.stop_seconds)
+        if not self.heartbeat.lost.is_set():
+            self.tries.wait_until_all_ended(self.settings.server.stop_seconds)
         server.stop(timeout=0)
         cut = self.worker.stop()
         self.elsewhere.stop()
@@ -183,47 +203,75 @@ class Huixin:
 
 
 def main() -> int:
-    """Run until SIGTERM or SIGINT. Returns the exit code: 2 for settings, 1 for anything else."""
-    parser = argparse.ArgumentParser(prog="server.py", description=__doc__)
-    parser.add_argument("--config", type=Path, default=HERE / "config.yml")
-    parser.add_argument("--host", help="instead of server.host")
-    parser.add_argument("--port", type=int, help="instead of server.port; 0 takes a free one")
-    options = parser.parse_args()
+    """Run until SIGTERM or SIGINT. Returns the exit code: 2 for settings, 3 for a database file
+    that was deleted or replaced meanwhile, 1 for anything else."""
     try:
-        settings = load(options.config, os.environ)
+        told = asked(sys.argv[1:], os.environ, about=__doc__, config=HERE / "config.yml")
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    given = {k: v for k, v in vars(options).items() if k in ("host", "port") and v is not None}
-    settings = replace(settings, server=replace(settings.server, **given))
+    settings, several = told.settings, told.settings.server.workers > 1
     logging.basicConfig(
         level=settings.log.level.upper(),
-        format="%(asctime)s %(levelname)s %(message)s",
+        format=f"%(asctime)s {'%(process)d ' * several}%(levelname)s %(message)s",
     )
+    logging.getLogger().handlers[0].addFilter(NowAndThen())
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    return serve(settings)
-
-
-def serve(settings: Settings) -> int:
-    """Serve until told to stop. Returns the exit code."""
-    stopping = Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(signum, stopping.set)
     try:
-        if settings.mode == "sandbox":
-            settings = in_sandbox(settings)
-        huixin = Huixin(settings)
-        server = huixin.start()
-        if settings.mode == "sandbox":
-            where = f"http://{server.server_host}:{server.server_port}{settings.server.path}"
-            print(f"Sandbox at {where}, on this machine only. Now be a follower, elsewhere:")
-            print("  .venv/bin/python -m sandbox.wechat 你好", flush=True)
+        if told.supervise:
+            return supervise(settings)
+        if told.prepare:
+            Database(settings.store.path, migrations=MIGRATIONS).close()
+            return 0
+        return serve(settings, told.inherited)
     except (StoreError, OSError) as error:
         log.error("event=not_started reason=%s", error)
         return 1
-    stopping.wait()
+
+
+def on_stop(stop: Callable[[], object]) -> None:
+    """Have it called when this process is told to stop."""
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(signum, stop)
+
+
+def supervise(settings: Settings) -> int:
+    """Have the workers serve. Returns the exit code."""
+    supervisor = Supervisor(
+        [sys.executable, str(HERE / "server.py"), *sys.argv[1:]],
+        workers=settings.server.workers,
+        stop_seconds=settings.server.stop_seconds + TO_END,
+        lost=DATABASE_GONE,
+    )
+    on_stop(supervisor.stop)
+    if code := supervisor.prepare():
+        return code
+    server = WSGIServer((settings.server.host, settings.server.port))
+    server.init_socket()  # pushes queue up from here on
+    log.info("event=bound host=%s port=%d", server.server_host, server.server_port)
+    return supervisor.serve(server.socket)
+
+
+def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
+    """Serve until told to stop. Returns the exit code. Raises `StoreError`, `OSError`."""
+    stopping = Event()
+    on_stop(stopping.set)
+    listener = None
+    if inherited:
+        listener = socket(fileno=inherited[0])
+        gevent.spawn(wait_read, inherited[1]).link(lambda _: stopping.set())
+    sandbox = settings.mode == "sandbox"
+    if sandbox:
+        settings = in_sandbox(settings)
+    huixin = Huixin(settings, prepared=bool(inherited))
+    server = huixin.start(listener)
+    if sandbox:
+        where = f"http://{server.server_host}:{server.server_port}{settings.server.path}"
+        print(f"Sandbox at {where}, on this machine only. Now be a follower, elsewhere:")
+        print("  .venv/bin/python -m sandbox.wechat 你好", flush=True)
+    gevent.wait([stopping, huixin.heartbeat.lost], count=1)
     huixin.stop(server)
-    return 0
+    return DATABASE_GONE if huixin.heartbeat.lost.is_set() else 0
 
 
 def in_sandbox(settings: Settings) -> Settings:

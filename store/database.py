@@ -5,6 +5,7 @@ real thread of its own. Work that arrives while a commit is under way is committ
 next one (group commit): a slow disk costs one wait, not one for each message.
 """
 
+import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -18,6 +19,9 @@ from gevent.threadpool import ThreadPool
 
 from store.errors import named
 from store.migrations import migrate
+from store.soundness import check, check_place, place
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,11 +34,17 @@ class Database:
     """A migrated SQLite database.
 
     `path` is the file (its folder is made), `migrations` the folder of numbered scripts, `clock`
-    gives the time in seconds since 1970. Raises `StoreUnavailable` where it cannot be opened.
+    gives the time in seconds since 1970. The whole file is read to see that it is sound, unless
+    somebody has `checked` it. Raises `StoreUnavailable` where it cannot be opened, `StoreDamaged`.
     """
 
     def __init__(
-        self, path: Path, *, migrations: Path, clock: Callable[[], float] = time.time
+        self,
+        path: Path,
+        *,
+        migrations: Path,
+        clock: Callable[[], float] = time.time,
+        checked: bool = False,
     ) -> None:
         self.path = path
         self.clock = clock
@@ -42,9 +52,12 @@ class Database:
         self._reader = ThreadPool(1)
         self._waiting: list[tuple[Work, AsyncResult[Any]]] = []
         self._arrived = Event()
+        if not checked:
+            log.info("event=checking_database megabytes=%.1f path=%s", _megabytes(path), path)
         try:
-            self._writing = self._writer.apply(_open, (path, migrations))
+            self._writing = self._writer.apply(_open, (path, migrations, checked))
             self._reading = self._reader.apply(_open, (path, None))
+            self._opened = self._reader.apply(place, (path,))
         except BaseException:
             self._kill_threads()
             raise
@@ -86,6 +99,10 @@ class Database:
         looking = partial(_call, work, args, kwargs)
         return cast(T, self._reader.apply(_look, (self._reading, looking)))
 
+    def check_place(self) -> None:
+        """Raises `StoreGone` where the file was deleted or replaced since it was opened."""
+        self._reader.apply(check_place, (self.path, self._opened))
+
     def close(self) -> None:
         """Commit what was handed in, then let go of the file. Closing twice is harmless."""
         if self._committer.dead:
@@ -120,7 +137,14 @@ class Database:
 Outcome = tuple[Any, BaseException | None]
 
 
-def _open(path: Path, migrations: Path | None) -> sqlite3.Connection:
+def _megabytes(path: Path) -> float:
+    try:
+        return path.stat().st_size / 1e6
+    except OSError:
+        return 0.0
+
+
+def _open(path: Path, migrations: Path | None, checked: bool = True) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(
@@ -131,6 +155,8 @@ def _open(path: Path, migrations: Path | None) -> sqlite3.Connection:
         if migrations is None:
             connection.execute("PRAGMA query_only = ON")
         else:
+            if not checked:
+                check(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             migrate(connection, migrations)

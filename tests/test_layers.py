@@ -16,8 +16,11 @@ MAY_IMPORT = {
     "sandbox": {"sandbox"},
     "console": {"console", "store"},
 }
-# An entry of its own, which wires for itself: `python -m store.inspect`.
-ENTRIES = {"store/inspect.py": {"store", "integrations"}}
+# Entries of their own, which read the settings for themselves: `python -m store.inspect`.
+ENTRIES = {
+    "store/backup.py": {"store", "integrations"},
+    "store/inspect.py": {"store", "integrations"},
+}
 
 
 def imported(source: Path) -> set[str]:
