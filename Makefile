@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup run test check fmt lock clean
+.PHONY: setup run test chaos check fmt lock clean
 
 setup: $(STAMP)
 
@@ -18,7 +18,12 @@ run: setup
 	$(BIN)/python server.py
 
 test: setup
+	@command -v cc > /dev/null || { echo 'The tests need a C compiler, cc: apt-get install gcc libc6-dev'; exit 1; }
 	$(BIN)/python -m pytest
+
+# Two minutes of killed servers, and the reading afterwards; CHAOS="--servers 2 --seed 7" and so on.
+chaos: setup
+	$(BIN)/python -m tests.chaos $(CHAOS)
 
 check: setup
 	$(BIN)/ruff format --check .

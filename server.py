@@ -4,32 +4,29 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import gc
 import logging
-import math
 import os
-import signal
 import sys
-from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import ip_network
+from functools import partial
 from pathlib import Path
 from socket import socket
 
 import gevent
 from gevent.event import Event
-from gevent.pool import Pool
-from gevent.pywsgi import WSGIServer
-from gevent.socket import wait_read
 
-from fsm.addresses import Addresses, client_address
+from fsm import safe_mode
+from fsm.addresses import Addresses
 from fsm.elsewhere import Elsewhere
 from fsm.gate import Gate
 from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
 from fsm.leftovers import Leftovers
+from fsm.log import write_log
 from fsm.speaking import Speaking
 from fsm.steps import Steps
-from fsm.supervisor import Supervisor
+from fsm.supervisor import on_stop, supervise, taken_over
 from fsm.sweeper import Sweeper
 from fsm.token_shelf import StoredToken
 from fsm.tries import Tries, Window
@@ -38,35 +35,30 @@ from fsm.wording import Wording
 from fsm.worker import Worker
 from integrations.azure_speech import Speech
 from integrations.chat_model import ChatModel
-from integrations.settings import Secret, Settings, SettingsError
+from integrations.settings import Secret, Settings
 from integrations.settings_arguments import asked
 from integrations.wechat_api import WeChatApi
 from integrations.wechat_crypto import Cipher
 from integrations.wechat_door import Door
-from integrations.wechat_line import LineHandler
+from integrations.wechat_listener import Listener
+from sandbox.follower import RECORDING, VOICE
 from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
 from sandbox.wechat_api import WeChatApiStandIn
-from store import facts
 from store.database import Database
 from store.errors import StoreError
-from store.outage import NowAndThen
 from store.processes import Process
 
 HERE = Path(__file__).resolve().parent
 MIGRATIONS = HERE / "migrations"
 log = logging.getLogger("huixin")
 
-SAFE_MODE = "safe mode"
+SPARE_PLACES = 100  # for connections that bring no try, or one that is answered at once
 DATABASE_GONE = 3  # exit code
-TO_END = 5.0  # seconds that a stop may take when no try is open any more
 
 
 class Huixin:
-    """The parts, wired; `settings` says where and how. The database is checked, unless it has been.
-
-    Raises `StoreError`.
-    """
+    """The parts, wired; `settings` says where and how. Raises `StoreError`."""
 
     def __init__(
         self,
@@ -94,25 +86,26 @@ class Huixin:
         keys = Keys(self.db, openai.api_keys)
         steps = Steps(self.db, self.model, keys, settings, self.speaking)
         calls = settings.limits.model_calls
+        self.elsewhere = Elsewhere(self.db)
         self.worker = Worker(
             self.db,
             steps,
+            self.elsewhere,
             process,
             take_ups=settings.limits.take_ups,
             resumed_at_once=max(1, calls // 4),
         )
         self.heartbeat = Heartbeat(self.db, self.worker, process)
-        self.elsewhere = Elsewhere(self.db)
         self.sweeper = Sweeper(self.db, keep_days=settings.store.keep_days)
         gate = Gate(settings, Wording.of(settings))
         self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
-        checked = settings.wechat.ip_detection and self.api
-        self.addresses = Addresses(self.db, checked) if checked else None
-        self.leftovers = Leftovers(self.db, self.api) if self.api else None
+        self.addresses = self._addresses()
+        self.leftovers = Leftovers(self.db, self.api, process) if self.api else None
         background = (self.sweeper, self.addresses, self.leftovers)
         self.background = [part for part in background if part]
+        is_welcome = self.addresses.let_in if self.addresses else lambda *_: True
         self.webhook = Webhook(
-            self.tries, self._door(), self.db.clock, self._is_welcome, self._seen_sealed
+            self.tries, self._door(), self.db.clock, is_welcome, partial(safe_mode.seen, self.db)
         )
 
     def _door(self) -> Door:
@@ -121,13 +114,8 @@ class Huixin:
         if wechat.encoding_aes_key:
             previous = wechat.previous_aes_key or None
             cipher = Cipher(wechat.token, wechat.encoding_aes_key, wechat.appid, previous)
-        safe = wechat.encryption == "safe" or self.db.read(facts.get, SAFE_MODE, at=0.0)
+        safe = wechat.encryption == "safe" or safe_mode.known(self.db)
         return Door(wechat.token, cipher, only_sealed=bool(cipher and safe))
-
-    def _seen_sealed(self) -> None:
-        """From now on, also after a restart, nobody gets in by leaving the encryption away."""
-        log.info("event=safe_mode_seen")
-        self.db.write_soon(facts.put, SAFE_MODE, "seen", expires_at=math.inf)
 
     def _wechat_api(self) -> WeChatApi | None:
         """WeChat's API, where something needs it."""
@@ -153,28 +141,22 @@ class Huixin:
             region=azure.region,
             endpoint=azure.endpoint,
             at_once=self.settings.limits.speech_calls,
+            first_audio_seconds=5.0,  # twice, and the text still comes within the last try
         )
         return Speaking(self.db, speech, self.api, self.settings)
 
-    def _is_welcome(self, peer: str, forwarded_for: str) -> bool:
-        if self.addresses is None:
-            return True
-        trusted = map(ip_network, self.settings.server.trusted_proxies)
-        return self.addresses.are_wechats(client_address(peer, forwarded_for, trusted))
+    def _addresses(self) -> Addresses | None:
+        """WeChat's addresses, where others are to be turned away."""
+        if not (self.settings.wechat.ip_detection and self.api):
+            return None
+        return Addresses(self.db, self.api, proxies=self.settings.server.trusted_proxies)
 
-    def start(self, listener: socket | None = None) -> WSGIServer:
-        """Take up what was left unfinished, and listen, or accept from `listener`, as others may.
-
-        Raises `OSError` where that fails.
-        """
-        server = WSGIServer(
+    def start(self, listener: socket | None = None) -> Listener:
+        """Take up what was left unfinished, and listen, or accept from `listener`, as others do."""
+        server = Listener(
             listener or (self.settings.server.host, self.settings.server.port),
             self.webhook.application(self.settings.server.path),
-            handler_class=LineHandler,
-            spawn=Pool(self.settings.limits.open_tries),
-            log=None,
-            error_log=logging.getLogger("huixin.http"),
-            environ={"wsgi.multiprocess": listener is not None},  # accept one, let others accept
+            places=self.settings.limits.open_tries + SPARE_PLACES,
         )
         server.init_socket()  # pushes queue up from here on
         log.info("event=resumed messages=%d", self.heartbeat.start())
@@ -184,7 +166,7 @@ class Huixin:
         log.info("event=listening host=%s port=%d", server.server_host, server.server_port)
         return server
 
-    def stop(self, server: WSGIServer) -> None:
+    def stop(self, server: Listener) -> None:
         """Accept nothing new, let open tries end within a bound, leave the rest saved."""
         server.close()
         if not self.heartbeat.lost.is_set():
@@ -205,21 +187,13 @@ class Huixin:
 def main() -> int:
     """Run until SIGTERM or SIGINT. Returns the exit code: 2 for settings, 3 for a database file
     that was deleted or replaced meanwhile, 1 for anything else."""
-    try:
-        told = asked(sys.argv[1:], os.environ, about=__doc__, config=HERE / "config.yml")
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 2
-    settings, several = told.settings, told.settings.server.workers > 1
-    logging.basicConfig(
-        level=settings.log.level.upper(),
-        format=f"%(asctime)s {'%(process)d ' * several}%(levelname)s %(message)s",
-    )
-    logging.getLogger().handlers[0].addFilter(NowAndThen())
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    told = asked(sys.argv[1:], os.environ, about=__doc__, config=HERE / "config.yml")
+    settings = told.settings
+    write_log(settings.log.level, several=told.several)
     try:
         if told.supervise:
-            return supervise(settings)
+            command = [sys.executable, str(HERE / "server.py"), *sys.argv[1:]]
+            return supervise(command, settings.server, lost=DATABASE_GONE)
         if told.prepare:
             Database(settings.store.path, migrations=MIGRATIONS).close()
             return 0
@@ -229,46 +203,23 @@ def main() -> int:
         return 1
 
 
-def on_stop(stop: Callable[[], object]) -> None:
-    """Have it called when this process is told to stop."""
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(signum, stop)
-
-
-def supervise(settings: Settings) -> int:
-    """Have the workers serve. Returns the exit code."""
-    supervisor = Supervisor(
-        [sys.executable, str(HERE / "server.py"), *sys.argv[1:]],
-        workers=settings.server.workers,
-        stop_seconds=settings.server.stop_seconds + TO_END,
-        lost=DATABASE_GONE,
-    )
-    on_stop(supervisor.stop)
-    if code := supervisor.prepare():
-        return code
-    server = WSGIServer((settings.server.host, settings.server.port))
-    server.init_socket()  # pushes queue up from here on
-    log.info("event=bound host=%s port=%d", server.server_host, server.server_port)
-    return supervisor.serve(server.socket)
-
-
 def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
     """Serve until told to stop. Returns the exit code. Raises `StoreError`, `OSError`."""
     stopping = Event()
     on_stop(stopping.set)
-    listener = None
-    if inherited:
-        listener = socket(fileno=inherited[0])
-        gevent.spawn(wait_read, inherited[1]).link(lambda _: stopping.set())
-    sandbox = settings.mode == "sandbox"
-    if sandbox:
+    listener = taken_over(inherited, stopping.set) if inherited else None
+    if settings.mode == "sandbox":
+        if settings.server.workers > 1:
+            log.warning("event=one_worker reason=the sandbox's stand-ins serve one process")
         settings = in_sandbox(settings)
     huixin = Huixin(settings, prepared=bool(inherited))
     server = huixin.start(listener)
-    if sandbox:
+    if settings.mode == "sandbox":
         where = f"http://{server.server_host}:{server.server_port}{settings.server.path}"
         print(f"Sandbox at {where}, on this machine only. Now be a follower, elsewhere:")
         print("  .venv/bin/python -m sandbox.wechat 你好", flush=True)
+    gc.collect()
+    gc.freeze()  # what stays for good is not looked through again: that held everything up
     gevent.wait([stopping, huixin.heartbeat.lost], count=1)
     huixin.stop(server)
     return DATABASE_GONE if huixin.heartbeat.lost.is_set() else 0
@@ -279,6 +230,7 @@ def in_sandbox(settings: Settings) -> Settings:
     model, speech, wechat = ModelStandIn(), SpeechStandIn(), WeChatApiStandIn()
     for stand_in in (model, speech, wechat):
         stand_in.start()
+    wechat.store_media(RECORDING.read_bytes(), f"{VOICE}-16k")
     log.info("event=sandbox model=%s speech=%s wechat=%s", model.url, speech.url, wechat.url)
     return replace(
         settings,

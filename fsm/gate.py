@@ -24,9 +24,12 @@ class Gate:
     settings: Settings
     wording: Wording
 
-    def let_in(self, db: Connection, message: Message, *, at: float) -> Message:
-        """A new message as it came, or settled with what its follower is told."""
-        told = self._told(db, message, at)
+    def let_in(self, db: Connection, message: Message, *, room: bool, at: float) -> Message:
+        """A new message as it came, or settled with what its follower is told.
+
+        Without `room` for one more no question is let in.
+        """
+        told = self._told(db, message, room, at)
         if told:
             learned = {"reply": told}
             return apply(db, message, Event.TOLD_TO_WAIT, at=at, learned=learned)
@@ -38,12 +41,14 @@ class Gate:
         asks_for_more = self.wording.asks_for_more(message.question)
         return message.kind in QUESTIONS and not asks_for_more
 
-    def _told(self, db: Connection, message: Message, at: float) -> str:
+    def _told(self, db: Connection, message: Message, room: bool, at: float) -> str:
         limits, texts = self.settings.limits, self.settings.texts
         if arrivals.unfinished_before(db, message) > limits.follower_queue:
             return texts.too_many_waiting
         if not self._is_question(message):
             return ""
+        if not room:
+            return texts.too_busy
         before = arrivals.last_counted(db, message, limits.gaps)
         if len(before) == limits.gaps and at - before[-1] < limits.gap_seconds * limits.gaps:
             return texts.too_fast

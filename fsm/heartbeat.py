@@ -70,7 +70,12 @@ class Heartbeat:
             if not other.running:
                 self._db.write(processes.bury, other)
                 log.warning("event=process_died id=%s", other.id)
+        held = self._worker.unsettled()
         mine = self._db.write(processes.adopt, self._process, at=at)
+        ours = {message.id for message in mine}
+        for message in held:  # after a standstill that outlasted the lease
+            if message.id not in ours:
+                self._worker.let_go(message)
         orphans = [m for m in mine if self._worker.progress(m.id) is None]
         for message in orphans:
             self._worker.take(message, resumed=True)

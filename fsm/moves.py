@@ -78,11 +78,16 @@ def answer_to_speak(db: Connection, message: Message, text: str, *, at: float) -
     return apply(db, message, Event.ANSWERED_TO_SPEAK, at=at, learned={"answer": text})
 
 
-def voice_failed(db: Connection, message: Message, wording: Wording, *, at: float) -> Message:
-    """SYNTHESIZING → REPLIED: the text is the fallback, and the follower is not told why."""
+def voice_failed(
+    db: Connection, message: Message, wording: Wording, reason: str, *, at: float
+) -> Message:
+    """SYNTHESIZING → REPLIED: the text is the fallback; why is saved, and not told the follower."""
     voices.drop_parts(db, message)
+    messages.save_failure(db, message, reason)
     text = message.answer or ""
     moved = _reply_with_text(db, message, Event.VOICE_FAILED, text, wording, at=at)
+    if moved.read_to == len(text):  # who was shown all of it was told to come back for the voice
+        moved = reading.read_again(db, moved)
     history.close_turn(db, moved, text, at=at)
     return moved
 

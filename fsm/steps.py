@@ -83,27 +83,35 @@ class Steps:
         apology, at = self._texts.apology, self._db.clock()
         return lambda db: moves.give_up(db, message, reason, apology, at=at)
 
-    def _begin(self, progress: Progress) -> Move:
-        message, wording, at = self._heard(progress.message), self._wording, self._db.clock()
-        words = message.question
+    def begins_by_itself(self, message: Message) -> bool:
+        """Whether beginning takes nothing but the store: no voice has to be heard before."""
+        return not self._has_to_be_heard(message)
+
+    def begin(self, db: Connection, message: Message, *, at: float) -> Message:
+        """RECEIVED → GENERATING, or → REPLIED where no model is needed."""
+        wording, words = self._wording, message.question
         if fixed := wording.fixed_reply(message.kind, words):
-            return lambda db: moves.reply_at_once(db, message, fixed, at=at)
+            return moves.reply_at_once(db, message, fixed, at=at)
         if wording.asks_to_start_anew(words):
-            return lambda db: moves.start_anew(db, message, self._texts.reset_done, at=at)
-
-        def ask(db: Connection) -> Message:
-            silence, lesson = self._openai.session_seconds, wording.lesson(words)
-            return moves.pick_up(db, message, session_seconds=silence, lesson=lesson, at=at)
-
+            return moves.start_anew(db, message, self._texts.reset_done, at=at)
         if wording.asks_for_more(words):  # with nothing unread: a question
-            return lambda db: moves.collect(db, message, wording, at=at) or ask(db)
-        return ask
+            if collected := moves.collect(db, message, wording, at=at):
+                return collected
+        silence, lesson = self._openai.session_seconds, wording.lesson(words)
+        return moves.pick_up(db, message, session_seconds=silence, lesson=lesson, at=at)
+
+    def _begin(self, progress: Progress) -> Move:
+        message, at = self._heard(progress.message), self._db.clock()
+        return lambda db: self.begin(db, message, at=at)
 
     def _heard(self, message: Message) -> Message:
         """The message with the words of its voice, where WeChat has not recognized them."""
-        if message.kind != "voice" or message.question or not self._speaking:
-            return message
-        return replace(message, question=self._speaking.hear(message))
+        if self._speaking and self._has_to_be_heard(message):
+            return replace(message, question=self._speaking.hear(message))
+        return message
+
+    def _has_to_be_heard(self, message: Message) -> bool:
+        return bool(self._speaking) and message.kind == "voice" and not message.question
 
     def _generate(self, progress: Progress) -> Move:
         message, speaking = progress.message, self._speaking
@@ -130,7 +138,7 @@ class Steps:
             at = self._db.clock()
             reason = f"{type(error).__name__}: {error}"
             log.warning("event=voice_failed message=%d reason=%s", message.id, reason)
-            return lambda db: moves.voice_failed(db, message, wording, at=at)
+            return lambda db: moves.voice_failed(db, message, wording, reason, at=at)
         at = self._db.clock()
         return lambda db: moves.voice_uploaded(db, message, lent, spoken.said_to, at=at)
 

@@ -8,19 +8,57 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from socket import socket
 
 import gevent
 from gevent.event import Event
+from gevent.server import StreamServer
+from gevent.socket import wait_read
 from gevent.subprocess import Popen
+
+from integrations.settings import Server
 
 log = logging.getLogger(__name__)
 
 A_WHILE = 3.0  # seconds; a worker that lived so long did not die of how it started
 FIRST_PAUSE = 0.5  # seconds
 LONGEST_PAUSE = 30.0  # seconds
+TO_END = 5.0  # seconds that a stop may take when no try is open any more
 CLEAN = (0, -signal.SIGTERM)  # told to stop before it could listen for that
+
+
+def supervise(command: Sequence[str], server: Server, *, lost: int) -> int:
+    """Have workers serve until this process is told to stop, see `Supervisor`.
+
+    Returns the exit code: 0, `lost`, that of the preparation, or 1. Raises `OSError`.
+    """
+    supervisor = Supervisor(
+        command,
+        workers=server.workers,
+        stop_seconds=server.stop_seconds + TO_END,
+        lost=lost,
+    )
+    on_stop(supervisor.stop)
+    if code := supervisor.prepare():
+        return code
+    binding = StreamServer((server.host, server.port))
+    binding.init_socket()  # pushes queue up from here on
+    log.info("event=bound host=%s port=%d", binding.server_host, binding.server_port)
+    return supervisor.serve(binding.socket)
+
+
+def taken_over(inherited: tuple[int, int], stop: Callable[[], object]) -> socket:
+    """In a worker: the socket to accept from. Calls `stop` when the supervisor is no more."""
+    listener, lifeline = inherited
+    gevent.spawn(wait_read, lifeline).link(lambda _: stop())
+    return socket(fileno=listener)
+
+
+def on_stop(stop: Callable[[], object]) -> None:
+    """Have it called when this process is told to stop."""
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(signum, stop)
 
 
 class Supervisor:

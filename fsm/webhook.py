@@ -6,7 +6,7 @@ from typing import Any
 
 from bottle import Bottle, HTTPResponse, request, response
 
-from fsm.tries import Given, Tries
+from fsm.tries import Given, Tries, Try
 from fsm.worker import where
 from integrations.wechat_door import Admitted, Door, TurnedAway
 from integrations.wechat_line import Application, Line, silent_on_demand
@@ -18,6 +18,7 @@ from store.signatures import Replayed
 log = logging.getLogger(__name__)
 
 HOLD_SECONDS = 5.0  # a try that could not be stored is kept so long, then dropped without a word
+STORE_AGAIN = 0.5  # seconds
 
 
 class Webhook:
@@ -68,12 +69,11 @@ class Webhook:
 
     def _check_url(self) -> Any:
         response.content_type = "text/plain; charset=utf-8"
-        return self._door.echo(request.query.decode())
+        return self._door.echo(_query())
 
     def _push(self) -> Any:
         length, body = max(0, request.content_length), request.environ["wsgi.input"]
-        query = request.query.decode()
-        admitted = self._door.admit(query, length, body, at=self._clock())
+        admitted = self._door.admit(_query(), length, body, at=self._clock())
         push = admitted.push
         if admitted.only_sealed and not self._door.only_sealed:
             self._door.only_sealed = True
@@ -88,13 +88,12 @@ class Webhook:
 
     def _try(self, admitted: Admitted, line: Line) -> Any:
         try:
-            opened = self._tries.open(_arrival(admitted), line)
+            opened = self._open(_arrival(admitted), line)
         except Replayed as replayed:
             line.close()
             raise TurnedAway(403, str(replayed)) from replayed
         except StoreError as error:
             log.error("event=not_stored reason=%s", error)
-            line.wait_for_hang_up(HOLD_SECONDS)
             return _no_answer(line)  # so that WeChat tries again
 
         def end(carried_away: bool) -> None:
@@ -110,6 +109,22 @@ class Webhook:
             end(False)
             return _no_answer(line)
         return Reply(self._render(admitted, given), end)
+
+    def _open(self, arrival: Arrival, line: Line) -> Try:
+        """Store a try as soon as the store can be used, while the other side waits.
+
+        Raises `Replayed`, or another `StoreError` where it could not be stored.
+        """
+        give_up_at = self._clock() + HOLD_SECONDS
+        while True:
+            try:
+                return self._tries.open(arrival, line)
+            except Replayed:
+                raise
+            except StoreError:
+                if not line.open or self._clock() >= give_up_at:
+                    raise
+                line.wait_for_hang_up(STORE_AGAIN)
 
     def _render(self, admitted: Admitted, given: Given) -> bytes:
         push = admitted.push
@@ -141,6 +156,13 @@ class Reply:
 
     def close(self) -> None:
         self._end(self._carried_away)
+
+
+def _query() -> dict[str, str]:
+    try:
+        return dict(request.query.decode())
+    except UnicodeDecodeError as undecodable:
+        raise TurnedAway(400, "the query is not UTF-8") from undecodable
 
 
 def _arrival(admitted: Admitted) -> Arrival:

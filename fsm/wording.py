@@ -45,8 +45,8 @@ class Wording:
 
         return cls(
             texts=texts,
-            continue_words=frozenset(map(str.casefold, texts.continue_words)),
-            reset_words=frozenset(map(str.casefold, texts.reset_words)),
+            continue_words=frozenset(map(_command, texts.continue_words)),
+            reset_words=frozenset(map(_command, texts.reset_words)),
             rest=say(texts.rest),
             more_to_come=say(texts.more),
             still_thinking=say(texts.still_thinking),
@@ -57,11 +57,11 @@ class Wording:
 
     def asks_for_more(self, text: str) -> bool:
         """Whether a follower's words ask for what there is to collect."""
-        return text.casefold() in self.continue_words
+        return _command(text) in self.continue_words
 
     def asks_to_start_anew(self, text: str) -> bool:
         """Whether a follower's words ask to forget what was said."""
-        return text.casefold() in self.reset_words
+        return _command(text) in self.reset_words
 
     def lesson(self, text: str) -> str | None:
         """The topic of the English lesson that somebody asks for; "" where it is missing."""
@@ -80,3 +80,8 @@ class Wording:
         if kind == "voice" and not text:
             return texts.not_heard
         return "" if text else texts.empty_message
+
+
+def _command(text: str) -> str:
+    """Words as commands are compared: recognized speech ends in a full stop."""
+    return (text.rstrip("。．.！!？?，,") or text).casefold()

@@ -8,14 +8,16 @@ import logging
 import time
 import traceback
 from collections import deque
+from sqlite3 import Connection
 
 import gevent
 from gevent.lock import BoundedSemaphore
 
+from fsm.elsewhere import Elsewhere
 from fsm.progress import Progress
 from fsm.steps import Move, Steps
 from integrations import IntegrationError
-from store import messages, processes
+from store import arrivals, messages, processes, reading
 from store.database import Database
 from store.errors import MessageMovedOn, StoreError
 from store.messages import Message
@@ -37,16 +39,24 @@ class Worker:
     """
 
     def __init__(
-        self, db: Database, steps: Steps, process: Process, *, take_ups: int, resumed_at_once: int
+        self,
+        db: Database,
+        steps: Steps,
+        elsewhere: Elsewhere,
+        process: Process,
+        *,
+        take_ups: int,
+        resumed_at_once: int,
     ) -> None:
         self._db = db
         self._steps = steps
+        self._elsewhere = elsewhere
         self._process = process
         self._take_ups = take_ups
         self._resumed = BoundedSemaphore(resumed_at_once)
         self._queues: dict[int, deque[Progress]] = {}
         self._progress: dict[int, Progress] = {}
-        self._greenlets: set[gevent.Greenlet[..., None]] = set()
+        self._greenlets: dict[int, gevent.Greenlet[..., None]] = {}
 
     def take(self, message: Message, *, resumed: bool = False) -> Progress:
         """See to it that an unfinished message is worked on. Taking it twice is harmless."""
@@ -58,18 +68,50 @@ class Worker:
         else:
             self._queues[message.follower_id] = deque([progress])
             greenlet = gevent.spawn(self._work_for, message.follower_id)
-            self._greenlets.add(greenlet)
-            greenlet.link(self._greenlets.discard)
+            self._greenlets[message.follower_id] = greenlet
         return progress
+
+    def begin_at_once(
+        self, db: Connection, message: Message, *, read_since: float, at: float
+    ) -> Message:
+        """Begin a message in the transaction that stores it: a slow disk is waited for once.
+
+        Not where it has to wait for its turn: behind what is unfinished, or for a try since
+        `read_since` that may yet carry an earlier reply away.
+        """
+        waits = arrivals.unfinished_before(db, message) or reading.others_open(
+            db, message, since=read_since
+        )
+        if message.settled or waits or not self._steps.begins_by_itself(message):
+            return message
+        return self._steps.begin(db, message, at=at)
+
+    @property
+    def unfinished(self) -> int:
+        """How many messages are being worked on, or wait for their turn."""
+        return len(self._progress)
 
     def progress(self, message_id: int) -> Progress | None:
         """What is known of a message that is being worked on, or waits for its turn."""
         return self._progress.get(message_id)
 
+    def unsettled(self) -> list[Message]:
+        """What is being worked on, or waits for its turn."""
+        return [known.message for known in self._progress.values() if not known.settled]
+
+    def let_go(self, message: Message) -> None:
+        """Another process works on the messages of this follower now: tries here wait for it."""
+        known = self._progress.get(message.id)
+        if known and not known.settled:
+            log.warning("event=let_go message=%d reason=another process has it", message.id)
+            for progress in self._queues[message.follower_id]:
+                self._leave(progress)
+            self._greenlets[message.follower_id].kill(block=False)
+
     def stop(self) -> int:
         """Let go of everything; what is unfinished stays saved. Returns how many were cut."""
         cut = len(self._progress)
-        gevent.killall(list(self._greenlets))
+        gevent.killall(list(self._greenlets.values()))
         return cut
 
     def _work_for(self, follower_id: int) -> None:
@@ -85,7 +127,7 @@ class Worker:
                 if not queue:
                     self._look_for_more(follower_id)
         finally:
-            del self._queues[follower_id]
+            del self._queues[follower_id], self._greenlets[follower_id]
             for left in queue:
                 self._progress.pop(left.message.id, None)
 
@@ -112,8 +154,14 @@ class Worker:
                 self._move_on(progress)
         except MessageMovedOn as gone:
             log.warning("event=let_go message=%d reason=%s", message_id, gone)
+            self._leave(progress)
         except Exception as fault:
             log.error("event=fault message=%d at=%s", message_id, where(fault))
+
+    def _leave(self, progress: Progress) -> None:
+        """Tries that wait for it here are told when another process has settled it."""
+        if progress.being_read:
+            self._elsewhere.watch(progress)
 
     def _take_up(self, progress: Progress) -> None:
         """Count it; one that was taken up too often is given up."""

@@ -5,13 +5,14 @@ their part that no person types.
 """
 
 import argparse
+import sys
 from argparse import SUPPRESS
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
-from integrations.settings import Settings, load
+from integrations.settings import Settings, SettingsError, load
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,21 @@ class Asked:
     inherited: tuple[int, int] | None  # open files: what to accept from, and the supervisor's life
 
     @property
+    def several(self) -> bool:
+        """Whether there are several processes; the sandbox's stand-ins serve only their own."""
+        return self.settings.server.workers > 1 and self.settings.mode != "sandbox"
+
+    @property
     def supervise(self) -> bool:
         """Whether others do the work."""
-        alone = self.prepare or self.inherited or self.settings.mode == "sandbox"
-        return self.settings.server.workers > 1 and not alone
+        return self.several and not self.prepare and not self.inherited
 
 
 def asked(words: Sequence[str], environ: Mapping[str, str], *, about: str, config: Path) -> Asked:
-    """Read the command line and the settings file, by default `config`. Raises `SettingsError`."""
+    """Read the command line and the settings file, by default `config`.
+
+    Where one of them is wrong it says so and ends the process with exit code 2.
+    """
     parser = argparse.ArgumentParser(prog="server.py", description=about)
     parser.add_argument("--config", type=Path, default=config)
     parser.add_argument("--host", help="instead of server.host")
@@ -38,7 +46,11 @@ def asked(words: Sequence[str], environ: Mapping[str, str], *, about: str, confi
     parser.add_argument("--prepare", action="store_true", help=SUPPRESS)
     parser.add_argument("--inherited", nargs=2, type=int, help=SUPPRESS)
     options = parser.parse_args(words)
-    settings = load(options.config, environ)
+    try:
+        settings = load(options.config, environ)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
     given = {k: v for k, v in vars(options).items() if k in ("host", "port") and v is not None}
     settings = replace(settings, server=replace(settings.server, **given))
     if not options.inherited:

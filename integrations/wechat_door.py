@@ -122,8 +122,11 @@ class Door:
 
 
 def _read(body: BinaryIO) -> bytes:
-    with Timeout(BODY_SECONDS, TurnedAway(408, "the body did not arrive in time")):
-        content = body.read(BODY_BYTES + 1)
+    try:
+        with Timeout(BODY_SECONDS, TurnedAway(408, "the body did not arrive in time")):
+            content = body.read(BODY_BYTES + 1)
+    except OSError as unreadable:  # as gevent names chunks that are none, and a line that broke
+        raise TurnedAway(400, "the body cannot be read") from unreadable
     if len(content) > BODY_BYTES:
         raise TurnedAway(413, "body over 64 KiB")
     return content

@@ -28,8 +28,9 @@ class NotCopied(Exception):
 def back_up(source: Path, target: Path) -> int:
     """Copy `source` to the new file `target`, which only its owner may read. Returns its bytes.
 
-    The copy holds what was committed when it began: readers stop nobody in WAL. It is checked and
-    on the disk before it gets its name. Raises `NotCopied`, and `StoreError` for the source.
+    The copy holds what was committed when it began, and nothing of what was erased by then. It
+    stops no writer, is checked, and is on the disk before it gets its name. Raises `NotCopied`,
+    and `StoreError` for the source.
     """
     if target.exists():
         raise NotCopied(f"{target} exists: name a new file")
@@ -42,6 +43,7 @@ def back_up(source: Path, target: Path) -> int:
         os.fsync(handle)
         size = os.fstat(handle).st_size
         os.rename(unfinished, target)
+        _sync(target.parent)
     except OSError as error:
         raise NotCopied(f"{target}: {error.strerror}") from error
     finally:
@@ -52,27 +54,53 @@ def back_up(source: Path, target: Path) -> int:
 
 def _copy(source: Path, unfinished: Path) -> None:
     reading = _opened(source)
-    writing = sqlite3.connect(unfinished, isolation_level=None)
     try:
-        if not reading.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone():
-            raise StoreDamaged(f"{source}: no database of Huixin")
-        reading.backup(writing)
-        writing.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
-        check(writing)
+        reading.execute("VACUUM INTO ?", (str(unfinished),))
     except sqlite3.Error as error:
-        raise named(error, source) from error
+        raise _blamed(error, source) from error
     finally:
-        writing.close()
         reading.close()
+    copy = sqlite3.connect(unfinished)
+    try:
+        check(copy, source)
+    except sqlite3.Error as error:
+        raise NotCopied(f"the copy cannot be read: {named(error)}") from error
+    finally:
+        copy.close()
+
+
+def _blamed(error: sqlite3.Error, source: Path) -> Exception:
+    """Whose fault it is that the copy failed: nothing is written but the copy."""
+    found = named(error, source)
+    if isinstance(found, StoreDamaged) or "SQLITE_BUSY" in str(found):
+        return found
+    return NotCopied(f"the copy cannot be written: {named(error)}")
+
+
+def _sync(folder: Path) -> None:
+    """Have the name of a new file survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _opened(source: Path) -> sqlite3.Connection:
+    """For reading only. Raises `StoreError` where there is no database of ours."""
     if not source.is_file():
         raise StoreUnavailable(f"{source}: there is no database")
     try:
-        return sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True, timeout=5.0)
+        reading = sqlite3.connect(
+            f"{source.resolve().as_uri()}?mode=ro", uri=True, timeout=5.0, isolation_level=None
+        )
+        ours = reading.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone()
     except sqlite3.Error as error:
-        raise named(error, source) from error
+        found = named(error, source)
+        raise found if isinstance(found, StoreError) else StoreUnavailable(str(error)) from error
+    if not ours:
+        raise StoreDamaged(f"{source}: no database of Huixin")
+    return reading
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -17,6 +17,7 @@ import gevent
 from gevent.event import AsyncResult, Event
 from gevent.threadpool import ThreadPool
 
+from store.checkpoints import BEGIN_AT, Checkpoints, checkpoint, log_bytes
 from store.errors import named
 from store.migrations import migrate
 from store.soundness import check, check_place, place
@@ -58,6 +59,7 @@ class Database:
             self._writing = self._writer.apply(_open, (path, migrations, checked))
             self._reading = self._reader.apply(_open, (path, None))
             self._opened = self._reader.apply(place, (path,))
+            self._checkpoints = Checkpoints(self._reader.apply(_open, (path, None)))
         except BaseException:
             self._kill_threads()
             raise
@@ -110,8 +112,9 @@ class Database:
         self._waiting.append((_stop, AsyncResult()))
         self._arrived.set()
         self._committer.join()
-        self._writer.apply(self._writing.close)
+        self._checkpoints.close()
         self._reader.apply(self._reading.close)
+        self._writer.apply(_close, (self._writing,))
         self._kill_threads()
 
     def _commit_what_arrives(self) -> None:
@@ -120,7 +123,7 @@ class Database:
             self._arrived.clear()
             batch, self._waiting = self._waiting, []
             works = [work for work, _ in batch if work is not _stop]
-            outcomes = self._writer.apply(_commit_together, (self._writing, works))
+            outcomes, length = self._writer.apply(_commit, (self._writing, works, self.path))
             for (_, done), (value, error) in zip(batch, outcomes, strict=False):
                 if error is None:
                     done.set(value)
@@ -128,6 +131,8 @@ class Database:
                     done.set_exception(error)
             if len(works) < len(batch):
                 return
+            if self._checkpoints.after_commit(length):
+                self._writer.apply(checkpoint, (self._writing,))
 
     def _kill_threads(self) -> None:
         self._writer.kill()
@@ -159,10 +164,25 @@ def _open(path: Path, migrations: Path | None, checked: bool = True) -> sqlite3.
                 check(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+            connection.execute(f"PRAGMA journal_size_limit = {BEGIN_AT}")
             migrate(connection, migrations)
     except (sqlite3.Error, OSError) as exc:
         raise named(exc, path) from exc
     return connection
+
+
+def _commit(
+    connection: sqlite3.Connection, works: list[Work], path: Path
+) -> tuple[list[Outcome], int]:
+    """The outcome of each work, and the bytes of log there are by then."""
+    return _commit_together(connection, works), log_bytes(path)
+
+
+def _close(connection: sqlite3.Connection) -> None:
+    """What closing would wait for with the interpreter's lock held is done before."""
+    checkpoint(connection)
+    connection.close()
 
 
 def _commit_together(connection: sqlite3.Connection, works: list[Work]) -> list[Outcome]:

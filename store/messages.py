@@ -185,6 +185,12 @@ def model_called(db: Connection, message: Message) -> Message:
     return Message(**row)
 
 
+def save_failure(db: Connection, message: Message, reason: str) -> None:
+    """Save what went wrong with a message that ends well all the same."""
+    keys = {"id": message.id, "reason": reason}
+    db.execute("UPDATE messages SET failure = :reason WHERE id = :id", keys)
+
+
 def checkpoint(db: Connection, message_id: int, partial: str) -> None:
     """Save the words that the model has written so far."""
     update = "UPDATE messages SET partial = :partial WHERE id = :id AND state = 'GENERATING'"
@@ -222,10 +228,10 @@ def moves(db: Connection, message_id: int) -> list[str]:
 def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:
     """Remove a follower and everything that hangs on them. Returns how many there were: 0 or 1.
 
-    Their voices at WeChat are deleted next.
+    Their voices at WeChat are deleted next; one that is on its way, when it must have arrived.
     """
     due = """
-        UPDATE uploads SET delete_at = :at WHERE message_id IN (
+        UPDATE uploads SET delete_at = :at WHERE media_id IS NOT NULL AND message_id IN (
             SELECT messages.id FROM messages JOIN followers ON followers.id = follower_id
              WHERE account = :account AND open_id = :open_id)
     """

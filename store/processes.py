@@ -71,6 +71,16 @@ def others(db: Connection, process: Process) -> list[Process]:
     return [Process(**row) for row in rows]
 
 
+def leads(db: Connection, process: Process, *, at: float) -> bool:
+    """Whether this is the one that does what only one has to do: the longest-lived of all."""
+    select = """
+        SELECT id FROM processes WHERE alive_until > :now OR id = :id
+         ORDER BY started_at, id LIMIT 1
+    """
+    first = db.execute(select, {"now": at, "id": process.id}).fetchone()
+    return first is None or first["id"] == process.id
+
+
 def bury(db: Connection, dead: Process) -> None:
     """Take a process that runs no more off the list; what it owned is free at once."""
     db.execute("DELETE FROM processes WHERE id = :id", {"id": dead.id})

@@ -22,6 +22,19 @@ def begin_try(db: Connection, message_id: int, *, at: float) -> int:
     return int(row["number"])
 
 
+def others_open(db: Connection, message: Message, *, since: float) -> bool:
+    """Whether a try of the follower's last messages arrived since then and has not ended."""
+    select = """
+        SELECT 1 FROM tries
+         WHERE message_id IN (SELECT id FROM messages
+                               WHERE follower_id = :follower_id AND id < :id
+                               ORDER BY id DESC LIMIT 20)
+           AND ended_at IS NULL AND arrived_at > :since LIMIT 1
+    """
+    keys = {"follower_id": message.follower_id, "id": message.id, "since": since}
+    return db.execute(select, keys).fetchone() is not None
+
+
 def end_try(db: Connection, message_id: int, number: int, *, outcome: str, at: float) -> None:
     """Write down how a try ended; one that carried the reply away moves the reader on."""
     update = """
@@ -54,6 +67,12 @@ def move_on(db: Connection, message_id: int, read_to: int) -> None:
     """Save that a settled answer was read up to this character, unless more of it was."""
     update = "UPDATE messages SET read_to = :to WHERE id = :id AND read_to < :to"
     db.execute(update, {"id": message_id, "to": read_to})
+
+
+def read_again(db: Connection, message: Message) -> Message:
+    """Have a settled answer count as unread, and return it so."""
+    update = "UPDATE messages SET read_to = 0 WHERE id = :id RETURNING *"
+    return Message(**db.execute(update, {"id": message.id}).fetchone())
 
 
 def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:

@@ -147,6 +147,23 @@ def test_other_methods_and_paths_are_refused_in_few_words(
     assert len(answer.partition(b"\r\n\r\n")[2]) < 60
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_query_that_is_not_utf_8_gets_a_400(app: Running, method: str) -> None:
+    answer = exchange(app, method, "/wechat?signature=%ff%fe&timestamp=1&nonce=%ff", b"")
+    assert b" 400 " in answer.split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize("chunks", [b"zzz\r\nabc", b"5;\r\nab", b"-1\r\n\r\n"])
+def test_chunks_that_are_none_get_a_400(app: Running, chunks: bytes) -> None:
+    target = "/wechat?" + urllib.parse.urlencode(signed(TOKEN))
+    address = ("127.0.0.1", app.server.server_port)
+    with socket.create_connection(address, 10) as connection:
+        head = f"POST {target} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head.encode() + chunks)
+        connection.shutdown(socket.SHUT_WR)
+        assert b" 400 " in connection.recv(1000).split(b"\r\n")[0]
+
+
 def test_no_bad_request_leaves_a_traceback(
     app: Running, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 import gevent
 import pytest
 
+from fsm.log import NowAndThen
 from sandbox.follower import GREY_LINE
 from store import facts
 from store.database import Database
 from store.errors import StoreDamaged, StoreError, StoreGone, StoreUnavailable
-from store.outage import NowAndThen
 from tests.conftest import MIGRATIONS, Clock
 from tests.running import Running, running
 

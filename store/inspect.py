@@ -1,0 +1,208 @@
+"""See what goes on in the database of Huixin, whether the server runs or not. Nothing is changed.
+
+Without a command: what needs attention, worst first. A message is past its time when it has not
+moved for 30 s while RECEIVED, 120 s while GENERATING, 60 s in other states before its end.
+"""
+
+import argparse
+import io
+import os
+import shlex
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection
+
+from store.errors import MessageMovedOn, StoreError
+from store.inspection import arguments, attention_page, pages, stories
+from store.inspection.connection import looking
+from store.inspection.output import Page, as_json, as_plain, shown
+from store.inspection.times import parse_since
+from store.inspection.views import attention, conversation, life, listing, lookup, statistics
+from store.inspection.views.conversation import Asked
+from store.inspection.views.listing import Wanted
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "config.yml"
+MIGRATIONS = ROOT / "migrations"
+
+FINE, NEEDS_ATTENTION, WRONG_USAGE, NO_DATABASE, NOT_STORED, NOT_WRITTEN = range(6)
+INTERRUPTED = 130
+PROGRAM = "python -m store.inspect"
+
+Options = argparse.Namespace
+Look = Callable[[Connection, Options, Asked, float], Page]
+
+
+class SettingsUnusable(Exception):
+    """The settings do not say where the database is."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line. Returns the exit code; what went wrong is one line on stderr."""
+    if sys.stdout is None:  # closed by whoever started this
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
+    options = _parsed(words)
+    try:
+        return int(options.run(options))
+    except SettingsUnusable as error:
+        return _say(error, WRONG_USAGE)
+    except (lookup.NotStored, MessageMovedOn) as error:
+        return _say(error, NOT_STORED)
+    except StoreError as error:
+        return _say(error, NO_DATABASE)
+    except BrokenPipeError:  # while it is shown again and again
+        _let_go_of_output()
+        return FINE
+    except OSError as error:
+        _let_go_of_output()
+        return _say(f"the output cannot be written: {error.strerror}", NOT_WRITTEN)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _say(error: object, code: int) -> int:
+    print(f"inspect: {shown(str(error))}", file=sys.stderr)
+    return code
+
+
+def _let_go_of_output() -> None:
+    """What is left in the buffer has no reader; Python would try once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _where(options: Options) -> tuple[Path, Asked]:
+    """The database, and what the model is asked with: without settings, as they ship."""
+    if options.db and not options.config:
+        return options.db, Asked()
+    from integrations.settings import SettingsError, load  # slow, and only needed here
+
+    try:
+        settings = load(options.config or CONFIG, os.environ)
+    except SettingsError as error:
+        first, *rest = str(error).splitlines()
+        more = f" (and {len(rest)} more)" if rest else ""
+        raise SettingsUnusable(f"{first}{more}; or name the database: --db PATH") from error
+    openai = settings.openai
+    asked = Asked(openai.save_history, openai.session_seconds)
+    return options.db or settings.store.path, asked
+
+
+def _run(look: Look, options: Options) -> int:
+    """Look and write it, once or again and again."""
+    path, asked = _where(options)
+
+    def page() -> Page:
+        with looking(path, MIGRATIONS) as db:
+            return look(db, options, asked, time.time())
+
+    if options.watch:
+        return _watch(page, options)
+    found = page()
+    code = NEEDS_ATTENTION if options.check and found.needs_attention else FINE
+    if code or not options.check:
+        try:
+            _write(found, options)
+        except BrokenPipeError:  # whoever reads has read enough
+            _let_go_of_output()
+    return code
+
+
+def _watch(page: Callable[[], Page], options: Options) -> int:
+    try:
+        if not options.json and sys.stdout.isatty():
+            from store.inspection import terminal
+
+            terminal.watch(page, every=options.watch)
+        while True:
+            _write(page(), options)
+            time.sleep(options.watch)
+    except KeyboardInterrupt:  # the way to end it
+        return FINE
+
+
+def _write(page: Page, options: Options) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if not options.json and sys.stdout.isatty():
+        from store.inspection import terminal  # its library is not needed in a pipe
+
+        terminal.write(page)
+    else:
+        sys.stdout.write(as_json(page) if options.json else as_plain(page))
+    sys.stdout.flush()
+
+
+def _attention(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+    found = attention.look(db, at=at, limit=options.limit)
+    return attention_page.of_attention(found, options.only, COMMANDS, _typed(options))
+
+
+def _typed(options: Options) -> str:
+    """What stands before a command for the same database."""
+    where = (("--config", options.config), ("--db", options.db))
+    given = [f"{name} {shlex.quote(str(path))}" for name, path in where if path]
+    return " ".join([PROGRAM, *given])
+
+
+def _list(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+    follower = lookup.follower_id(db, options.follower) if options.follower else None
+    since = parse_since(options.since, at) if options.since else 0.0
+    wanted = Wanted(options.state, follower, since, options.limit)
+    return pages.of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
+
+
+def _show(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+    number = lookup.message_id(db, options.message)
+    return stories.of_life(life.look(db, number, at=at, texts=options.text))
+
+
+def _follower(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+    number = lookup.follower_id(db, options.follower)
+    limit, texts = options.limit, options.text
+    found = conversation.look(db, number, asked, at=at, limit=limit, texts=texts)
+    return stories.of_conversation(found)
+
+
+def _stats(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+    return pages.of_statistics(statistics.look(db, since=parse_since(options.since, at), at=at))
+
+
+# Each command: what it is, what it takes, and what it does, from the options to the exit code.
+COMMANDS: dict[str, tuple[str, Callable[[arguments.Parser], None], Callable[[Options], int]]] = {
+    "list": ("messages, the newest first", arguments.of_list, partial(_run, _list)),
+    "show": ("the whole life of a message", arguments.of_show, partial(_run, _show)),
+    "follower": ("a conversation", arguments.of_follower, partial(_run, _follower)),
+    "stats": ("figures, of the last 24 h unless told", arguments.of_stats, partial(_run, _stats)),
+}
+
+
+def _parsed(words: Sequence[str] | None) -> Options:
+    parser = arguments.Parser(
+        prog=PROGRAM,
+        description=__doc__,
+        epilog=arguments.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[arguments.common()],
+        allow_abbrev=False,
+    )
+    arguments.of_attention(parser)
+    parser.set_defaults(db=None, config=None, json=False, watch=None, run=partial(_run, _attention))
+    common = arguments.common()  # another one: the defaults above would be in a shared one too
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, (what, add_arguments, run) in COMMANDS.items():
+        command = commands.add_parser(
+            name, help=what, description=what, parents=[common], allow_abbrev=False
+        )
+        command.set_defaults(run=run)
+        add_arguments(command)
+    options = parser.parse_args(words)
+    if options.check and (options.command or options.watch):
+        parser.error("--check goes with no command and without --watch")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,10 @@
+"""What a reply says: its text, or the words of its voice."""
+
+# An expression on a row of `messages`; the reply of a voice is only its name at WeChat.
+WORDS = """
+    CASE messages.reply_kind WHEN 'voice' THEN coalesce(
+        (SELECT substr(said.answer, 1, messages.reply_end)
+           FROM messages AS said WHERE said.id = messages.reply_of), '')
+    ELSE messages.reply END
+"""
+SPOKEN = "messages.reply_kind = 'voice' AS spoken"
