@@ -13,6 +13,7 @@ import gevent
 from gevent.lock import BoundedSemaphore
 
 from fsm import moves
+from fsm.elsewhere import LOOK_EVERY
 from fsm.keys import Key, Keys
 from fsm.plain_text import to_plain
 from fsm.progress import Progress
@@ -23,7 +24,7 @@ from fsm.wording import Wording
 from integrations import IntegrationError
 from integrations.chat_model import Answer, ChatModel, KeyRefused, ModelError, OverTheLimit
 from integrations.settings import Settings
-from store import history, messages, voices
+from store import history, messages, reading, voices
 from store.database import Database
 from store.messages import Message
 from store.voices import Lent
@@ -33,6 +34,8 @@ Move = Callable[[Connection], Message]
 log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 1.0
+TRY_SECONDS = 5.0  # that WeChat keeps a try open (protocol sheet 1.8)
+ON_ITS_WAY_SECONDS = 1.0  # for a reply that is being written to get away
 
 
 class NoKeyLeft(ModelError):
@@ -101,8 +104,23 @@ class Steps:
         return moves.pick_up(db, message, session_seconds=silence, lesson=lesson, at=at)
 
     def _begin(self, progress: Progress) -> Move:
-        message, at = self._heard(progress.message), self._db.clock()
+        message = self._heard(progress.message)
+        if self._wording.asks_for_more(message.question):
+            self._wait_for_what_is_on_its_way(message)
+        at = self._db.clock()
         return lambda db: self.begin(db, message, at=at)
+
+    def _wait_for_what_is_on_its_way(self, message: Message) -> None:
+        """Let tries in other processes end, or a follower would be shown again what they carry.
+
+        The store tells nobody of it. One that died with its process is waited for in vain.
+        """
+        give_up_at = time.monotonic() + ON_ITS_WAY_SECONDS
+        since = self._db.clock() - TRY_SECONDS
+        while self._db.read(reading.on_its_way, message, since=since):
+            if time.monotonic() > give_up_at:
+                return
+            gevent.sleep(LOOK_EVERY)
 
     def _heard(self, message: Message) -> Message:
         """The message with the words of its voice, where WeChat has not recognized them."""

@@ -35,6 +35,17 @@ def others_open(db: Connection, message: Message, *, since: float) -> bool:
     return db.execute(select, keys).fetchone() is not None
 
 
+def on_its_way(db: Connection, message: Message, *, since: float) -> bool:
+    """Whether a try that arrived since then may be carrying an earlier settled reply away."""
+    select = """
+        SELECT 1 FROM tries JOIN messages ON messages.id = message_id
+         WHERE follower_id = :follower_id AND messages.id < :id AND settled_at IS NOT NULL
+           AND ended_at IS NULL AND tries.arrived_at > :since LIMIT 1
+    """
+    keys = {"follower_id": message.follower_id, "id": message.id, "since": since}
+    return db.execute(select, keys).fetchone() is not None
+
+
 def end_try(db: Connection, message_id: int, number: int, *, outcome: str, at: float) -> None:
     """Write down how a try ended; one that carried the reply away moves the reader on."""
     update = """

@@ -138,7 +138,7 @@ class Result:
         for said in self.story.said:
             row = self.by_msg_id.get(said.msg_id)
             for one in said.outcome.tries:
-                if one.result == "malformed":
+                if one.result == "malformed" and one.status is not None:  # else it was cut off
                     yield f"{said.msg_id} got {one.detail}"
                 if row and one.reply and one.reply.content == row["reply"]:
                     bodies[said.msg_id].add(one.body)

@@ -90,6 +90,7 @@ class ServerProcess:
     name: str
     model_port: int
     workers: int = 1
+    limits: dict[str, Any] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
@@ -120,7 +121,7 @@ class ServerProcess:
                 "model": "stand-in",
                 "rsize": 300,
             },
-            "limits": {"gap_seconds": 0, "follower_queue": 20},
+            "limits": {"gap_seconds": 0, "follower_queue": 20, **self.limits},
         }
 
     def start(self) -> None:

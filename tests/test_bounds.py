@@ -246,7 +246,10 @@ def test_a_model_that_pours_out_100_mb_is_cut_and_the_follower_gets_an_apology(
     url = f"http://127.0.0.1:{model.server_port}"
     with running(tmp_path, openai={"base_url": url}) as app:
         app.try_seconds = 3.0
-        assert app.follower().say("问").seen.startswith("抱歉")
+        seen = app.follower().say("问").seen
+        if "还在想" in seen:  # on a busy machine
+            seen = app.follower().say("继续").seen
+        assert seen.startswith("抱歉")
         assert sum(sent) < 60 * len(MIB), "two calls at most, each cut early"
     model.stop(timeout=0)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

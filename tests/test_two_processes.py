@@ -12,7 +12,7 @@ import gevent
 import pytest
 
 from fsm.tries import Window
-from store import processes
+from store import processes, reading
 from store.database import Database
 from store.processes import Process
 from tests.running import TRY, Running, running
@@ -118,6 +118,22 @@ def test_a_process_whose_messages_were_taken_over_lets_go_and_its_tries_get_the_
     assert asked.get().seen == "接手之后的。"
     assert one.huixin.worker.unsettled() == []
     assert len(one.model.asked) == 2
+
+
+def test_what_another_process_is_just_showing_is_not_shown_again(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.model.will(text="一二三四五六七八九十。" * 60, after=0.5 * TRY)
+    one.follower(tries=1, try_seconds=0.2 * TRY).say("问")
+    gevent.sleep(0.6 * TRY)
+    number = one.huixin.db.write(reading.begin_try, 1, at=time.time())
+    collecting = gevent.spawn(other.follower().say, "继续")
+    gevent.sleep(0.3)
+    one.huixin.db.write(reading.end_try, 1, number, outcome="replied", at=time.time())
+    assert collecting.get().delivered
+    select = "SELECT (SELECT reply_end FROM messages WHERE id = {})"
+    assert one.one(select.format(2)) > one.one(select.format(1))
 
 
 def _take_over(db: sqlite3.Connection, lost: Process, by: Process) -> None:
