@@ -9,11 +9,10 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
-from socket import socket
+from socket import AF_INET, AF_INET6, create_server, socket
 
 import gevent
 from gevent.event import Event
-from gevent.server import StreamServer
 from gevent.socket import wait_read
 from gevent.subprocess import Popen
 
@@ -21,6 +20,7 @@ from integrations.settings import Server
 
 log = logging.getLogger(__name__)
 
+BACKLOG = 256  # connections that wait to be accepted, as of a server without workers
 A_WHILE = 3.0  # seconds; a worker that lived so long did not die of how it started
 FIRST_PAUSE = 0.5  # seconds
 LONGEST_PAUSE = 30.0  # seconds
@@ -42,10 +42,10 @@ def supervise(command: Sequence[str], server: Server, *, lost: int) -> int:
     on_stop(supervisor.stop)
     if code := supervisor.prepare():
         return code
-    binding = StreamServer((server.host, server.port))
-    binding.init_socket()  # pushes queue up from here on
-    log.info("event=bound host=%s port=%d", binding.server_host, binding.server_port)
-    return supervisor.serve(binding.socket)
+    family = AF_INET6 if ":" in server.host else AF_INET
+    listener = create_server((server.host, server.port), family=family, backlog=BACKLOG)
+    log.info("event=bound host=%s port=%d", *listener.getsockname()[:2])
+    return supervisor.serve(listener)
 
 
 def taken_over(inherited: tuple[int, int], stop: Callable[[], object]) -> socket:

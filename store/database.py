@@ -20,7 +20,7 @@ from gevent.threadpool import ThreadPool
 from store.checkpoints import BEGIN_AT, Checkpoints, checkpoint, log_bytes
 from store.errors import named
 from store.migrations import migrate
-from store.soundness import check, check_place, place
+from store.soundness import check, check_place, megabytes, place
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +54,12 @@ class Database:
         self._waiting: list[tuple[Work, AsyncResult[Any]]] = []
         self._arrived = Event()
         if not checked:
-            log.info("event=checking_database megabytes=%.1f path=%s", _megabytes(path), path)
+            log.info("event=checking_database megabytes=%.1f path=%s", megabytes(path), path)
         try:
-            self._writing = self._writer.apply(_open, (path, migrations, checked))
-            self._reading = self._reader.apply(_open, (path, None))
-            self._opened = self._reader.apply(place, (path,))
-            self._checkpoints = Checkpoints(self._reader.apply(_open, (path, None)))
+            self._writing = _run(self._writer, _open, path, migrations, checked)
+            self._reading = _run(self._reader, _open, path, None)
+            self._opened = _run(self._reader, place, path)
+            self._checkpoints = Checkpoints(_run(self._reader, _open, path, None))
         except BaseException:
             self._kill_threads()
             raise
@@ -99,11 +99,11 @@ class Database:
     ) -> T:
         """Run `work(connection, ...)` on what has been committed. Raises `StoreUnavailable`."""
         looking = partial(_call, work, args, kwargs)
-        return cast(T, self._reader.apply(_look, (self._reading, looking)))
+        return cast(T, _run(self._reader, _look, self._reading, looking))
 
     def check_place(self) -> None:
         """Raises `StoreGone` where the file was deleted or replaced since it was opened."""
-        self._reader.apply(check_place, (self.path, self._opened))
+        _run(self._reader, check_place, self.path, self._opened)
 
     def close(self) -> None:
         """Commit what was handed in, then let go of the file. Closing twice is harmless."""
@@ -142,11 +142,19 @@ class Database:
 Outcome = tuple[Any, BaseException | None]
 
 
-def _megabytes(path: Path) -> float:
+def _run(thread: ThreadPool, work: Callable[..., Any], *args: Any) -> Any:
+    """Run in a real thread. What it raises is raised here: gevent would print it there."""
+    value, error = thread.apply(_outcome, (work, args))
+    if error:
+        raise error
+    return value
+
+
+def _outcome(work: Callable[..., Any], args: tuple[Any, ...]) -> Outcome:
     try:
-        return path.stat().st_size / 1e6
-    except OSError:
-        return 0.0
+        return work(*args), None
+    except Exception as exc:
+        return None, exc
 
 
 def _open(path: Path, migrations: Path | None, checked: bool = True) -> sqlite3.Connection:

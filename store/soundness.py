@@ -15,6 +15,14 @@ def check(connection: Connection, path: Path) -> None:
         raise StoreDamaged(f"{path} is damaged ({found.splitlines()[-1]}): restore a backup")
 
 
+def megabytes(path: Path) -> float:
+    """How large the file is; 0 where there is none yet."""
+    try:
+        return path.stat().st_size / 1e6
+    except OSError:
+        return 0.0
+
+
 def place(path: Path) -> Place:
     """Where the file is now; another file of the same name has another place. Raises `OSError`."""
     found = path.stat()

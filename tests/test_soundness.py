@@ -129,6 +129,12 @@ def test_a_server_whose_file_was_deleted_gives_up_at_once(
     app.start()
 
 
+def wait_for(caplog: pytest.LogCaptureFixture, words: str) -> None:
+    with gevent.Timeout(20):
+        while words not in caplog.text:
+            gevent.sleep(0.05)
+
+
 def full(app: Running) -> None:
     pages = app.one("PRAGMA page_count")
     app.huixin.db.write(lambda db: db.execute(f"PRAGMA max_page_count = {pages}"))
@@ -146,7 +152,7 @@ def test_on_a_full_disk_tries_stay_unanswered_and_what_was_asked_is_answered_lat
     words = "很长的问题" * 2000  # more than the pages there are have room for
     outcome = app.follower(tries=1).say(words, msg_id="1")
     assert outcome.seen == GREY_LINE
-    assert "the disk is full" in caplog.text
+    wait_for(caplog, "the disk is full")
     assert not any(record.exc_info for record in caplog.records)
     assert app.one("SELECT count(*) FROM messages") == 0
     roomy(app)
@@ -161,10 +167,18 @@ def test_a_database_that_became_read_only_leaves_tries_unanswered_until_it_is_no
     app.huixin.db.write(writer.append)
     writer[0].execute("PRAGMA query_only = ON")
     assert app.follower(tries=1).say("问", msg_id="1").seen == GREY_LINE
-    assert "read-only" in caplog.text
+    wait_for(caplog, "event=not_stored reason=SQLITE_READONLY")
     assert not any(record.exc_info for record in caplog.records)
     writer[0].execute("PRAGMA query_only = OFF")
     assert app.follower(tries=1).say("问", msg_id="1").seen == "又能写了。"
+
+
+def test_what_fails_in_a_thread_is_raised_and_not_printed(
+    db: Database, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        db.read(lambda connection: connection.execute("SELECT * FROM nothing"))
+    assert capfd.readouterr().err == ""
 
 
 def test_the_log_says_when_a_locked_database_works_again(
@@ -172,14 +186,10 @@ def test_the_log_says_when_a_locked_database_works_again(
 ) -> None:
     other = sqlite3.connect(app.folder / "huixin.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with gevent.Timeout(20):
-        while "event=no_heartbeat" not in caplog.text:
-            gevent.sleep(0.05)
+    wait_for(caplog, "event=no_heartbeat")
     other.execute("ROLLBACK")
     other.close()
-    with gevent.Timeout(20):
-        while "event=database_works_again" not in caplog.text:
-            gevent.sleep(0.05)
+    wait_for(caplog, "event=database_works_again")
 
 
 def said(complaints: NowAndThen, error: StoreError, message: str = "event=x reason=%s") -> str:
