@@ -100,7 +100,11 @@ class Webhook:
             line.close()
             self._tries.end(opened, carried_away=carried_away)
 
-        given = self._tries.wait(opened)
+        try:
+            given = self._tries.wait(opened)
+        except StoreError as error:
+            log.error("event=not_read reason=%s", error)
+            given = Given("unanswered")
         if given.text is None:
             end(False)
             return _no_answer(line)
