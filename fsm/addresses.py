@@ -27,18 +27,22 @@ Network = IPv4Network | IPv6Network
 
 
 class Addresses:
-    """WeChat's own addresses. Without a list everybody is let through, with a warning."""
+    """WeChat's own addresses. Without a list everybody is let through, with a warning.
 
-    def __init__(self, db: Database, api: WeChatApi) -> None:
+    It is asked for them at the start and `every` so many seconds.
+    """
+
+    def __init__(self, db: Database, api: WeChatApi, every: float = DAY) -> None:
         self._db = db
         self._api = api
+        self._every = every
         self._networks = parsed(db.read(addresses.known))
         self._greenlet: gevent.Greenlet[[], None] | None = None
         if not self._networks:
             log.warning("event=no_addresses reason=%s", "not asked yet: everybody is let through")
 
     def start(self) -> None:
-        """Ask from now on, once a day."""
+        """Ask from now on."""
         self._greenlet = gevent.spawn(self._refresh_on)
 
     def stop(self) -> None:
@@ -63,7 +67,7 @@ class Addresses:
 
     def _refresh_on(self) -> None:
         while True:
-            pause = DAY
+            pause = self._every
             try:
                 self.refresh()
             except WeChatError as error:

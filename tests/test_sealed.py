@@ -83,7 +83,7 @@ def test_wechatpy_seals_and_reads_the_other_side(app: Running, as_json: bool, ke
 def opened(theirs: Any, reply: bytes, as_json: bool = False) -> tuple[str | None, ...]:
     """Whom a sealed reply is for, from whom, and what it says, as wechatpy reads it."""
     said = json.loads(reply) if as_json else {one.tag: one.text for one in fromstring(reply)}
-    xml = to_xml({"ToUserName": "x", "Encrypt": said["Encrypt"]})
+    xml = to_xml({"ToUserName": "x", "Encrypt": str(said["Encrypt"])})
     plain = theirs.decrypt_message(xml, said["MsgSignature"], str(said["TimeStamp"]), said["Nonce"])
     root = fromstring(plain)
     return tuple(root.findtext(name) for name in ("ToUserName", "FromUserName", "Content"))
