@@ -96,8 +96,13 @@ class Huixin:
             resumed_at_once=max(1, calls // 4),
         )
         self.heartbeat = Heartbeat(self.db, self.worker, process)
-        self.sweeper = Sweeper(self.db, keep_days=settings.store.keep_days)
-        gate = Gate(settings, Wording.of(settings))
+        self.sweeper = Sweeper(
+            self.db,
+            keep_days=settings.store.keep_days,
+            keep_addresses=settings.wechat.ip_detection,
+        )
+        hears = bool(self.speaking) and settings.azure.recognize != "off"
+        gate = Gate(settings, Wording.of(settings), hears=hears)
         self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
         self.addresses = self._addresses()
         self.leftovers = Leftovers(self.db, self.api, process) if self.api else None
