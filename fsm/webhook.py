@@ -133,13 +133,17 @@ class Webhook:
 
         try:
             given = self._tries.wait(opened)
+            body = self._render(admitted, given) if given.text is not None else None
         except StoreError as error:
             log.error("event=not_read reason=%s", error)
-            given = Given("unanswered")
-        if given.text is None:
+            body = None
+        except Exception:
+            end(False)
+            raise
+        if body is None:
             end(False)
             return _no_answer(line)
-        return Reply(self._render(admitted, given), end)
+        return Reply(body, end)
 
     def _stored(self, store: Callable[[], T], line: Line) -> T:
         """Store what came as soon as the store can be used, while the other side waits.
