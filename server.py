@@ -22,9 +22,11 @@ from gevent.event import Event
 from fsm.addresses import Addresses, client_address
 from fsm.elsewhere import Elsewhere
 from fsm.gate import Gate
+from fsm.health import Health
 from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
 from fsm.leftovers import Leftovers
+from fsm.log_lines import write_lines
 from fsm.speaking import Speaking
 from fsm.steps import Steps
 from fsm.sweeper import Sweeper
@@ -97,7 +99,8 @@ class Huixin:
         checked = settings.wechat.ip_detection and self.api
         self.addresses = Addresses(self.db, checked) if checked else None
         self.leftovers = Leftovers(self.db, self.api, process) if self.api else None
-        background = (self.sweeper, self.addresses, self.leftovers)
+        self.health = Health(self.db, lambda: steps.last_call, settings.server.health)
+        background = (self.sweeper, self.addresses, self.leftovers, self.health)
         self.background = [part for part in background if part]
         self.webhook = Webhook(
             self.tries, self._door(), self.db.clock, self._is_welcome, self._seen_sealed
@@ -155,7 +158,7 @@ class Huixin:
         """Take up what was left unfinished, and listen. Raises `OSError` where that fails."""
         server = Listener(
             (self.settings.server.host, self.settings.server.port),
-            self.webhook.application(self.settings.server.path),
+            self.health.in_front_of(self.webhook.application(self.settings.server.path)),
             places=self.settings.limits.open_tries + SPARE_PLACES,
         )
         server.init_socket()  # pushes queue up from here on
@@ -197,11 +200,7 @@ def main() -> int:
         return 2
     given = {k: v for k, v in vars(options).items() if k in ("host", "port") and v is not None}
     settings = replace(settings, server=replace(settings.server, **given))
-    logging.basicConfig(
-        level=settings.log.level.upper(),
-        format="%(asctime)s %(levelname)s %(message)s",
-    )
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    write_lines(settings.log.level, settings.log.format)
     return serve(settings)
 
 

@@ -55,6 +55,7 @@ class Server:
     path: Annotated[str, path_of_url] = "/wechat"  # kept with a slash in front, none behind
     stop_seconds: Annotated[float, between(0, 600)] = 8.0
     trusted_proxies: tuple[Annotated[str, network], ...] = ()
+    health: Literal["loopback", "anyone", "off"] = "loopback"  # who may ask /healthz and /readyz
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +184,7 @@ class Log:
     """What is logged."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["key=value", "json"] = "key=value"
 
 
 @dataclass(frozen=True, kw_only=True)
