@@ -20,10 +20,11 @@ from fsm import safe_mode
 from fsm.addresses import Addresses
 from fsm.elsewhere import Elsewhere
 from fsm.gate import Gate
+from fsm.health import Health
 from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
 from fsm.leftovers import Leftovers
-from fsm.log import write_log
+from fsm.log_lines import write_lines
 from fsm.speaking import Speaking
 from fsm.steps import Steps
 from fsm.supervisor import on_stop, supervise, taken_over
@@ -106,7 +107,8 @@ class Huixin:
         self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
         self.addresses = self._addresses()
         self.leftovers = Leftovers(self.db, self.api, process) if self.api else None
-        background = (self.sweeper, self.addresses, self.leftovers)
+        self.health = Health(self.db, lambda: steps.last_call, settings.server.health)
+        background = (self.sweeper, self.addresses, self.leftovers, self.health)
         self.background = [part for part in background if part]
         is_welcome = self.addresses.let_in if self.addresses else lambda *_: True
         self.webhook = Webhook(
@@ -160,7 +162,7 @@ class Huixin:
         """Take up what was left unfinished, and listen, or accept from `listener`, as others do."""
         server = Listener(
             listener or (self.settings.server.host, self.settings.server.port),
-            self.webhook.application(self.settings.server.path),
+            self.health.in_front_of(self.webhook.application(self.settings.server.path)),
             places=self.settings.limits.open_tries + SPARE_PLACES,
         )
         server.init_socket()  # pushes queue up from here on
@@ -194,7 +196,7 @@ def main() -> int:
     that was deleted or replaced meanwhile, 1 for anything else."""
     told = asked(sys.argv[1:], os.environ, about=__doc__, config=HERE / "config.yml")
     settings = told.settings
-    write_log(settings.log.level, several=told.several)
+    write_lines(settings.log.level, settings.log.format, several=told.several)
     try:
         if told.supervise:
             command = [sys.executable, str(HERE / "server.py"), *sys.argv[1:]]

@@ -1,5 +1,6 @@
 """The machine is data: where a message is, what happened, where it goes."""
 
+import logging
 from collections.abc import Mapping
 from enum import StrEnum
 from sqlite3 import Connection
@@ -7,6 +8,8 @@ from types import MappingProxyType
 
 from store import messages
 from store.messages import Message
+
+log = logging.getLogger(__name__)
 
 
 class State(StrEnum):
@@ -81,4 +84,20 @@ def apply(
     learned = {**learned, "settled_at": at if to_state in FINAL else None}
     return messages.move(
         db, message, event=event, to_state=to_state, at=at, learned=learned, made_by=made_by
+    )
+
+
+def log_move(before: str, message: Message, *, took: float) -> None:
+    """Tell the log of a move that is safely saved. `took`: seconds, with the work behind it."""
+    log.log(
+        logging.WARNING if message.failure else logging.INFO,
+        "event=moved message=%d follower=%d from=%s to=%s by=%s took=%.3f of=%s reason=%s",
+        message.id,
+        message.follower_id,
+        before,
+        message.state,
+        message.moved_by,
+        took,
+        "-" if message.reply_of in (None, message.id) else message.reply_of,
+        message.failure or "-",
     )

@@ -6,7 +6,6 @@ that new messages use.
 
 import logging
 import time
-import traceback
 from collections import deque
 from sqlite3 import Connection
 
@@ -14,8 +13,10 @@ import gevent
 from gevent.lock import BoundedSemaphore
 
 from fsm.elsewhere import Elsewhere
+from fsm.log_lines import where
 from fsm.progress import Progress
 from fsm.steps import Move, Steps
+from fsm.transitions import log_move
 from integrations import IntegrationError
 from store import arrivals, messages, processes, reading
 from store.database import Database
@@ -82,7 +83,13 @@ class Worker:
         """
         progress = self._progress.get(message.id)
         if progress and message.operator_moves > progress.message.operator_moves:
-            log.info("event=moved_by_operator message=%d to=%s", message.id, message.state)
+            log.warning(
+                "event=moved_by_operator message=%d follower=%d from=%s to=%s",
+                message.id,
+                message.follower_id,
+                progress.message.state,
+                message.state,
+            )
             progress.taken_out_of_our_hands(message)
         elif progress and message.settled:
             progress.moved(message)
@@ -213,34 +220,37 @@ class Worker:
         message = progress.message
         if message.take_ups >= self._take_ups:
             reason = f"taken up {message.take_ups} times without an end"
-            progress.moved(self._save(self._steps.give_up(message, reason)))
+            self._make(progress, self._steps.give_up(message, reason), time.monotonic())
             return
         over = message.take_ups + 1 - FREE_TAKE_UPS
         pause = min(LONGEST_PAUSE, 2.0 ** (over - 1)) if over > 0 else 0.0
         at = self._db.clock()
         progress.moved(self._save(lambda db: messages.take_up(db, message, pause=pause, at=at)))
-        log.info("event=taken_up message=%d state=%s", message.id, message.state)
+        log.info(
+            "event=taken_up message=%d follower=%d state=%s times=%d",
+            message.id,
+            message.follower_id,
+            message.state,
+            progress.message.take_ups,
+        )
 
     def _move_on(self, progress: Progress) -> None:
         while not progress.settled:
-            began, before = time.monotonic(), progress.message.state
-            progress.moved(self._save(self._next_move(progress)))
-            log.info(
-                "event=moved message=%d from=%s to=%s seconds=%.3f",
-                progress.message.id,
-                before,
-                progress.message.state,
-                time.monotonic() - began,
-            )
+            began = time.monotonic()
+            self._make(progress, self._next_move(progress), began)
+
+    def _make(self, progress: Progress, move: Move, began: float) -> None:
+        before = progress.message.state
+        moved = self._save(move)
+        log_move(before, moved, took=time.monotonic() - began)
+        progress.moved(moved)
 
     def _next_move(self, progress: Progress) -> Move:
         message = progress.message
         try:
             return self._steps.next_move(progress)
         except IntegrationError as error:
-            reason = f"{type(error).__name__}: {error}"
-            log.warning("event=gave_up message=%d reason=%s", message.id, reason)
-            return self._steps.give_up(message, reason)
+            return self._steps.give_up(message, f"{type(error).__name__}: {error}")
         except StoreError:
             raise
         except Exception as fault:
@@ -270,10 +280,3 @@ def _line_up(queue: deque[Progress], progress: Progress) -> None:
 
 def _came_before(one: Progress, other: Progress) -> bool:
     return one.message.id < other.message.id
-
-
-def where(fault: Exception) -> str:
-    """Type and place of an unforeseen exception, in one line and without its text."""
-    frames = traceback.extract_tb(fault.__traceback__)
-    place = f"{frames[-1].filename.rsplit('/', 2)[-1]}:{frames[-1].lineno}" if frames else "?"
-    return f"{type(fault).__name__} in {place}"

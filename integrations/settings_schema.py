@@ -56,6 +56,7 @@ class Server:
     workers: Annotated[int, between(1, 32)] = 1  # processes on the one port
     stop_seconds: Annotated[float, between(0, 600)] = 8.0
     trusted_proxies: tuple[Annotated[str, network], ...] = ()
+    health: Literal["loopback", "anyone", "off"] = "loopback"  # who may ask /healthz and /readyz
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +185,7 @@ class Log:
     """What is logged."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["key=value", "json"] = "key=value"
 
 
 @dataclass(frozen=True, kw_only=True)

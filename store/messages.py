@@ -4,7 +4,7 @@ Each function is handed the connection by `Database.write` or `Database.read`; t
 since 1970 and come as arguments.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from sqlite3 import Connection
 
 from store.errors import MessageMovedOn
@@ -48,6 +48,7 @@ class Message:
     voiced_to: int | None
     voice_carried: int
     operator_moves: int
+    moved_by: str = field(default="", compare=False)  # the event, where it has just been moved
 
     @property
     def settled(self) -> bool:
@@ -178,7 +179,7 @@ def move(
         VALUES (:id, :at, :last_seen, :event, :to_state, :made_by)
     """
     db.execute(record, keys | {"at": at, "event": event, "made_by": made_by})
-    return moved
+    return replace(moved, moved_by=event)
 
 
 def _as_seen(message: Message) -> dict[str, object]:

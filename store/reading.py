@@ -3,6 +3,7 @@
 A settled answer is unread until tries have carried all of it away, or until it has expired.
 """
 
+from dataclasses import replace
 from sqlite3 import Connection
 
 from store.messages import Message
@@ -82,8 +83,8 @@ def move_on(db: Connection, message_id: int, read_to: int) -> None:
 
 def read_again(db: Connection, message: Message) -> Message:
     """Have a settled answer count as unread, and return it so."""
-    update = "UPDATE messages SET read_to = 0 WHERE id = :id RETURNING *"
-    return Message(**db.execute(update, {"id": message.id}).fetchone())
+    db.execute("UPDATE messages SET read_to = 0 WHERE id = :id", {"id": message.id})
+    return replace(message, read_to=0)
 
 
 def withdraw(db: Connection, message: Message) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from fsm.log import NowAndThen
+from fsm.complaints import NowAndThen
 from sandbox.follower import GREY_LINE
 from store import facts
 from store.database import Database

@@ -1,4 +1,4 @@
-"""The log: one line for each event, on stderr, and no flood while the database is of no use."""
+"""No flood in the log while the database is of no use: each complaint now and then."""
 
 import logging
 import time
@@ -34,17 +34,6 @@ class NowAndThen(logging.Filter):
             record.msg = f"{complaint} held_back={held_back}"
         self._made[complaint] = now, 0
         return True
-
-
-def write_log(level: str, *, several: bool) -> None:
-    """Write what is of `level` or above; where `several` processes do so, with the process's id."""
-    process = "%(process)d " if several else ""
-    logging.basicConfig(
-        level=level.upper(),
-        format=f"%(asctime)s {process}%(levelname)s %(message)s",
-    )
-    logging.getLogger().handlers[0].addFilter(NowAndThen())
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def _complains(record: logging.LogRecord) -> bool:
