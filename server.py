@@ -91,11 +91,17 @@ class Huixin:
             resumed_at_once=max(1, calls // 4),
         )
         self.heartbeat = Heartbeat(self.db, self.worker, process)
-        self.sweeper = Sweeper(self.db, keep_days=settings.store.keep_days)
-        gate = Gate(settings, Wording.of(settings))
+        self.sweeper = Sweeper(
+            self.db,
+            keep_days=settings.store.keep_days,
+            keep_addresses=settings.wechat.ip_detection,
+        )
+        hears = bool(self.speaking) and settings.azure.recognize != "off"
+        gate = Gate(settings, Wording.of(settings), hears=hears)
         self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
         checked = settings.wechat.ip_detection and self.api
         self.addresses = Addresses(self.db, checked) if checked else None
+        self.trusted = [ip_network(proxy) for proxy in settings.server.trusted_proxies]
         self.leftovers = Leftovers(self.db, self.api, process) if self.api else None
         background = (self.sweeper, self.addresses, self.leftovers)
         self.background = [part for part in background if part]
@@ -148,8 +154,7 @@ class Huixin:
     def _is_welcome(self, peer: str, forwarded_for: str) -> bool:
         if self.addresses is None:
             return True
-        trusted = map(ip_network, self.settings.server.trusted_proxies)
-        return self.addresses.are_wechats(client_address(peer, forwarded_for, trusted))
+        return self.addresses.are_wechats(client_address(peer, forwarded_for, self.trusted))
 
     def start(self) -> Listener:
         """Take up what was left unfinished, and listen. Raises `OSError` where that fails."""

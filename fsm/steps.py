@@ -199,7 +199,7 @@ class Steps:
                 if error.begun or not error.retryable or not once_more:
                     raise
                 once_more = False
-        raise NoKeyLeft("every key is refused or over its limit")
+        raise NoKeyLeft(self._keys.why_none_is_left())
 
     def _turns(self, db: Connection, message: Message) -> list[dict[str, str]]:
         topic = history.lesson(db, message.follower_id)
