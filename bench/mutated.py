@@ -36,8 +36,10 @@ SNIPPETS = (
     *("😀".encode(), "\u202e".encode(), "٣".encode(), b"x" * 70_000, b"x" * 10_000),
 )
 NUMBERS = (b"", b"-1", b"0", b"1.5", b"1e9", b"9" * 20, b"9" * 5000, "٣".encode(), b"null")
-NAMES = (b"ToUserName", b"FromUserName", b"CreateTime", b"MsgType", b"MsgId", b"Content", b"Event")
-NAMES += (b"Encrypt", b"text", b"voice", b"event", b"xml")
+NAMES = (
+    *(b"ToUserName", b"FromUserName", b"CreateTime", b"MsgType", b"MsgId", b"Content", b"Event"),
+    *(b"Encrypt", b"text", b"voice", b"event", b"xml"),
+)
 
 
 @dataclass(frozen=True)

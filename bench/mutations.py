@@ -66,8 +66,8 @@ class Report:
 class Poster:
     """Posts to one server; `cipher` opens its replies, where it has a key."""
 
-    def __init__(self, port: int, path: str, cipher: Cipher | None) -> None:
-        self._port, self._path, self._cipher = port, path, cipher
+    def __init__(self, port: int, cipher: Cipher | None) -> None:
+        self._port, self._cipher = port, cipher
         self.report = Report()
 
     def post_all(self, bodies: Bodies, numbers: Iterable[int], *, at_once: int) -> None:
@@ -76,11 +76,12 @@ class Poster:
 
         def post_some() -> None:
             for number in left:
-                self._post(number, bodies.make(number))
+                self.post(number, bodies.make(number))
 
         gevent.joinall([gevent.spawn(post_some) for _ in range(at_once)], raise_error=True)
 
-    def _post(self, number: int, body: Body) -> None:
+    def post(self, number: int, body: Body) -> None:
+        """Post one, and see what comes back."""
         self.report.tags.add(body.tag)
         status, answer = self._exchange(body)
         self.report.statuses[body.kind, status] += 1
@@ -90,7 +91,7 @@ class Poster:
             self.report.problems.append(f"{number} ({body.kind}): HTTP {status}, {why}")
 
     def _exchange(self, body: Body) -> tuple[int, bytes]:
-        target = f"{self._path}?{urlencode(body.query, errors='replace')}"
+        target = f"/wechat?{urlencode(body.query, errors='replace')}"
         head = f"POST {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
         head += f"Content-Type: text/xml\r\nContent-Length: {len(body.content)}\r\n\r\n"
         deadline = time.monotonic() + ANSWER_SECONDS
@@ -141,9 +142,9 @@ class Poster:
         ).body
 
 
-def poster(port: int, path: str, *, sealed: bool) -> Poster:
+def poster(port: int, *, token: str = TOKEN, sealed: bool) -> Poster:
     """For a server with `KEY` and `APPID`, or for one without a key."""
-    return Poster(port, path, Cipher(TOKEN, KEY, APPID) if sealed else None)
+    return Poster(port, Cipher(token, KEY, APPID) if sealed else None)
 
 
 def memory(pid: int) -> float:
@@ -164,7 +165,7 @@ def bench(place: Path, *, sealed: bool, bodies: int, seed: int, at_once: int) ->
         log = place / "server.log"
         pid = stack.enter_context(running("server.py", port, *command, log=log))
         made = Bodies(TOKEN, Seal(TOKEN, KEY, APPID), seed=seed, only_sealed=sealed)
-        posting = poster(port, "/wechat", sealed=sealed)
+        posting = poster(port, sealed=sealed)
         report = posting.report
         tenth = max(1, bodies // 10)
         for begin in range(0, bodies, tenth):
