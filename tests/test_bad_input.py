@@ -107,8 +107,8 @@ def test_an_unknown_kind_of_message_is_taken_without_an_answer(app: Running) -> 
     assert nothing_saved(app)
 
 
-def test_a_body_over_64_kib_is_refused_declared_or_not(app: Running) -> None:
-    body = GOOD.format("x" * 70_000, 1).encode()
+def test_a_body_over_512_kib_is_refused_declared_or_not(app: Running) -> None:
+    body = GOOD.format("x" * 600_000, 1).encode()
     assert post(app, body)[0] == 413
     target = "/wechat?" + urllib.parse.urlencode(signed(TOKEN))
     chunk = f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"

@@ -89,6 +89,18 @@ def opened(theirs: Any, reply: bytes, as_json: bool = False) -> tuple[str | None
     return tuple(root.findtext(name) for name in ("ToUserName", "FromUserName", "Content"))
 
 
+@pytest.mark.parametrize("escaped", [False, True], ids=["as it is", "escaped"])
+@pytest.mark.parametrize("character", ["x", "长", "😀"])
+def test_a_text_of_10000_characters_comes_through_with_its_open_twin(
+    app: Running, character: str, escaped: bool
+) -> None:
+    pushed = elements(character * 10_000)
+    plain = json.dumps(pushed).encode() if escaped else to_xml(pushed)
+    status, _ = post(app, *SEAL.push(plain, as_json=escaped, twin=pushed))
+    assert status == 200
+    assert app.model.questions == [character * 10_000]
+
+
 SEEN = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]), max_size=60)
 
 
