@@ -1,6 +1,12 @@
 """What must rest until a time: keys that were refused or are over their limit."""
 
+import hashlib
 from sqlite3 import Connection
+
+
+def key_name(key: str) -> str:
+    """What a key is known by here: a fingerprint of it."""
+    return "key " + hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def rest(db: Connection, name: str, *, until: float, reason: str) -> None:

@@ -10,11 +10,13 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 
+from store.cool_downs import key_name
 from store.errors import MessageMovedOn, StoreError
 from store.inspection import arguments, attention_page, pages, stories
 from store.inspection.connection import looking
@@ -33,7 +35,18 @@ INTERRUPTED = 130
 PROGRAM = "python -m store.inspect"
 
 Options = argparse.Namespace
-Look = Callable[[Connection, Options, Asked, float], Page]
+
+
+@dataclass(frozen=True)
+class Known:
+    """The database, what the model is asked with, and the settings of keys by their names."""
+
+    path: Path
+    asked: Asked = field(default_factory=Asked)
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+Look = Callable[[Connection, Options, Known, float], Page]
 
 
 class SettingsUnusable(Exception):
@@ -73,10 +86,10 @@ def _let_go_of_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _where(options: Options) -> tuple[Path, Asked]:
-    """The database, and what the model is asked with: without settings, as they ship."""
+def _known(options: Options) -> Known:
+    """Where the database is, and what the settings say of it; without them, as they ship."""
     if options.db and not options.config:
-        return options.db, Asked()
+        return Known(options.db)
     from integrations.settings import SettingsError, load  # slow, and only needed here
 
     try:
@@ -86,17 +99,20 @@ def _where(options: Options) -> tuple[Path, Asked]:
         more = f" (and {len(rest)} more)" if rest else ""
         raise SettingsUnusable(f"{first}{more}; or name the database: --db PATH") from error
     openai = settings.openai
-    asked = Asked(openai.save_history, openai.session_seconds)
-    return options.db or settings.store.path, asked
+    return Known(
+        options.db or settings.store.path,
+        Asked(openai.save_history, openai.session_seconds),
+        {key_name(key): f"openai.api_keys, key {n}" for n, key in enumerate(openai.api_keys, 1)},
+    )
 
 
 def _run(look: Look, options: Options) -> int:
     """Look and write it, once or again and again."""
-    path, asked = _where(options)
+    known = _known(options)
 
     def page() -> Page:
-        with looking(path, MIGRATIONS) as db:
-            return look(db, options, asked, time.time())
+        with looking(known.path, MIGRATIONS) as db:
+            return look(db, options, known, time.time())
 
     if options.watch:
         return _watch(page, options)
@@ -135,9 +151,11 @@ def _write(page: Page, options: Options) -> None:
     sys.stdout.flush()
 
 
-def _attention(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+def _attention(db: Connection, options: Options, known: Known, at: float) -> Page:
     found = attention.look(db, at=at, limit=options.limit)
-    return attention_page.of_attention(found, options.only, COMMANDS, _typed(options))
+    return attention_page.of_attention(
+        found, options.only, doors=COMMANDS, keys=known.keys, typed=_typed(options)
+    )
 
 
 def _typed(options: Options) -> str:
@@ -147,26 +165,26 @@ def _typed(options: Options) -> str:
     return " ".join([PROGRAM, *given])
 
 
-def _list(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+def _list(db: Connection, options: Options, known: Known, at: float) -> Page:
     follower = lookup.follower_id(db, options.follower) if options.follower else None
     since = parse_since(options.since, at) if options.since else 0.0
     wanted = Wanted(options.state, follower, since, options.limit)
     return pages.of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
 
 
-def _show(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+def _show(db: Connection, options: Options, known: Known, at: float) -> Page:
     number = lookup.message_id(db, options.message)
     return stories.of_life(life.look(db, number, at=at, texts=options.text))
 
 
-def _follower(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+def _follower(db: Connection, options: Options, known: Known, at: float) -> Page:
     number = lookup.follower_id(db, options.follower)
     limit, texts = options.limit, options.text
-    found = conversation.look(db, number, asked, at=at, limit=limit, texts=texts)
+    found = conversation.look(db, number, known.asked, at=at, limit=limit, texts=texts)
     return stories.of_conversation(found)
 
 
-def _stats(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+def _stats(db: Connection, options: Options, known: Known, at: float) -> Page:
     return pages.of_statistics(statistics.look(db, since=parse_since(options.since, at), at=at))
 
 

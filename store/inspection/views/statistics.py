@@ -94,9 +94,9 @@ def _results(outcomes: list[Row]) -> list[Result]:
 
 
 def _in_window(db: Connection, since: float, at: float) -> tuple[int, int]:
-    """Messages whose window is over, and those of them that a try answered within it."""
+    """Messages whose window is over, and those that a try answered within it; not apologies."""
     select = """
-        SELECT count(*) AS closed, sum(CASE WHEN EXISTS (
+        SELECT count(*) AS closed, sum(CASE WHEN state <> 'FAILED' AND EXISTS (
                    SELECT 1 FROM tries WHERE message_id = messages.id AND outcome = 'replied'
                       AND ended_at <= messages.arrived_at + :window) THEN 1 ELSE 0 END) AS answered
           FROM messages WHERE arrived_at >= :since AND arrived_at <= :until
