@@ -185,7 +185,8 @@ def _follower(db: Connection, options: Options, known: Known, at: float) -> Page
 
 
 def _stats(db: Connection, options: Options, known: Known, at: float) -> Page:
-    return pages.of_statistics(statistics.look(db, since=parse_since(options.since, at), at=at))
+    since, limit = parse_since(options.since, at), options.limit
+    return pages.of_statistics(statistics.look(db, since=since, at=at, limit=limit))
 
 
 # Each command: what it is, what it takes, and what it does, from the options to the exit code.

@@ -707,7 +707,7 @@ def test_figures_say_how_it_went(story: Story) -> None:
         story.tries(failed, "replied")  # with an apology, which is no answer
     story.is_asked(story.says())
     story.now += 60
-    found = statistics.look(story.db, since=since, at=story.now)
+    found = statistics.look(story.db, since=since, at=story.now, limit=100)
     assert found.messages == 7
     assert found.by_state == {"GENERATING": 1, "REPLIED": 4, "FAILED": 2}
     assert (found.answered_in_window, found.windows_closed) == (3, 7)
@@ -717,6 +717,18 @@ def test_figures_say_how_it_went(story: Story) -> None:
     assert stages[statistics.END_TO_END] == (6, 1, 20)
     results = {r.result: (r.messages, r.model_calls) for r in found.results}
     assert results == {"answered": (4, 4), "KeyRefused": (2, 2), "unfinished": (1, 1)}
+
+
+def test_figures_are_of_so_many_messages_at_most_and_say_so(
+    today: Story, inspect: Callable[..., Ran]
+) -> None:
+    for _ in range(5):
+        today.now += 1
+        today.tells("hello", "hi")
+    for limit, counted, cut in ((4, 4, True), (5, 5, False), (6, 5, False)):
+        found = statistics.look(today.db, since=0.0, at=today.now, limit=limit)
+        assert (found.messages, found.cut) == (counted, cut)
+    assert "older ones are left out" in inspect("stats", "--limit", "4")[1]
 
 
 def test_figures_of_no_message_are_one_line(today: Story, inspect: Callable[..., Ran]) -> None:
@@ -1025,7 +1037,7 @@ def every_view(db: sqlite3.Connection) -> None:
     life.look(db, lookup.message_id(db, "24000000000000001"), at=NOW, texts=True)
     follower_id = lookup.follower_id(db, "o-anna")
     conversation.look(db, follower_id, Asked(), at=NOW, limit=20, texts=True)
-    statistics.look(db, since=NOW - HOUR, at=NOW)
+    statistics.look(db, since=NOW - HOUR, at=NOW, limit=100)
 
 
 def test_no_view_walks_all_messages_moves_or_tries(story: Story) -> None:

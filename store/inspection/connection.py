@@ -27,7 +27,7 @@ def looking(path: Path, migrations: Path) -> Iterator[sqlite3.Connection]:
     """
     try:
         if not path.is_file():
-            raise DatabaseMissing(f"no database at {path.absolute()}")
+            raise DatabaseMissing(f"no database at {path.absolute()}; --db PATH names another")
         with closing(_open(path)) as connection:
             connection.execute("BEGIN")
             _compare(connection, migrations, path)
@@ -60,7 +60,9 @@ def _compare(connection: sqlite3.Connection, migrations: Path, path: Path) -> No
         raise SchemaTooOld(f"no server has used it yet: {path.absolute()}")
     seen = {row["name"] for row in connection.execute("SELECT name FROM migrations")}
     if newer := seen - scripts:
-        raise SchemaTooNew(f"it has seen {max(newer)}, this version has not: use the newer one")
+        raise SchemaTooNew(
+            f"the database has seen {max(newer)}, this version has not: use the newer one"
+        )
     if missing := scripts - seen:
         cure = "start the server of this version once, or use the older inspect"
-        raise SchemaTooOld(f"it has not seen {min(missing)}: {cure}")
+        raise SchemaTooOld(f"the database has not seen {min(missing)}: {cure}")
