@@ -161,7 +161,8 @@ def of_attention(
         parts.append(in_total(totals))
         parts += [f'Each "next" is typed after: {typed}'] if typed else []
     else:
-        parts.append(f"Nothing needs attention: {in_total(totals)}")
+        among = "" if kinds == KINDS else f" of {', '.join(kinds)}"
+        parts.append(f"Nothing{among} needs attention: {in_total(totals)}")
     return Page(parts, found, needs_attention=needed)
 
 
