@@ -2,15 +2,17 @@
 
 import json
 import math
+import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import gevent
 import yaml
@@ -26,12 +28,21 @@ class NotStarted(Exception):
 
 
 @contextmanager
-def running(name: str, port: int, *command: str, log: Path) -> Iterator[int]:
-    """A process of ours that listens on `port`, until the block ends. Raises `NotStarted`."""
+def running(
+    name: str, port: int, *command: str, log: Path, environ: Mapping[str, str] | None = None
+) -> Iterator[int]:
+    """A process of ours that listens on `port`, until the block ends. Raises `NotStarted`.
+
+    `environ` is added to the environment of this process.
+    """
     with (
         log.open("wb") as out,
         subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+            [sys.executable, *command],
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environ or {})},
         ) as process,
     ):
         try:
@@ -67,9 +78,14 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def live_config(place: Path, port: int, model_port: int) -> Path:
-    """A config file as for real use, with the model on loopback and a new store beside the file."""
-    config = {
+def live_config(
+    place: Path, port: int, model_port: int, more: Mapping[str, dict[str, object]] | None = None
+) -> Path:
+    """A config file as for real use, with the model on loopback and a new store beside the file.
+
+    `more` adds keys to its sections.
+    """
+    config: dict[str, Any] = {
         "mode": "live",
         "server": {"host": "127.0.0.1", "port": port, "path": "/wechat"},
         "store": {"path": str(place / "bench.db")},
@@ -80,6 +96,8 @@ def live_config(place: Path, port: int, model_port: int) -> Path:
             "model": "stand-in",
         },
     }
+    for section, keys in (more or {}).items():
+        config[section] = config.get(section, {}) | keys
     path = place / "config.yml"
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
     return path
@@ -91,19 +109,29 @@ class Model:
 
     port: int
 
-    def answers_after(self, seconds: float) -> None:
-        """Have each answer take so long."""
-        self._ask("POST", "/behaviour", json.dumps({"after": seconds}))
+    def answers_after(self, seconds: float, **how: object) -> None:
+        """Have each answer take so long; `how` are fields of the stand-in's behaviour."""
+        ask(self.port, "POST", "/behaviour", {"after": seconds, **how})
+
+    def begins(self) -> dict[str, list[float]]:
+        """When each question came in, in seconds since 1970."""
+        found: dict[str, list[float]] = {}
+        for asked in ask(self.port, "GET", "/asked")["asked"]:
+            found.setdefault(asked["question"], []).append(asked["at"])
+        return found
 
     def ends(self) -> dict[str, list[float]]:
         """When the answers to each question ended, in seconds since 1970; `inf` if one did not."""
         found: dict[str, list[float]] = {}
-        for asked in json.loads(self._ask("GET", "/asked"))["asked"]:
+        for asked in ask(self.port, "GET", "/asked")["asked"]:
             ended_at = math.inf if asked["ended_at"] is None else asked["ended_at"]
             found.setdefault(asked["question"], []).append(ended_at)
         return found
 
-    def _ask(self, method: str, path: str, body: str = "") -> bytes:
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
-            connection.request(method, path, body, {"Content-Type": "application/json"})
-            return connection.getresponse().read()
+
+def ask(port: int, method: str, path: str, content: object = None) -> Any:
+    """The JSON that a stand-in on loopback answers."""
+    body = "" if content is None else json.dumps(content)
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        return json.loads(connection.getresponse().read())

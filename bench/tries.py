@@ -17,12 +17,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gevent
 
 from bench.processes import TOKEN, Model, NotStarted, free_port, live_config, running
+from bench.slow_disk import NoCompiler, slow_disk
 from sandbox.follower import Follower, Outcome
 
 
@@ -52,7 +53,9 @@ class Report:
     model_calls: int  # 0 where the model is not ours to ask
     asked_twice: int  # questions
     overhead: list[float]  # from the model's end to the reply, of the answered
+    whole: list[float]  # all that was not the model: the way to it as well
     lateness: list[float]  # of the load itself: what it posted after it was due
+    gap: float = 0.0  # the longest between two ticks of 10 ms in the server, in ms
 
 
 def drive(url: str, token: str, *, rate: float, messages: int, followers: int) -> list[Sent]:
@@ -75,14 +78,20 @@ def drive(url: str, token: str, *, rate: float, messages: int, followers: int) -
     return [sending.get() for sending in list(arrivals())]
 
 
-def report(sent: Sequence[Sent], ends: Mapping[str, Sequence[float]] | None) -> Report:
+def report(
+    sent: Sequence[Sent],
+    ends: Mapping[str, Sequence[float]] | None,
+    begins: Mapping[str, Sequence[float]] | None = None,
+) -> Report:
     """`ends` has, for each question, when the model's answers to it ended, as `Model.ends` does.
 
-    Without it every reply counts as an answer, and there are no overheads.
+    Without it every reply counts as an answer, and there are no overheads; `begins` is when the
+    model was asked.
     """
     known = ends or {}
     fate: Counter[str] = Counter()
     overhead: list[float] = []
+    whole: list[float] = []
     for one in sent:
         delivered, calls = one.outcome.delivered, known.get(one.question, [])
         if delivered is None or one.outcome.reply is None:
@@ -92,6 +101,9 @@ def report(sent: Sequence[Sent], ends: Mapping[str, Sequence[float]] | None) -> 
         else:
             fate["first" if delivered.number == 1 else "later"] += 1
             overhead += [1000 * (one.seen_at - min(calls))] if calls else []
+            if calls and begins:
+                in_the_model = min(calls) - min(begins[one.question])
+                whole.append(1000 * (one.seen_at - one.sent_at - in_the_model))
     return Report(
         fate["first"],
         fate["later"],
@@ -100,6 +112,7 @@ def report(sent: Sequence[Sent], ends: Mapping[str, Sequence[float]] | None) -> 
         model_calls=sum(map(len, known.values())),
         asked_twice=sum(len(calls) > 1 for calls in known.values()),
         overhead=overhead,
+        whole=whole,
         lateness=[1000 * (one.sent_at - one.due_at) for one in sent],
     )
 
@@ -128,7 +141,9 @@ def as_text(result: Report, sent: Sequence[Sent]) -> str:
         f"never answered              {result.never}",
         f"model calls                 {result.model_calls} ({result.asked_twice} asked twice)",
         f"overhead                    {as_line(result.overhead)}",
+        f"all but the model           {as_line(result.whole)}",
         f"posted later than due       {as_line(result.lateness)}",
+        "longest stall of the loop   " + (f"{result.gap:.1f} ms" if result.gap else "under 20 ms"),
     ]
     return "\n".join(lines)
 
@@ -142,10 +157,10 @@ def machine() -> str:
     )
 
 
-def bench(options: argparse.Namespace) -> tuple[list[Sent], dict[str, list[float]]]:
-    """Start model and server, send, stop both. Returns what was sent, and the model's ends.
+def bench(options: argparse.Namespace) -> tuple[list[Sent], Report]:
+    """Start model and server, send, stop both. Returns what was sent and what became of it.
 
-    Raises `NotStarted`.
+    Raises `NotStarted`, `NoCompiler`.
     """
     with ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huixin-bench-")))
@@ -153,9 +168,22 @@ def bench(options: argparse.Namespace) -> tuple[list[Sent], dict[str, list[float
         command = ["-m", "sandbox.model", "--port", str(model.port)]
         stack.enter_context(running("the model", model.port, *command, log=place / "model.log"))
         model.answers_after(options.model_seconds)
-        command = ["server.py", "--config", str(live_config(place, port, model.port))]
-        stack.enter_context(running("server.py", port, *command, log=place / "server.log"))
-        return send_all(f"http://127.0.0.1:{port}/wechat", TOKEN, options), model.ends()
+        slow = slow_disk(place, options.fsync_ms) if options.fsync_ms else {}
+        command = ["-m", "bench.ticking", str(place / "gaps")]
+        command += ["--config", str(live_config(place, port, model.port))]
+        log = place / "server.log"
+        with running("server.py", port, *command, log=log, environ=slow):
+            began = time.time()
+            sent = send_all(f"http://127.0.0.1:{port}/wechat", TOKEN, options)
+            ended = time.time()
+        gap = longest_gap(place / "gaps", began, ended)
+        return sent, replace(report(sent, model.ends(), model.begins()), gap=gap)
+
+
+def longest_gap(gaps: Path, began: float, ended: float) -> float:
+    """The longest that `bench.ticking` noted between two times, in milliseconds; 0 for none."""
+    noted = [line.split() for line in gaps.read_text(encoding="ascii").splitlines()]
+    return max((float(ms) for at, ms, _ in noted if began < float(at) < ended), default=0.0)
 
 
 def send_all(url: str, token: str, options: argparse.Namespace) -> list[Sent]:
@@ -176,6 +204,9 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--messages", type=int, default=1000)
     parser.add_argument("--followers", type=int, default=1000, help="who send them in turn")
     parser.add_argument("--model-seconds", type=float, default=0.3, help="each answer takes")
+    parser.add_argument(
+        "--fsync-ms", type=int, default=0, help="how long each sync of the disk takes"
+    )
     parser.add_argument("--url", help="of a server that runs already, with a model of its own")
     parser.add_argument("--token", default=TOKEN, help="of that server")
     return parser.parse_args(arguments)
@@ -189,18 +220,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{machine()}\n{options.messages} messages of {options.followers} followers, ", end="")
     model = "its own model" if options.url else f"a model that takes {options.model_seconds:g} s"
     print(f"{options.rate:g} a second; {model}", flush=True)
-    ends = None
     try:
         if options.url:
             sent = send_all(options.url, options.token, options)
+            result = report(sent, None)
         else:
-            sent, ends = bench(options)
-    except NotStarted as why:
+            sent, result = bench(options)
+    except (NotStarted, NoCompiler) as why:
         print(why, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
-    result = report(sent, ends)
     print(as_text(result, sent))
     return int(result.never > 0)
 

@@ -9,7 +9,6 @@ from fsm.progress import Progress
 from store import messages
 from store.database import Database
 from store.errors import StoreError
-from store.messages import Message
 
 log = logging.getLogger(__name__)
 
@@ -21,20 +20,20 @@ class Elsewhere:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._awaited: dict[int, Progress] = {}
+        self._awaited: set[Progress] = set()
         self._somebody_waits = Event()
         self._watch = gevent.spawn(self._look)
 
-    def progress(self, message: Message) -> Progress:
-        """What a try may wait on; `forget` it when the last one has ended."""
-        progress = self._awaited.setdefault(message.id, Progress(message))
+    def watch(self, progress: Progress) -> Progress:
+        """Tell its tries when it settles; `forget` it when the last of them has ended."""
+        self._awaited.add(progress)
         self._somebody_waits.set()
         return progress
 
     def forget(self, progress: Progress) -> None:
         """Look no longer for a message that nobody here waits for."""
-        if not progress.being_read and self._awaited.get(progress.message.id) is progress:
-            del self._awaited[progress.message.id]
+        if not progress.being_read:
+            self._awaited.discard(progress)
 
     def stop(self) -> None:
         """Look no more."""
@@ -47,11 +46,13 @@ class Elsewhere:
                 self._somebody_waits.wait()
             gevent.sleep(LOOK_EVERY)
             try:
-                found = self._db.read(messages.get_all, list(self._awaited))
+                ids = {progress.message.id for progress in self._awaited}
+                found = self._db.read(messages.get_all, list(ids))
             except StoreError as error:
                 log.error("event=not_read reason=%s", error)
                 continue
-            for message in found:
-                if progress := self._awaited.get(message.id):
+            now = {message.id: message for message in found}
+            for progress in list(self._awaited):
+                if message := now.get(progress.message.id):
                     progress.text, progress.given = message.partial, message.given
                     progress.moved(message)

@@ -1,7 +1,8 @@
 """Whether a message that has just come is let in, or its follower is told to wait.
 
 It is judged as it arrives, in the transaction that stores it; who is told to wait costs no model
-call and leaves no trace in the history.
+call and leaves no trace in the history. What needs no model is no question: it neither counts nor
+is it limited.
 """
 
 import time
@@ -14,8 +15,6 @@ from integrations.settings import Settings
 from store import arrivals
 from store.messages import Message
 
-QUESTIONS = ("text", "voice")
-
 
 @dataclass(frozen=True)
 class Gate:
@@ -23,10 +22,14 @@ class Gate:
 
     settings: Settings
     wording: Wording
+    hears: bool = False  # a voice that WeChat has not recognized gets its words from us
 
-    def let_in(self, db: Connection, message: Message, *, at: float) -> Message:
-        """A new message as it came, or settled with what its follower is told."""
-        told = self._told(db, message, at)
+    def let_in(self, db: Connection, message: Message, *, room: bool, at: float) -> Message:
+        """A new message as it came, or settled with what its follower is told.
+
+        Without `room` for one more no question is let in.
+        """
+        told = self._told(db, message, room, at)
         if told:
             learned = {"reply": told}
             return apply(db, message, Event.TOLD_TO_WAIT, at=at, learned=learned)
@@ -35,15 +38,18 @@ class Gate:
         return message
 
     def _is_question(self, message: Message) -> bool:
-        asks_for_more = self.wording.asks_for_more(message.question)
-        return message.kind in QUESTIONS and not asks_for_more
+        if self.hears and message.kind == "voice" and not message.question:
+            return True
+        return self.wording.is_question(message.kind, message.question)
 
-    def _told(self, db: Connection, message: Message, at: float) -> str:
+    def _told(self, db: Connection, message: Message, room: bool, at: float) -> str:
         limits, texts = self.settings.limits, self.settings.texts
         if arrivals.unfinished_before(db, message) > limits.follower_queue:
             return texts.too_many_waiting
         if not self._is_question(message):
             return ""
+        if not room:
+            return texts.too_busy
         before = arrivals.last_counted(db, message, limits.gaps)
         if len(before) == limits.gaps and at - before[-1] < limits.gap_seconds * limits.gaps:
             return texts.too_fast

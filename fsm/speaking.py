@@ -11,7 +11,12 @@ from integrations.azure_speech import NothingUnderstood, Speech
 from integrations.settings import Settings
 from integrations.voice_audio import AudioTooLong, NotAudio, decode
 from integrations.wechat_api import WeChatApi
-from integrations.wechat_errors import ApiNotGranted, DailyQuotaUsedUp, WeChatError
+from integrations.wechat_errors import (
+    ApiNotGranted,
+    DailyQuotaUsedUp,
+    UploadUnsure,
+    WeChatError,
+)
 from store import cool_downs, voices
 from store.database import Database
 from store.messages import Message
@@ -22,6 +27,7 @@ log = logging.getLogger(__name__)
 
 HEARING_SECONDS = 30.0
 UPLOAD_SECONDS = 20.0
+LOOKING_SECONDS = 5.0
 NOT_GRANTED_RESTS = 24 * 3600.0  # seconds until an API that was not granted is tried again
 LANGUAGES = ("zh-CN", "en-US")
 
@@ -64,27 +70,53 @@ class Speaking:
         """Lend a voice to WeChat, until a day after which nobody may collect it.
 
         What is uploaded is written down before, so that it can be found and deleted whatever
-        happens. Raises `IntegrationError`s.
+        happens; what an earlier process has uploaded is used. Raises `IntegrationError`s.
         """
+        if lent := self._lent_before(message):
+            return lent
         last: IntegrationError = NowhereToUpload("neither permanent nor temporary media")
         for permanent in self._ways():
-            name = f"huixin-{message.id}-{secrets.token_hex(6)}.mp3"
-            gone_by = self.db.clock() + 2 * UPLOAD_SECONDS
-            self.db.write(
-                voices.begin_upload, message, name=name, permanent=permanent, delete_at=gone_by
-            )
             try:
-                deadline = time.monotonic() + UPLOAD_SECONDS
-                media_id = self.api.add_voice(
-                    mp3, name=name, permanent=permanent, deadline=deadline
-                )
-                keep = EXPIRES + self.settings.wechat.delete_after_seconds
-                return Lent(name, media_id, self.db.clock() + keep)
+                return self._upload(message, mp3, permanent)
             except (ApiNotGranted, DailyQuotaUsedUp) as error:
                 last = error
-                self.db.write(voices.deleted, name)
                 self._remember(permanent, error)
         raise last
+
+    def _upload(self, message: Message, mp3: bytes, permanent: bool) -> Lent:
+        name = f"huixin-{message.id}-{secrets.token_hex(6)}.mp3"
+        gone_by = self.db.clock() + 2 * UPLOAD_SECONDS
+        self.db.write(
+            voices.begin_upload, message, name=name, permanent=permanent, delete_at=gone_by
+        )
+        deadline = time.monotonic() + UPLOAD_SECONDS
+        try:
+            media_id = self.api.add_voice(mp3, name=name, permanent=permanent, deadline=deadline)
+        except UploadUnsure:
+            if lent := self._lent_before(message):
+                return lent
+            raise
+        except WeChatError:
+            self.db.write(voices.deleted, name)  # it never got there
+            raise
+        return self._lent(name, media_id)
+
+    def _lent_before(self, message: Message) -> Lent | None:
+        """A voice of this message that WeChat has, though the upload's answer was lost."""
+        unsure = self.db.read(voices.unsure, message)
+        if not unsure:
+            return None
+        try:
+            listed = self.api.voices(deadline=time.monotonic() + LOOKING_SECONDS)
+        except WeChatError as error:
+            log.warning("event=not_looked_up message=%d reason=%s", message.id, error)
+            return None
+        found = [(one.name, listed[one.name]) for one in unsure if one.name in listed]
+        return self._lent(*found[0]) if found else None
+
+    def _lent(self, name: str, media_id: str) -> Lent:
+        keep = EXPIRES + self.settings.wechat.delete_after_seconds
+        return Lent(name, media_id, self.db.clock() + keep)
 
     def _ways(self) -> list[bool]:
         """Permanent or not, in the order to try; what WeChat has refused rests."""

@@ -13,6 +13,7 @@ import gevent
 from gevent.lock import BoundedSemaphore
 
 from fsm import moves
+from fsm.elsewhere import LOOK_EVERY
 from fsm.keys import Key, Keys
 from fsm.plain_text import to_plain
 from fsm.progress import Progress
@@ -23,7 +24,7 @@ from fsm.wording import Wording
 from integrations import IntegrationError
 from integrations.chat_model import Answer, ChatModel, KeyRefused, ModelError, OverTheLimit
 from integrations.settings import Settings
-from store import history, messages, voices
+from store import history, messages, reading, voices
 from store.database import Database
 from store.messages import Message
 from store.voices import Lent
@@ -33,6 +34,8 @@ Move = Callable[[Connection], Message]
 log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 1.0
+TRY_SECONDS = 5.0  # that WeChat keeps a try open (protocol sheet 1.8)
+ON_ITS_WAY_SECONDS = 1.0  # for a reply that is being written to get away
 
 
 class NoKeyLeft(ModelError):
@@ -83,30 +86,56 @@ class Steps:
         apology, at = self._texts.apology, self._db.clock()
         return lambda db: moves.give_up(db, message, reason, apology, at=at)
 
-    def _begin(self, progress: Progress) -> Move:
-        message, wording, at = self._heard(progress.message), self._wording, self._db.clock()
-        words = message.question
+    def begins_by_itself(self, message: Message) -> bool:
+        """Whether beginning takes nothing but the store: no voice has to be heard before."""
+        return not self._has_to_be_heard(message)
+
+    def begin(self, db: Connection, message: Message, *, at: float) -> Message:
+        """RECEIVED → GENERATING, or → REPLIED where no model is needed."""
+        wording, words = self._wording, message.question
         if fixed := wording.fixed_reply(message.kind, words):
-            return lambda db: moves.reply_at_once(db, message, fixed, at=at)
+            return moves.reply_at_once(db, message, fixed, at=at)
         if wording.asks_to_start_anew(words):
-            return lambda db: moves.start_anew(db, message, self._texts.reset_done, at=at)
-
-        def ask(db: Connection) -> Message:
-            silence, lesson = self._openai.session_seconds, wording.lesson(words)
-            return moves.pick_up(db, message, session_seconds=silence, lesson=lesson, at=at)
-
+            return moves.start_anew(db, message, self._texts.reset_done, at=at)
         if wording.asks_for_more(words):  # with nothing unread: a question
-            return lambda db: moves.collect(db, message, wording, at=at) or ask(db)
-        return ask
+            if collected := moves.collect(db, message, wording, at=at):
+                return collected
+        silence, lesson = self._openai.session_seconds, wording.lesson(words)
+        return moves.pick_up(db, message, session_seconds=silence, lesson=lesson, at=at)
+
+    def _begin(self, progress: Progress) -> Move:
+        message = self._heard(progress.message)
+        if self._wording.asks_for_more(message.question):
+            self._wait_for_what_is_on_its_way(message)
+        at = self._db.clock()
+        return lambda db: self.begin(db, message, at=at)
+
+    def _wait_for_what_is_on_its_way(self, message: Message) -> None:
+        """Let tries in other processes end, or a follower would be shown again what they carry.
+
+        The store tells nobody of it. One that died with its process is waited for in vain.
+        """
+        give_up_at = time.monotonic() + ON_ITS_WAY_SECONDS
+        since = self._db.clock() - TRY_SECONDS
+        while self._db.read(reading.on_its_way, message, since=since):
+            if time.monotonic() > give_up_at:
+                return
+            gevent.sleep(LOOK_EVERY)
 
     def _heard(self, message: Message) -> Message:
         """The message with the words of its voice, where WeChat has not recognized them."""
-        if message.kind != "voice" or message.question or not self._speaking:
-            return message
-        return replace(message, question=self._speaking.hear(message))
+        if self._speaking and self._has_to_be_heard(message):
+            return replace(message, question=self._speaking.hear(message))
+        return message
+
+    def _has_to_be_heard(self, message: Message) -> bool:
+        return bool(self._speaking) and message.kind == "voice" and not message.question
 
     def _generate(self, progress: Progress) -> Move:
         message, speaking = progress.message, self._speaking
+        if message.answer is not None:  # it failed later on, and was paid for
+            final, now = message.answer, self._db.clock()
+            return lambda db: moves.answer_to_speak(db, message, final, at=now)
         if speaking and speaking.wanted(message):
             progress.voicing = speaking.voicing(message)
             progress.voicing.open_ahead(message.question)
@@ -170,7 +199,7 @@ class Steps:
                 if error.begun or not error.retryable or not once_more:
                     raise
                 once_more = False
-        raise NoKeyLeft("every key is refused or over its limit")
+        raise NoKeyLeft(self._keys.why_none_is_left())
 
     def _turns(self, db: Connection, message: Message) -> list[dict[str, str]]:
         topic = history.lesson(db, message.follower_id)
@@ -183,8 +212,9 @@ class Steps:
     def _call(
         self, progress: Progress, turns: list[dict[str, str]], key: Key, deadline: float
     ) -> Answer:
+        message = progress.message
         progress.start_over()
-        self._db.write_soon(messages.model_called, progress.message)
+        self._db.write_soon(messages.model_called, message)
         saved_at = time.monotonic()
 
         def on_text(piece: str) -> None:
@@ -194,7 +224,7 @@ class Steps:
                 progress.voicing.written(progress.text)
             if time.monotonic() - saved_at >= CHECKPOINT_SECONDS:
                 saved_at = time.monotonic()
-                self._db.write_soon(messages.checkpoint, progress.message.id, progress.text)
+                self._db.write_soon(messages.checkpoint, message, progress.text)
 
         return self._model.ask(
             turns,

@@ -19,7 +19,7 @@ from fsm.plain_text import to_plain
 from fsm.progress import Progress
 from fsm.slices import common_prefix, fit
 from fsm.worker import Worker
-from store import messages, processes, reading, signatures
+from store import erased, messages, processes, reading, signatures
 from store.database import Database
 from store.messages import Arrival, Message
 from store.processes import Process
@@ -101,16 +101,24 @@ class Tries:
         self._wording = gate.wording
         self._window = window
         self._open: set[Try] = set()
+        self._coming = 0  # tries that are being stored
         self._all_ended = Event()
         self._all_ended.set()
 
     def open(self, arrival: Arrival, line: Line) -> Try:
         """Store the message or find it, and see that it is worked on.
 
-        Raises `Replayed` or another `StoreError`; nothing is saved then.
+        Raises `Replayed`, `Erased` or another `StoreError`; nothing is saved then.
         """
         arrived_at = self._db.clock()
-        arrived = self._db.write(self._arrive, arrival, at=arrived_at)
+        limits = self._gate.settings.limits
+        held = len(self._open) + self._coming < limits.open_tries
+        room = held and self._worker.unfinished + self._coming < limits.unfinished
+        self._coming += 1
+        try:
+            arrived = self._db.write(self._arrive, arrival, room=room, at=arrived_at)
+        finally:
+            self._coming -= 1
         message, number = arrived.message, arrived.number
         log.info(
             "event=%s message=%d follower=%d kind=%s try=%d state=%s",
@@ -122,7 +130,7 @@ class Tries:
             message.state,
         )
         progress = self._progress(arrived)
-        answer_by = self._window.answer_by(message, number, arrived_at)
+        answer_by = self._window.answer_by(message, number, arrived_at) if held else arrived_at
         opened = Try(progress, number, answer_by, line)
         opened.reading.enter_context(progress.reading())
         self._open.add(opened)
@@ -182,48 +190,72 @@ class Tries:
 
     def erase(self, arrival: Arrival) -> None:
         """Forget all that is stored of a follower (protocol sheet 2.1). Raises `StoreError`."""
-        erased = self._db.write(_erase, arrival, at=self._db.clock())
-        log.info("event=erased followers=%d", erased)
+        followers = self._db.write(_erase, arrival, at=self._db.clock())
+        log.info("event=erased followers=%d", followers)
+
+    def pass_over(self, arrival: Arrival) -> None:
+        """Take a push that nothing is done with: its signature is used up. Raises `StoreError`."""
+        self._db.write(signatures.use, arrival.stamp, arrival.dedup_key, at=self._db.clock())
 
     def wait_until_all_ended(self, seconds: float) -> None:
         """Let the tries that are open end, at most so long."""
         self._all_ended.wait(seconds)
 
-    def _arrive(self, db: Connection, arrival: Arrival, *, at: float) -> "Arrived":
+    def _arrive(self, db: Connection, arrival: Arrival, *, room: bool, at: float) -> "Arrived":
         signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
+        erased.refuse(db, arrival.dedup_key, at=at)
         message, new = messages.receive(db, arrival, at=at)
         number = reading.begin_try(db, message.id, at=at)
         if new:
-            message = self._gate.let_in(db, message, at=at)
+            message = self._gate.let_in(db, message, room=room, at=at)
         ours = message.settled or processes.claim(db, message, self._process, new=new, at=at)
-        return Arrived(message, number, new, ours)
+        if new and ours:
+            read_since = at - self._window.try_seconds * self._window.tries
+            message = self._worker.begin_at_once(db, message, read_since=read_since, at=at)
+        left: list[Message] = []
+        if ours and not message.settled:
+            left = processes.unfinished_of(db, self._process, message.follower_id)
+        return Arrived(message, number, new, ours, left)
 
     def _progress(self, arrived: "Arrived") -> Progress:
+        """Have the message worked on, behind what came before it: that may be another's legacy."""
         message = arrived.message
         if message.settled:
             return Progress(message)
-        if known := self._worker.progress(message.id):
-            return known
         if not arrived.ours:
-            return self._elsewhere.progress(message)
-        if not arrived.new:  # it has been settled since, or was let go
-            message = self._db.read(messages.get, message.id)
-        return Progress(message) if message.settled else self._worker.take(message)
+            return self._elsewhere.watch(Progress(message))
+        for left in arrived.unfinished:
+            self._worker.take(left, resumed=left.id != message.id or not arrived.new)
+        return self._worker.take(message)
 
     def _so_far(self, progress: Progress) -> Given:
         """At the end of the last try: what there is of the text, or that it is being made."""
         at = self._db.clock()
         whose = self._awaited(progress)
-        answer = whose.message.answer  # final, where only its voice is missing
-        plain = to_plain(whose.text, finished=False) if answer is None else answer
-        start = common_prefix(whose.given, plain)
-        if not plain[start:].strip():
+        words = self._words(whose)
+        plain = words.text
+        if not plain[words.read_to :].strip():
             return Given("thinking", text=self._wording.still_thinking, at=at)
-        more = self._wording.more_to_come
-        last = more if answer is None else self._wording.voice_later
-        characters = self._wording.reply_characters
-        cut = fit(plain, start, characters=characters, footer=more, last_footer=last)
+        cut = fit(
+            plain,
+            words.read_to,
+            characters=self._wording.reply_characters,
+            footer=self._wording.more_to_come,
+            last_footer=words.end,
+        )
         return Given("partial", text=cut.text, at=at, whose=whose, shown=plain[: cut.end])
+
+    def _words(self, whose: Progress) -> "Words":
+        message, wording = whose.message, self._wording
+        if message.settled:  # of a 继续 that waits for its turn, behind another question
+            voice_waits = message.reply_kind == "voice" and not message.voice_carried
+            end = wording.voice_later if voice_waits else ""
+            return Words(message.readable, message.read_to, end)
+        if message.answer is not None:  # only its voice is missing
+            read_to = common_prefix(whose.given, message.answer)
+            return Words(message.answer, read_to, wording.voice_later)
+        plain = to_plain(whose.text, finished=False)
+        return Words(plain, common_prefix(whose.given, plain), wording.more_to_come)
 
     def _awaited(self, progress: Progress) -> Progress:
         """Whose words a try may show: its own message's, or for a 继续 the next to be read."""
@@ -243,8 +275,19 @@ class Arrived:
     number: int  # of the try, from 1
     new: bool
     ours: bool  # this process is to work on it
+    unfinished: list[Message]  # then: all that the follower has on the way, in the order it came
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a try may show before the reply is settled."""
+
+    text: str = field(repr=False)
+    read_to: int  # characters of it that the follower has seen
+    end: str  # the line below it, where all of it is shown
 
 
 def _erase(db: Connection, arrival: Arrival, *, at: float) -> int:
     signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
+    erased.remember(db, arrival.account, arrival.open_id, at=at)
     return messages.erase(db, arrival.account, arrival.open_id, at=at)

@@ -1,7 +1,8 @@
 """Speaks an answer while it is being written: sentence by sentence, saved part by part.
 
-What has been said is saved with its place in the answer, so that a restart goes on from there. At
-most two pieces are spoken at once while the model writes, and the last ones without waiting.
+Each piece is saved with its place in the answer, first where it ends and then its sound, so that a
+restart says only what has not been said. At most two pieces are spoken at once while the model
+writes, and the last ones without waiting.
 """
 
 import re
@@ -23,6 +24,7 @@ from store.voices import Part
 LONGEST_SECONDS = 60.0  # of a voice (protocol sheet 7.1)
 LONGEST_BYTES = 2 * 1024 * 1024
 PIECE_SECONDS = 15.0  # of one call, so that a voice that has to end early ends near its limit
+ENOUGH_SECONDS = 2 * LONGEST_SECONDS  # by our own guess: what follows is never heard
 AT_ONCE = 2  # calls for one answer while it is being written
 CALL_SECONDS = 30.0
 MAY_END_A_SENTENCE = re.compile(r"[。！？!?…\n.]")
@@ -59,6 +61,7 @@ class Voicing:
         self._said = ""  # the text that the pieces say, and what stands between them
         self._pieces: list[_Piece] = []
         self._idle: list[tuple[str, Speaker]] = []  # by the name of the voice
+        self._seconds = 0.0  # that the pieces last, about
         self._looked_at = 0  # characters of the model's own text
 
     def open_ahead(self, likely: str) -> None:
@@ -69,8 +72,13 @@ class Voicing:
     def resume(self, parts: list[Part], answer: str) -> None:
         """Go on from the parts that an earlier process has saved of this answer."""
         for part in parts:
-            self._pieces.append(_Piece(part.said_to, part.voice, gevent.spawn(_saved, part)))
-            self._said = answer[: part.said_to]
+            if part.mp3:
+                said = gevent.spawn(_saved, part)
+                self._pieces.append(_Piece(part.said_to, part.voice, said))
+                self._said = answer[: part.said_to]
+            else:
+                words = _words(answer[len(self._said) : part.said_to])
+                self._begin(words, part.voice, answer, part.said_to)
 
     def written(self, text: str) -> None:
         """More of the answer is there: `text` is all that the model has written so far."""
@@ -103,7 +111,7 @@ class Voicing:
             said_to = piece.said_to
         if not mp3s:
             raise NothingSpoken("nothing in the answer can be said within a minute")
-        everything = said_to == self._pieces[-1].said_to
+        everything = not _words(answer[said_to:])
         return Spoken(joined(mp3s), len(answer) if everything else said_to)
 
     def close(self) -> None:
@@ -121,28 +129,32 @@ class Voicing:
         """What has been said is void."""
         gevent.killall([piece.job for piece in self._pieces], block=False)
         self._pieces.clear()
-        self._said, self._looked_at = "", 0
+        self._said, self._seconds, self._looked_at = "", 0.0, 0
         self._db.write_soon(voices.drop_parts, self._message)
 
     def _speak(self, plain: str, *, finished: bool) -> None:
         """Have the sentences that are complete spoken, a few in a call."""
         found, _ = sentences(plain, len(self._said), finished=finished)
+        voice = voice_for(plain, *self._names)
         piece, seconds, end = "", 0.0, len(self._said)
         for sentence in found:
             words = spoken_text(sentence)
             if piece and seconds + _seconds(words) > PIECE_SECONDS:
-                self._begin(piece, plain, end)
+                self._begin(piece, voice, plain, end)
                 piece, seconds = "", 0.0
+            if self._seconds > ENOUGH_SECONDS:
+                return
             end = plain.index(sentence, end) + len(sentence)
             piece, seconds = f"{piece}\n{words}".strip(), seconds + _seconds(words)
         if piece:
-            self._begin(piece, plain, end)
+            self._begin(piece, voice, plain, end)
 
-    def _begin(self, words: str, plain: str, end: int) -> None:
+    def _begin(self, words: str, voice: str, plain: str, end: int) -> None:
         number = len(self._pieces)
-        voice = voice_for(plain, *self._names)
+        self._db.write_soon(voices.save_part, self._message, number, Part(voice, end, b""))
         job = gevent.spawn(self._say, words, voice, number, end)
         self._pieces.append(_Piece(end, voice, job))
+        self._seconds += _seconds(words)
         self._said = plain[:end]
 
     def _say(self, words: str, voice: str, number: int, said_to: int) -> bytes | SpeechError:
@@ -170,6 +182,12 @@ class Voicing:
 
 def _saved(part: Part) -> bytes | SpeechError:
     return part.mp3
+
+
+def _words(plain: str) -> str:
+    """What is said of a piece of the answer that is complete."""
+    found, _ = sentences(plain, 0, finished=True)
+    return "\n".join(filter(None, map(spoken_text, found)))
 
 
 def _seconds(words: str) -> float:

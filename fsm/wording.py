@@ -8,6 +8,8 @@ from integrations.settings import Settings, Texts
 # What WeChat posts as a text in place of a sticker and other things (protocol sheet 2).
 NOT_SHOWN = "【收到不支持的消息类型，暂无法显示】"
 
+COLONS = "：:"
+
 # The kind of a message -> the text of the configuration that answers it.
 FIXED = {
     "image": "image",
@@ -45,8 +47,8 @@ class Wording:
 
         return cls(
             texts=texts,
-            continue_words=frozenset(map(str.casefold, texts.continue_words)),
-            reset_words=frozenset(map(str.casefold, texts.reset_words)),
+            continue_words=frozenset(map(_command, texts.continue_words)),
+            reset_words=frozenset(map(_command, texts.reset_words)),
             rest=say(texts.rest),
             more_to_come=say(texts.more),
             still_thinking=say(texts.still_thinking),
@@ -57,16 +59,24 @@ class Wording:
 
     def asks_for_more(self, text: str) -> bool:
         """Whether a follower's words ask for what there is to collect."""
-        return text.casefold() in self.continue_words
+        return _command(text) in self.continue_words
 
     def asks_to_start_anew(self, text: str) -> bool:
         """Whether a follower's words ask to forget what was said."""
-        return text.casefold() in self.reset_words
+        return _command(text) in self.reset_words
 
     def lesson(self, text: str) -> str | None:
         """The topic of the English lesson that somebody asks for; "" where it is missing."""
-        word, _, topic = text.replace("：", " ").replace(":", " ").partition(" ")
-        return topic.strip() if word == self.texts.lesson_word else None
+        if not text.startswith(self.texts.lesson_word):
+            return None
+        topic = text.removeprefix(self.texts.lesson_word)
+        apart = not topic or topic[0].isspace() or topic[0] in COLONS
+        return topic.strip().lstrip(COLONS).strip() if apart else None
+
+    def is_question(self, kind: str, text: str) -> bool:
+        """Whether the model is to be asked: neither a command nor answered by a fixed text."""
+        command = self.asks_for_more(text) or self.asks_to_start_anew(text)
+        return not (command or self.fixed_reply(kind, text))
 
     def fixed_reply(self, kind: str, text: str) -> str:
         """What is said to what needs no thinking; "" for a question."""
@@ -80,3 +90,8 @@ class Wording:
         if kind == "voice" and not text:
             return texts.not_heard
         return "" if text else texts.empty_message
+
+
+def _command(text: str) -> str:
+    """Words as commands are compared: recognized speech ends in a full stop."""
+    return (text.rstrip("。．.！!？?，,") or text).casefold()

@@ -8,14 +8,16 @@ import logging
 import time
 import traceback
 from collections import deque
+from sqlite3 import Connection
 
 import gevent
 from gevent.lock import BoundedSemaphore
 
+from fsm.elsewhere import Elsewhere
 from fsm.progress import Progress
 from fsm.steps import Move, Steps
 from integrations import IntegrationError
-from store import messages, processes
+from store import arrivals, messages, processes, reading
 from store.database import Database
 from store.errors import MessageMovedOn, StoreError
 from store.messages import Message
@@ -37,57 +39,143 @@ class Worker:
     """
 
     def __init__(
-        self, db: Database, steps: Steps, process: Process, *, take_ups: int, resumed_at_once: int
+        self,
+        db: Database,
+        steps: Steps,
+        elsewhere: Elsewhere,
+        process: Process,
+        *,
+        take_ups: int,
+        resumed_at_once: int,
     ) -> None:
         self._db = db
         self._steps = steps
+        self._elsewhere = elsewhere
         self._process = process
         self._take_ups = take_ups
         self._resumed = BoundedSemaphore(resumed_at_once)
         self._queues: dict[int, deque[Progress]] = {}
         self._progress: dict[int, Progress] = {}
-        self._greenlets: set[gevent.Greenlet[..., None]] = set()
+        self._greenlets: dict[int, gevent.Greenlet[..., None]] = {}
 
     def take(self, message: Message, *, resumed: bool = False) -> Progress:
-        """See to it that an unfinished message is worked on. Taking it twice is harmless."""
-        if message.id in self._progress:
-            return self._progress[message.id]
+        """See to it that an unfinished message is worked on. Taking it twice is harmless.
+
+        One that the operator has moved goes on from where it is now.
+        """
+        if known := self._progress.get(message.id):
+            self.heed(message)
+            return known
         progress = self._progress[message.id] = Progress(message, resumed=resumed)
         if message.follower_id in self._queues:
-            self._queues[message.follower_id].append(progress)
+            _line_up(self._queues[message.follower_id], progress)
         else:
             self._queues[message.follower_id] = deque([progress])
             greenlet = gevent.spawn(self._work_for, message.follower_id)
-            self._greenlets.add(greenlet)
-            greenlet.link(self._greenlets.discard)
+            self._greenlets[message.follower_id] = greenlet
         return progress
+
+    def heed(self, message: Message) -> None:
+        """Take note of how the store has a message: what the operator's move made void is dropped.
+
+        Tries that wait for one that is settled by now are told.
+        """
+        progress = self._progress.get(message.id)
+        if progress and message.operator_moves > progress.message.operator_moves:
+            log.info("event=moved_by_operator message=%d to=%s", message.id, message.state)
+            progress.taken_out_of_our_hands(message)
+        elif progress and message.settled:
+            progress.moved(message)
+
+    def drop(self, message_id: int) -> None:
+        """The message has been erased."""
+        if progress := self._progress.get(message_id):
+            log.info("event=dropped message=%d reason=erased", message_id)
+            progress.let_go()
+
+    def begin_at_once(
+        self, db: Connection, message: Message, *, read_since: float, at: float
+    ) -> Message:
+        """Begin a message in the transaction that stores it: a slow disk is waited for once.
+
+        Not where it has to wait for its turn: behind what is unfinished, or for a try since
+        `read_since` that may yet carry an earlier reply away.
+        """
+        waits = arrivals.unfinished_before(db, message) or reading.others_open(
+            db, message, since=read_since
+        )
+        if message.settled or waits or not self._steps.begins_by_itself(message):
+            return message
+        return self._steps.begin(db, message, at=at)
+
+    @property
+    def unfinished(self) -> int:
+        """How many messages are being worked on, or wait for their turn."""
+        return len(self._progress)
 
     def progress(self, message_id: int) -> Progress | None:
         """What is known of a message that is being worked on, or waits for its turn."""
         return self._progress.get(message_id)
 
+    def unsettled(self) -> list[Message]:
+        """What is being worked on, or waits for its turn."""
+        return [known.message for known in self._progress.values() if not known.settled]
+
+    def let_go(self, message: Message) -> None:
+        """Another process works on the messages of this follower now: tries here wait for it."""
+        known = self._progress.get(message.id)
+        if known and not known.settled:
+            log.warning("event=let_go message=%d reason=another process has it", message.id)
+            for progress in self._queues[message.follower_id]:
+                self._leave(progress)
+            self._greenlets[message.follower_id].kill(block=False)
+
     def stop(self) -> int:
         """Let go of everything; what is unfinished stays saved. Returns how many were cut."""
         cut = len(self._progress)
-        gevent.killall(list(self._greenlets))
+        gevent.killall(list(self._greenlets.values()))
         return cut
 
     def _work_for(self, follower_id: int) -> None:
         queue = self._queues[follower_id]
         try:
             while queue:
-                try:
-                    self._finish(queue[0])
-                finally:
-                    queue[0].let_go()
-                queue[0].wait_for_readers(READERS_GET)
-                del self._progress[queue.popleft().message.id]
+                if self._see_through(queue[0]):
+                    del self._progress[queue.popleft().message.id]
                 if not queue:
                     self._look_for_more(follower_id)
         finally:
-            del self._queues[follower_id]
+            del self._queues[follower_id], self._greenlets[follower_id]
             for left in queue:
                 self._progress.pop(left.message.id, None)
+
+    def _see_through(self, progress: Progress) -> bool:
+        """Work on a message as far as it goes. Returns whether it is done with for now.
+
+        The work has a greenlet of its own, so that it can be ended when the operator moves it.
+        """
+        moved_before = progress.message.operator_moves
+        if not progress.settled:
+            work = progress.work = gevent.spawn(self._finish, progress)
+            try:
+                work.join()
+            finally:
+                work.kill()
+                progress.let_go()
+        if not progress.settled:
+            self._look_again(progress)
+            if progress.message.operator_moves == moved_before:
+                self._leave(progress)
+        progress.wait_for_readers(READERS_GET)
+        return progress.settled or progress.message.operator_moves == moved_before
+
+    def _look_again(self, progress: Progress) -> None:
+        """Whoever was faster may have been the operator."""
+        try:
+            for message in self._db.read(messages.get_all, [progress.message.id]):
+                self.heed(message)
+        except StoreError as error:
+            log.error("event=not_read reason=%s", error)
 
     def _look_for_more(self, follower_id: int) -> None:
         """Another process may have received a message of this follower meanwhile."""
@@ -114,6 +202,11 @@ class Worker:
             log.warning("event=let_go message=%d reason=%s", message_id, gone)
         except Exception as fault:
             log.error("event=fault message=%d at=%s", message_id, where(fault))
+
+    def _leave(self, progress: Progress) -> None:
+        """Tries that wait for it here are told when another process has settled it."""
+        if progress.being_read:
+            self._elsewhere.watch(progress)
 
     def _take_up(self, progress: Progress) -> None:
         """Count it; one that was taken up too often is given up."""
@@ -167,6 +260,16 @@ class Worker:
                     log.error("event=not_saved reason=%s", error)
                 gevent.sleep(SAVE_PAUSES[min(attempt, len(SAVE_PAUSES) - 1)])
                 attempt += 1
+
+
+def _line_up(queue: deque[Progress], progress: Progress) -> None:
+    """Put it behind the one that is worked on, and before those that came later."""
+    later = (place for place, other in enumerate(queue) if place and _came_before(progress, other))
+    queue.insert(next(later, len(queue)), progress)
+
+
+def _came_before(one: Progress, other: Progress) -> bool:
+    return one.message.id < other.message.id
 
 
 def where(fault: Exception) -> str:

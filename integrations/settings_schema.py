@@ -48,11 +48,12 @@ TextWithLink = Annotated[str, characters(LONGEST_TEXT), template]
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """Where it listens, and how long a stop waits for open tries."""
+    """Where it listens, with how many processes, and how long a stop waits for open tries."""
 
     host: Annotated[str, some_word] = "127.0.0.1"
     port: Annotated[int, between(0, 65_535)] = 8080  # 0: any free one
     path: Annotated[str, path_of_url] = "/wechat"  # kept with a slash in front, none behind
+    workers: Annotated[int, between(1, 32)] = 1  # processes on the one port
     stop_seconds: Annotated[float, between(0, 600)] = 8.0
     trusted_proxies: tuple[Annotated[str, network], ...] = ()
 
@@ -129,7 +130,8 @@ class Limits:
     follower_queue: Count = 3  # questions of one follower that wait at once
     model_calls: Count = 1000  # at once
     speech_calls: Annotated[int, between(1, 200)] = 32  # at once
-    open_tries: Count = 4000
+    open_tries: Count = 4000  # past it a question is told that there is no room
+    unfinished: Count = 4000  # messages of all followers; the same
     gaps: Count = 3  # between a follower's last questions; the limit is on their average
     gap_seconds: Annotated[float, between(0, 3600)] = 5.0  # 0: no limit
     daily_follower: Annotated[int, between(0, 1_000_000)] = 0  # questions a day; 0: no limit
@@ -155,6 +157,7 @@ class Texts:
     cut_by_length: Text = "（篇幅到上限了，回答到此为止）"
     apology: Text = "抱歉，这次没能答上来，请稍后再问一次。"
     empty_message: Text = "没有收到文字，请再说一遍吧。"
+    too_busy: Text = "现在问的人太多，请过一两分钟再发。"
     too_many_waiting: Text = "一条一条来，前面的问题还在想，请稍后再发。"
     reset_words: Annotated[tuple[Annotated[str, spoken_word], ...], at_least_one] = (
         "新对话",

@@ -11,22 +11,13 @@ from typing import Any
 
 import gevent
 from gevent.event import Event
-from gevent.pywsgi import WSGIHandler
 from gevent.socket import wait_read
 
-CONNECTION = "huixin.connection"
+CONNECTION = "huixin.connection"  # the socket
+STAY = "huixin.stay"  # to be called once the request has turned out to be a genuine push
 HANG_UP = "huixin.hang_up"
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
-
-
-class LineHandler(WSGIHandler):
-    """Gives the application the connection beside the request."""
-
-    def get_environ(self) -> Environ:
-        environ: Environ = super().get_environ()
-        environ[CONNECTION] = self.socket
-        return environ
 
 
 class Line:
@@ -35,6 +26,7 @@ class Line:
     def __init__(self, environ: Environ) -> None:
         self._environ = environ
         self._hung_up = Event()
+        environ[STAY]()
         self._watch = gevent.spawn(self._wait_for_the_end, environ[CONNECTION])
 
     @property

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from http.client import HTTPException
+from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 from typing import Literal
@@ -13,6 +14,8 @@ from urllib.parse import urlencode, urlsplit
 from sandbox.wire import Kind, Malformed, Reply, exchange, new_msg_id, read_reply, signed, to_xml
 
 GREY_LINE = "该公众号提供的服务出现故障，请稍后再试"  # 1.11
+VOICE = "media-1"  # the media id of what a follower says
+RECORDING = Path(__file__).parent / "clips" / "zh.mp3"  # how a follower's voice sounds
 SOON = 0.1  # seconds from a try that failed early to the next one
 
 Result = Literal["reply", "empty", "dropped", "malformed", "refused"]
@@ -117,7 +120,7 @@ class Follower:
         return self._send("text", {"Content": text}, msg_id or new_msg_id())
 
     def send_voice(
-        self, recognition: str = "", media_id: str = "media-1", *, msg_id: str | None = None
+        self, recognition: str = "", media_id: str = VOICE, *, msg_id: str | None = None
     ) -> Outcome:
         """Send a voice, with what WeChat understood of it: today mostly nothing (2.2)."""
         voice = {"MediaId": media_id, "Format": "amr", "MediaId16K": f"{media_id}-16k"}

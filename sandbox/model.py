@@ -169,7 +169,7 @@ def refusal(behaviour: Behaviour) -> HTTPResponse:
 
 def asked_for(question: str, usual: Behaviour) -> Behaviour:
     """What a question itself asks for, where it does."""
-    if sleep := re.search(r"(?:睡|sleep )(\d+)", question):
+    if sleep := re.search(r"(?:睡|sleep )(\d+(?:\.\d+)?)", question):
         return replace(usual, after=min(600.0, float(sleep[1])))
     if re.search("慢慢说|slowly", question):
         return replace(usual, text=at_length(question), pace=0.2)
@@ -199,17 +199,17 @@ def about_itself(turns: list[dict[str, Any]]) -> str:
 
 
 def at_length(question: str) -> str:
-    """A long answer with some markdown in it."""
+    """A long answer with some markdown in it, and the question in each part."""
     if re.search("[\u4e00-\u9fff]", question):
         part = "这一段是为了把回答写长，好让你看见它怎样分成几条发给你，每一条都在句子的末尾断开。"
-        parts = [f"**第 {n} 段**　{part * 2}" for n in range(1, 7)]
+        parts = [f"**第 {n} 段**　关于“{question}”。{part * 2}" for n in range(1, 7)]
         return (
             "# 一个很长的回答\n\n" + "\n\n".join(parts) + "\n\n- 要点一：分条\n- 要点二：可以继续\n"
         )
     part = (
         "This paragraph makes the answer long, so that you see how it is cut at a sentence's end. "
     )
-    parts = [f"**Part {n}.** {part * 2}" for n in range(1, 7)]
+    parts = [f'**Part {n}.** On "{question}": {part * 2}' for n in range(1, 7)]
     return "# A long answer\n\n" + "\n\n".join(parts) + "\n\n- First point\n- Second point\n"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
 
-from store.messages import UNFINISHED, Message
+from store.messages import IN_TURN, UNFINISHED, Message
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,16 @@ def others(db: Connection, process: Process) -> list[Process]:
     return [Process(**row) for row in rows]
 
 
+def leads(db: Connection, process: Process, *, at: float) -> bool:
+    """Whether this is the one that does what only one has to do: the longest-lived of all."""
+    select = """
+        SELECT id FROM processes WHERE alive_until > :now OR id = :id
+         ORDER BY started_at, id LIMIT 1
+    """
+    first = db.execute(select, {"now": at, "id": process.id}).fetchone()
+    return first is None or first["id"] == process.id
+
+
 def bury(db: Connection, dead: Process) -> None:
     """Take a process that runs no more off the list; what it owned is free at once."""
     db.execute("DELETE FROM processes WHERE id = :id", {"id": dead.id})
@@ -100,7 +110,7 @@ def claim(db: Connection, message: Message, process: Process, *, new: bool, at: 
 def adopt(db: Connection, process: Process, *, at: float) -> list[Message]:
     """Take over the followers who have something unfinished and no living owner.
 
-    Returns every unfinished message that is this process's by then, in the order they came.
+    Returns every unfinished message that is this process's by then, a follower's in its turn.
     """
     update = f"""
         UPDATE followers SET owner = :me
@@ -109,17 +119,17 @@ def adopt(db: Connection, process: Process, *, at: float) -> list[Message]:
     db.execute(update, {"me": process.id, "now": at})
     select = f"""
         SELECT messages.* FROM messages JOIN followers ON followers.id = follower_id
-         WHERE {UNFINISHED} AND owner = :me ORDER BY messages.id
+         WHERE {UNFINISHED} AND owner = :me ORDER BY {IN_TURN}
     """
     return [Message(**row) for row in db.execute(select, {"me": process.id})]
 
 
 def unfinished_of(db: Connection, process: Process, follower_id: int) -> list[Message]:
-    """What a follower of this process has unfinished, in the order it came."""
+    """What a follower of this process has unfinished, in its turn."""
     select = f"""
         SELECT * FROM messages WHERE follower_id = :follower_id AND {UNFINISHED}
            AND EXISTS (SELECT 1 FROM followers WHERE id = :follower_id AND owner = :me)
-         ORDER BY id
+         ORDER BY {IN_TURN}
     """
     keys = {"follower_id": follower_id, "me": process.id}
     return [Message(**row) for row in db.execute(select, keys)]

@@ -22,6 +22,30 @@ def begin_try(db: Connection, message_id: int, *, at: float) -> int:
     return int(row["number"])
 
 
+def others_open(db: Connection, message: Message, *, since: float) -> bool:
+    """Whether a try of the follower's last messages arrived since then and has not ended."""
+    select = """
+        SELECT 1 FROM tries
+         WHERE message_id IN (SELECT id FROM messages
+                               WHERE follower_id = :follower_id AND id < :id
+                               ORDER BY id DESC LIMIT 20)
+           AND ended_at IS NULL AND arrived_at > :since LIMIT 1
+    """
+    keys = {"follower_id": message.follower_id, "id": message.id, "since": since}
+    return db.execute(select, keys).fetchone() is not None
+
+
+def on_its_way(db: Connection, message: Message, *, since: float) -> bool:
+    """Whether a try that arrived since then may be carrying an earlier settled reply away."""
+    select = """
+        SELECT 1 FROM tries JOIN messages ON messages.id = message_id
+         WHERE follower_id = :follower_id AND messages.id < :id AND settled_at IS NOT NULL
+           AND ended_at IS NULL AND tries.arrived_at > :since LIMIT 1
+    """
+    keys = {"follower_id": message.follower_id, "id": message.id, "since": since}
+    return db.execute(select, keys).fetchone() is not None
+
+
 def end_try(db: Connection, message_id: int, number: int, *, outcome: str, at: float) -> None:
     """Write down how a try ended; one that carried the reply away moves the reader on."""
     update = """
@@ -56,6 +80,21 @@ def move_on(db: Connection, message_id: int, read_to: int) -> None:
     db.execute(update, {"id": message_id, "to": read_to})
 
 
+def read_again(db: Connection, message: Message) -> Message:
+    """Have a settled answer count as unread, and return it so."""
+    update = "UPDATE messages SET read_to = 0 WHERE id = :id RETURNING *"
+    return Message(**db.execute(update, {"id": message.id}).fetchone())
+
+
+def withdraw(db: Connection, message: Message) -> None:
+    """What others have shown of a message, and are still showing, is not its answer any more."""
+    update = """
+        UPDATE messages SET reply_of = NULL, reply_end = NULL
+         WHERE follower_id = :follower_id AND id > :id AND reply_of = :id
+    """
+    db.execute(update, {"follower_id": message.follower_id, "id": message.id})
+
+
 def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
     """The settled messages that came before `reader` and are not read to their end, in order.
 
@@ -65,7 +104,8 @@ def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
         SELECT * FROM messages
          WHERE follower_id = :follower_id AND id < :id AND reply_of = id
            AND settled_at > :since
-           AND (read_to < length(coalesce(answer, reply))
+           AND (read_to < length(CASE WHEN answer IS NULL OR state = 'FAILED' THEN reply
+                                      ELSE answer END)
                 OR (reply_kind = 'voice' AND voice_carried = 0))
            AND (state = 'REPLIED' OR id = (
                 SELECT max(id) FROM messages

@@ -1,14 +1,17 @@
 """The sound of answers, and the voices that WeChat was lent and has to give back."""
 
 from dataclasses import dataclass, field
-from sqlite3 import Connection
+from sqlite3 import Connection, Row
 
 from store.messages import Message
 
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of an answer's voice: MP3, and up to which character of the answer it says it."""
+    """A piece of an answer's voice: MP3, and up to which character of the answer it says it.
+
+    Without MP3 it is known where it ends, and it has not been said.
+    """
 
     voice: str
     said_to: int
@@ -16,20 +19,22 @@ class Part:
 
 
 def save_part(db: Connection, message: Message, number: int, part: Part) -> None:
-    """Save a part, counted from 0, unless the message has gone or is settled."""
+    """Save a part, counted from 0, unless the message has gone, is settled or the operator's."""
     insert = """
         INSERT INTO voice_parts (message_id, number, voice, said_to, mp3)
         SELECT id, :number, :voice, :said_to, :mp3 FROM messages
          WHERE id = :id AND state IN ('GENERATING', 'SYNTHESIZING')
+           AND operator_moves = :operator_moves
         ON CONFLICT (message_id, number) DO UPDATE
            SET voice = excluded.voice, said_to = excluded.said_to, mp3 = excluded.mp3
     """
     values = {"voice": part.voice, "said_to": part.said_to, "mp3": part.mp3}
-    db.execute(insert, values | {"id": message.id, "number": number})
+    whose = {"id": message.id, "operator_moves": message.operator_moves, "number": number}
+    db.execute(insert, values | whose)
 
 
 def parts(db: Connection, message: Message) -> list[Part]:
-    """The saved parts, in order, up to the first one that is missing."""
+    """The parts that were begun, in order; those that were said have their sound."""
     select = "SELECT * FROM voice_parts WHERE message_id = :id ORDER BY number"
     rows = db.execute(select, {"id": message.id}).fetchall()
     whole = [row for number, row in enumerate(rows) if row["number"] == number]
@@ -81,9 +86,13 @@ def end_upload(db: Connection, name: str, media_id: str, *, delete_at: float) ->
 
 
 def needed_until(db: Connection, message_id: int, *, at: float) -> None:
-    """Have the voices of a message deleted then, or earlier if that was settled before."""
+    """Have the voices of a message deleted then, or earlier if that was settled before.
+
+    One that is on its way is deleted when it must have arrived.
+    """
     update = """
-        UPDATE uploads SET delete_at = :at WHERE message_id = :message_id AND delete_at > :at
+        UPDATE uploads SET delete_at = :at
+         WHERE message_id = :message_id AND delete_at > :at AND media_id IS NOT NULL
     """
     db.execute(update, {"message_id": message_id, "at": at})
 
@@ -91,17 +100,20 @@ def needed_until(db: Connection, message_id: int, *, at: float) -> None:
 def due(db: Connection, *, at: float, most: int) -> list[Upload]:
     """What has to be deleted by now, the oldest first."""
     select = "SELECT * FROM uploads WHERE delete_at <= :at ORDER BY delete_at LIMIT :most"
-    return [
-        Upload(
-            row["name"],
-            row["message_id"],
-            bool(row["permanent"]),
-            row["media_id"],
-            row["delete_at"],
-            row["failures"],
-        )
-        for row in db.execute(select, {"at": at, "most": most})
-    ]
+    return [_upload(row) for row in db.execute(select, {"at": at, "most": most})]
+
+
+def unsure(db: Connection, message: Message) -> list[Upload]:
+    """The permanent voices of a message that WeChat may have, under ids that nobody knows."""
+    select = """
+        SELECT * FROM uploads
+         WHERE message_id = :id AND permanent = 1 AND media_id IS NULL ORDER BY delete_at
+    """
+    return [_upload(row) for row in db.execute(select, {"id": message.id})]
+
+
+def _upload(row: Row) -> Upload:
+    return Upload(**dict(row) | {"permanent": bool(row["permanent"])})
 
 
 def waiting(db: Connection) -> int:

@@ -150,6 +150,20 @@ def test_a_new_question_is_answered_itself_and_says_that_an_earlier_reply_waits(
     assert follower.say("继续").seen == "迟到的回答。"
 
 
+def test_reading_on_behind_a_slow_question_goes_on_where_the_reading_was(app: Running) -> None:
+    app.model.will(text=LONG)
+    app.model.will(text="终于想好了。", after=8 * TRY)
+    follower = app.follower()
+    read = without_footer(follower.say("讲长一点").seen)
+    follower.say("还有呢")
+    while len(read) < len(LONG):
+        shown = follower.say("继续").seen
+        assert LONG[len(read) :].startswith(without_footer(shown))
+        assert "语音" not in shown
+        read += without_footer(shown)
+    assert read == LONG
+
+
 def test_a_late_answer_waits_over_a_restart(app: Running) -> None:
     app.model.will(text="迟到的回答。", after=3.3 * TRY)
     app.follower().say("问题")

@@ -1,7 +1,9 @@
 """Two servers on one database: a follower's messages belong to one of them, tries to both."""
 
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +11,9 @@ from pathlib import Path
 import gevent
 import pytest
 
-from store import processes
+from fsm.tries import Window
+from store import processes, reading
+from store.database import Database
 from store.processes import Process
 from tests.running import TRY, Running, running
 
@@ -68,12 +72,80 @@ def test_what_a_dead_process_left_is_taken_over(pair: tuple[Running, Running]) -
     one.model.will(text="接手之后的。")
     asked = gevent.spawn(one.follower(tries=1).say, "问", msg_id="9")
     gevent.sleep(0.2 * TRY)
-    one.huixin.worker.stop()  # as a process that dies stops: without a word
-    one.huixin.heartbeat.stop()
-    one.huixin.db.write(processes.bury, one.process)
+    _die(one)
     asked.get()
     gevent.sleep(1.2)
     assert other.follower(tries=1).say("问", msg_id="9").seen == "接手之后的。"
+
+
+def test_what_comes_after_a_death_waits_for_what_was_left(pair: tuple[Running, Running]) -> None:
+    one, other = pair
+    one.model.will(text="没人听见的", after=60)
+    one.model.will(text="一", after=0.3 * TRY)
+    one.model.will(text="二")
+    asked = gevent.spawn(one.follower(tries=1).say, "甲")
+    gevent.sleep(0.2 * TRY)
+    _die(one)
+    assert other.follower().say("乙").seen.startswith("二")
+    assert one.model.questions == ["甲", "甲", "乙"]
+    asked.get()
+
+
+def test_messages_that_land_here_and_there_are_worked_on_in_their_order(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.model.will(text="一", after=0.8 * TRY)
+    asked = []
+    for process, text in ((one, "甲"), (other, "乙"), (one, "丙")):
+        asked.append(gevent.spawn(process.follower().say, text))
+        gevent.sleep(0.1 * TRY)
+    gevent.joinall(asked)
+    assert one.model.questions == ["甲", "乙", "丙"]
+
+
+def test_a_process_whose_messages_were_taken_over_lets_go_and_its_tries_get_the_reply(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.window = Window(try_seconds=10)
+    one.restart()
+    one.model.will(text="没人听见的", after=60)
+    one.model.will(text="接手之后的。")
+    asked = gevent.spawn(one.follower(tries=1, try_seconds=10).say, "问")
+    gevent.sleep(0.2)
+    one.huixin.db.write(_take_over, one.process, other.process)  # its lease has run out
+    assert asked.get().seen == "接手之后的。"
+    assert one.huixin.worker.unsettled() == []
+    assert len(one.model.asked) == 2
+
+
+def test_what_another_process_is_just_showing_is_not_shown_again(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.model.will(text="一二三四五六七八九十。" * 60, after=0.5 * TRY)
+    one.follower(tries=1, try_seconds=0.2 * TRY).say("问")
+    gevent.sleep(0.6 * TRY)
+    number = one.huixin.db.write(reading.begin_try, 1, at=time.time())
+    collecting = gevent.spawn(other.follower().say, "继续")
+    gevent.sleep(0.3)
+    one.huixin.db.write(reading.end_try, 1, number, outcome="replied", at=time.time())
+    assert collecting.get().delivered
+    select = "SELECT (SELECT reply_end FROM messages WHERE id = {})"
+    assert one.one(select.format(2)) > one.one(select.format(1))
+
+
+def _take_over(db: sqlite3.Connection, lost: Process, by: Process) -> None:
+    processes.bury(db, lost)
+    processes.adopt(db, by, at=time.time())
+
+
+def _die(process: Running) -> None:
+    """As a process that dies stops: without a word."""
+    process.huixin.worker.stop()
+    process.huixin.heartbeat.stop()
+    process.huixin.db.write(processes.bury, process.process)
 
 
 def test_a_process_that_lives_keeps_what_it_works_on(pair: tuple[Running, Running]) -> None:
@@ -83,6 +155,22 @@ def test_a_process_that_lives_keeps_what_it_works_on(pair: tuple[Running, Runnin
     gevent.sleep(0.7)
     assert one.follower().say("继续").seen == "慢慢来。"
     assert len(one.model.asked) == 1, "two beats of the other one have passed"
+
+
+def test_one_of_them_does_what_only_one_has_to_do_and_the_other_when_it_has_gone(
+    db: Database,
+) -> None:
+    one, other = Process("one", "here", 1), Process("other", "here", 2)
+
+    def who_leads(at: float) -> list[str]:
+        return [p.id for p in (one, other) if db.read(processes.leads, p, at=at)]
+
+    db.write(processes.beat, one, at=1.0, lease=8.0)
+    db.write(processes.beat, other, at=2.0, lease=8.0)
+    assert who_leads(3.0) == ["one"]
+    assert db.read(processes.leads, other, at=9.5), "the lease of the first has run out"
+    db.write(processes.bury, one)
+    assert db.read(processes.leads, other, at=3.0)
 
 
 CARELESS_PARENT = """

@@ -1,0 +1,64 @@
+"""What a chaos run is to be, and what was said and seen in it."""
+
+from dataclasses import dataclass, field
+
+from sandbox.follower import GREY_LINE, Outcome
+
+ASKS_ON = "继续"
+NOTHING_LEFT = "你刚才说的是“继续”"  # then it is a question like any other
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to happen; everything random comes from `seed`."""
+
+    seconds: float = 120.0
+    messages: int = 2000
+    kill_every: float = 5.0
+    servers: int = 1
+    workers: int = 1
+    seed: int = 1
+    longest: float = 12.0  # seconds that the model thinks
+    slow: float = 0.25  # the share of messages that it thinks long about
+    slowly: float = 0.02  # the share that is written slowly
+
+    @property
+    def followers(self) -> int:
+        return max(4, self.messages // 4)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message on its way, and what came of it. Times are seconds since 1970."""
+
+    open_id: str
+    msg_id: str
+    text: str
+    sent_at: float
+    seen_at: float
+    outcome: Outcome
+    again: bool = False  # a repeat of what had its answer
+
+    @property
+    def reached(self) -> bool:
+        """Whether any try found somebody to talk to."""
+        return any(one.result != "refused" for one in self.outcome.tries)
+
+    @property
+    def seen_something(self) -> bool:
+        """Whether the follower was told anything."""
+        return bool(as_seen(self))
+
+
+@dataclass
+class Story:
+    """All that was sent and seen."""
+
+    said: list[Said] = field(default_factory=list)
+    still_reading: list[str] = field(default_factory=list)  # who came to no end
+    read_at: float = 0.0
+
+
+def as_seen(said: Said) -> str:
+    """What the follower sees; nothing for the grey line."""
+    return "" if said.outcome.seen == GREY_LINE else said.outcome.seen

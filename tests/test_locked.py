@@ -1,0 +1,64 @@
+"""Ten seconds without the database, under load: nobody is left without an answer."""
+
+import resource
+import sqlite3
+from pathlib import Path
+
+import gevent
+
+from fsm.tries import Window
+from sandbox.follower import Outcome
+from tests.running import Running
+
+LOCKED = 10.0  # seconds
+RATE = 50  # messages a second
+UNDER_LOAD = 11.0  # seconds
+
+
+def lock(app: Running) -> None:
+    other = sqlite3.connect(app.folder / "huixin.db", isolation_level=None, timeout=5)
+    other.execute("BEGIN IMMEDIATE")
+    gevent.sleep(LOCKED)
+    other.execute("ROLLBACK")
+    other.close()
+
+
+def send_all(app: Running) -> list[Outcome]:
+    def say(number: int) -> Outcome:
+        return app.follower(f"o-{number}").say(f"问{number}", msg_id=str(number))
+
+    saying = []
+    for number in range(int(RATE * UNDER_LOAD)):
+        saying.append(gevent.spawn(say, number))
+        gevent.sleep(1 / RATE)
+    return [asked.get() for asked in saying]
+
+
+def kilobytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def test_ten_seconds_of_lock_under_load_lose_nothing_and_pile_nothing_up(tmp_path: Path) -> None:
+    app = Running(tmp_path)
+    app.window, app.try_seconds = Window(), Window().try_seconds  # as long as WeChat's
+    app.model.start()
+    app.start()
+    app.model.always(text="答。", after=0.7)
+    before = kilobytes()
+    try:
+        locking = gevent.spawn_later(1.0, lock, app)
+        outcomes = send_all(app)
+        locking.get()
+        unanswered = [n for n, outcome in enumerate(outcomes) if outcome.reply is None]
+        assert unanswered == []
+        for number, outcome in enumerate(outcomes):
+            if outcome.seen != "答。":
+                assert app.follower(f"o-{number}").say("继续").seen == "答。"
+        questions = app.model.questions
+        assert sorted(questions) == sorted({f"问{n}" for n in range(len(outcomes))}), "once each"
+        assert app.one("SELECT count(*) FROM messages WHERE state <> 'REPLIED'") == 0
+        assert app.huixin.worker.unfinished == 0
+        assert kilobytes() - before < 200 * 1024
+    finally:
+        app.stop()
+        app.model.stop()
