@@ -39,6 +39,10 @@ def alive(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
+def process_of(line: str) -> int:
+    return int(line.partition(" process=")[2].split()[0])
+
+
 class Served:
     """`server.py` with two workers, the model in this process, and followers."""
 
@@ -57,7 +61,8 @@ class Served:
 
     def workers(self) -> list[int]:
         """Those that have begun to accept, and live."""
-        began = [int(line.split()[2]) for line in self.said("event=listening")]
+        lines = self.said("event=listening")
+        began = [process_of(line) for line in lines]
         return [pid for pid in began if alive(pid)]
 
     def both_serve(self) -> bool:
@@ -97,7 +102,7 @@ def test_both_workers_get_a_share_of_what_comes(served: Served) -> None:
     served.model.always(text="好。", after=0.3)
     asking = [gevent.spawn(served.say, f"{n}", open_id=f"o-{n}") for n in range(60)]
     assert {asked.get() for asked in asking} == {"好。"}
-    received = [int(line.split()[2]) for line in served.said("event=received")]
+    received = [process_of(line) for line in served.said("event=received")]
     assert set(received) == set(served.workers())
     assert len(received) == len(served.model.asked) == 60
 
