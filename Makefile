@@ -9,12 +9,13 @@ GROUP_1 := tests/test_voice.py
 GROUP_2 := tests/test_voice_recovery.py
 GROUP_3 := tests/test_chaos.py tests/test_azure_speech.py tests/test_slow_disk.py
 GROUP_4 := tests/test_passive_reply.py tests/test_recovery.py tests/test_failures.py \
-	tests/test_two_processes.py tests/test_sandbox_wechat.py tests/test_resume.py
-GROUP_5 := tests/test_locked.py tests/test_bounds.py tests/test_bad_input.py tests/test_commands.py \
-	tests/test_inspect.py tests/test_invariants.py tests/test_ownership.py
-GROUPED := $(GROUP_1) $(GROUP_2) $(GROUP_3) $(GROUP_4) $(GROUP_5)
-GROUP_6 := $(filter-out $(GROUPED),$(wildcard tests/test_*.py))
-GROUPS := 1 2 3 4 5 6
+	tests/test_sandbox_wechat.py
+GROUP_5 := tests/test_doors.py tests/test_predecessor.py tests/test_bounds.py
+GROUP_6 := tests/test_workers.py tests/test_soundness.py tests/test_locked.py \
+	tests/test_two_processes.py
+GROUPED := $(GROUP_1) $(GROUP_2) $(GROUP_3) $(GROUP_4) $(GROUP_5) $(GROUP_6)
+GROUP_7 := $(filter-out $(GROUPED),$(wildcard tests/test_*.py))
+GROUPS := 1 2 3 4 5 6 7
 
 .PHONY: setup run test chaos check fmt lock clean $(GROUPS:%=test-%)
 
