@@ -3,26 +3,31 @@
 import logging
 
 import gevent
+from gevent.event import Event
 
 from fsm.worker import Worker
 from store import messages, processes
 from store.database import Database
-from store.errors import StoreError
+from store.errors import StoreError, StoreGone
 from store.processes import Process
 
 log = logging.getLogger(__name__)
 
 BEAT_EVERY = 1.0  # seconds
-LEASE = 8.0  # seconds; longer than a slow disk may hold a beat up
+LEASE = 20.0  # seconds; longer than the database may be locked: who lives keeps what is theirs
 
 
 class Heartbeat:
-    """What is unfinished and nobody's becomes this process's, through the worker's one door."""
+    """What is unfinished and nobody's becomes this process's, through the worker's one door.
+
+    `lost` is set when the database file was deleted or replaced: the process has to end.
+    """
 
     def __init__(self, db: Database, worker: Worker, process: Process) -> None:
         self._db = db
         self._worker = worker
         self._process = process
+        self.lost = Event()
         self._greenlet: gevent.Greenlet[[], None] | None = None
 
     def start(self) -> int:
@@ -41,14 +46,24 @@ class Heartbeat:
             log.error("event=not_saved reason=%s", error)
 
     def _beat_on(self) -> None:
-        while True:
+        missed = 0
+        while not self.lost.is_set():
             gevent.sleep(BEAT_EVERY)
             try:
                 self._beat()
+            except StoreGone as error:
+                log.critical("event=database_gone reason=%s", error)
+                self.lost.set()
             except StoreError as error:
+                missed += 1
                 log.error("event=no_heartbeat reason=%s", error)
+            else:
+                if missed:
+                    log.warning("event=database_works_again beats_missed=%d", missed)
+                missed = 0
 
     def _beat(self) -> int:
+        self._db.check_place()
         at = self._db.clock()
         self._db.write(processes.beat, self._process, at=at, lease=LEASE)
         for other in self._db.read(processes.others, self._process):

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 import gevent
 
+from fsm.complaints import NowAndThen
+
 FIELD = re.compile(r"(?:^| )(\w+)=(.*?)(?= \w+=|$)", re.DOTALL)
 PLACEHOLDER = re.compile(r"%[^a-z%]*[a-z]")
 NEEDS_NO_QUOTES = re.compile(r'[^\s"=\\]+')
@@ -50,6 +52,7 @@ def write_lines(level: str, form: Form, *, several: bool = False) -> None:
     """Have everything of `level` and above written to stderr, what goes wrong in gevent too."""
     handler = logging.StreamHandler()
     handler.setFormatter(Lines(form, several=several))
+    handler.addFilter(NowAndThen())
     logging.basicConfig(level=level.upper(), handlers=[handler])
     logging.raiseExceptions = False  # nobody is left to tell that the log cannot be written
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its lines hold addresses and tokens
@@ -67,7 +70,8 @@ def quoted(value: Value) -> str:
 
 def where(fault: BaseException) -> str:
     """Type and place of an unforeseen exception, in one line and without its text."""
-    frames = traceback.extract_tb(fault.__traceback__)
+    walked = list(traceback.extract_tb(fault.__traceback__))
+    frames = [frame for frame in walked if "site-packages" not in frame.filename] or walked
     place = f"{frames[-1].filename.rsplit('/', 2)[-1]}:{frames[-1].lineno}" if frames else "?"
     return f"{type(fault).__name__} in {place}"
 

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 MODEL_CALLED = "event=model_called message=%d follower=%d key=%d result=%s characters=%d took=%.3f"
 CHECKPOINT_SECONDS = 1.0
+ONCE_MORE_AFTER = 0.5  # seconds: a service that is just being started has come up by then
 TRY_SECONDS = 5.0  # that WeChat keeps a try open (protocol sheet 1.8)
 ON_ITS_WAY_SECONDS = 1.0  # for a reply that is being written to get away
 
@@ -211,10 +212,14 @@ class Steps:
         return lambda db: moves.voice_settled(db, message, at=at)
 
     def _ask(self, progress: Progress) -> Answer:
-        """Once, and before the first word once more, or with each key that is left."""
+        """Once, and before the first word once more, or with each key that is left.
+
+        A key that is over its limit is asked again after a short rest, if it says that is enough.
+        """
         turns = self._db.read(self._turns, progress.message)
         deadline = time.monotonic() + self._openai.answer_seconds
         used_up: set[Key] = set()
+        limited: set[Key] = set()
         once_more = True
         while key := self._keys.turn(besides=used_up, patience=deadline - time.monotonic()):
             try:
@@ -223,12 +228,15 @@ class Steps:
                 if error.begun:
                     raise
                 self._keys.rest(key, error)
-                used_up.add(key)
+                if isinstance(error, KeyRefused) or key in limited:
+                    used_up.add(key)
+                limited.add(key)
             except ModelError as error:
                 if error.begun or not error.retryable or not once_more:
                     raise
                 once_more = False
-        raise NoKeyLeft("every key is refused or over its limit")
+                gevent.sleep(ONCE_MORE_AFTER)
+        raise NoKeyLeft(self._keys.why_none_is_left())
 
     def _turns(self, db: Connection, message: Message) -> list[dict[str, str]]:
         topic = history.lesson(db, message.follower_id)

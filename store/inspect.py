@@ -13,11 +13,13 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
+from store.cool_downs import key_name
 from store.errors import MessageMovedOn, StoreError
 from store.inspect_doors import Change, NothingChanged, ask, erase, fail, retry
 from store.inspection import arguments, attention_page, pages, stories
@@ -40,7 +42,30 @@ INTERRUPTED = 130
 PROGRAM = "python -m store.inspect"
 
 Options = argparse.Namespace
-Look = Callable[[Connection, Options, Asked, float], Page]
+
+
+@dataclass(frozen=True)
+class Known:
+    """The database, and the settings unless it was named without them."""
+
+    path: Path
+    settings: "Settings | None" = None
+
+    @property
+    def asked(self) -> Asked:
+        """What the model is asked with: without settings, as they ship."""
+        if not self.settings:
+            return Asked()
+        return Asked(self.settings.openai.save_history, self.settings.openai.session_seconds)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The settings that keys stand in, by the names that the store knows the keys by."""
+        keys = self.settings.openai.api_keys if self.settings else []
+        return {key_name(key): f"openai.api_keys, key {n}" for n, key in enumerate(keys, 1)}
+
+
+Look = Callable[[Connection, Options, Known, float], Page]
 Door = Callable[[Connection, Options, "Settings | None", float], Change]
 
 
@@ -83,10 +108,10 @@ def _let_go_of_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _where(options: Options) -> tuple[Path, "Settings | None"]:
-    """The database, and the settings unless it was named without them."""
+def _known(options: Options) -> Known:
+    """Where the database is, and its settings where they name it."""
     if options.db and not options.config:
-        return options.db, None
+        return Known(options.db)
     from integrations.settings import SettingsError, load  # slow, and only needed here
 
     try:
@@ -95,24 +120,16 @@ def _where(options: Options) -> tuple[Path, "Settings | None"]:
         first, *rest = str(error).splitlines()
         more = f" (and {len(rest)} more)" if rest else ""
         raise SettingsUnusable(f"{first}{more}; or name the database: --db PATH") from error
-    return options.db or settings.store.path, settings
-
-
-def _asked(settings: "Settings | None") -> Asked:
-    """What the model is asked with: without settings, as they ship."""
-    if not settings:
-        return Asked()
-    return Asked(settings.openai.save_history, settings.openai.session_seconds)
+    return Known(options.db or settings.store.path, settings)
 
 
 def _run(look: Look, options: Options) -> int:
     """Look and write it, once or again and again."""
-    path, settings = _where(options)
-    asked = _asked(settings)
+    known = _known(options)
 
     def page() -> Page:
-        with looking(path, MIGRATIONS) as db:
-            return look(db, options, asked, time.time())
+        with looking(known.path, MIGRATIONS) as db:
+            return look(db, options, known, time.time())
 
     if options.watch:
         return _watch(page, options)
@@ -128,12 +145,12 @@ def _run(look: Look, options: Options) -> int:
 
 def _change(door: Door, options: Options) -> int:
     """Say what would be done, ask, and do it."""
-    path, settings = _where(options)
-    with looking(path, MIGRATIONS) as db:
-        change = door(db, options, settings, time.time())
+    known = _known(options)
+    with looking(known.path, MIGRATIONS) as db:
+        change = door(db, options, known.settings, time.time())
     if not options.yes:
         ask(change.question)
-    with changing(path, MIGRATIONS) as db:
+    with changing(known.path, MIGRATIONS) as db:
         page = change.make(db, time.time())
     _write(page, options)
     return FINE
@@ -164,9 +181,11 @@ def _write(page: Page, options: Options) -> None:
     sys.stdout.flush()
 
 
-def _attention(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+def _attention(db: Connection, options: Options, known: Known, at: float) -> Page:
     found = attention.look(db, at=at, limit=options.limit)
-    return attention_page.of_attention(found, options.only, COMMANDS, _typed(options))
+    return attention_page.of_attention(
+        found, options.only, doors=COMMANDS, keys=known.keys, typed=_typed(options)
+    )
 
 
 def _typed(options: Options) -> str:
@@ -176,27 +195,28 @@ def _typed(options: Options) -> str:
     return " ".join([PROGRAM, *given])
 
 
-def _list(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+def _list(db: Connection, options: Options, known: Known, at: float) -> Page:
     follower = lookup.follower_id(db, options.follower) if options.follower else None
     since = parse_since(options.since, at) if options.since else 0.0
     wanted = Wanted(options.state, follower, since, options.limit)
     return pages.of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
 
 
-def _show(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+def _show(db: Connection, options: Options, known: Known, at: float) -> Page:
     number = lookup.message_id(db, options.message)
     return stories.of_life(life.look(db, number, at=at, texts=options.text))
 
 
-def _follower(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+def _follower(db: Connection, options: Options, known: Known, at: float) -> Page:
     number = lookup.follower_id(db, options.follower)
     limit, texts = options.limit, options.text
-    found = conversation.look(db, number, asked, at=at, limit=limit, texts=texts)
+    found = conversation.look(db, number, known.asked, at=at, limit=limit, texts=texts)
     return stories.of_conversation(found)
 
 
-def _stats(db: Connection, options: Options, asked: Asked, at: float) -> Page:
-    return pages.of_statistics(statistics.look(db, since=parse_since(options.since, at), at=at))
+def _stats(db: Connection, options: Options, known: Known, at: float) -> Page:
+    since, limit = parse_since(options.since, at), options.limit
+    return pages.of_statistics(statistics.look(db, since=since, at=at, limit=limit))
 
 
 # Each command: what it is, what it takes, and what it does, from the options to the exit code.

@@ -24,6 +24,12 @@ examples:
   python -m store.inspect fail 4711 --reason "asked for nonsense" --yes
   python -m store.inspect erase oABC...            all that is stored of a follower
 
+kinds of what needs attention:
+  overdue    stuck: unfinished past their time   failures   failed in the last hour
+  mute       a voice failed in the last hour, the text was sent
+  resting    refused keys and APIs, left alone   unread     settled, not collected
+  queues     followers with several unfinished   undeleted  voices left at WeChat
+
 exit codes:
   0 fine   1 something needs attention (--check)   2 wrong usage or settings
   3 the database is missing or cannot be used   4 no such message or follower
@@ -65,7 +71,7 @@ def of_attention(parser: Parser) -> None:
     parser.add_argument(
         "--check", action="store_true", help="exit 1 when something needs attention, silent if not"
     )
-    kinds = f"some of {', '.join(KINDS)}"
+    kinds = "only these kinds, see below"
     parser.add_argument("--only", type=_kinds, default=KINDS, metavar="KIND,...", help=kinds)
     _add_limit(parser, 5)
 
@@ -95,6 +101,7 @@ def of_follower(parser: Parser) -> None:
 def of_stats(parser: Parser) -> None:
     """`stats`"""
     _add_since(parser, "24h")
+    _add_limit(parser, 50_000)
 
 
 def of_retry(parser: Parser) -> None:

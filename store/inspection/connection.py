@@ -57,7 +57,7 @@ def _named(path: Path) -> Iterator[None]:
     """What goes wrong is one of our errors."""
     try:
         if not path.is_file():
-            raise DatabaseMissing(f"no database at {path.absolute()}")
+            raise DatabaseMissing(f"no database at {path.absolute()}; --db PATH names another")
         yield
     except (sqlite3.Error, OSError) as exc:
         error = named(exc, path)
@@ -85,7 +85,9 @@ def _compare(connection: sqlite3.Connection, migrations: Path, path: Path) -> No
         raise SchemaTooOld(f"no server has used it yet: {path.absolute()}")
     seen = {row["name"] for row in connection.execute("SELECT name FROM migrations")}
     if newer := seen - scripts:
-        raise SchemaTooNew(f"it has seen {max(newer)}, this version has not: use the newer one")
+        raise SchemaTooNew(
+            f"the database has seen {max(newer)}, this version has not: use the newer one"
+        )
     if missing := scripts - seen:
         cure = "start the server of this version once, or use the older inspect"
-        raise SchemaTooOld(f"it has not seen {min(missing)}: {cure}")
+        raise SchemaTooOld(f"the database has not seen {min(missing)}: {cure}")
