@@ -81,19 +81,19 @@ class Health:
             before = self._found
             self._found = {"store": self._store(), "loop": self._loop(), "model": self._model()}
             self._found_at = time.monotonic()
-            if set(before.values()) - {FINE} != set(self._found.values()) - {FINE}:
+            if _failing(before) != _failing(self._found):
                 self._tell()
         return self._found
 
     def _tell(self) -> None:
-        level = logging.INFO if _is_fine(self._found) else logging.WARNING
+        level = logging.WARNING if _failing(self._found) else logging.INFO
         log.log(level, "event=readiness store=%s loop=%s model=%s", *self._found.values())
 
     def _store(self) -> str:
         """A real write, saved as a message is; one that is under way is waited for with others."""
         if self._writing is None or self._writing.ready():
             until = self._db.clock() + KEPT
-            self._writing = self._db.write_soon(facts.put, "asked for", "", expires_at=until)
+            self._writing = self._db.write_soon(facts.put, "readiness", "", expires_at=until)
         try:
             self._writing.get(timeout=STORE_SECONDS)
         except gevent.Timeout:
@@ -140,12 +140,12 @@ def _is_loopback(address: str) -> bool:
     return ip.is_loopback
 
 
-def _is_fine(checks: Checks) -> bool:
-    return all(found == FINE for found in checks.values())
+def _failing(checks: Checks) -> set[str]:
+    return {name for name, found in checks.items() if found != FINE}
 
 
 def _answer(checks: Checks) -> tuple[str, bytes]:
-    fine = _is_fine(checks)
+    fine = not _failing(checks)
     body = json.dumps({"ok": fine} | checks, ensure_ascii=False) + "\n"
     return "200 OK" if fine else "503 Service Unavailable", body.encode()
 

@@ -171,8 +171,10 @@ class Worker:
                 progress.let_go()
         if not progress.settled:
             self._look_again(progress)
-            if progress.message.operator_moves == moved_before:
-                self._leave(progress)
+        if not progress.settled:
+            if progress.message.operator_moves > moved_before:
+                return False  # it begins anew, at once
+            self._leave(progress)
         progress.wait_for_readers(READERS_GET)
         return progress.settled or progress.message.operator_moves == moved_before
 

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from http.client import HTTPException
 from typing import Any
 
 from gevent import Timeout
@@ -18,6 +19,8 @@ from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
 from integrations.wechat_line import CONNECTION, STAY, Application, Environ
+
+log = logging.getLogger("huixin.http")
 
 HEAD_BYTES = 32 * 1024  # of a request line and its headers; WeChat's have a few hundred
 LINGER_SECONDS = 1.0  # for the rest of a body that was refused, so that the refusal is read
@@ -57,7 +60,7 @@ class Listener(WSGIServer):
             handler_class=LineHandler,
             spawn=self.places,
             log=None,
-            error_log=logging.getLogger("huixin.http"),
+            error_log=log,
             # gevent accepts one at a time then, and leaves the next to the others
             environ={"wsgi.multiprocess": isinstance(address, socket.socket)},
         )
@@ -119,7 +122,14 @@ class LineHandler(WSGIHandler):
 
     def MessageClass(self, lines: Any, *_: Any) -> Any:
         head: Any = _Head(lines.readline)
-        return super().MessageClass(head)
+        try:
+            return super().MessageClass(head)
+        except HTTPException as malformed:  # pywsgi expects none, and would print where it was
+            raise ValueError(str(malformed)) from None
+
+    def log_error(self, msg: str, *args: object) -> None:
+        reason = msg % args if args else msg
+        log.warning("event=malformed peer=%s reason=%s", self.client_address[0], reason)
 
     def get_environ(self) -> Environ:
         self._wait_at_most(None)
