@@ -85,7 +85,6 @@ class Huixin:
         self.speaking = self._speaking()
         keys = Keys(self.db, openai.api_keys)
         steps = Steps(self.db, self.model, keys, settings, self.speaking)
-        calls = settings.limits.model_calls
         self.elsewhere = Elsewhere(self.db)
         self.worker = Worker(
             self.db,
@@ -93,13 +92,20 @@ class Huixin:
             self.elsewhere,
             process,
             take_ups=settings.limits.take_ups,
-            resumed_at_once=max(1, calls // 4),
+            resumed_at_once=max(1, settings.limits.model_calls // 4),
         )
         self.heartbeat = Heartbeat(self.db, self.worker, process)
-        self.sweeper = Sweeper(self.db, keep_days=settings.store.keep_days)
-        gate = Gate(settings, Wording.of(settings))
+        self.sweeper = Sweeper(
+            self.db,
+            keep_days=settings.store.keep_days,
+            keep_addresses=settings.wechat.ip_detection,
+        )
+        hears = bool(self.speaking) and settings.azure.recognize != "off"
+        gate = Gate(settings, Wording.of(settings), hears=hears)
         self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
-        self.addresses = self._addresses()
+        proxies = settings.server.trusted_proxies
+        checked = self.api if settings.wechat.ip_detection else None
+        self.addresses = Addresses(self.db, checked, proxies=proxies) if checked else None
         self.leftovers = Leftovers(self.db, self.api, process) if self.api else None
         background = (self.sweeper, self.addresses, self.leftovers)
         self.background = [part for part in background if part]
@@ -144,12 +150,6 @@ class Huixin:
             first_audio_seconds=5.0,  # twice, and the text still comes within the last try
         )
         return Speaking(self.db, speech, self.api, self.settings)
-
-    def _addresses(self) -> Addresses | None:
-        """WeChat's addresses, where others are to be turned away."""
-        if not (self.settings.wechat.ip_detection and self.api):
-            return None
-        return Addresses(self.db, self.api, proxies=self.settings.server.trusted_proxies)
 
     def start(self, listener: socket | None = None) -> Listener:
         """Take up what was left unfinished, and listen, or accept from `listener`, as others do."""

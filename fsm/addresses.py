@@ -29,20 +29,24 @@ Network = IPv4Network | IPv6Network
 class Addresses:
     """WeChat's own addresses. Without a list everybody is let through, with a warning.
 
-    `proxies` are the addresses, or ranges, of those whose `X-Forwarded-For` is believed.
+    It is asked for them at the start and `every` so many seconds. `proxies` are the addresses, or
+    ranges, of those whose `X-Forwarded-For` is believed.
     """
 
-    def __init__(self, db: Database, api: WeChatApi, *, proxies: Iterable[str]) -> None:
+    def __init__(
+        self, db: Database, api: WeChatApi, *, proxies: Iterable[str], every: float = DAY
+    ) -> None:
         self._db = db
         self._api = api
         self._proxies = parsed(proxies)
+        self._every = every
         self._networks = parsed(db.read(addresses.known))
         self._greenlet: gevent.Greenlet[[], None] | None = None
         if not self._networks:
             log.warning("event=no_addresses reason=%s", "not asked yet: everybody is let through")
 
     def start(self) -> None:
-        """Ask from now on, once a day."""
+        """Ask from now on."""
         self._greenlet = gevent.spawn(self._refresh_on)
 
     def stop(self) -> None:
@@ -56,15 +60,7 @@ class Addresses:
 
     def are_wechats(self, address: str) -> bool:
         """Whether WeChat pushes from this address, an IPv4 or IPv6 one."""
-        if not self._networks:
-            return True
-        try:
-            ip = ip_address(address.partition("%")[0])
-        except ValueError:
-            return False
-        if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
-            ip = ip.ipv4_mapped
-        return any(ip in network for network in self._networks)
+        return not self._networks or _is_in(address, self._networks)
 
     def refresh(self) -> None:
         """Ask WeChat and keep what it says. Raises `WeChatError`, `StoreError`."""
@@ -79,7 +75,7 @@ class Addresses:
 
     def _refresh_on(self) -> None:
         while True:
-            pause = DAY
+            pause = self._every
             try:
                 self.refresh()
             except WeChatError as error:
@@ -102,15 +98,14 @@ def parsed(listed: Iterable[str]) -> list[Network]:
     return networks
 
 
-def client_address(peer: str, forwarded_for: str, trusted: Iterable[Network]) -> str:
+def client_address(peer: str, forwarded_for: str, trusted: list[Network]) -> str:
     """Who really asks: `peer`, or where that is a trusted proxy, whom the last such proxy names.
 
     `forwarded_for` is the value of `X-Forwarded-For`: each proxy adds the address it was called
     from at the right end, and what stands left of the first untrusted one is hearsay.
     """
-    proxies = list(trusted)
     chain = [*(part.strip() for part in forwarded_for.split(",") if part.strip()), peer]
-    while len(chain) > 1 and _is_in(chain[-1], proxies):
+    while len(chain) > 1 and _is_in(chain[-1], trusted):
         chain.pop()
     return chain[-1]
 
@@ -120,4 +115,6 @@ def _is_in(address: str, networks: list[Network]) -> bool:
         ip = ip_address(address.partition("%")[0])
     except ValueError:
         return False
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:  # a socket for both has all as IPv6
+        ip = ip.ipv4_mapped
     return any(ip in network for network in networks)

@@ -1,7 +1,8 @@
 """Whether a message that has just come is let in, or its follower is told to wait.
 
 It is judged as it arrives, in the transaction that stores it; who is told to wait costs no model
-call and leaves no trace in the history.
+call and leaves no trace in the history. What needs no model is no question: it neither counts nor
+is it limited.
 """
 
 import time
@@ -14,8 +15,6 @@ from integrations.settings import Settings
 from store import arrivals
 from store.messages import Message
 
-QUESTIONS = ("text", "voice")
-
 
 @dataclass(frozen=True)
 class Gate:
@@ -23,6 +22,7 @@ class Gate:
 
     settings: Settings
     wording: Wording
+    hears: bool = False  # a voice that WeChat has not recognized gets its words from us
 
     def let_in(self, db: Connection, message: Message, *, room: bool, at: float) -> Message:
         """A new message as it came, or settled with what its follower is told.
@@ -38,8 +38,9 @@ class Gate:
         return message
 
     def _is_question(self, message: Message) -> bool:
-        asks_for_more = self.wording.asks_for_more(message.question)
-        return message.kind in QUESTIONS and not asks_for_more
+        if self.hears and message.kind == "voice" and not message.question:
+            return True
+        return self.wording.is_question(message.kind, message.question)
 
     def _told(self, db: Connection, message: Message, room: bool, at: float) -> str:
         limits, texts = self.settings.limits, self.settings.texts

@@ -6,7 +6,7 @@ import gevent
 from gevent.event import Event
 
 from fsm.worker import Worker
-from store import processes
+from store import messages, processes
 from store.database import Database
 from store.errors import StoreError, StoreGone
 from store.processes import Process
@@ -72,11 +72,20 @@ class Heartbeat:
                 log.warning("event=process_died id=%s", other.id)
         held = self._worker.unsettled()
         mine = self._db.write(processes.adopt, self._process, at=at)
-        ours = {message.id for message in mine}
-        for message in held:  # after a standstill that outlasted the lease
-            if message.id not in ours:
-                self._worker.let_go(message)
         orphans = [m for m in mine if self._worker.progress(m.id) is None]
-        for message in orphans:
+        for message in mine:
             self._worker.take(message, resumed=True)
+        if missing := {message.id for message in held} - {message.id for message in mine}:
+            self._account_for(missing)
         return len(orphans)
+
+    def _account_for(self, missing: set[int]) -> None:
+        """What is worked on here and not ours to finish any more: settled, taken over or erased."""
+        found = self._db.read(messages.get_all, list(missing))
+        for message in found:
+            if message.settled:
+                self._worker.heed(message)
+            else:  # after a standstill that outlasted the lease
+                self._worker.let_go(message)
+        for message_id in missing - {message.id for message in found}:
+            self._worker.drop(message_id)

@@ -9,6 +9,7 @@ import gevent
 
 from integrations.chat_model import KeyRefused, OverTheLimit
 from store import cool_downs
+from store.cool_downs import Rest
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,6 @@ class Keys:
         self._db = db
         self._queue = [Key(index, value) for index, value in enumerate(values)]
         self._resting = db.read(cool_downs.resting, at=db.clock())
-        self._refused: set[str] = set()
 
     def turn(self, *, besides: set[Key], patience: float) -> Key | None:
         """The next key that is not in `besides`; waits at most `patience` seconds for a rested one.
@@ -50,7 +50,7 @@ class Keys:
             return None
         key = min(left, key=self._rests_for)  # the first of equals: the one used longest ago
         pause = self._rests_for(key)
-        if pause > 0 and key.name not in self._refused:
+        if pause > 0 and self._resting[key.name].reason != KeyRefused.__name__:
             if pause > min(patience, WORTH_WAITING):
                 return None
             gevent.sleep(pause)
@@ -62,15 +62,19 @@ class Keys:
         """Let a key rest after what the service said of it."""
         if isinstance(why, KeyRefused):
             seconds = REFUSED_RESTS
-            self._refused.add(key.name)
         else:
             seconds = why.retry_after if why.retry_after is not None else OVER_LIMIT_RESTS
-            self._refused.discard(key.name)
-        until = self._db.clock() + seconds
-        self._resting[key.name] = until
         reason = type(why).__name__
-        self._db.write_soon(cool_downs.rest, key.name, until=until, reason=reason)
+        rest = self._resting[key.name] = Rest(self._db.clock() + seconds, reason)
+        self._db.write_soon(cool_downs.rest, key.name, until=rest.until, reason=reason)
         log.warning("event=key_rests key=%d reason=%s seconds=%.0f", key.index, reason, seconds)
 
+    def why_none_is_left(self) -> str:
+        """Each key by its index, and why it rests."""
+        keys = sorted(self._queue, key=lambda key: key.index)
+        said = [(key.index, self._resting[key.name]) for key in keys if key.name in self._resting]
+        return ", ".join(f"key {index}: {rest.reason}" for index, rest in said)
+
     def _rests_for(self, key: Key) -> float:
-        return max(0.0, self._resting.get(key.name, 0.0) - self._db.clock())
+        rest = self._resting.get(key.name)
+        return max(0.0, rest.until - self._db.clock()) if rest else 0.0

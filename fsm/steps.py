@@ -133,6 +133,9 @@ class Steps:
 
     def _generate(self, progress: Progress) -> Move:
         message, speaking = progress.message, self._speaking
+        if message.answer is not None:  # it failed later on, and was paid for
+            final, now = message.answer, self._db.clock()
+            return lambda db: moves.answer_to_speak(db, message, final, at=now)
         if speaking and speaking.wanted(message):
             progress.voicing = speaking.voicing(message)
             progress.voicing.open_ahead(message.question)
@@ -196,7 +199,7 @@ class Steps:
                 if error.begun or not error.retryable or not once_more:
                     raise
                 once_more = False
-        raise NoKeyLeft("every key is refused or over its limit")
+        raise NoKeyLeft(self._keys.why_none_is_left())
 
     def _turns(self, db: Connection, message: Message) -> list[dict[str, str]]:
         topic = history.lesson(db, message.follower_id)
@@ -209,8 +212,9 @@ class Steps:
     def _call(
         self, progress: Progress, turns: list[dict[str, str]], key: Key, deadline: float
     ) -> Answer:
+        message = progress.message
         progress.start_over()
-        self._db.write_soon(messages.model_called, progress.message)
+        self._db.write_soon(messages.model_called, message)
         saved_at = time.monotonic()
 
         def on_text(piece: str) -> None:
@@ -220,7 +224,7 @@ class Steps:
                 progress.voicing.written(progress.text)
             if time.monotonic() - saved_at >= CHECKPOINT_SECONDS:
                 saved_at = time.monotonic()
-                self._db.write_soon(messages.checkpoint, progress.message.id, progress.text)
+                self._db.write_soon(messages.checkpoint, message, progress.text)
 
         return self._model.ask(
             turns,

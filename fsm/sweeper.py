@@ -1,6 +1,7 @@
 """One greenlet removes what is past its time, a little at a time."""
 
 import logging
+from functools import partial
 
 import gevent
 
@@ -15,11 +16,14 @@ BREATH = 0.2  # seconds between two pieces, in which others write
 
 
 class Sweeper:
-    """Finished messages are kept `keep_days`; everything else knows its own time."""
+    """Finished messages are kept `keep_days`; everything else knows its own time.
 
-    def __init__(self, db: Database, *, keep_days: float) -> None:
+    `keep_addresses`: the list of WeChat's addresses is in use.
+    """
+
+    def __init__(self, db: Database, *, keep_days: float, keep_addresses: bool) -> None:
         self._db = db
-        self._keep_days = keep_days
+        self._remove = partial(past.remove, keep_days=keep_days, keep_addresses=keep_addresses)
         self._greenlet: gevent.Greenlet[[], None] | None = None
 
     def start(self) -> None:
@@ -34,7 +38,7 @@ class Sweeper:
     def sweep(self) -> int:
         """Remove everything that is past its time. Returns how many rows went."""
         gone = 0
-        while piece := self._db.write(past.remove, keep_days=self._keep_days, at=self._db.clock()):
+        while piece := self._db.write(self._remove, at=self._db.clock()):
             gone += piece
             gevent.sleep(BREATH)
         return gone

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import secrets
 
 from integrations.wechat_api import Token
 from store import facts
@@ -18,6 +19,8 @@ class StoredToken:
         self._db = db
         whose = hashlib.sha256(f"{appid} {api_base}".encode()).hexdigest()[:16]
         self._name = f"access token {whose}"
+        self._fetching = f"fetching {self._name}"
+        self._who = secrets.token_hex(8)
 
     def read(self) -> Token | None:
         try:
@@ -36,5 +39,21 @@ class StoredToken:
     def forget(self) -> None:
         try:
             self._db.write(facts.forget, self._name)
+        except StoreError as error:
+            log.error("event=not_saved reason=%s", error)
+
+    def claim(self, seconds: float) -> bool:
+        until = self._db.clock() + seconds
+        try:
+            return self._db.write(
+                facts.claim, self._fetching, self._who, until=until, at=self._db.clock()
+            )
+        except StoreError as error:
+            log.error("event=not_saved reason=%s", error)
+            return True  # a token that is fetched twice is better than none
+
+    def let_go(self) -> None:
+        try:
+            self._db.write(facts.let_go, self._fetching, self._who)
         except StoreError as error:
             log.error("event=not_saved reason=%s", error)

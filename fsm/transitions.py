@@ -32,6 +32,7 @@ class Event(StrEnum):
     VOICE_UPLOADED = "voice_uploaded"
     VOICE_SETTLED = "voice_settled"
     GAVE_UP = "gave_up"
+    RETRIED = "retried"  # by the operator
 
 
 FINAL = frozenset({State.REPLIED, State.FAILED})
@@ -47,6 +48,11 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.SYNTHESIZING, Event.VOICE_UPLOADED): State.UPLOADED,
     (State.UPLOADED, Event.VOICE_SETTLED): State.REPLIED,
     **{(state, Event.GAVE_UP): State.FAILED for state in State if state not in FINAL},
+    (State.RECEIVED, Event.RETRIED): State.RECEIVED,
+    (State.GENERATING, Event.RETRIED): State.RECEIVED,
+    (State.SYNTHESIZING, Event.RETRIED): State.SYNTHESIZING,  # what is saved is kept
+    (State.UPLOADED, Event.RETRIED): State.UPLOADED,
+    (State.FAILED, Event.RETRIED): State.RECEIVED,
 }
 
 
@@ -61,15 +67,18 @@ def apply(
     *,
     at: float,
     learned: Mapping[str, object] = MappingProxyType({}),
+    made_by: str = "server",
 ) -> Message:
     """Make one move, and save with it what was learned, by column. `at`: seconds since 1970.
+
+    One that is `made_by` the "operator" voids what the server has under way for the message.
 
     Raises `TransitionNotAllowed`, or `store.MessageMovedOn` where somebody was faster.
     """
     to_state = TRANSITIONS.get((State(message.state), event))
     if to_state is None:
         raise TransitionNotAllowed(f"message {message.id}: {event} while {message.state}")
-    settled = {"settled_at": at} if to_state in FINAL else {}
+    learned = {**learned, "settled_at": at if to_state in FINAL else None}
     return messages.move(
-        db, message, event=event, to_state=to_state, at=at, learned={**learned, **settled}
+        db, message, event=event, to_state=to_state, at=at, learned=learned, made_by=made_by
     )

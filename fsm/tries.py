@@ -19,7 +19,7 @@ from fsm.plain_text import to_plain
 from fsm.progress import Progress
 from fsm.slices import common_prefix, fit
 from fsm.worker import Worker
-from store import messages, processes, reading, signatures
+from store import erased, messages, processes, reading, signatures
 from store.database import Database
 from store.messages import Arrival, Message
 from store.processes import Process
@@ -108,7 +108,7 @@ class Tries:
     def open(self, arrival: Arrival, line: Line) -> Try:
         """Store the message or find it, and see that it is worked on.
 
-        Raises `Replayed` or another `StoreError`; nothing is saved then.
+        Raises `Replayed`, `Erased` or another `StoreError`; nothing is saved then.
         """
         arrived_at = self._db.clock()
         limits = self._gate.settings.limits
@@ -190,8 +190,12 @@ class Tries:
 
     def erase(self, arrival: Arrival) -> None:
         """Forget all that is stored of a follower (protocol sheet 2.1). Raises `StoreError`."""
-        erased = self._db.write(_erase, arrival, at=self._db.clock())
-        log.info("event=erased followers=%d", erased)
+        followers = self._db.write(_erase, arrival, at=self._db.clock())
+        log.info("event=erased followers=%d", followers)
+
+    def pass_over(self, arrival: Arrival) -> None:
+        """Take a push that nothing is done with: its signature is used up. Raises `StoreError`."""
+        self._db.write(signatures.use, arrival.stamp, arrival.dedup_key, at=self._db.clock())
 
     def wait_until_all_ended(self, seconds: float) -> None:
         """Let the tries that are open end, at most so long."""
@@ -199,6 +203,7 @@ class Tries:
 
     def _arrive(self, db: Connection, arrival: Arrival, *, room: bool, at: float) -> "Arrived":
         signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
+        erased.refuse(db, arrival.dedup_key, at=at)
         message, new = messages.receive(db, arrival, at=at)
         number = reading.begin_try(db, message.id, at=at)
         if new:
@@ -284,4 +289,5 @@ class Words:
 
 def _erase(db: Connection, arrival: Arrival, *, at: float) -> int:
     signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
+    erased.remember(db, arrival.account, arrival.open_id, at=at)
     return messages.erase(db, arrival.account, arrival.open_id, at=at)

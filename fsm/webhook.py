@@ -2,18 +2,22 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from bottle import Bottle, HTTPResponse, request, response
 
-from fsm.tries import Given, Tries, Try
+from fsm.tries import Given, Tries
 from fsm.worker import where
 from integrations.wechat_door import Admitted, Door, TurnedAway
 from integrations.wechat_line import Application, Line, silent_on_demand
 from integrations.wechat_messages import Kind, render_text, render_voice
+from store.erased import Erased
 from store.errors import StoreError
 from store.messages import Arrival
 from store.signatures import Replayed
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +64,9 @@ class Webhook:
             if not self._is_welcome(peer, forwarded_for):
                 raise TurnedAway(404, "not from WeChat's addresses: see wechat.ip_detection")
             return handle()
+        except Replayed as replayed:
+            log.warning("event=turned_away status=403 reason=%s", replayed)
+            return HTTPResponse(status=403)
         except TurnedAway as why:
             log.warning("event=turned_away status=%d reason=%s", why.status, why)
             return HTTPResponse(status=why.status)
@@ -79,19 +86,43 @@ class Webhook:
             self._door.only_sealed = True
             self._seen_sealed()
         if push.kind is Kind.EVENT and push.event == "unsubscribe":
-            self._tries.erase(_arrival(admitted))
-            return ""
+            return self._erase(_arrival(admitted), Line(request.environ))
         if push.kind is Kind.OTHER or (push.kind is Kind.EVENT and push.event != "subscribe"):
-            log.info("event=ignored kind=%s name=%s", push.msg_type, push.event or "-")
-            return ""
+            return self._pass_over(push.msg_type, _arrival(admitted))
         return self._try(admitted, Line(request.environ))
+
+    def _erase(self, arrival: Arrival, line: Line) -> str:
+        try:
+            self._stored(partial(self._tries.erase, arrival), line)
+        except Replayed:
+            line.close()
+            raise
+        except StoreError as error:
+            log.error("event=not_erased reason=%s", error)
+            return _no_answer(line)  # so that WeChat tries again
+        line.close()
+        return ""
+
+    def _pass_over(self, msg_type: str, arrival: Arrival) -> str:
+        log.info("event=ignored kind=%s name=%s", msg_type, arrival.kind)
+        try:
+            self._tries.pass_over(arrival)
+        except Replayed:
+            raise
+        except StoreError as error:
+            log.error("event=not_stored reason=%s", error)
+        return ""
 
     def _try(self, admitted: Admitted, line: Line) -> Any:
         try:
-            opened = self._open(_arrival(admitted), line)
-        except Replayed as replayed:
+            opened = self._stored(partial(self._tries.open, _arrival(admitted), line), line)
+        except Replayed:
             line.close()
-            raise TurnedAway(403, str(replayed)) from replayed
+            raise
+        except Erased as gone:
+            log.info("event=ignored reason=%s", gone)
+            line.close()
+            return ""
         except StoreError as error:
             log.error("event=not_stored reason=%s", error)
             return _no_answer(line)  # so that WeChat tries again
@@ -110,16 +141,16 @@ class Webhook:
             return _no_answer(line)
         return Reply(self._render(admitted, given), end)
 
-    def _open(self, arrival: Arrival, line: Line) -> Try:
-        """Store a try as soon as the store can be used, while the other side waits.
+    def _stored(self, store: Callable[[], T], line: Line) -> T:
+        """Store what came as soon as the store can be used, while the other side waits.
 
-        Raises `Replayed`, or another `StoreError` where it could not be stored.
+        Raises `Replayed`, `Erased`, or another `StoreError` where it could not be stored.
         """
         give_up_at = self._clock() + HOLD_SECONDS
         while True:
             try:
-                return self._tries.open(arrival, line)
-            except Replayed:
+                return store()
+            except (Replayed, Erased):
                 raise
             except StoreError:
                 if not line.open or self._clock() >= give_up_at:

@@ -8,6 +8,8 @@ from integrations.settings import Settings, Texts
 # What WeChat posts as a text in place of a sticker and other things (protocol sheet 2).
 NOT_SHOWN = "【收到不支持的消息类型，暂无法显示】"
 
+COLONS = "：:"
+
 # The kind of a message -> the text of the configuration that answers it.
 FIXED = {
     "image": "image",
@@ -65,8 +67,16 @@ class Wording:
 
     def lesson(self, text: str) -> str | None:
         """The topic of the English lesson that somebody asks for; "" where it is missing."""
-        word, _, topic = text.replace("：", " ").replace(":", " ").partition(" ")
-        return topic.strip() if word == self.texts.lesson_word else None
+        if not text.startswith(self.texts.lesson_word):
+            return None
+        topic = text.removeprefix(self.texts.lesson_word)
+        apart = not topic or topic[0].isspace() or topic[0] in COLONS
+        return topic.strip().lstrip(COLONS).strip() if apart else None
+
+    def is_question(self, kind: str, text: str) -> bool:
+        """Whether the model is to be asked: neither a command nor answered by a fixed text."""
+        command = self.asks_for_more(text) or self.asks_to_start_anew(text)
+        return not (command or self.fixed_reply(kind, text))
 
     def fixed_reply(self, kind: str, text: str) -> str:
         """What is said to what needs no thinking; "" for a question."""

@@ -59,17 +59,39 @@ class Worker:
         self._greenlets: dict[int, gevent.Greenlet[..., None]] = {}
 
     def take(self, message: Message, *, resumed: bool = False) -> Progress:
-        """See to it that an unfinished message is worked on. Taking it twice is harmless."""
-        if message.id in self._progress:
-            return self._progress[message.id]
+        """See to it that an unfinished message is worked on. Taking it twice is harmless.
+
+        One that the operator has moved goes on from where it is now.
+        """
+        if known := self._progress.get(message.id):
+            self.heed(message)
+            return known
         progress = self._progress[message.id] = Progress(message, resumed=resumed)
         if message.follower_id in self._queues:
-            self._queues[message.follower_id].append(progress)
+            _line_up(self._queues[message.follower_id], progress)
         else:
             self._queues[message.follower_id] = deque([progress])
             greenlet = gevent.spawn(self._work_for, message.follower_id)
             self._greenlets[message.follower_id] = greenlet
         return progress
+
+    def heed(self, message: Message) -> None:
+        """Take note of how the store has a message: what the operator's move made void is dropped.
+
+        Tries that wait for one that is settled by now are told.
+        """
+        progress = self._progress.get(message.id)
+        if progress and message.operator_moves > progress.message.operator_moves:
+            log.info("event=moved_by_operator message=%d to=%s", message.id, message.state)
+            progress.taken_out_of_our_hands(message)
+        elif progress and message.settled:
+            progress.moved(message)
+
+    def drop(self, message_id: int) -> None:
+        """The message has been erased."""
+        if progress := self._progress.get(message_id):
+            log.info("event=dropped message=%d reason=erased", message_id)
+            progress.let_go()
 
     def begin_at_once(
         self, db: Connection, message: Message, *, read_since: float, at: float
@@ -118,18 +140,42 @@ class Worker:
         queue = self._queues[follower_id]
         try:
             while queue:
-                try:
-                    self._finish(queue[0])
-                finally:
-                    queue[0].let_go()
-                queue[0].wait_for_readers(READERS_GET)
-                del self._progress[queue.popleft().message.id]
+                if self._see_through(queue[0]):
+                    del self._progress[queue.popleft().message.id]
                 if not queue:
                     self._look_for_more(follower_id)
         finally:
             del self._queues[follower_id], self._greenlets[follower_id]
             for left in queue:
                 self._progress.pop(left.message.id, None)
+
+    def _see_through(self, progress: Progress) -> bool:
+        """Work on a message as far as it goes. Returns whether it is done with for now.
+
+        The work has a greenlet of its own, so that it can be ended when the operator moves it.
+        """
+        moved_before = progress.message.operator_moves
+        if not progress.settled:
+            work = progress.work = gevent.spawn(self._finish, progress)
+            try:
+                work.join()
+            finally:
+                work.kill()
+                progress.let_go()
+        if not progress.settled:
+            self._look_again(progress)
+            if progress.message.operator_moves == moved_before:
+                self._leave(progress)
+        progress.wait_for_readers(READERS_GET)
+        return progress.settled or progress.message.operator_moves == moved_before
+
+    def _look_again(self, progress: Progress) -> None:
+        """Whoever was faster may have been the operator."""
+        try:
+            for message in self._db.read(messages.get_all, [progress.message.id]):
+                self.heed(message)
+        except StoreError as error:
+            log.error("event=not_read reason=%s", error)
 
     def _look_for_more(self, follower_id: int) -> None:
         """Another process may have received a message of this follower meanwhile."""
@@ -154,7 +200,6 @@ class Worker:
                 self._move_on(progress)
         except MessageMovedOn as gone:
             log.warning("event=let_go message=%d reason=%s", message_id, gone)
-            self._leave(progress)
         except Exception as fault:
             log.error("event=fault message=%d at=%s", message_id, where(fault))
 
@@ -215,6 +260,16 @@ class Worker:
                     log.error("event=not_saved reason=%s", error)
                 gevent.sleep(SAVE_PAUSES[min(attempt, len(SAVE_PAUSES) - 1)])
                 attempt += 1
+
+
+def _line_up(queue: deque[Progress], progress: Progress) -> None:
+    """Put it behind the one that is worked on, and before those that came later."""
+    later = (place for place, other in enumerate(queue) if place and _came_before(progress, other))
+    queue.insert(next(later, len(queue)), progress)
+
+
+def _came_before(one: Progress, other: Progress) -> bool:
+    return one.message.id < other.message.id
 
 
 def where(fault: Exception) -> str:

@@ -55,6 +55,7 @@ class _Reading:
         self._on_text = on_text
         self._pieces: list[str] = []
         self._length = 0
+        self._half = ""  # the first half of a character, whose other half is still to come
         self._finish: str | None = None
 
     @property
@@ -85,7 +86,12 @@ class _Reading:
             self._add(text)
         self._finish = choice.get("finish_reason") or self._finish
 
-    def _add(self, text: str) -> None:
+    def _add(self, piece: str) -> None:
+        text = self._half + piece
+        self._half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
+        text = _whole(text.removesuffix(self._half))
+        if not text:
+            return
         self._length += len(text)
         if self._length > LONGEST_ANSWER:
             raise AnswerTooLong(f"more than {LONGEST_ANSWER} characters")
@@ -256,6 +262,11 @@ def _drain(response: requests.Response) -> None:
         pass  # then it is closed, not used again
     finally:
         response.close()
+
+
+def _whole(text: str) -> str:
+    """The text with halves of characters put together, and without those that are alone."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
 def _json(content: str | bytes) -> Any:

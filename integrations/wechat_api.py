@@ -46,6 +46,8 @@ CONNECTIONS = 50  # kept open
 BUSY_PAUSES = (0.2, 0.6)  # seconds, around which to wait before asking a busy service again
 SPARE_SECONDS = 240.0  # left of a token when the next one is fetched: there is one since 300 (5.2)
 DAY_SECONDS = 24 * 3600.0
+CLAIM_SECONDS = 10.0  # for which one process may fetch a token while the others wait
+LOOK_EVERY = 0.05  # seconds; no process is told that another one has fetched it
 FORCED_APART_SECONDS = 30.0  # sooner WeChat forces nothing (5.2)
 FORCED_PER_DAY = 20
 STABLE_TOKEN = "stable_token"
@@ -74,6 +76,12 @@ class TokenShelf(Protocol):
     def save(self, token: Token) -> None: ...
 
     def forget(self) -> None: ...
+
+    def claim(self, seconds: float) -> bool:
+        """Have the fetching to this process, at most so long; False where another one has it."""
+
+    def let_go(self) -> None:
+        """Leave the fetching to others."""
 
 
 @dataclass(frozen=True)
@@ -255,9 +263,17 @@ class WeChatApi:
         if not self._fetching.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise WeChatUnreachable(STABLE_TOKEN, "another call still waits for it")
         try:
+            self._claim(deadline)
             yield
         finally:
+            self._shelf.let_go()
             self._fetching.release()
+
+    def _claim(self, deadline: float) -> None:
+        while not self._shelf.claim(CLAIM_SECONDS):
+            if time.monotonic() >= deadline:
+                raise WeChatUnreachable(STABLE_TOKEN, "another process still waits for it")
+            gevent.sleep(LOOK_EVERY)
 
     def _ask(self, call: _Call, token: Token | None = None) -> _Answer:
         """Ask, and ask a busy service again where the deadline allows."""

@@ -11,12 +11,15 @@ from typing import BinaryIO
 from gevent import Timeout
 
 from integrations import IntegrationError
-from integrations.wechat_crypto import AesKey, Cipher
+from integrations.wechat_crypto import AesKey, Cipher, WrongAppId, WrongMessageSignature
 from integrations.wechat_messages import Push, PushRefused, is_signed, parse, parse_envelope
 
 BODY_BYTES = 64 * 1024
 BODY_SECONDS = 5.0  # a try lasts no longer
 FRESH_SECONDS = 300.0
+
+# Neither says that it comes from WeChat and is for us; whatever else is refused cannot be read.
+NOT_PROVEN = (WrongMessageSignature, WrongAppId)
 
 Query = Mapping[str, str]
 
@@ -70,7 +73,8 @@ class Door:
         try:
             return self._open(query, _read(body))
         except PushRefused as refused:
-            raise TurnedAway(400, f"{type(refused).__name__}: {refused}") from refused
+            status = 403 if isinstance(refused, NOT_PROVEN) else 400
+            raise TurnedAway(status, f"{type(refused).__name__}: {refused}") from refused
 
     def seal(self, admitted: Admitted, reply: bytes, *, at: float) -> bytes:
         """The reply as it goes out: sealed where the push was (4.5)."""
@@ -91,9 +95,9 @@ class Door:
             return Admitted(parse(body), stamp, nonce)
         envelope = parse_envelope(body)
         if envelope.encrypt is None:
-            if self.only_sealed:
+            if self.only_sealed or query.get("encrypt_type", "raw") != "raw":
                 why = "without Encrypt, in safe mode: to leave it, empty wechat.encoding_aes_key"
-                raise TurnedAway(400, why)
+                raise TurnedAway(403, why)
             return Admitted(parse(body), stamp, nonce)
         opened = self._cipher.decrypt(
             envelope.encrypt,

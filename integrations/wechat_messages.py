@@ -147,13 +147,16 @@ def parse(body: bytes) -> Push:
     msg_type = _required(fields, "MsgType", NAME).lower()  # its case varies, as an event's (2.1)
     kind = Kind(msg_type)
     is_event = kind is Kind.EVENT
+    msg_id = None if is_event else _text_or_number(fields, "MsgId")
+    if not is_event and (msg_id or kind is not Kind.OTHER):
+        msg_id = _required(fields, "MsgId", MSG_ID, number=True)
     return Push(
         account=_required(fields, "ToUserName", ADDRESS),
         open_id=_required(fields, "FromUserName", ADDRESS),
         created=int(_required(fields, "CreateTime", CREATED, number=True)),
         kind=kind,
         msg_type=msg_type,
-        msg_id=None if is_event else _required(fields, "MsgId", MSG_ID, number=True),
+        msg_id=msg_id or None,
         text=_words(fields, kind),
         media_id=_text(fields, "MediaId") or "",
         media_id_16k=_text(fields, "MediaId16K") or "",

@@ -6,10 +6,15 @@ from sqlite3 import Connection
 
 def replace(db: Connection, networks: Iterable[str]) -> None:
     """Keep this list instead of the one before."""
-    db.execute("DELETE FROM callback_addresses")
+    drop(db)
     insert = "INSERT INTO callback_addresses (network) VALUES (:network) ON CONFLICT DO NOTHING"
     for network in networks:
         db.execute(insert, {"network": network})
+
+
+def drop(db: Connection) -> int:
+    """Keep no list. Returns how many entries there were."""
+    return db.execute("DELETE FROM callback_addresses").rowcount
 
 
 def known(db: Connection) -> list[str]:

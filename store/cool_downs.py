@@ -1,6 +1,15 @@
 """What must rest until a time: keys that were refused or are over their limit."""
 
+from dataclasses import dataclass
 from sqlite3 import Connection
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Until when something rests (seconds since 1970), and why: the name of an error."""
+
+    until: float
+    reason: str
 
 
 def rest(db: Connection, name: str, *, until: float, reason: str) -> None:
@@ -12,7 +21,9 @@ def rest(db: Connection, name: str, *, until: float, reason: str) -> None:
     db.execute(upsert, {"name": name, "until": until, "reason": reason})
 
 
-def resting(db: Connection, *, at: float) -> dict[str, float]:
-    """Name -> until when, of all that still rest."""
-    select = "SELECT name, until FROM cool_downs WHERE until > :at"
-    return {row["name"]: row["until"] for row in db.execute(select, {"at": at})}
+def resting(db: Connection, *, at: float) -> dict[str, Rest]:
+    """All that still rest, by name."""
+    select = "SELECT name, until, reason FROM cool_downs WHERE until > :at"
+    return {
+        row["name"]: Rest(row["until"], row["reason"]) for row in db.execute(select, {"at": at})
+    }

@@ -19,6 +19,23 @@ def get(db: Connection, name: str, *, at: float) -> tuple[str, float] | None:
     return (row["value"], row["expires_at"]) if row else None
 
 
+def claim(db: Connection, name: str, who: str, *, until: float, at: float) -> bool:
+    """Have a thing to oneself until then, or until `let_go`; False where somebody else has it."""
+    upsert = """
+        INSERT INTO facts (name, value, expires_at) VALUES (:name, :who, :until)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at
+         WHERE facts.expires_at <= :at
+        RETURNING name
+    """
+    keys = {"name": name, "who": who, "until": until, "at": at}
+    return db.execute(upsert, keys).fetchone() is not None
+
+
+def let_go(db: Connection, name: str, who: str) -> None:
+    """Leave to others what was claimed."""
+    db.execute("DELETE FROM facts WHERE name = :name AND value = :who", {"name": name, "who": who})
+
+
 def forget(db: Connection, name: str) -> None:
     """Keep it no longer."""
     db.execute("DELETE FROM facts WHERE name = :name", {"name": name})

@@ -2,6 +2,7 @@
 
 from sqlite3 import Connection
 
+from store.errors import MessageMovedOn
 from store.messages import Message
 
 
@@ -15,7 +16,10 @@ def open_turn(
     """
     when = {"at": message.arrived_at, "silence": session_seconds}
     db.execute(update, {"follower_id": message.follower_id, "lesson": lesson} | when)
-    spoke = "UPDATE followers SET spoke_at = :at WHERE id = :follower_id RETURNING session"
+    spoke = """
+        UPDATE followers SET spoke_at = CASE WHEN spoke_at > :at THEN spoke_at ELSE :at END
+         WHERE id = :follower_id RETURNING session
+    """
     keys = {"at": message.arrived_at, "follower_id": message.follower_id}
     row = db.execute(spoke, keys).fetchone()
     _add(db, message, row["session"], "user", message.question)
@@ -52,7 +56,8 @@ def lesson(db: Connection, follower_id: int) -> str | None:
 def turns(db: Connection, message: Message, *, last: int) -> list[dict[str, str]]:
     """At most `last` turns of the message's session, its own at the end; a follower's comes first.
 
-    Each is `{"role": "user" | "assistant", "content": text}`.
+    Each is `{"role": "user" | "assistant", "content": text}`. Raises `MessageMovedOn` where the
+    message has no turn any more.
     """
     select = """
         SELECT role, text FROM history
@@ -62,7 +67,9 @@ def turns(db: Connection, message: Message, *, last: int) -> list[dict[str, str]
     """
     keys = {"follower_id": message.follower_id, "id": message.id, "last": last}
     said = [{"role": r["role"], "content": r["text"]} for r in db.execute(select, keys)][::-1]
-    return said[1:] if said and said[0]["role"] == "assistant" else said
+    if not said:
+        raise MessageMovedOn(f"message {message.id} has no turn in the history")
+    return said[1:] if said[0]["role"] == "assistant" else said
 
 
 def _add(db: Connection, message: Message, session: int, role: str, text: str) -> None:

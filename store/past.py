@@ -2,6 +2,7 @@
 
 from sqlite3 import Connection
 
+from store import addresses
 from store.messages import UNFINISHED
 
 DAY = 24 * 3600.0
@@ -9,10 +10,11 @@ SIGNATURES_KEPT = 600.0  # seconds; older ones are stale by their own timestamp
 PIECE = 200  # rows of one transaction
 
 
-def remove(db: Connection, *, keep_days: float, at: float) -> int:
-    """Remove at most `PIECE` rows of each kind. Returns how many went; fewer means all done.
+def remove(db: Connection, *, keep_days: float, keep_addresses: bool, at: float) -> int:
+    """Remove at most `PIECE` rows of each kind. Returns how many went; none means all done.
 
-    Finished messages go after `keep_days`, with their moves, tries and turns.
+    Finished messages go after `keep_days`, with their moves, tries and turns. The list of WeChat's
+    addresses goes with `keep_addresses` off: nobody renews it then.
     """
     settled = f"""
         DELETE FROM messages WHERE id IN (
@@ -20,11 +22,14 @@ def remove(db: Connection, *, keep_days: float, at: float) -> int:
              ORDER BY arrived_at LIMIT :piece)
     """
     gone = db.execute(settled, {"before": at - keep_days * DAY, "piece": PIECE}).rowcount
-    signatures = """
-        DELETE FROM signatures WHERE signature IN (
-            SELECT signature FROM signatures WHERE seen_at < :before LIMIT :piece)
-    """
-    gone += db.execute(signatures, {"before": at - SIGNATURES_KEPT, "piece": PIECE}).rowcount
-    db.execute("DELETE FROM cool_downs WHERE until < :at", {"at": at})
-    db.execute("DELETE FROM facts WHERE expires_at < :at", {"at": at})
-    return gone
+    for table, key, ends, before in (
+        ("signatures", "signature", "seen_at", at - SIGNATURES_KEPT),
+        ("cool_downs", "name", "until", at),
+        ("facts", "name", "expires_at", at),
+    ):
+        ended = f"""
+            DELETE FROM {table} WHERE {key} IN (
+                SELECT {key} FROM {table} WHERE {ends} < :before LIMIT :piece)
+        """
+        gone += db.execute(ended, {"before": before, "piece": PIECE}).rowcount
+    return gone if keep_addresses else gone + addresses.drop(db)

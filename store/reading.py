@@ -86,6 +86,15 @@ def read_again(db: Connection, message: Message) -> Message:
     return Message(**db.execute(update, {"id": message.id}).fetchone())
 
 
+def withdraw(db: Connection, message: Message) -> None:
+    """What others have shown of a message, and are still showing, is not its answer any more."""
+    update = """
+        UPDATE messages SET reply_of = NULL, reply_end = NULL
+         WHERE follower_id = :follower_id AND id > :id AND reply_of = :id
+    """
+    db.execute(update, {"follower_id": message.follower_id, "id": message.id})
+
+
 def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
     """The settled messages that came before `reader` and are not read to their end, in order.
 
@@ -95,7 +104,8 @@ def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
         SELECT * FROM messages
          WHERE follower_id = :follower_id AND id < :id AND reply_of = id
            AND settled_at > :since
-           AND (read_to < length(coalesce(answer, reply))
+           AND (read_to < length(CASE WHEN answer IS NULL OR state = 'FAILED' THEN reply
+                                      ELSE answer END)
                 OR (reply_kind = 'voice' AND voice_carried = 0))
            AND (state = 'REPLIED' OR id = (
                 SELECT max(id) FROM messages

@@ -4,6 +4,7 @@ WeChat signs each try anew, but the signature does not cover an open body: whoev
 request could send another body with it (protocol sheet 1.4).
 """
 
+from hashlib import sha256
 from sqlite3 import Connection
 
 from store.errors import StoreError
@@ -21,10 +22,16 @@ def use(db: Connection, stamp: str, dedup_key: str, *, at: float) -> None:
         INSERT INTO signatures (signature, dedup_key, seen_at) VALUES (:stamp, :dedup_key, :at)
         ON CONFLICT (signature) DO NOTHING
     """
-    db.execute(insert, {"stamp": stamp, "dedup_key": dedup_key, "at": at})
+    message = fingerprint(dedup_key)
+    db.execute(insert, {"stamp": stamp, "dedup_key": message, "at": at})
     select = "SELECT dedup_key, seen_at FROM signatures WHERE signature = :stamp"
     first = db.execute(select, {"stamp": stamp}).fetchone()
-    if first["dedup_key"] != dedup_key:
+    if first["dedup_key"] != message:
         raise Replayed("a signature that was used for another message")
     if at - first["seen_at"] > TRIES_LAST:
         raise Replayed("a signature from earlier")
+
+
+def fingerprint(dedup_key: str) -> str:
+    """What a message is known by where nothing of its follower may stay; its key may name them."""
+    return sha256(dedup_key.encode()).hexdigest()

@@ -1,7 +1,6 @@
 """Whatever is posted: a short answer, one line in the log, no traceback, nothing saved."""
 
 import hashlib
-import json
 import socket
 import time
 import urllib.parse
@@ -11,14 +10,9 @@ from pathlib import Path
 import gevent
 import pytest
 
-from integrations.settings import Secret
-from integrations.wechat_crypto import Cipher
-from integrations.wechat_messages import signature
 from sandbox.wire import signed
 from tests.running import TOKEN, Running, running
 
-KEY = "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"
-APPID = "wx0123456789abcdef"
 GOOD = (
     "<xml><ToUserName>gh</ToUserName><FromUserName>o</FromUserName><CreateTime>1</CreateTime>"
     "<MsgType>text</MsgType><Content>{}</Content><MsgId>{}</MsgId></xml>"
@@ -28,13 +22,6 @@ GOOD = (
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Running]:
     with running(tmp_path) as app:
-        yield app
-
-
-@pytest.fixture
-def sealed(tmp_path: Path) -> Iterator[Running]:
-    wechat = {"encoding_aes_key": Secret(KEY), "appid": APPID}
-    with running(tmp_path, wechat=wechat) as app:
         yield app
 
 
@@ -190,57 +177,6 @@ def test_a_signature_is_good_for_one_message_only(app: Running) -> None:
     assert post(app, GOOD.format("a", 1).encode(), query)[0] == 200
     assert post(app, GOOD.format("b", 2).encode(), query)[0] == 403
     assert app.one("SELECT count(*) FROM messages") == 1
-
-
-def seal(body: bytes, appid: str = APPID) -> tuple[bytes, dict[str, str]]:
-    """A sealed body, and the query that goes with it."""
-    cipher = Cipher(TOKEN, KEY, appid)
-    query = signed(TOKEN)
-    [key] = cipher._keys
-    envelope = json.loads(
-        cipher.encrypt(
-            body, key=key, nonce=query["nonce"], timestamp=int(query["timestamp"]), as_json=True
-        )
-    )
-    query |= {"encrypt_type": "aes", "msg_signature": envelope["MsgSignature"]}
-    encrypt = envelope["Encrypt"]
-    xml = f"<xml><ToUserName>gh</ToUserName><Encrypt>{encrypt}</Encrypt></xml>"
-    return xml.encode(), query
-
-
-def test_a_sealed_push_gets_a_sealed_reply(sealed: Running) -> None:
-    sealed.model.will(text="密封的回答")
-    body, query = seal(GOOD.format("密封的问题", 1).encode())
-    status, reply = post(sealed, body, query)
-    assert status == 200
-    assert b"<Content>" not in reply
-    assert b"<Encrypt>" in reply
-    assert sealed.model.questions == ["密封的问题"]
-
-
-def test_once_sealed_pushes_come_open_ones_are_refused_also_after_a_restart(
-    sealed: Running,
-) -> None:
-    assert post(sealed, GOOD.format("open", 1).encode())[0] == 200
-    body, query = seal(GOOD.format("sealed", 2).encode())
-    assert post(sealed, body, query)[0] == 200
-    assert post(sealed, GOOD.format("open", 3).encode())[0] == 400
-    sealed.restart()
-    assert post(sealed, GOOD.format("open", 4).encode())[0] == 400
-
-
-@pytest.mark.parametrize("spoil", ["base64", "appid", "signature", "cut"])
-def test_a_spoilt_seal_is_refused(sealed: Running, spoil: str) -> None:
-    body, query = seal(GOOD.format("x", 1).encode(), "wxother" if spoil == "appid" else APPID)
-    if spoil == "signature":
-        query["msg_signature"] = "0" * 40
-    if spoil in ("base64", "cut"):
-        encrypt = "!!!" if spoil == "base64" else body.split(b"Encrypt>")[1][:-3].decode()[:40]
-        body = f"<xml><ToUserName>gh</ToUserName><Encrypt>{encrypt}</Encrypt></xml>".encode()
-        made = signature(TOKEN, query["timestamp"], query["nonce"], encrypt)
-        query["msg_signature"] = made
-    assert post(sealed, body, query)[0] == 400
-    assert nothing_saved(sealed)
 
 
 def test_a_client_that_sends_slowly_is_cut(app: Running) -> None:

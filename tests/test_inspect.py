@@ -603,7 +603,7 @@ def test_what_was_written_is_shown_to_nobody_who_did_not_ask(
 ) -> None:
     today.tells("their words", "their words")
     today.fails(today.is_asked(today.says("their words")), "KeyRefused: 401")
-    messages.checkpoint(today.db, today.is_asked(today.says("their words")).id, "their words")
+    messages.checkpoint(today.db, today.is_asked(today.says("their words")), "their words")
     code, out, _ = inspect(*words, *form)
     assert code == 0
     assert "their words" not in out

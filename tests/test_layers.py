@@ -16,10 +16,11 @@ MAY_IMPORT = {
     "sandbox": {"sandbox"},
     "console": {"console", "store"},
 }
-# Entries of their own, which read the settings for themselves: `python -m store.inspect`.
+# Entries of their own, which wire for themselves: `python -m store.inspect`, what it changes, ...
 ENTRIES = {
     "store/backup.py": {"store", "integrations"},
     "store/inspect.py": {"store", "integrations"},
+    "store/inspect_doors.py": {"store", "integrations", "fsm"},
 }
 
 

@@ -54,6 +54,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.token: Token | None = None
+        self.claimed_elsewhere = False
 
     def read(self) -> Token | None:
         gevent.sleep(0)
@@ -66,6 +67,13 @@ class Shelf:
     def forget(self) -> None:
         gevent.sleep(0)
         self.token = None
+
+    def claim(self, seconds: float) -> bool:
+        gevent.sleep(0)
+        return not self.claimed_elsewhere
+
+    def let_go(self) -> None:
+        gevent.sleep(0)
 
 
 @pytest.fixture
@@ -138,6 +146,29 @@ def test_calls_that_begin_together_fetch_one_token(
     counts = [pool.spawn(api.material_count, deadline=soon()) for _ in range(30)]
     assert [count.get() for count in counts] == [0] * 30
     assert len(wechat.token_calls) == 1
+
+
+def test_a_token_that_another_process_fetches_is_waited_for(
+    api: WeChatApi, shelf: Shelf, wechat: WeChatApiStandIn, clock: Clock
+) -> None:
+    api.material_count(deadline=soon())
+    fetched, shelf.token = shelf.token, None
+    shelf.claimed_elsewhere = True
+    counting = gevent.spawn(api.material_count, deadline=soon())
+    gevent.sleep(0.2)
+    assert not counting.ready()
+    shelf.token, shelf.claimed_elsewhere = fetched, False
+    assert counting.get() == 0
+    assert len(wechat.token_calls) == 1
+
+
+def test_another_process_that_fetches_for_ever_is_not_waited_for_beyond_the_deadline(
+    api: WeChatApi, shelf: Shelf, wechat: WeChatApiStandIn
+) -> None:
+    shelf.claimed_elsewhere = True
+    with pytest.raises(WeChatUnreachable):
+        api.material_count(deadline=soon(0.2))
+    assert wechat.token_calls == []
 
 
 def test_a_token_is_fetched_anew_some_minutes_before_it_ends(

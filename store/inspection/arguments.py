@@ -20,12 +20,18 @@ examples:
   python -m store.inspect stats --since 7d
   python -m store.inspect list --json | jq '.[].message_id'
   python -m store.inspect --check --only overdue,failures     for cron: silent when fine
+  python -m store.inspect retry 4711               back to work, also while the server runs
+  python -m store.inspect fail 4711 --reason "asked for nonsense" --yes
+  python -m store.inspect erase oABC...            all that is stored of a follower
 
 exit codes:
   0 fine   1 something needs attention (--check)   2 wrong usage or settings
   3 the database is missing or cannot be used   4 no such message or follower
-  5 the output cannot be written
+  5 the output cannot be written   6 nothing was changed: not possible, or not wanted
 """
+
+
+LONGEST_REASON = 200
 
 
 class Parser(argparse.ArgumentParser):
@@ -91,6 +97,30 @@ def of_stats(parser: Parser) -> None:
     _add_since(parser, "24h")
 
 
+def of_retry(parser: Parser) -> None:
+    """`retry`"""
+    parser.add_argument("message", metavar="ID", help="number or MsgId")
+    _add_yes(parser)
+
+
+def of_fail(parser: Parser) -> None:
+    """`fail`"""
+    parser.add_argument("message", metavar="ID", help="number or MsgId")
+    what = f"why, at most {LONGEST_REASON} characters: shown by `show` and in the log of moves"
+    parser.add_argument("--reason", type=_reason, required=True, metavar="TEXT", help=what)
+    _add_yes(parser)
+
+
+def of_erase(parser: Parser) -> None:
+    """`erase`"""
+    parser.add_argument("follower", metavar="WHO", help="open id or number")
+    _add_yes(parser)
+
+
+def _add_yes(parser: Parser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask first")
+
+
 def _add_limit(parser: Parser, default: int) -> None:
     what = f"rows at most ({default})"
     parser.add_argument("--limit", type=_count, default=default, metavar="N", help=what)
@@ -114,6 +144,12 @@ def _taken(take: Callable[[str], float], word: str, low: float, high: float) -> 
     if not low <= number <= high:
         raise argparse.ArgumentTypeError(f"{word!r}, expected a number from {low:g} to {high:g}")
     return number
+
+
+def _reason(word: str) -> str:
+    if not word.strip() or len(word) > LONGEST_REASON:
+        raise argparse.ArgumentTypeError(f"expected 1 to {LONGEST_REASON} characters")
+    return word.strip()
 
 
 def _seconds(word: str) -> float:
