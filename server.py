@@ -86,7 +86,6 @@ class Huixin:
         self.speaking = self._speaking()
         keys = Keys(self.db, openai.api_keys)
         steps = Steps(self.db, self.model, keys, settings, self.speaking)
-        calls = settings.limits.model_calls
         self.elsewhere = Elsewhere(self.db)
         self.worker = Worker(
             self.db,
@@ -94,7 +93,7 @@ class Huixin:
             self.elsewhere,
             process,
             take_ups=settings.limits.take_ups,
-            resumed_at_once=max(1, calls // 4),
+            resumed_at_once=max(1, settings.limits.model_calls // 4),
         )
         self.heartbeat = Heartbeat(self.db, self.worker, process)
         self.sweeper = Sweeper(
@@ -105,7 +104,9 @@ class Huixin:
         hears = bool(self.speaking) and settings.azure.recognize != "off"
         gate = Gate(settings, Wording.of(settings), hears=hears)
         self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
-        self.addresses = self._addresses()
+        proxies = settings.server.trusted_proxies
+        checked = self.api if settings.wechat.ip_detection else None
+        self.addresses = Addresses(self.db, checked, proxies=proxies) if checked else None
         self.leftovers = Leftovers(self.db, self.api, process) if self.api else None
         self.health = Health(self.db, lambda: steps.last_call, settings.server.health)
         background = (self.sweeper, self.addresses, self.leftovers, self.health)
@@ -151,12 +152,6 @@ class Huixin:
             first_audio_seconds=5.0,  # twice, and the text still comes within the last try
         )
         return Speaking(self.db, speech, self.api, self.settings)
-
-    def _addresses(self) -> Addresses | None:
-        """WeChat's addresses, where others are to be turned away."""
-        if not (self.settings.wechat.ip_detection and self.api):
-            return None
-        return Addresses(self.db, self.api, proxies=self.settings.server.trusted_proxies)
 
     def start(self, listener: socket | None = None) -> Listener:
         """Take up what was left unfinished, and listen, or accept from `listener`, as others do."""

@@ -269,7 +269,11 @@ class Tries:
         awaited = self._db.read(reading.awaited, progress.message, at=self._db.clock())
         if not awaited:
             return progress
-        return self._worker.progress(awaited.id) or Progress(awaited)
+        known = self._worker.progress(awaited.id)
+        if not known:
+            return Progress(awaited)
+        known.given = max(known.given, awaited.given, key=len)  # shown by another process
+        return known
 
 
 def _log_end(ended: Try, outcome: str, at: float) -> None:

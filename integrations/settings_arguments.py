@@ -67,5 +67,6 @@ def _share_of(settings: Settings) -> Settings:
         model_calls=ceil(limits.model_calls / workers),
         speech_calls=ceil(limits.speech_calls / workers),
         open_tries=ceil(limits.open_tries / workers),
+        unfinished=ceil(limits.unfinished / workers),
     )
     return replace(settings, limits=limits)

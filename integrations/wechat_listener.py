@@ -14,7 +14,7 @@ from functools import partial
 from http.client import HTTPException
 from typing import Any
 
-from gevent import Timeout
+from gevent import GreenletExit, Timeout
 from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
@@ -146,6 +146,13 @@ class LineHandler(WSGIHandler):
         super().handle_one_response()
         if self._body.left_unread:
             self.close_connection = True
+
+    def handle_error(self, t: Any, v: Any, tb: Any) -> None:
+        """Where the server stops in the midst of a request it says nothing: WeChat tries again."""
+        if issubclass(t, GreenletExit):
+            self.close_connection = True
+        else:
+            super().handle_error(t, v, tb)
 
     def _sendall(self, data: bytes) -> None:
         does_not_read = BrokenPipeError(errno.EPIPE, "the other side does not read")

@@ -19,6 +19,7 @@ from store.soundness import check
 CONFIG = Path(__file__).resolve().parent.parent / "config.yml"
 
 DONE, NOT_MADE, WRONG_USAGE, NO_DATABASE = range(4)
+INTERRUPTED = 130
 
 
 class NotCopied(Exception):
@@ -54,6 +55,7 @@ def back_up(source: Path, target: Path) -> int:
 
 def _copy(source: Path, unfinished: Path) -> None:
     reading = _opened(source)
+    reading.set_progress_handler(lambda: None, 100_000)  # where Ctrl-C is heard
     try:
         reading.execute("VACUUM INTO ?", (str(unfinished),))
     except sqlite3.Error as error:
@@ -123,6 +125,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return _say(error, NOT_MADE)
     except StoreError as error:
         return _say(error, NO_DATABASE)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     print(f"{options.target}: {size} bytes, checked")
     return DONE
 

@@ -102,3 +102,48 @@ def spoil(database: Path) -> None:
 def test_settings_that_do_not_say_where_are_wrong_usage(tmp_path: Path) -> None:
     done = back_up(tmp_path / "copy.db", "--config", tmp_path / "none.yml")
     assert (done.returncode, done.stderr.count("\n")) == (WRONG_USAGE, 1)
+
+
+def test_nothing_that_was_erased_is_in_the_copy(tmp_path: Path) -> None:
+    with running(tmp_path) as app:
+        app.model.always(text="回答里的秘密。")
+        app.follower().say("问题里的秘密")
+        app.follower().send_event("unsubscribe")
+        assert back_up(tmp_path / "copy.db", "--db", tmp_path / "huixin.db").returncode == DONE
+    assert "秘密".encode() not in (tmp_path / "copy.db").read_bytes()
+
+
+def test_a_disk_without_room_for_the_copy_is_not_blamed_on_the_database(tmp_path: Path) -> None:
+    with running(tmp_path):
+        pass
+    command = f"ulimit -f 80; exec {sys.executable} -m store.backup {tmp_path}/copy.db"
+    done = subprocess.run(
+        ["sh", "-c", f"{command} --db {tmp_path}/huixin.db"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == NOT_MADE
+    assert "the copy cannot be written" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert sorted(p.name for p in tmp_path.iterdir() if "copy" in p.name) == []
+
+
+def test_what_a_killed_server_had_committed_is_in_the_copy(tmp_path: Path) -> None:
+    source = tmp_path / "huixin.db"
+    commit_and_die = (
+        "import sqlite3, os\n"
+        f"db = sqlite3.connect({str(source)!r})\n"
+        "db.execute('PRAGMA journal_mode = WAL')\n"
+        "db.execute('CREATE TABLE migrations (name TEXT)')\n"
+        "db.execute('INSERT INTO migrations VALUES (1)')\n"
+        "db.commit()\n"
+        "os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", commit_and_die], check=False)
+    assert (tmp_path / "huixin.db-wal").stat().st_size, "not in the file itself yet"
+    assert back_up(tmp_path / "copy.db", "--db", source).returncode == DONE
+    copy = sqlite3.connect(tmp_path / "copy.db")
+    assert copy.execute("SELECT name FROM migrations").fetchall() == [("1",)]
+    copy.close()

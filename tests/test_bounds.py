@@ -51,6 +51,21 @@ def get(connection: socket.socket) -> bytes:
     return connection.recv(65536)
 
 
+def test_a_server_that_stops_in_the_midst_of_a_request_says_nothing() -> None:
+    def never(environ: Any, start_response: Any) -> list[bytes]:
+        gevent.sleep(60)
+        return hello(environ, start_response)
+
+    server = Listener(("127.0.0.1", 0), never, places=10)
+    server.start()
+    with socket.create_connection(("127.0.0.1", server.server_port or 0)) as asking:
+        asking.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        gevent.sleep(0.2)
+        server.stop(timeout=0)
+        asking.settimeout(10)
+        assert asking.recv(65536) == b"", "not even a 500: WeChat tries again"
+
+
 def test_a_connection_that_says_nothing_is_cut() -> None:
     with listening() as address, socket.create_connection(address) as silent:
         assert QUICK.head * 0.9 < closed_after(silent) < 5

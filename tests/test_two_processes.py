@@ -66,6 +66,23 @@ def test_a_late_answer_is_collected_through_the_other_process(
     assert other.follower().say("继续").seen == "迟到的。"
 
 
+def test_what_the_other_process_showed_of_an_answer_is_not_shown_again(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    answer = "".join(f"第{n:02d}句。" for n in range(60))
+    one.model.will(text=answer, pace=0.1)
+    parts = [one.follower().say("问").seen]
+    for app in (other, one):
+        parts.append(app.follower().say("继续").seen)
+    shown = ""
+    for part in parts:
+        words, _, footer = part.partition("……")
+        assert "还没说完" in footer, "the model still writes"
+        shown += words.strip()
+    assert answer.startswith(shown)
+
+
 def test_what_a_dead_process_left_is_taken_over(pair: tuple[Running, Running]) -> None:
     one, other = pair
     one.model.will(text="没人听见的", after=60)
