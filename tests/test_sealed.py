@@ -41,10 +41,15 @@ def message(text: str) -> bytes:
     return to_xml(elements(text))
 
 
-def post(app: Running, body: bytes, query: dict[str, str] | None = None) -> tuple[int, bytes]:
+def post(
+    app: Running,
+    body: bytes,
+    query: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+) -> tuple[int, bytes]:
     target = "/wechat?" + urllib.parse.urlencode(signed(TOKEN) if query is None else query)
     connection = HTTPConnection("127.0.0.1", app.server.server_port, timeout=10)
-    connection.request("POST", target, body)
+    connection.request("POST", target, body, headers or {})
     answer = connection.getresponse()
     status, content = answer.status, answer.read()
     connection.close()
@@ -222,4 +227,26 @@ def test_what_was_signed_and_cannot_be_read_gets_a_400(
 def test_a_length_that_is_too_short_names_another_account(app: Running) -> None:
     encrypt = blocks(FRAME[:16] + b"\0\0\0\1" + FRAME[20:])
     assert post(app, SEAL.body(encrypt), SEAL.query(encrypt))[0] == 403
+    assert nothing_saved(app)
+
+
+@pytest.mark.parametrize("as_json", [False, True], ids=["xml", "json"])
+def test_a_push_may_be_as_large_sealed_and_with_its_twin_as_it_may_be_open(
+    app: Running, as_json: bool
+) -> None:
+    """JSON as Python writes it needs six bytes for each of these."""
+    text = "长" * 10_000
+    plain = json.dumps(elements(text)).encode() if as_json else message(text)
+    assert post(app, plain)[0] == 200
+    plain = plain.replace(b"<MsgId>", b"<MsgId>1").replace(b'"MsgId": "', b'"MsgId": "1')
+    assert post(app, *SEAL.push(plain, as_json=as_json, twin=elements(text)))[0] == 200
+    assert app.model.questions == [text, text]
+
+
+def test_a_push_over_64_kib_is_refused_open_and_sealed(app: Running) -> None:
+    too_long = message("x" * 70_000)
+    assert post(app, too_long)[0] == 413
+    assert post(app, *SEAL.push(too_long))[0] == 413
+    body, query = SEAL.push(message("x"))
+    assert post(app, body, query, {"Content-Length": "200000"})[0] == 413
     assert nothing_saved(app)
