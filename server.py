@@ -4,29 +4,30 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import argparse
 import gc
 import logging
-import math
 import os
-import resource
-import signal
 import sys
 from dataclasses import replace
-from ipaddress import ip_network
+from functools import partial
 from pathlib import Path
+from socket import socket
 
 import gevent
 from gevent.event import Event
 
-from fsm.addresses import Addresses, client_address
+from fsm import safe_mode
+from fsm.addresses import Addresses
 from fsm.elsewhere import Elsewhere
 from fsm.gate import Gate
+from fsm.health import Health
 from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
 from fsm.leftovers import Leftovers
+from fsm.log_lines import write_lines
 from fsm.speaking import Speaking
 from fsm.steps import Steps
+from fsm.supervisor import on_stop, supervise, taken_over
 from fsm.sweeper import Sweeper
 from fsm.token_shelf import StoredToken
 from fsm.tries import Tries, Window
@@ -35,7 +36,8 @@ from fsm.wording import Wording
 from fsm.worker import Worker
 from integrations.azure_speech import Speech
 from integrations.chat_model import ChatModel
-from integrations.settings import Secret, Settings, SettingsError, load
+from integrations.settings import Secret, Settings
+from integrations.settings_arguments import asked
 from integrations.wechat_api import WeChatApi
 from integrations.wechat_crypto import Cipher
 from integrations.wechat_door import Door
@@ -44,28 +46,32 @@ from sandbox.follower import RECORDING, VOICE
 from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
 from sandbox.wechat_api import WeChatApiStandIn
-from store import facts
 from store.database import Database
 from store.errors import StoreError
 from store.processes import Process
 
 HERE = Path(__file__).resolve().parent
+MIGRATIONS = HERE / "migrations"
 log = logging.getLogger("huixin")
 
-SAFE_MODE = "safe mode"
 SPARE_PLACES = 100  # for connections that bring no try, or one that is answered at once
+DATABASE_GONE = 3  # exit code
 
 
 class Huixin:
     """The parts, wired; `settings` says where and how. Raises `StoreError`."""
 
     def __init__(
-        self, settings: Settings, window: Window | None = None, process: Process | None = None
+        self,
+        settings: Settings,
+        window: Window | None = None,
+        process: Process | None = None,
+        prepared: bool = False,
     ) -> None:
         self.settings = settings
         self.window = window or Window()
         process = process or Process.current()
-        self.db = Database(settings.store.path, migrations=HERE / "migrations")
+        self.db = Database(settings.store.path, migrations=MIGRATIONS, checked=prepared)
         openai = settings.openai
         self.model = ChatModel(
             base_url=openai.base_url,
@@ -99,14 +105,14 @@ class Huixin:
         hears = bool(self.speaking) and settings.azure.recognize != "off"
         gate = Gate(settings, Wording.of(settings), hears=hears)
         self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
-        checked = settings.wechat.ip_detection and self.api
-        self.addresses = Addresses(self.db, checked) if checked else None
-        self.trusted = [ip_network(proxy) for proxy in settings.server.trusted_proxies]
+        self.addresses = self._addresses()
         self.leftovers = Leftovers(self.db, self.api, process) if self.api else None
-        background = (self.sweeper, self.addresses, self.leftovers)
+        self.health = Health(self.db, lambda: steps.last_call, settings.server.health)
+        background = (self.sweeper, self.addresses, self.leftovers, self.health)
         self.background = [part for part in background if part]
+        is_welcome = self.addresses.let_in if self.addresses else lambda *_: True
         self.webhook = Webhook(
-            self.tries, self._door(), self.db.clock, self._is_welcome, self._seen_sealed
+            self.tries, self._door(), self.db.clock, is_welcome, partial(safe_mode.seen, self.db)
         )
 
     def _door(self) -> Door:
@@ -115,13 +121,8 @@ class Huixin:
         if wechat.encoding_aes_key:
             previous = wechat.previous_aes_key or None
             cipher = Cipher(wechat.token, wechat.encoding_aes_key, wechat.appid, previous)
-        safe = wechat.encryption == "safe" or self.db.read(facts.get, SAFE_MODE, at=0.0)
+        safe = wechat.encryption == "safe" or safe_mode.known(self.db)
         return Door(wechat.token, cipher, only_sealed=bool(cipher and safe))
-
-    def _seen_sealed(self) -> None:
-        """From now on, also after a restart, nobody gets in by leaving the encryption away."""
-        log.info("event=safe_mode_seen")
-        self.db.write_soon(facts.put, SAFE_MODE, "seen", expires_at=math.inf)
 
     def _wechat_api(self) -> WeChatApi | None:
         """WeChat's API, where something needs it."""
@@ -151,16 +152,17 @@ class Huixin:
         )
         return Speaking(self.db, speech, self.api, self.settings)
 
-    def _is_welcome(self, peer: str, forwarded_for: str) -> bool:
-        if self.addresses is None:
-            return True
-        return self.addresses.are_wechats(client_address(peer, forwarded_for, self.trusted))
+    def _addresses(self) -> Addresses | None:
+        """WeChat's addresses, where others are to be turned away."""
+        if not (self.settings.wechat.ip_detection and self.api):
+            return None
+        return Addresses(self.db, self.api, proxies=self.settings.server.trusted_proxies)
 
-    def start(self) -> Listener:
-        """Take up what was left unfinished, and listen. Raises `OSError` where that fails."""
+    def start(self, listener: socket | None = None) -> Listener:
+        """Take up what was left unfinished, and listen, or accept from `listener`, as others do."""
         server = Listener(
-            (self.settings.server.host, self.settings.server.port),
-            self.webhook.application(self.settings.server.path),
+            listener or (self.settings.server.host, self.settings.server.port),
+            self.health.in_front_of(self.webhook.application(self.settings.server.path)),
             places=self.settings.limits.open_tries + SPARE_PLACES,
         )
         server.init_socket()  # pushes queue up from here on
@@ -174,7 +176,8 @@ class Huixin:
     def stop(self, server: Listener) -> None:
         """Accept nothing new, let open tries end within a bound, leave the rest saved."""
         server.close()
-        self.tries.wait_until_all_ended(self.settings.server.stop_seconds)
+        if not self.heartbeat.lost.is_set():
+            self.tries.wait_until_all_ended(self.settings.server.stop_seconds)
         server.stop(timeout=0)
         cut = self.worker.stop()
         self.elsewhere.stop()
@@ -189,51 +192,44 @@ class Huixin:
 
 
 def main() -> int:
-    """Run until SIGTERM or SIGINT. Returns the exit code: 2 for settings, 1 for anything else."""
-    parser = argparse.ArgumentParser(prog="server.py", description=__doc__)
-    parser.add_argument("--config", type=Path, default=HERE / "config.yml")
-    parser.add_argument("--host", help="instead of server.host")
-    parser.add_argument("--port", type=int, help="instead of server.port; 0 takes a free one")
-    options = parser.parse_args()
+    """Run until SIGTERM or SIGINT. Returns the exit code: 2 for settings, 3 for a database file
+    that was deleted or replaced meanwhile, 1 for anything else."""
+    told = asked(sys.argv[1:], os.environ, about=__doc__, config=HERE / "config.yml")
+    settings = told.settings
+    write_lines(settings.log.level, settings.log.format, several=told.several)
     try:
-        settings = load(options.config, os.environ)
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 2
-    given = {k: v for k, v in vars(options).items() if k in ("host", "port") and v is not None}
-    settings = replace(settings, server=replace(settings.server, **given))
-    logging.basicConfig(
-        level=settings.log.level.upper(),
-        format="%(asctime)s %(levelname)s %(message)s",
-    )
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
-    return serve(settings)
-
-
-def serve(settings: Settings) -> int:
-    """Serve until told to stop. Returns the exit code."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection for each open try
-    stopping = Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(signum, stopping.set)
-    try:
-        if settings.mode == "sandbox":
-            settings = in_sandbox(settings)
-        huixin = Huixin(settings)
-        server = huixin.start()
-        if settings.mode == "sandbox":
-            where = f"http://{server.server_host}:{server.server_port}{settings.server.path}"
-            print(f"Sandbox at {where}, on this machine only. Now be a follower, elsewhere:")
-            print("  .venv/bin/python -m sandbox.wechat 你好", flush=True)
+        if told.supervise:
+            command = [sys.executable, str(HERE / "server.py"), *sys.argv[1:]]
+            return supervise(command, settings.server, lost=DATABASE_GONE)
+        if told.prepare:
+            Database(settings.store.path, migrations=MIGRATIONS).close()
+            return 0
+        return serve(settings, told.inherited)
     except (StoreError, OSError) as error:
         log.error("event=not_started reason=%s", error)
         return 1
+
+
+def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
+    """Serve until told to stop. Returns the exit code. Raises `StoreError`, `OSError`."""
+    stopping = Event()
+    on_stop(stopping.set)
+    listener = taken_over(inherited, stopping.set) if inherited else None
+    if settings.mode == "sandbox":
+        if settings.server.workers > 1:
+            log.warning("event=one_worker reason=the sandbox's stand-ins serve one process")
+        settings = in_sandbox(settings)
+    huixin = Huixin(settings, prepared=bool(inherited))
+    server = huixin.start(listener)
+    if settings.mode == "sandbox":
+        where = f"http://{server.server_host}:{server.server_port}{settings.server.path}"
+        print(f"Sandbox at {where}, on this machine only. Now be a follower, elsewhere:")
+        print("  .venv/bin/python -m sandbox.wechat 你好", flush=True)
     gc.collect()
     gc.freeze()  # what stays for good is not looked through again: that held everything up
-    stopping.wait()
+    gevent.wait([stopping, huixin.heartbeat.lost], count=1)
     huixin.stop(server)
-    return 0
+    return DATABASE_GONE if huixin.heartbeat.lost.is_set() else 0
 
 
 def in_sandbox(settings: Settings) -> Settings:

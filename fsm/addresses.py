@@ -29,12 +29,16 @@ Network = IPv4Network | IPv6Network
 class Addresses:
     """WeChat's own addresses. Without a list everybody is let through, with a warning.
 
-    It is asked for them at the start and `every` so many seconds.
+    It is asked for them at the start and `every` so many seconds. `proxies` are the addresses, or
+    ranges, of those whose `X-Forwarded-For` is believed.
     """
 
-    def __init__(self, db: Database, api: WeChatApi, every: float = DAY) -> None:
+    def __init__(
+        self, db: Database, api: WeChatApi, *, proxies: Iterable[str], every: float = DAY
+    ) -> None:
         self._db = db
         self._api = api
+        self._proxies = parsed(proxies)
         self._every = every
         self._networks = parsed(db.read(addresses.known))
         self._greenlet: gevent.Greenlet[[], None] | None = None
@@ -49,6 +53,10 @@ class Addresses:
         """Ask no more."""
         if self._greenlet:
             self._greenlet.kill()
+
+    def let_in(self, peer: str, forwarded_for: str) -> bool:
+        """Whether a request is WeChat's, by the address it came from and `X-Forwarded-For`."""
+        return self.are_wechats(client_address(peer, forwarded_for, self._proxies))
 
     def are_wechats(self, address: str) -> bool:
         """Whether WeChat pushes from this address, an IPv4 or IPv6 one."""

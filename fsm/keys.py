@@ -1,6 +1,5 @@
 """The model's keys: used in turn; one that is refused or over its limit rests."""
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,7 +28,7 @@ class Key:
     @property
     def name(self) -> str:
         """What the store knows the key by."""
-        return "key " + hashlib.sha256(self.value.encode()).hexdigest()[:16]
+        return cool_downs.key_name(self.value)
 
 
 class Keys:

@@ -6,7 +6,7 @@ Each function is run by `Database.write`: all of it is saved, or nothing.
 from sqlite3 import Connection
 
 from fsm.slices import Slice, common_prefix, fit
-from fsm.transitions import Event, apply
+from fsm.transitions import TRANSITIONS, Event, State, apply
 from fsm.wording import Wording
 from store import history, messages, reading, voices
 from store.messages import Message
@@ -147,7 +147,15 @@ def _reply_with_text(
     return apply(db, message, event, at=at, learned=learned)
 
 
-def give_up(db: Connection, message: Message, reason: str, apology: str, *, at: float) -> Message:
+def give_up(
+    db: Connection,
+    message: Message,
+    reason: str,
+    apology: str,
+    *,
+    at: float,
+    made_by: str = "server",
+) -> Message:
     """Any unfinished state → FAILED; the history is as if the message had never been."""
     history.roll_back(db, message)
     voices.drop_parts(db, message)
@@ -163,7 +171,33 @@ def give_up(db: Connection, message: Message, reason: str, apology: str, *, at: 
             "reply_of": message.id,
             "reply_end": len(apology),
         },
+        made_by=made_by,
     )
+
+
+def retry(db: Connection, message: Message, *, at: float) -> Message:
+    """Back to work by the operator, if it is not REPLIED; nothing that was paid for is lost.
+
+    Where no answer is saved it begins again, as if it had just come, with its turn at the end of
+    the history. The apology for one that had failed is not to be collected any more.
+    """
+    learned: dict[str, object] = {"take_ups": 0, "resume_at": 0.0}
+    if TRANSITIONS.get((State(message.state), Event.RETRIED)) is State.RECEIVED:
+        history.roll_back(db, message)
+        voices.drop_parts(db, message)
+        reading.withdraw(db, message)
+        learned |= BEGUN_AGAIN | {"given": message.given if message.answer else ""}
+    return apply(db, message, Event.RETRIED, at=at, learned=learned, made_by="operator")
+
+
+BEGUN_AGAIN: dict[str, object] = {
+    "partial": "",
+    "reply": None,
+    "reply_of": None,
+    "reply_end": None,
+    "read_to": 0,
+    "failure": None,
+}
 
 
 def show(db: Connection, message: Message, given: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gevent import Greenlet
 from gevent.event import Event
 
 from fsm.voicing import Voicing
@@ -18,6 +19,7 @@ class Progress:
         self.text = message.partial
         self.given = message.given  # what the follower was shown of it before the end
         self.voicing: Voicing | None = None  # where the answer is spoken
+        self.work: Greenlet[..., None] | None = None  # as long as it is worked on
         self._waiting: set[Event] = set()
         self._nobody_reads = Event()
         self._nobody_reads.set()
@@ -35,11 +37,26 @@ class Progress:
 
     def let_go(self) -> None:
         """Nobody works on it any more."""
+        if self.work:
+            self.work.kill(block=False)
         if self.voicing:
             self.voicing.close()
+        self.work = self.voicing = None
+
+    def taken_out_of_our_hands(self, message: Message) -> None:
+        """The operator has moved it: what is under way for it is void, and it goes on from here."""
+        self.let_go()
+        self.resumed = False
+        self.text, self.given = message.partial, message.given
+        self.moved(message)
 
     def moved(self, message: Message) -> None:
-        """Take note of a move; one that settles the message wakes everybody who waits."""
+        """Take note of a move; one that settles the message wakes everybody who waits.
+
+        What was begun before the operator moved it is void.
+        """
+        if message.operator_moves < self.message.operator_moves:
+            return
         self.message = message
         if message.settled:
             for wake in self._waiting:

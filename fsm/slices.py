@@ -11,6 +11,8 @@ from urllib.parse import quote
 MAX_BYTES = 2000
 MIN_CHARACTERS = 10  # of the text itself, however long the line below it is
 
+DEEPEST_INDENT = 60  # a line that begins farther in is moved to the left
+
 UNCUT = re.compile(r"<a\s[^<>]*>[^<>]*</a>|https?://[^\s<>\u0080-\U0010ffff]+", re.I)
 # A full stop after a digit may be that of "1. First", which nothing separates from its text.
 SENTENCE_END = re.compile(
@@ -105,9 +107,12 @@ def _room(below: str, characters: int) -> tuple[int, int]:
 
 
 def _after_space(text: str, at: int) -> int:
-    while at < len(text) and text[at].isspace():
-        at += 1
-    return at
+    """Behind the line ends, or the spaces within a line; how far a line is indented is kept."""
+    end = at
+    while end < len(text) and text[end].isspace():
+        end += 1
+    line = text.rfind("\n", max(at - 1, 0), end) + 1
+    return line if line and end - line <= DEEPEST_INDENT else end
 
 
 def _reach(text: str, start: int, characters: int, room: int) -> int:

@@ -6,7 +6,7 @@ A step reads and asks, and returns its move for the worker to save; it never wri
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from sqlite3 import Connection
 
 import gevent
@@ -23,6 +23,7 @@ from fsm.voicing import Spoken
 from fsm.wording import Wording
 from integrations import IntegrationError
 from integrations.chat_model import Answer, ChatModel, KeyRefused, ModelError, OverTheLimit
+from integrations.model_errors import RequestRefused
 from integrations.settings import Settings
 from store import history, messages, reading, voices
 from store.database import Database
@@ -33,9 +34,20 @@ Move = Callable[[Connection], Message]
 
 log = logging.getLogger(__name__)
 
+MODEL_CALLED = "event=model_called message=%d follower=%d key=%d result=%s characters=%d took=%.3f"
 CHECKPOINT_SECONDS = 1.0
+ONCE_MORE_AFTER = 0.5  # seconds: a service that is just being started has come up by then
 TRY_SECONDS = 5.0  # that WeChat keeps a try open (protocol sheet 1.8)
 ON_ITS_WAY_SECONDS = 1.0  # for a reply that is being written to get away
+
+
+@dataclass(frozen=True)
+class LastCall:
+    """How a call of the model ended, by name, and when: seconds of `time.monotonic()`."""
+
+    result: str
+    refused: bool
+    at: float
 
 
 class NoKeyLeft(ModelError):
@@ -66,6 +78,7 @@ class Steps:
         self._keys = keys
         self._settings = settings
         self._speaking = speaking
+        self.last_call: LastCall | None = None
         self._openai = settings.openai
         self._texts = settings.texts
         self._wording = Wording.of(settings)
@@ -124,15 +137,27 @@ class Steps:
 
     def _heard(self, message: Message) -> Message:
         """The message with the words of its voice, where WeChat has not recognized them."""
-        if self._speaking and self._has_to_be_heard(message):
-            return replace(message, question=self._speaking.hear(message))
-        return message
+        if not (self._speaking and self._has_to_be_heard(message)):
+            return message
+        began = time.monotonic()
+        words = self._speaking.hear(message)
+        log.info(
+            "event=heard message=%d follower=%d characters=%d took=%.3f",
+            message.id,
+            message.follower_id,
+            len(words),
+            time.monotonic() - began,
+        )
+        return replace(message, question=words)
 
     def _has_to_be_heard(self, message: Message) -> bool:
         return bool(self._speaking) and message.kind == "voice" and not message.question
 
     def _generate(self, progress: Progress) -> Move:
         message, speaking = progress.message, self._speaking
+        if message.answer is not None:  # it failed later on, and was paid for
+            final, now = message.answer, self._db.clock()
+            return lambda db: moves.answer_to_speak(db, message, final, at=now)
         if speaking and speaking.wanted(message):
             progress.voicing = speaking.voicing(message)
             progress.voicing.open_ahead(message.question)
@@ -155,7 +180,6 @@ class Steps:
         except IntegrationError as error:
             at = self._db.clock()
             reason = f"{type(error).__name__}: {error}"
-            log.warning("event=voice_failed message=%d reason=%s", message.id, reason)
             return lambda db: moves.voice_failed(db, message, wording, reason, at=at)
         at = self._db.clock()
         return lambda db: moves.voice_uploaded(db, message, lent, spoken.said_to, at=at)
@@ -167,7 +191,16 @@ class Steps:
         if not progress.voicing:  # an earlier process has come this far
             progress.voicing = speaking.voicing(message)
             progress.voicing.resume(self._db.read(voices.parts, message), answer)
+        began = time.monotonic()
         spoken = progress.voicing.finish(answer)
+        log.info(
+            "event=spoken message=%d follower=%d bytes=%d to_character=%d took=%.3f",
+            message.id,
+            message.follower_id,
+            len(spoken.mp3),
+            spoken.said_to,
+            time.monotonic() - began,
+        )
         return spoken, speaking.lend(message, spoken.mp3)
 
     def _settle(self, progress: Progress) -> Move:
@@ -179,10 +212,14 @@ class Steps:
         return lambda db: moves.voice_settled(db, message, at=at)
 
     def _ask(self, progress: Progress) -> Answer:
-        """Once, and before the first word once more, or with each key that is left."""
+        """Once, and before the first word once more, or with each key that is left.
+
+        A key that is over its limit is asked again after a short rest, if it says that is enough.
+        """
         turns = self._db.read(self._turns, progress.message)
         deadline = time.monotonic() + self._openai.answer_seconds
         used_up: set[Key] = set()
+        limited: set[Key] = set()
         once_more = True
         while key := self._keys.turn(besides=used_up, patience=deadline - time.monotonic()):
             try:
@@ -191,11 +228,14 @@ class Steps:
                 if error.begun:
                     raise
                 self._keys.rest(key, error)
-                used_up.add(key)
+                if isinstance(error, KeyRefused) or key in limited:
+                    used_up.add(key)
+                limited.add(key)
             except ModelError as error:
                 if error.begun or not error.retryable or not once_more:
                     raise
                 once_more = False
+                gevent.sleep(ONCE_MORE_AFTER)
         raise NoKeyLeft(self._keys.why_none_is_left())
 
     def _turns(self, db: Connection, message: Message) -> list[dict[str, str]]:
@@ -209,9 +249,36 @@ class Steps:
     def _call(
         self, progress: Progress, turns: list[dict[str, str]], key: Key, deadline: float
     ) -> Answer:
+        """One call of the model, counted before it is made and told of afterwards."""
+        message, began = progress.message, time.monotonic()
         progress.start_over()
-        self._db.write_soon(messages.model_called, progress.message)
-        saved_at = time.monotonic()
+        self._db.write_soon(messages.model_called, message)
+        result = "dropped"  # where it is ended from here
+        try:
+            answer = self._model.ask(
+                turns,
+                key=key.value,
+                max_tokens=self._settings.azure.max_token
+                if progress.voicing
+                else self._openai.max_tokens,
+                deadline=deadline,
+                on_text=self._taking_down(progress),
+            )
+            result = "cut_by_length" if answer.cut_by_length else "answered"
+            self.last_call = LastCall(result, refused=False, at=time.monotonic())
+            return answer
+        except ModelError as error:
+            result = type(error).__name__
+            refused = isinstance(error, KeyRefused | OverTheLimit | RequestRefused)
+            self.last_call = LastCall(result, refused, at=time.monotonic())
+            raise
+        finally:
+            how = (key.index, result, len(progress.text), time.monotonic() - began)
+            log.info(MODEL_CALLED, message.id, message.follower_id, *how)
+
+    def _taking_down(self, progress: Progress) -> Callable[[str], None]:
+        """What is done with each piece of an answer: it is shown, spoken and saved."""
+        message, saved_at = progress.message, time.monotonic()
 
         def on_text(piece: str) -> None:
             nonlocal saved_at
@@ -220,14 +287,6 @@ class Steps:
                 progress.voicing.written(progress.text)
             if time.monotonic() - saved_at >= CHECKPOINT_SECONDS:
                 saved_at = time.monotonic()
-                self._db.write_soon(messages.checkpoint, progress.message.id, progress.text)
+                self._db.write_soon(messages.checkpoint, message, progress.text)
 
-        return self._model.ask(
-            turns,
-            key=key.value,
-            max_tokens=self._settings.azure.max_token
-            if progress.voicing
-            else self._openai.max_tokens,
-            deadline=deadline,
-            on_text=on_text,
-        )
+        return on_text

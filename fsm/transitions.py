@@ -1,5 +1,6 @@
 """The machine is data: where a message is, what happened, where it goes."""
 
+import logging
 from collections.abc import Mapping
 from enum import StrEnum
 from sqlite3 import Connection
@@ -7,6 +8,8 @@ from types import MappingProxyType
 
 from store import messages
 from store.messages import Message
+
+log = logging.getLogger(__name__)
 
 
 class State(StrEnum):
@@ -32,6 +35,7 @@ class Event(StrEnum):
     VOICE_UPLOADED = "voice_uploaded"
     VOICE_SETTLED = "voice_settled"
     GAVE_UP = "gave_up"
+    RETRIED = "retried"  # by the operator
 
 
 FINAL = frozenset({State.REPLIED, State.FAILED})
@@ -47,6 +51,11 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.SYNTHESIZING, Event.VOICE_UPLOADED): State.UPLOADED,
     (State.UPLOADED, Event.VOICE_SETTLED): State.REPLIED,
     **{(state, Event.GAVE_UP): State.FAILED for state in State if state not in FINAL},
+    (State.RECEIVED, Event.RETRIED): State.RECEIVED,
+    (State.GENERATING, Event.RETRIED): State.RECEIVED,
+    (State.SYNTHESIZING, Event.RETRIED): State.SYNTHESIZING,  # what is saved is kept
+    (State.UPLOADED, Event.RETRIED): State.UPLOADED,
+    (State.FAILED, Event.RETRIED): State.RECEIVED,
 }
 
 
@@ -61,15 +70,34 @@ def apply(
     *,
     at: float,
     learned: Mapping[str, object] = MappingProxyType({}),
+    made_by: str = "server",
 ) -> Message:
     """Make one move, and save with it what was learned, by column. `at`: seconds since 1970.
+
+    One that is `made_by` the "operator" voids what the server has under way for the message.
 
     Raises `TransitionNotAllowed`, or `store.MessageMovedOn` where somebody was faster.
     """
     to_state = TRANSITIONS.get((State(message.state), event))
     if to_state is None:
         raise TransitionNotAllowed(f"message {message.id}: {event} while {message.state}")
-    settled = {"settled_at": at} if to_state in FINAL else {}
+    learned = {**learned, "settled_at": at if to_state in FINAL else None}
     return messages.move(
-        db, message, event=event, to_state=to_state, at=at, learned={**learned, **settled}
+        db, message, event=event, to_state=to_state, at=at, learned=learned, made_by=made_by
+    )
+
+
+def log_move(before: str, message: Message, *, took: float) -> None:
+    """Tell the log of a move that is safely saved. `took`: seconds, with the work behind it."""
+    log.log(
+        logging.WARNING if message.failure else logging.INFO,
+        "event=moved message=%d follower=%d from=%s to=%s by=%s took=%.3f of=%s reason=%s",
+        message.id,
+        message.follower_id,
+        before,
+        message.state,
+        message.moved_by,
+        took,
+        "-" if message.reply_of in (None, message.id) else message.reply_of,
+        message.failure or "-",
     )

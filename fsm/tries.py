@@ -18,6 +18,7 @@ from fsm.gate import Gate
 from fsm.plain_text import to_plain
 from fsm.progress import Progress
 from fsm.slices import common_prefix, fit
+from fsm.transitions import State, log_move
 from fsm.worker import Worker
 from store import erased, messages, processes, reading, signatures
 from store.database import Database
@@ -75,7 +76,8 @@ class Try:
 
     progress: Progress
     number: int
-    answer_by: float  # seconds since 1970
+    arrived_at: float  # seconds since 1970
+    answer_by: float
     line: Line
     given: Given | None = None
     reading: ExitStack = field(default_factory=ExitStack)
@@ -121,17 +123,20 @@ class Tries:
             self._coming -= 1
         message, number = arrived.message, arrived.number
         log.info(
-            "event=%s message=%d follower=%d kind=%s try=%d state=%s",
+            "event=%s message=%d follower=%d try=%d msg_id=%s kind=%s state=%s",
             "received" if arrived.new else "tried_again",
             message.id,
             message.follower_id,
-            message.kind,
             number,
-            message.state,
+            message.msg_id or "-",
+            message.kind,
+            State.RECEIVED if arrived.new else message.state,
         )
+        if message.moved_by:
+            log_move(State.RECEIVED, message, took=self._db.clock() - arrived_at)
         progress = self._progress(arrived)
         answer_by = self._window.answer_by(message, number, arrived_at) if held else arrived_at
-        opened = Try(progress, number, answer_by, line)
+        opened = Try(progress, number, arrived_at, answer_by, line)
         opened.reading.enter_context(progress.reading())
         self._open.add(opened)
         self._all_ended.clear()
@@ -177,7 +182,7 @@ class Tries:
         self._open.discard(opened)
         if not self._open:
             self._all_ended.set()
-        log.info("event=try_ended message=%d try=%d outcome=%s", message_id, number, outcome)
+        _log_end(opened, outcome, at)
 
     def _end(
         self, db: Connection, message_id: int, number: int, *, outcome: str, at: float
@@ -265,6 +270,26 @@ class Tries:
         if not awaited:
             return progress
         return self._worker.progress(awaited.id) or Progress(awaited)
+
+
+def _log_end(ended: Try, outcome: str, at: float) -> None:
+    message = ended.progress.message
+    log.info(
+        "event=try_ended message=%d follower=%d try=%d outcome=%s took=%.3f",
+        message.id,
+        message.follower_id,
+        ended.number,
+        outcome,
+        at - ended.arrived_at,
+    )
+    if outcome == "replied" and message.reply_of not in (None, message.id):
+        log.info(
+            "event=collected message=%d follower=%d by=%d to_character=%d",
+            message.reply_of,
+            message.follower_id,
+            message.id,
+            message.reply_end or 0,
+        )
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from bottle import Bottle, HTTPResponse, request, response
 
+from fsm.log_lines import where
 from fsm.tries import Given, Tries
-from fsm.worker import where
 from integrations.wechat_door import Admitted, Door, TurnedAway
 from integrations.wechat_line import Application, Line, silent_on_demand
 from integrations.wechat_messages import Kind, render_text, render_voice
@@ -49,7 +49,7 @@ class Webhook:
     def application(self, path: str) -> Application:
         """Serve `path` with and without a last slash: a redirect would break both (1.5)."""
         app = Bottle()
-        app.default_error_handler = lambda error: error.status_line
+        app.default_error_handler = _refuse
         bare = path.rstrip("/")
         for route in dict.fromkeys([bare or "/", f"{bare}/"]):
             app.get(route, callback=lambda: self._answer(self._check_url))
@@ -131,11 +131,19 @@ class Webhook:
             line.close()
             self._tries.end(opened, carried_away=carried_away)
 
-        given = self._tries.wait(opened)
-        if given.text is None:
+        try:
+            given = self._tries.wait(opened)
+            body = self._render(admitted, given) if given.text is not None else None
+        except StoreError as error:
+            log.error("event=not_read reason=%s", error)
+            body = None
+        except Exception:
+            end(False)
+            raise
+        if body is None:
             end(False)
             return _no_answer(line)
-        return Reply(self._render(admitted, given), end)
+        return Reply(body, end)
 
     def _stored(self, store: Callable[[], T], line: Line) -> T:
         """Store what came as soon as the store can be used, while the other side waits.
@@ -183,6 +191,12 @@ class Reply:
 
     def close(self) -> None:
         self._end(self._carried_away)
+
+
+def _refuse(error: Any) -> str:
+    """What bottle knows no route for: in few words, and a line for the operator."""
+    log.warning("event=turned_away status=%d reason=%s", error.status_code, "wrong path or method")
+    return str(error.status_line)
 
 
 def _query() -> dict[str, str]:

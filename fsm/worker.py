@@ -6,7 +6,6 @@ that new messages use.
 
 import logging
 import time
-import traceback
 from collections import deque
 from sqlite3 import Connection
 
@@ -14,8 +13,10 @@ import gevent
 from gevent.lock import BoundedSemaphore
 
 from fsm.elsewhere import Elsewhere
+from fsm.log_lines import where
 from fsm.progress import Progress
 from fsm.steps import Move, Steps
+from fsm.transitions import log_move
 from integrations import IntegrationError
 from store import arrivals, messages, processes, reading
 from store.database import Database
@@ -59,17 +60,45 @@ class Worker:
         self._greenlets: dict[int, gevent.Greenlet[..., None]] = {}
 
     def take(self, message: Message, *, resumed: bool = False) -> Progress:
-        """See to it that an unfinished message is worked on. Taking it twice is harmless."""
-        if message.id in self._progress:
-            return self._progress[message.id]
+        """See to it that an unfinished message is worked on. Taking it twice is harmless.
+
+        One that the operator has moved goes on from where it is now.
+        """
+        if known := self._progress.get(message.id):
+            self.heed(message)
+            return known
         progress = self._progress[message.id] = Progress(message, resumed=resumed)
         if message.follower_id in self._queues:
-            self._queues[message.follower_id].append(progress)
+            _line_up(self._queues[message.follower_id], progress)
         else:
             self._queues[message.follower_id] = deque([progress])
             greenlet = gevent.spawn(self._work_for, message.follower_id)
             self._greenlets[message.follower_id] = greenlet
         return progress
+
+    def heed(self, message: Message) -> None:
+        """Take note of how the store has a message: what the operator's move made void is dropped.
+
+        Tries that wait for one that is settled by now are told.
+        """
+        progress = self._progress.get(message.id)
+        if progress and message.operator_moves > progress.message.operator_moves:
+            log.warning(
+                "event=moved_by_operator message=%d follower=%d from=%s to=%s",
+                message.id,
+                message.follower_id,
+                progress.message.state,
+                message.state,
+            )
+            progress.taken_out_of_our_hands(message)
+        elif progress and message.settled:
+            progress.moved(message)
+
+    def drop(self, message_id: int) -> None:
+        """The message has been erased."""
+        if progress := self._progress.get(message_id):
+            log.info("event=dropped message=%d reason=erased", message_id)
+            progress.let_go()
 
     def begin_at_once(
         self, db: Connection, message: Message, *, read_since: float, at: float
@@ -118,18 +147,42 @@ class Worker:
         queue = self._queues[follower_id]
         try:
             while queue:
-                try:
-                    self._finish(queue[0])
-                finally:
-                    queue[0].let_go()
-                queue[0].wait_for_readers(READERS_GET)
-                del self._progress[queue.popleft().message.id]
+                if self._see_through(queue[0]):
+                    del self._progress[queue.popleft().message.id]
                 if not queue:
                     self._look_for_more(follower_id)
         finally:
             del self._queues[follower_id], self._greenlets[follower_id]
             for left in queue:
                 self._progress.pop(left.message.id, None)
+
+    def _see_through(self, progress: Progress) -> bool:
+        """Work on a message as far as it goes. Returns whether it is done with for now.
+
+        The work has a greenlet of its own, so that it can be ended when the operator moves it.
+        """
+        moved_before = progress.message.operator_moves
+        if not progress.settled:
+            work = progress.work = gevent.spawn(self._finish, progress)
+            try:
+                work.join()
+            finally:
+                work.kill()
+                progress.let_go()
+        if not progress.settled:
+            self._look_again(progress)
+            if progress.message.operator_moves == moved_before:
+                self._leave(progress)
+        progress.wait_for_readers(READERS_GET)
+        return progress.settled or progress.message.operator_moves == moved_before
+
+    def _look_again(self, progress: Progress) -> None:
+        """Whoever was faster may have been the operator."""
+        try:
+            for message in self._db.read(messages.get_all, [progress.message.id]):
+                self.heed(message)
+        except StoreError as error:
+            log.error("event=not_read reason=%s", error)
 
     def _look_for_more(self, follower_id: int) -> None:
         """Another process may have received a message of this follower meanwhile."""
@@ -154,7 +207,6 @@ class Worker:
                 self._move_on(progress)
         except MessageMovedOn as gone:
             log.warning("event=let_go message=%d reason=%s", message_id, gone)
-            self._leave(progress)
         except Exception as fault:
             log.error("event=fault message=%d at=%s", message_id, where(fault))
 
@@ -168,34 +220,37 @@ class Worker:
         message = progress.message
         if message.take_ups >= self._take_ups:
             reason = f"taken up {message.take_ups} times without an end"
-            progress.moved(self._save(self._steps.give_up(message, reason)))
+            self._make(progress, self._steps.give_up(message, reason), time.monotonic())
             return
         over = message.take_ups + 1 - FREE_TAKE_UPS
         pause = min(LONGEST_PAUSE, 2.0 ** (over - 1)) if over > 0 else 0.0
         at = self._db.clock()
         progress.moved(self._save(lambda db: messages.take_up(db, message, pause=pause, at=at)))
-        log.info("event=taken_up message=%d state=%s", message.id, message.state)
+        log.info(
+            "event=taken_up message=%d follower=%d state=%s times=%d",
+            message.id,
+            message.follower_id,
+            message.state,
+            progress.message.take_ups,
+        )
 
     def _move_on(self, progress: Progress) -> None:
         while not progress.settled:
-            began, before = time.monotonic(), progress.message.state
-            progress.moved(self._save(self._next_move(progress)))
-            log.info(
-                "event=moved message=%d from=%s to=%s seconds=%.3f",
-                progress.message.id,
-                before,
-                progress.message.state,
-                time.monotonic() - began,
-            )
+            began = time.monotonic()
+            self._make(progress, self._next_move(progress), began)
+
+    def _make(self, progress: Progress, move: Move, began: float) -> None:
+        before = progress.message.state
+        moved = self._save(move)
+        log_move(before, moved, took=time.monotonic() - began)
+        progress.moved(moved)
 
     def _next_move(self, progress: Progress) -> Move:
         message = progress.message
         try:
             return self._steps.next_move(progress)
         except IntegrationError as error:
-            reason = f"{type(error).__name__}: {error}"
-            log.warning("event=gave_up message=%d reason=%s", message.id, reason)
-            return self._steps.give_up(message, reason)
+            return self._steps.give_up(message, f"{type(error).__name__}: {error}")
         except StoreError:
             raise
         except Exception as fault:
@@ -217,8 +272,11 @@ class Worker:
                 attempt += 1
 
 
-def where(fault: Exception) -> str:
-    """Type and place of an unforeseen exception, in one line and without its text."""
-    frames = traceback.extract_tb(fault.__traceback__)
-    place = f"{frames[-1].filename.rsplit('/', 2)[-1]}:{frames[-1].lineno}" if frames else "?"
-    return f"{type(fault).__name__} in {place}"
+def _line_up(queue: deque[Progress], progress: Progress) -> None:
+    """Put it behind the one that is worked on, and before those that came later."""
+    later = (place for place, other in enumerate(queue) if place and _came_before(progress, other))
+    queue.insert(next(later, len(queue)), progress)
+
+
+def _came_before(one: Progress, other: Progress) -> bool:
+    return one.message.id < other.message.id

@@ -55,19 +55,21 @@ class _Reading:
         self._on_text = on_text
         self._pieces: list[str] = []
         self._length = 0
+        self.begun = False  # whether there is anything to read yet
         self._half = ""  # the first half of a character, whose other half is still to come
         self._finish: str | None = None
-
-    @property
-    def begun(self) -> bool:
-        return self._length > 0
 
     @property
     def finished(self) -> bool:
         return self._finish is not None
 
     def take(self, content: Any) -> None:
-        """One event of the stream, or the whole answer. Raises `ModelError`s."""
+        """One event of the stream, or the whole answer. Raises `ModelError`s.
+
+        Behind the end of the answer there may be anything: the usage, in whatever form.
+        """
+        if self.finished:
+            return
         if not isinstance(content, dict):
             raise MalformedEvent("not a JSON object")
         if error := content.get("error"):
@@ -93,6 +95,7 @@ class _Reading:
         if not text:
             return
         self._length += len(text)
+        self.begun = self.begun or not text.isspace()
         if self._length > LONGEST_ANSWER:
             raise AnswerTooLong(f"more than {LONGEST_ANSWER} characters")
         self._pieces.append(text)
@@ -220,7 +223,8 @@ def _read_stream(response: requests.Response, reading: _Reading) -> None:
             try:
                 reading.take(_json(event.data))
             except MalformedEvent as error:
-                broken = error  # or only the last one, cut in the middle
+                if not reading.finished:
+                    broken = error  # or only the last one, cut in the middle
     except UnicodeDecodeError:
         raise MalformedEvent("not UTF-8") from None
     if not reading.finished:

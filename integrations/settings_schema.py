@@ -48,13 +48,15 @@ TextWithLink = Annotated[str, characters(LONGEST_TEXT), template]
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """Where it listens, and how long a stop waits for open tries."""
+    """Where it listens, with how many processes, and how long a stop waits for open tries."""
 
     host: Annotated[str, some_word] = "127.0.0.1"
     port: Annotated[int, between(0, 65_535)] = 8080  # 0: any free one
     path: Annotated[str, path_of_url] = "/wechat"  # kept with a slash in front, none behind
+    workers: Annotated[int, between(1, 32)] = 1  # processes on the one port
     stop_seconds: Annotated[float, between(0, 600)] = 8.0
     trusted_proxies: tuple[Annotated[str, network], ...] = ()
+    health: Literal["loopback", "anyone", "off"] = "loopback"  # who may ask /healthz and /readyz
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +185,7 @@ class Log:
     """What is logged."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["key=value", "json"] = "key=value"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ the connection that has been so the longest is cut. A try that waits for its ans
 
 import errno
 import logging
+import resource
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,16 +33,21 @@ class Patience:
 
 
 class Listener(WSGIServer):
-    """Serves `application` on `address`, at most `places` connections at once."""
+    """Serves `application` on `address`, at most `places` connections at once.
+
+    Instead of an address it may be a socket that listens, and other processes accept from too.
+    """
 
     def __init__(
         self,
-        address: tuple[str, int],
+        address: tuple[str, int] | socket.socket,
         application: Application,
         *,
         places: int,
         patience: Patience | None = None,
     ) -> None:
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a file for each connection
         self.places = Pool(places)
         self.patience = patience or Patience()
         self._loose: dict[LineHandler, None] = {}  # the first has been so the longest
@@ -52,6 +58,8 @@ class Listener(WSGIServer):
             spawn=self.places,
             log=None,
             error_log=logging.getLogger("huixin.http"),
+            # gevent accepts one at a time then, and leaves the next to the others
+            environ={"wsgi.multiprocess": isinstance(address, socket.socket)},
         )
 
     def loosen(self, handler: "LineHandler") -> None:

@@ -101,9 +101,12 @@ class Push:
 
     @property
     def dedup_key(self) -> str:
-        """The same for every try of one push, and for no other push (1.13)."""
+        """The same for every try of one push, and for no other push (1.13).
+
+        The sender is a part of it: nobody is shown a reply to somebody else, whatever id they send.
+        """
         if self.msg_id is not None:
-            return json.dumps([self.account, self.msg_id])
+            return json.dumps([self.account, self.open_id, self.msg_id])
         return json.dumps([self.account, self.open_id, self.created, self.event, self.event_key])
 
 

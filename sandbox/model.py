@@ -114,7 +114,7 @@ class ModelStandIn:
         return {"usual": asdict(self.usual), "waiting": len(self._next)}
 
     def _complete(self) -> Any:
-        # Not `request.json`, which takes no more than 100 KiB.
+        # Not `request.json`, which takes no more than 100 KB.
         body = dict(json.loads(request.environ["wsgi.input"].read()))
         self.bodies.append(body)
         turns = body.get("messages") or [{}]

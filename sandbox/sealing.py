@@ -4,18 +4,12 @@ import hashlib
 import json
 import os
 from base64 import b64decode, b64encode
-from xml.etree.ElementTree import ParseError
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from defusedxml.ElementTree import fromstring
 
 from sandbox.wire import signed, to_xml
 
 BLOCK = 32  # bytes, to which a frame is padded (4.2)
-
-
-class Unreadable(Exception):
-    """Not what a server seals for us."""
 
 
 class Seal:
@@ -48,26 +42,6 @@ class Seal:
         """The body that brings `encrypt` (4.4)."""
         elements = {**(twin or {"ToUserName": "gh_huixin"}), "Encrypt": encrypt}
         return json.dumps(elements).encode() if as_json else to_xml(elements)
-
-    def open(self, body: bytes) -> bytes:
-        """What a sealed reply holds (4.5). Raises `Unreadable`."""
-        try:
-            if body.startswith(b"{"):
-                said = {name: str(value) for name, value in json.loads(body).items()}
-            else:
-                said = {element.tag: element.text or "" for element in fromstring(body)}
-            parts = sorted([self._token, said["TimeStamp"], said["Nonce"], said["Encrypt"]])
-            decryptor = self._cipher.decryptor()
-            blocks = decryptor.update(b64decode(said["Encrypt"], validate=True))
-            frame = blocks[: -blocks[-1]]
-            end = 20 + int.from_bytes(frame[16:20], "big")
-        except (ParseError, ValueError, LookupError, AttributeError) as exc:
-            raise Unreadable(type(exc).__name__) from exc
-        if hashlib.sha1("".join(parts).encode()).hexdigest() != said["MsgSignature"]:
-            raise Unreadable("wrong MsgSignature")
-        if not 1 <= blocks[-1] <= BLOCK or frame[end:] != self._appid.encode():
-            raise Unreadable("wrong padding or appid")
-        return frame[20:end]
 
     def query(self, encrypt: str) -> dict[str, str]:
         """The query of a request made now (1.3, 4.3)."""

@@ -1,7 +1,13 @@
 """What must rest until a time: keys that were refused or are over their limit."""
 
+import hashlib
 from dataclasses import dataclass
 from sqlite3 import Connection
+
+
+def key_name(key: str) -> str:
+    """What a key is known by here: a fingerprint of it."""
+    return "key " + hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ real thread of its own. Work that arrives while a commit is under way is committ
 next one (group commit): a slow disk costs one wait, not one for each message.
 """
 
+import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -19,6 +20,9 @@ from gevent.threadpool import ThreadPool
 from store.checkpoints import BEGIN_AT, Checkpoints, checkpoint, log_bytes
 from store.errors import named
 from store.migrations import migrate
+from store.soundness import check, check_place, megabytes, place
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,11 +35,17 @@ class Database:
     """A migrated SQLite database.
 
     `path` is the file (its folder is made), `migrations` the folder of numbered scripts, `clock`
-    gives the time in seconds since 1970. Raises `StoreUnavailable` where it cannot be opened.
+    gives the time in seconds since 1970. The whole file is read to see that it is sound, unless
+    somebody has `checked` it. Raises `StoreUnavailable` where it cannot be opened, `StoreDamaged`.
     """
 
     def __init__(
-        self, path: Path, *, migrations: Path, clock: Callable[[], float] = time.time
+        self,
+        path: Path,
+        *,
+        migrations: Path,
+        clock: Callable[[], float] = time.time,
+        checked: bool = False,
     ) -> None:
         self.path = path
         self.clock = clock
@@ -43,10 +53,13 @@ class Database:
         self._reader = ThreadPool(1)
         self._waiting: list[tuple[Work, AsyncResult[Any]]] = []
         self._arrived = Event()
+        if not checked:
+            log.info("event=checking_database megabytes=%.1f path=%s", megabytes(path), path)
         try:
-            self._writing = self._writer.apply(_open, (path, migrations))
-            self._reading = self._reader.apply(_open, (path, None))
-            self._checkpoints = Checkpoints(self._reader.apply(_open, (path, None)))
+            self._writing = _run(self._writer, _open, path, migrations, checked)
+            self._reading = _run(self._reader, _open, path, None)
+            self._opened = _run(self._reader, place, path)
+            self._checkpoints = Checkpoints(_run(self._reader, _open, path, None))
         except BaseException:
             self._kill_threads()
             raise
@@ -86,7 +99,11 @@ class Database:
     ) -> T:
         """Run `work(connection, ...)` on what has been committed. Raises `StoreUnavailable`."""
         looking = partial(_call, work, args, kwargs)
-        return cast(T, self._reader.apply(_look, (self._reading, looking)))
+        return cast(T, _run(self._reader, _look, self._reading, looking))
+
+    def check_place(self) -> None:
+        """Raises `StoreGone` where the file was deleted or replaced since it was opened."""
+        _run(self._reader, check_place, self.path, self._opened)
 
     def close(self) -> None:
         """Commit what was handed in, then let go of the file. Closing twice is harmless."""
@@ -125,7 +142,22 @@ class Database:
 Outcome = tuple[Any, BaseException | None]
 
 
-def _open(path: Path, migrations: Path | None) -> sqlite3.Connection:
+def _run(thread: ThreadPool, work: Callable[..., Any], *args: Any) -> Any:
+    """Run in a real thread. What it raises is raised here: gevent would print it there."""
+    value, error = thread.apply(_outcome, (work, args))
+    if error:
+        raise error
+    return value
+
+
+def _outcome(work: Callable[..., Any], args: tuple[Any, ...]) -> Outcome:
+    try:
+        return work(*args), None
+    except Exception as exc:
+        return None, exc
+
+
+def _open(path: Path, migrations: Path | None, checked: bool = True) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(
@@ -136,6 +168,8 @@ def _open(path: Path, migrations: Path | None) -> sqlite3.Connection:
         if migrations is None:
             connection.execute("PRAGMA query_only = ON")
         else:
+            if not checked:
+                check(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA wal_autocheckpoint = 0")

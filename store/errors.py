@@ -3,6 +3,7 @@
 - `StoreError`: `retryable` says whether the same work may succeed later
   - `StoreUnavailable`: the file cannot be used just now (locked, full, read-only, missing)
   - `StoreDamaged`: the file is no SQLite database, or a broken one
+  - `StoreGone`: the file was deleted or replaced while it was open
   - `SchemaTooNew`: a newer Huixin has been here
   - `MessageMovedOn`: somebody else moved, or erased, the message first
 """
@@ -35,6 +36,10 @@ class StoreUnavailable(StoreError):
 
 class StoreDamaged(StoreError):
     """The file is no SQLite database, or a broken one: restore a backup."""
+
+
+class StoreGone(StoreError):
+    """The file was deleted or replaced: what is written now, nobody will read."""
 
 
 class SchemaTooNew(StoreError):

@@ -1,7 +1,8 @@
 """What was said: the turns that a follower's next question is asked with."""
 
-from sqlite3 import Connection
+from sqlite3 import Connection, Row
 
+from store.errors import MessageMovedOn
 from store.messages import Message
 
 
@@ -9,16 +10,21 @@ def open_turn(
     db: Connection, message: Message, *, session_seconds: float, lesson: str | None = None
 ) -> None:
     """Write the follower's turn down. A silence before it, or a lesson's topic, opens a session."""
+    known = "SELECT session, lesson, spoke_at FROM followers WHERE id = :id"
+    was = db.execute(known, {"id": message.follower_id}).fetchone()
     update = """
         UPDATE followers SET session = session + 1, lesson = :lesson
          WHERE id = :follower_id AND (:lesson IS NOT NULL OR :at - spoke_at > :silence)
     """
     when = {"at": message.arrived_at, "silence": session_seconds}
     db.execute(update, {"follower_id": message.follower_id, "lesson": lesson} | when)
-    spoke = "UPDATE followers SET spoke_at = :at WHERE id = :follower_id RETURNING session"
+    spoke = """
+        UPDATE followers SET spoke_at = CASE WHEN spoke_at > :at THEN spoke_at ELSE :at END
+         WHERE id = :follower_id RETURNING session
+    """
     keys = {"at": message.arrived_at, "follower_id": message.follower_id}
     row = db.execute(spoke, keys).fetchone()
-    _add(db, message, row["session"], "user", message.question)
+    _add(db, message, row["session"], "user", message.question, was)
 
 
 def close_turn(db: Connection, message: Message, text: str, *, at: float) -> None:
@@ -31,7 +37,18 @@ def close_turn(db: Connection, message: Message, text: str, *, at: float) -> Non
 
 
 def roll_back(db: Connection, message: Message) -> None:
-    """A message that failed leaves no trace in the history."""
+    """A message that failed leaves no trace: neither its turn, nor the session that it opened."""
+    before = """
+        SELECT was_session, was_lesson, was_spoke_at FROM history
+         WHERE message_id = :id AND role = 'user' AND was_session IS NOT NULL
+    """
+    if was := db.execute(before, {"id": message.id}).fetchone():
+        put_back = """
+            UPDATE followers SET session = :was_session, lesson = :was_lesson,
+                                 spoke_at = :was_spoke_at
+             WHERE id = :follower_id
+        """
+        db.execute(put_back, dict(was) | {"follower_id": message.follower_id})
     db.execute("DELETE FROM history WHERE message_id = :id", {"id": message.id})
 
 
@@ -52,7 +69,8 @@ def lesson(db: Connection, follower_id: int) -> str | None:
 def turns(db: Connection, message: Message, *, last: int) -> list[dict[str, str]]:
     """At most `last` turns of the message's session, its own at the end; a follower's comes first.
 
-    Each is `{"role": "user" | "assistant", "content": text}`.
+    Each is `{"role": "user" | "assistant", "content": text}`. Raises `MessageMovedOn` where the
+    message has no turn any more.
     """
     select = """
         SELECT role, text FROM history
@@ -62,13 +80,28 @@ def turns(db: Connection, message: Message, *, last: int) -> list[dict[str, str]
     """
     keys = {"follower_id": message.follower_id, "id": message.id, "last": last}
     said = [{"role": r["role"], "content": r["text"]} for r in db.execute(select, keys)][::-1]
-    return said[1:] if said and said[0]["role"] == "assistant" else said
+    if not said:
+        raise MessageMovedOn(f"message {message.id} has no turn in the history")
+    return said[1:] if said[0]["role"] == "assistant" else said
 
 
-def _add(db: Connection, message: Message, session: int, role: str, text: str) -> None:
+def _add(
+    db: Connection, message: Message, session: int, role: str, text: str, was: Row | None = None
+) -> None:
     insert = """
-        INSERT INTO history (follower_id, message_id, session, role, text)
-        VALUES (:follower_id, :message_id, :session, :role, :text)
+        INSERT INTO history (follower_id, message_id, session, role, text,
+                             was_session, was_lesson, was_spoke_at)
+        VALUES (:follower_id, :message_id, :session, :role, :text,
+                :was_session, :was_lesson, :was_spoke_at)
     """
-    whose = {"follower_id": message.follower_id, "message_id": message.id}
-    db.execute(insert, whose | {"session": session, "role": role, "text": text})
+    row = {
+        "follower_id": message.follower_id,
+        "message_id": message.id,
+        "session": session,
+        "role": role,
+        "text": text,
+        "was_session": was["session"] if was else None,
+        "was_lesson": was["lesson"] if was else None,
+        "was_spoke_at": was["spoke_at"] if was else None,
+    }
+    db.execute(insert, row)

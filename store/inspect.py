@@ -1,4 +1,6 @@
-"""See what goes on in the database of Huixin, whether the server runs or not. Nothing is changed.
+"""See what goes on in the database of Huixin, whether the server runs or not, and put it right.
+
+Only retry, fail and erase change anything, and each of them asks first.
 
 Without a command: what needs attention, worst first. A message is past its time when it has not
 moved for 30 s while RECEIVED, 120 s while GENERATING, 60 s in other states before its end.
@@ -11,29 +13,60 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
+from store.cool_downs import key_name
 from store.errors import MessageMovedOn, StoreError
+from store.inspect_doors import Change, NothingChanged, ask, erase, fail, retry
 from store.inspection import arguments, attention_page, pages, stories
-from store.inspection.connection import looking
+from store.inspection.connection import changing, looking
 from store.inspection.output import Page, as_json, as_plain, shown
 from store.inspection.times import parse_since
 from store.inspection.views import attention, conversation, life, listing, lookup, statistics
 from store.inspection.views.conversation import Asked
 from store.inspection.views.listing import Wanted
 
+if TYPE_CHECKING:
+    from integrations.settings import Settings
+
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config.yml"
 MIGRATIONS = ROOT / "migrations"
 
-FINE, NEEDS_ATTENTION, WRONG_USAGE, NO_DATABASE, NOT_STORED, NOT_WRITTEN = range(6)
+FINE, NEEDS_ATTENTION, WRONG_USAGE, NO_DATABASE, NOT_STORED, NOT_WRITTEN, NOT_CHANGED = range(7)
 INTERRUPTED = 130
 PROGRAM = "python -m store.inspect"
 
 Options = argparse.Namespace
-Look = Callable[[Connection, Options, Asked, float], Page]
+
+
+@dataclass(frozen=True)
+class Known:
+    """The database, and the settings unless it was named without them."""
+
+    path: Path
+    settings: "Settings | None" = None
+
+    @property
+    def asked(self) -> Asked:
+        """What the model is asked with: without settings, as they ship."""
+        if not self.settings:
+            return Asked()
+        return Asked(self.settings.openai.save_history, self.settings.openai.session_seconds)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The settings that keys stand in, by the names that the store knows the keys by."""
+        keys = self.settings.openai.api_keys if self.settings else []
+        return {key_name(key): f"openai.api_keys, key {n}" for n, key in enumerate(keys, 1)}
+
+
+Look = Callable[[Connection, Options, Known, float], Page]
+Door = Callable[[Connection, Options, "Settings | None", float], Change]
 
 
 class SettingsUnusable(Exception):
@@ -49,6 +82,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return int(options.run(options))
     except SettingsUnusable as error:
         return _say(error, WRONG_USAGE)
+    except NothingChanged as error:
+        return _say(error, NOT_CHANGED)
     except (lookup.NotStored, MessageMovedOn) as error:
         return _say(error, NOT_STORED)
     except StoreError as error:
@@ -73,10 +108,10 @@ def _let_go_of_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _where(options: Options) -> tuple[Path, Asked]:
-    """The database, and what the model is asked with: without settings, as they ship."""
+def _known(options: Options) -> Known:
+    """Where the database is, and its settings where they name it."""
     if options.db and not options.config:
-        return options.db, Asked()
+        return Known(options.db)
     from integrations.settings import SettingsError, load  # slow, and only needed here
 
     try:
@@ -85,18 +120,16 @@ def _where(options: Options) -> tuple[Path, Asked]:
         first, *rest = str(error).splitlines()
         more = f" (and {len(rest)} more)" if rest else ""
         raise SettingsUnusable(f"{first}{more}; or name the database: --db PATH") from error
-    openai = settings.openai
-    asked = Asked(openai.save_history, openai.session_seconds)
-    return options.db or settings.store.path, asked
+    return Known(options.db or settings.store.path, settings)
 
 
 def _run(look: Look, options: Options) -> int:
     """Look and write it, once or again and again."""
-    path, asked = _where(options)
+    known = _known(options)
 
     def page() -> Page:
-        with looking(path, MIGRATIONS) as db:
-            return look(db, options, asked, time.time())
+        with looking(known.path, MIGRATIONS) as db:
+            return look(db, options, known, time.time())
 
     if options.watch:
         return _watch(page, options)
@@ -108,6 +141,19 @@ def _run(look: Look, options: Options) -> int:
         except BrokenPipeError:  # whoever reads has read enough
             _let_go_of_output()
     return code
+
+
+def _change(door: Door, options: Options) -> int:
+    """Say what would be done, ask, and do it."""
+    known = _known(options)
+    with looking(known.path, MIGRATIONS) as db:
+        change = door(db, options, known.settings, time.time())
+    if not options.yes:
+        ask(change.question)
+    with changing(known.path, MIGRATIONS) as db:
+        page = change.make(db, time.time())
+    _write(page, options)
+    return FINE
 
 
 def _watch(page: Callable[[], Page], options: Options) -> int:
@@ -135,9 +181,11 @@ def _write(page: Page, options: Options) -> None:
     sys.stdout.flush()
 
 
-def _attention(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+def _attention(db: Connection, options: Options, known: Known, at: float) -> Page:
     found = attention.look(db, at=at, limit=options.limit)
-    return attention_page.of_attention(found, options.only, COMMANDS, _typed(options))
+    return attention_page.of_attention(
+        found, options.only, doors=COMMANDS, keys=known.keys, typed=_typed(options)
+    )
 
 
 def _typed(options: Options) -> str:
@@ -147,27 +195,28 @@ def _typed(options: Options) -> str:
     return " ".join([PROGRAM, *given])
 
 
-def _list(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+def _list(db: Connection, options: Options, known: Known, at: float) -> Page:
     follower = lookup.follower_id(db, options.follower) if options.follower else None
     since = parse_since(options.since, at) if options.since else 0.0
     wanted = Wanted(options.state, follower, since, options.limit)
     return pages.of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
 
 
-def _show(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+def _show(db: Connection, options: Options, known: Known, at: float) -> Page:
     number = lookup.message_id(db, options.message)
     return stories.of_life(life.look(db, number, at=at, texts=options.text))
 
 
-def _follower(db: Connection, options: Options, asked: Asked, at: float) -> Page:
+def _follower(db: Connection, options: Options, known: Known, at: float) -> Page:
     number = lookup.follower_id(db, options.follower)
     limit, texts = options.limit, options.text
-    found = conversation.look(db, number, asked, at=at, limit=limit, texts=texts)
+    found = conversation.look(db, number, known.asked, at=at, limit=limit, texts=texts)
     return stories.of_conversation(found)
 
 
-def _stats(db: Connection, options: Options, asked: Asked, at: float) -> Page:
-    return pages.of_statistics(statistics.look(db, since=parse_since(options.since, at), at=at))
+def _stats(db: Connection, options: Options, known: Known, at: float) -> Page:
+    since, limit = parse_since(options.since, at), options.limit
+    return pages.of_statistics(statistics.look(db, since=since, at=at, limit=limit))
 
 
 # Each command: what it is, what it takes, and what it does, from the options to the exit code.
@@ -176,6 +225,21 @@ COMMANDS: dict[str, tuple[str, Callable[[arguments.Parser], None], Callable[[Opt
     "show": ("the whole life of a message", arguments.of_show, partial(_run, _show)),
     "follower": ("a conversation", arguments.of_follower, partial(_run, _follower)),
     "stats": ("figures, of the last 24 h unless told", arguments.of_stats, partial(_run, _stats)),
+    "retry": (
+        "back to work: a message that is stuck or FAILED",
+        arguments.of_retry,
+        partial(_change, retry),
+    ),
+    "fail": (
+        "end a message that is not settled, with an apology",
+        arguments.of_fail,
+        partial(_change, fail),
+    ),
+    "erase": (
+        "remove all that is stored of a follower",
+        arguments.of_erase,
+        partial(_change, erase),
+    ),
 }
 
 
@@ -201,6 +265,8 @@ def _parsed(words: Sequence[str] | None) -> Options:
     options = parser.parse_args(words)
     if options.check and (options.command or options.watch):
         parser.error("--check goes with no command and without --watch")
+    if options.watch and "yes" in options:
+        parser.error(f"--watch does not go with {options.command}")
     return options
 
 

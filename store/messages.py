@@ -4,12 +4,16 @@ Each function is handed the connection by `Database.write` or `Database.read`; t
 since 1970 and come as arguments.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from sqlite3 import Connection
 
 from store.errors import MessageMovedOn
 
 UNFINISHED = "state NOT IN ('REPLIED', 'FAILED')"
+# The order of a follower's unfinished messages: the one that was begun, then as they came.
+IN_TURN = "CASE state WHEN 'RECEIVED' THEN 1 ELSE 0 END, messages.id"
+# The message is still where it was last seen, and the operator has not touched it since.
+AS_SEEN = "id = :id AND state = :last_seen AND operator_moves = :operator_moves"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Message:
     reply_kind: str
     voiced_to: int | None
     voice_carried: int
+    operator_moves: int
+    moved_by: str = field(default="", compare=False)  # the event, where it has just been moved
 
     @property
     def settled(self) -> bool:
@@ -52,7 +58,9 @@ class Message:
     @property
     def readable(self) -> str:
         """The whole text that the follower may read of a settled message."""
-        return self.answer if self.answer is not None else self.reply or ""
+        if self.answer is None or self.state == "FAILED":
+            return self.reply or ""
+        return self.answer
 
 
 @dataclass(frozen=True)
@@ -128,6 +136,8 @@ def get_all(db: Connection, ids: list[int]) -> list[Message]:
 
 LEARNED = (
     "question",
+    "partial",
+    "given",
     "answer",
     "media_id",
     "uploaded_at",
@@ -139,6 +149,8 @@ LEARNED = (
     "voiced_to",
     "settled_at",
     "failure",
+    "take_ups",
+    "resume_at",
 )
 
 
@@ -150,39 +162,45 @@ def move(
     to_state: str,
     at: float,
     learned: dict[str, object],
+    made_by: str = "server",
 ) -> Message:
     """Move a message that is still where the caller last saw it, and write it in the log of moves.
 
-    `learned` gives columns of `LEARNED` their values. Raises `MessageMovedOn` where the message is
-    in another state by now, or erased.
+    `learned` gives columns of `LEARNED` their values, `made_by` is "server" or "operator". Raises
+    `MessageMovedOn` where the message is in another state by now, erased, or the operator's.
     """
     assignments = "".join(f", {column} = :{column}" for column in LEARNED if column in learned)
-    update = f"""
-        UPDATE messages SET state = :to_state{assignments}
-         WHERE id = :id AND state = :last_seen RETURNING *
-    """
-    keys = {"id": message.id, "last_seen": message.state, "to_state": to_state}
-    row = db.execute(update, learned | keys).fetchone()
-    if row is None:
-        raise MessageMovedOn(f"message {message.id} is no longer {message.state}")
+    if made_by == "operator":
+        assignments += ", operator_moves = operator_moves + 1"
+    keys = _as_seen(message) | {"to_state": to_state}
+    moved = _update(db, message, f"state = :to_state{assignments}", learned | keys)
     record = """
-        INSERT INTO moves (message_id, at, from_state, event, to_state)
-        VALUES (:id, :at, :last_seen, :event, :to_state)
+        INSERT INTO moves (message_id, at, from_state, event, to_state, made_by)
+        VALUES (:id, :at, :last_seen, :event, :to_state, :made_by)
     """
-    db.execute(record, keys | {"at": at, "event": event})
+    db.execute(record, keys | {"at": at, "event": event, "made_by": made_by})
+    return replace(moved, moved_by=event)
+
+
+def _as_seen(message: Message) -> dict[str, object]:
+    return {
+        "id": message.id,
+        "last_seen": message.state,
+        "operator_moves": message.operator_moves,
+    }
+
+
+def _update(db: Connection, message: Message, assignments: str, keys: dict[str, object]) -> Message:
+    update = f"UPDATE messages SET {assignments} WHERE {AS_SEEN} RETURNING *"
+    row = db.execute(update, keys | _as_seen(message)).fetchone()
+    if row is None:
+        raise MessageMovedOn(f"message {message.id} is no longer {message.state} as it was")
     return Message(**row)
 
 
 def model_called(db: Connection, message: Message) -> Message:
     """Count a call of the model, before it is made; what an earlier call had brought is void."""
-    update = """
-        UPDATE messages SET model_calls = model_calls + 1, partial = '', given = ''
-         WHERE id = :id AND state = 'GENERATING' RETURNING *
-    """
-    row = db.execute(update, {"id": message.id}).fetchone()
-    if row is None:
-        raise MessageMovedOn(f"message {message.id} is no longer GENERATING")
-    return Message(**row)
+    return _update(db, message, "model_calls = model_calls + 1, partial = '', given = ''", {})
 
 
 def save_failure(db: Connection, message: Message, reason: str) -> None:
@@ -191,10 +209,10 @@ def save_failure(db: Connection, message: Message, reason: str) -> None:
     db.execute("UPDATE messages SET failure = :reason WHERE id = :id", keys)
 
 
-def checkpoint(db: Connection, message_id: int, partial: str) -> None:
-    """Save the words that the model has written so far."""
-    update = "UPDATE messages SET partial = :partial WHERE id = :id AND state = 'GENERATING'"
-    db.execute(update, {"id": message_id, "partial": partial})
+def checkpoint(db: Connection, message: Message, partial: str) -> None:
+    """Save the words that the model has written so far, unless the message has moved on."""
+    update = f"UPDATE messages SET partial = :partial WHERE {AS_SEEN}"
+    db.execute(update, _as_seen(message) | {"partial": partial})
 
 
 def take_up(db: Connection, message: Message, *, pause: float, at: float) -> Message:
@@ -202,20 +220,13 @@ def take_up(db: Connection, message: Message, *, pause: float, at: float) -> Mes
 
     Both are in seconds. Raises `MessageMovedOn`.
     """
-    update = """
-        UPDATE messages SET take_ups = take_ups + 1, resume_at = :resume_at
-         WHERE id = :id AND state = :last_seen RETURNING *
-    """
-    keys = {"id": message.id, "last_seen": message.state, "resume_at": at + pause}
-    row = db.execute(update, keys).fetchone()
-    if row is None:
-        raise MessageMovedOn(f"message {message.id} is no longer {message.state}")
-    return Message(**row)
+    assignments = "take_ups = take_ups + 1, resume_at = :resume_at"
+    return _update(db, message, assignments, {"resume_at": at + pause})
 
 
 def unfinished(db: Connection) -> list[Message]:
-    """Every message that is not settled, in the order they came."""
-    rows = db.execute(f"SELECT * FROM messages WHERE {UNFINISHED} ORDER BY id")
+    """Every message that is not settled, in the order in which a follower's are worked on."""
+    rows = db.execute(f"SELECT * FROM messages WHERE {UNFINISHED} ORDER BY {IN_TURN}")
     return [Message(**row) for row in rows]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
 
-from store.messages import UNFINISHED, Message
+from store.messages import IN_TURN, UNFINISHED, Message
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def claim(db: Connection, message: Message, process: Process, *, new: bool, at: 
 def adopt(db: Connection, process: Process, *, at: float) -> list[Message]:
     """Take over the followers who have something unfinished and no living owner.
 
-    Returns every unfinished message that is this process's by then, in the order they came.
+    Returns every unfinished message that is this process's by then, a follower's in its turn.
     """
     update = f"""
         UPDATE followers SET owner = :me
@@ -119,17 +119,17 @@ def adopt(db: Connection, process: Process, *, at: float) -> list[Message]:
     db.execute(update, {"me": process.id, "now": at})
     select = f"""
         SELECT messages.* FROM messages JOIN followers ON followers.id = follower_id
-         WHERE {UNFINISHED} AND owner = :me ORDER BY messages.id
+         WHERE {UNFINISHED} AND owner = :me ORDER BY {IN_TURN}
     """
     return [Message(**row) for row in db.execute(select, {"me": process.id})]
 
 
 def unfinished_of(db: Connection, process: Process, follower_id: int) -> list[Message]:
-    """What a follower of this process has unfinished, in the order it came."""
+    """What a follower of this process has unfinished, in its turn."""
     select = f"""
         SELECT * FROM messages WHERE follower_id = :follower_id AND {UNFINISHED}
            AND EXISTS (SELECT 1 FROM followers WHERE id = :follower_id AND owner = :me)
-         ORDER BY id
+         ORDER BY {IN_TURN}
     """
     keys = {"follower_id": follower_id, "me": process.id}
     return [Message(**row) for row in db.execute(select, keys)]

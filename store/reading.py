@@ -3,6 +3,7 @@
 A settled answer is unread until tries have carried all of it away, or until it has expired.
 """
 
+from dataclasses import replace
 from sqlite3 import Connection
 
 from store.messages import Message
@@ -82,8 +83,17 @@ def move_on(db: Connection, message_id: int, read_to: int) -> None:
 
 def read_again(db: Connection, message: Message) -> Message:
     """Have a settled answer count as unread, and return it so."""
-    update = "UPDATE messages SET read_to = 0 WHERE id = :id RETURNING *"
-    return Message(**db.execute(update, {"id": message.id}).fetchone())
+    db.execute("UPDATE messages SET read_to = 0 WHERE id = :id", {"id": message.id})
+    return replace(message, read_to=0)
+
+
+def withdraw(db: Connection, message: Message) -> None:
+    """What others have shown of a message, and are still showing, is not its answer any more."""
+    update = """
+        UPDATE messages SET reply_of = NULL, reply_end = NULL
+         WHERE follower_id = :follower_id AND id > :id AND reply_of = :id
+    """
+    db.execute(update, {"follower_id": message.follower_id, "id": message.id})
 
 
 def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
@@ -95,7 +105,8 @@ def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
         SELECT * FROM messages
          WHERE follower_id = :follower_id AND id < :id AND reply_of = id
            AND settled_at > :since
-           AND (read_to < length(coalesce(answer, reply))
+           AND (read_to < length(CASE WHEN answer IS NULL OR state = 'FAILED' THEN reply
+                                      ELSE answer END)
                 OR (reply_kind = 'voice' AND voice_carried = 0))
            AND (state = 'REPLIED' OR id = (
                 SELECT max(id) FROM messages

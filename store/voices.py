@@ -19,16 +19,18 @@ class Part:
 
 
 def save_part(db: Connection, message: Message, number: int, part: Part) -> None:
-    """Save a part, counted from 0, unless the message has gone or is settled."""
+    """Save a part, counted from 0, unless the message has gone, is settled or the operator's."""
     insert = """
         INSERT INTO voice_parts (message_id, number, voice, said_to, mp3)
         SELECT id, :number, :voice, :said_to, :mp3 FROM messages
          WHERE id = :id AND state IN ('GENERATING', 'SYNTHESIZING')
+           AND operator_moves = :operator_moves
         ON CONFLICT (message_id, number) DO UPDATE
            SET voice = excluded.voice, said_to = excluded.said_to, mp3 = excluded.mp3
     """
     values = {"voice": part.voice, "said_to": part.said_to, "mp3": part.mp3}
-    db.execute(insert, values | {"id": message.id, "number": number})
+    whose = {"id": message.id, "operator_moves": message.operator_moves, "number": number}
+    db.execute(insert, values | whose)
 
 
 def parts(db: Connection, message: Message) -> list[Part]:

@@ -237,7 +237,7 @@ class Result:
                 until = row["settled_at"] if partial else seen_at + SAVED_WITHIN
                 if not self._killed_between(seen_at - SAVED_WITHIN, until):
                     yield f"message {row['id']}: {said.msg_id} shows what was read before"
-                read = max(read, at + len(piece))
+                read = at + len(piece)  # from here on it is read anew
             seen_at, partial = said.seen_at, "还没说完" in as_seen(said)
         if read < len(answer):
             yield f"message {row['id']}: {read} of {len(answer)} characters were read"

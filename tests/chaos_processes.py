@@ -177,7 +177,7 @@ class ServerProcess:
     def restarts(self) -> list[float]:
         """Seconds from each kill to the next process that listens."""
         listening = [
-            datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f").timestamp()
+            datetime.fromisoformat(line.split()[0].removeprefix("time=")).timestamp()
             for line in self.log.read_text(errors="replace").splitlines()
             if "event=listening" in line
         ]
@@ -187,5 +187,5 @@ class ServerProcess:
     def complaints(self) -> list[str]:
         """What no schedule of kills excuses: faults in the program."""
         text = self.log.read_text(errors="replace")
-        bad = re.compile(r"event=fault|Traceback|CRITICAL|event=not_read|event=not_saved")
+        bad = re.compile(r"event=fault|Traceback|level=critical|event=not_read|event=not_saved")
         return [line for line in text.splitlines() if bad.search(line)]

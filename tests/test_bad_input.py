@@ -128,11 +128,15 @@ def test_a_body_over_64_kib_is_refused_declared_or_not(app: Running) -> None:
     ],
 )
 def test_other_methods_and_paths_are_refused_in_few_words(
-    app: Running, method: str, target: str, status: int
+    app: Running, caplog: pytest.LogCaptureFixture, method: str, target: str, status: int
 ) -> None:
+    caplog.set_level("WARNING")
     answer = exchange(app, method, target, b"")
     assert f" {status} ".encode() in answer.split(b"\r\n")[0]
     assert len(answer.partition(b"\r\n\r\n")[2]) < 60
+    assert [r.getMessage() for r in caplog.records if "turned_away" in r.getMessage()] == [
+        f"event=turned_away status={status} reason=wrong path or method"
+    ]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

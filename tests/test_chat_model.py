@@ -223,6 +223,12 @@ def test_a_finish_reason_is_an_end_too(wire: Wire) -> None:
     assert ask(client(wire.url)).text == "说完了"
 
 
+@pytest.mark.parametrize("tail", [b'{"usage": {}}', b"null", b'{"error": "x"}', b"{cut"])
+def test_what_comes_behind_the_end_costs_no_answer(wire: Wire, tail: bytes) -> None:
+    wire.sends = [HEAD, event("说完了", "stop"), b"data: " + tail + b"\n\n", DONE]
+    assert ask(client(wire.url)).text == "说完了"
+
+
 def test_an_answer_that_ran_into_its_limit_says_so(wire: Wire) -> None:
     wire.sends = [HEAD, event("说到一半", "length"), DONE]
     assert ask(client(wire.url)) == Answer("说到一半", cut_by_length=True)
@@ -248,7 +254,7 @@ def test_an_answer_that_ran_into_its_limit_says_so(wire: Wire) -> None:
         ([HEAD, b'data: {"error": {"type": "rate_limit_error"}}\n\n'], OverTheLimit, False),
         ([HEAD, b'data: {"error": {"code": "invalid_api_key"}}\n\n'], KeyRefused, False),
         ([HEAD, event("半", "content_filter"), DONE], AnswerWithheld, True),
-        ([HEAD, event(" \n", "stop"), DONE], EmptyAnswer, True),
+        ([HEAD, event(" \n", "stop"), DONE], EmptyAnswer, False),
         ([HEAD, event("字" * 100_001)], AnswerTooLong, True),
         ([b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\n\r\n"], RequestRefused, False),
         ([b"\x00\x01 no http\r\n\r\n"], ModelUnreachable, False),

@@ -84,9 +84,7 @@ def test_keys_are_used_in_turn(tmp_path: Path) -> None:
 def test_a_limit_is_waited_out_where_the_service_says_it_is_short(app: Running) -> None:
     app.model.will(status=429, retry_after=0.3)
     app.model.will(text="等到了。")
-    follower = app.follower()
-    assert follower.say("问").seen == APOLOGY
-    assert follower.say("再问").seen == "等到了。"
+    assert app.follower().say("问").seen == "等到了。"
     assert app.model.asked[1].at - app.model.asked[0].at >= 0.3
 
 
@@ -110,6 +108,24 @@ def test_keys_that_are_over_their_limit_rest_also_after_a_restart(tmp_path: Path
         failure = app.one("SELECT failure FROM messages ORDER BY id DESC LIMIT 1")
         assert failure == "NoKeyLeft: key 0: OverTheLimit, key 1: OverTheLimit"
         assert app.all("SELECT role FROM history") == []
+
+
+def test_a_key_that_stays_over_its_limit_is_not_asked_for_ever(app: Running) -> None:
+    app.model.always(status=429, retry_after=0.05)
+    assert app.follower().say("问").seen == APOLOGY
+    assert len(app.model.asked) == 2
+
+
+def test_a_lesson_that_fails_leaves_no_trace_in_what_comes_after(app: Running) -> None:
+    app.model.always(text="好。")
+    follower = app.follower()
+    follower.say("先")
+    app.model.will(times=2, status=500)
+    assert follower.say("英语对话 点餐").seen == APOLOGY
+    follower.say("后")
+    [prompt, *said] = app.model.bodies[-1]["messages"]
+    assert "点餐" not in prompt["content"]
+    assert [turn["content"] for turn in said] == ["先", "好。", "后"]
 
 
 def test_when_every_key_is_refused_the_log_says_which_and_why(

@@ -18,17 +18,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fsm import moves
 from fsm.transitions import Event, State, apply
 from fsm.wording import Wording
+from integrations.azure_speech_errors import SpeechError
+from integrations.model_errors import ModelError
 from integrations.settings import Secret, Settings, WeChat
-from store import history, messages, processes, reading
+from store import cool_downs, history, messages, processes, reading, voices
 from store.database import Database
 from store.errors import StoreUnavailable
 from store.inspect import main
+from store.inspection.advice import ADVICE
+from store.inspection.attention_page import of_attention
 from store.inspection.connection import looking
 from store.inspection.output import Column, Page, Table, as_json, as_plain, shown
 from store.inspection.times import NoTime, age, clock, moment, parse_since, span
@@ -286,6 +291,119 @@ def test_an_answer_that_expired_is_not_called_unread(story: Story) -> None:
     assert story.look().unread == []
 
 
+def test_what_nobody_is_there_to_finish_is_said_before_it_is_past_its_time(
+    today: Story, inspect: Callable[..., Ran]
+) -> None:
+    today.says()
+    code, out, _ = inspect("--check")
+    assert (code, today.look().totals.overdue) == (1, 0)
+    assert out.startswith("No server is running on this database: start it")
+    process = Process("host/1/100", "host", 1)
+    processes.beat(today.db, process, at=today.now, lease=1000)
+    assert inspect("--check") == (0, "", "")
+
+
+def test_a_voice_that_failed_says_why_though_the_message_was_answered(
+    today: Story, inspect: Callable[..., Ran]
+) -> None:
+    message = today.puts(today.says(kind="voice"), State.SYNTHESIZING)
+    reason = "SpeechRefused: Forbidden"
+    moves.voice_failed(today.db, message, WORDING, reason, at=today.now)
+    today.tries(message, "replied")
+    [mute] = today.look().mute
+    assert (mute.reason, mute.messages, mute.last_message_id) == (reason, 1, message.id)
+    assert today.look().failures == []
+    code, out, _ = inspect("--check")
+    assert code == 1
+    assert "check azure.subscription and azure.region; show 1" in out
+    today.now += HOUR + 1
+    assert today.look().mute == []
+
+
+def test_a_key_that_rests_is_named_by_its_place_in_the_settings(
+    today: Story, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for key, seconds in (("sk-two", 570), ("sk-old", 510), ("sk-one", -1)):
+        name, until = cool_downs.key_name(key), today.now + seconds
+        cool_downs.rest(today.db, name, until=until, reason="KeyRefused")
+    config = tmp_path / "mine.yml"
+    config.write_text(
+        f'store: {{path: "{today.path}"}}\nwechat: {{token: "token"}}\n'
+        'openai: {api_keys: ["Bearer sk-one", "sk-two"]}\n'
+    )
+    assert main(["--config", str(config), "--check"]) == 1
+    out = capsys.readouterr().out
+    assert "openai.api_keys, key 2, for 9 min" in out
+    assert f"{cool_downs.key_name('sk-old')}, for 8 min" in out
+    assert "key 1," not in out
+    assert "sk-" not in out
+
+
+def test_voices_that_should_be_gone_at_wechat_wait_to_be_deleted(
+    today: Story, inspect: Callable[..., Ran]
+) -> None:
+    message = today.tells("hello", "hi")
+    lent = (("refused", True, 300), ("kept", True, 300), ("temporary", False, -90))
+    for name, permanent, seconds in lent:
+        delete_at = today.now + seconds
+        voices.begin_upload(today.db, message, name=name, permanent=permanent, delete_at=delete_at)
+    voices.end_upload(today.db, "refused", "m1", delete_at=today.now)
+    voices.not_deleted(today.db, "refused", again_at=today.now + 5)
+    [found] = today.look().undeleted
+    assert (found.message_id, found.failures, found.uploaded) == (message.id, 1, True)
+    assert today.look().totals.voices_at_wechat == 2
+    code, out, _ = inspect("--check", "--only", "undeleted")
+    assert code == 1
+    assert "voice of message 1" in out
+    assert "not deleted, tried once" in out
+    assert "2 voices at WeChat" in out
+    today.now += 361
+    assert [(found.failures, found.uploaded) for found in today.look().undeleted] == [
+        (1, True),
+        (0, False),
+    ]
+
+
+def test_each_entry_says_why_and_what_to_type_next(story: Story) -> None:
+    process = Process("host/1/100", "host", 1)
+    story.answers(story.is_asked(story.says(who="o-one")), "x" * 1200)
+    story.fails(story.is_asked(story.says(who="o-two")), "ModelSilent: nothing for 60 s")
+    stuck = story.is_asked(story.says(who="o-three"))
+    behind = story.says(who="o-three")
+    story.now += 300
+    processes.beat(story.db, process, at=story.now, lease=8)
+    for doors, mend in (((), f"show {stuck.id}"), (("retry",), f"retry {stuck.id} (or")):
+        page = of_attention(story.look(), doors=doors, typed="inspect --db x")
+        entries = [row for part in page.parts if isinstance(part, Table) for row in part.rows]
+        assert len(entries) == 5
+        assert all(what and why and then for what, why, then in entries)
+        by_what = {what.split(",")[0]: (why, then) for what, why, then in entries}
+        why, then = by_what[f"message {stuck.id}"]
+        assert "model asked once, and it has said nothing so far" in why
+        assert then.startswith(mend)
+        assert by_what[f"message {behind.id}"][1] == f"show {stuck.id}"
+        assert page.parts[-1] == 'Each "next" is typed after: inspect --db x'
+
+
+def every_failure(family: type[Exception]) -> Iterator[str]:
+    for failure in family.__subclasses__():
+        yield failure.__name__
+        yield from every_failure(failure)
+
+
+def test_for_every_failure_of_the_model_and_of_speech_there_is_advice() -> None:
+    kinds = {*every_failure(ModelError), *every_failure(SpeechError)}
+    assert len(kinds) > 15
+    assert kinds <= ADVICE.keys()
+
+
+def test_advice_names_settings_that_there_are() -> None:
+    shipped = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
+    named = re.findall(r"\b(openai|azure|wechat|limits)\.(\w+)", " ".join(ADVICE.values()))
+    assert len(named) > 10
+    assert [f"{part}.{key}" for part, key in named if key not in shipped[part]] == []
+
+
 def test_a_limit_cuts_the_lists_and_not_the_totals(
     today: Story, inspect: Callable[..., Ran]
 ) -> None:
@@ -443,6 +561,39 @@ def test_a_failed_message_says_why(today: Story, inspect: Callable[..., Ran]) ->
     assert re.search(r"in the history +no turn", out)
 
 
+def test_what_the_operator_did_is_told_from_what_the_server_did(story: Story) -> None:
+    message = story.fails(story.is_asked(story.says()), "given up by hand")
+    story.db.execute("UPDATE moves SET made_by = 'operator' WHERE event = 'gave_up'")
+    found = life.look(story.db, message.id, at=story.now, texts=False)
+    assert [moment.note for moment in found.moments if "→" in moment.what] == [
+        "picked_up",
+        "gave_up, by the operator",
+    ]
+
+
+def test_a_voice_is_told_by_what_it_says(today: Story, inspect: Callable[..., Ran]) -> None:
+    message = today.puts(today.says(kind="voice"), State.UPLOADED)
+    today.db.execute("UPDATE messages SET answer = 'words and more', voiced_to = 5")
+    message = messages.get(today.db, message.id)
+    settled = moves.voice_settled(today.db, message, at=today.now)
+    today.tries(settled, "replied")
+    found = life.look(today.db, message.id, at=today.now, texts=True)
+    assert [(seen.spoken, seen.text) for seen in found.seen] == [(True, "words")]
+    [exchange] = look_at_follower(today, message.follower_id).exchanges
+    assert (exchange.spoken, exchange.read) == (True, "words")
+    for words in (["show", "1", "--text"], ["follower", "1", "--text"]):
+        assert "(a voice) words" in inspect(*words)[1]
+
+
+def test_a_voice_that_waits_is_unread_though_its_text_was_read(
+    today: Story, inspect: Callable[..., Ran]
+) -> None:
+    message = today.puts(today.says(kind="voice"), State.UPLOADED)
+    today.db.execute("UPDATE messages SET given = 'hi', voiced_to = 2")
+    moves.voice_settled(today.db, messages.get(today.db, message.id), at=today.now)
+    assert "its voice not heard" in inspect("follower", "1")[1]
+
+
 def test_a_try_that_never_ended_says_so(story: Story) -> None:
     message = story.says()
     reading.begin_try(story.db, message.id, at=story.now)
@@ -552,19 +703,32 @@ def test_figures_say_how_it_went(story: Story) -> None:
         story.tries(story.answers(asked), "replied")
         story.now = began
     for reason in ("KeyRefused: 401", "KeyRefused: 403"):
-        story.fails(story.is_asked(story.says()), reason)
+        failed = story.fails(story.is_asked(story.says()), reason)
+        story.tries(failed, "replied")  # with an apology, which is no answer
     story.is_asked(story.says())
     story.now += 60
-    found = statistics.look(story.db, since=since, at=story.now)
+    found = statistics.look(story.db, since=since, at=story.now, limit=100)
     assert found.messages == 7
     assert found.by_state == {"GENERATING": 1, "REPLIED": 4, "FAILED": 2}
     assert (found.answered_in_window, found.windows_closed) == (3, 7)
-    assert found.by_tries == {0: 3, 1: 4}
+    assert found.by_tries == {0: 1, 1: 6}
     stages = {stage.state: (stage.messages, stage.p50, stage.p95) for stage in found.stages}
     assert stages["GENERATING"] == (6, 1, 20)
     assert stages[statistics.END_TO_END] == (6, 1, 20)
     results = {r.result: (r.messages, r.model_calls) for r in found.results}
     assert results == {"answered": (4, 4), "KeyRefused": (2, 2), "unfinished": (1, 1)}
+
+
+def test_figures_are_of_so_many_messages_at_most_and_say_so(
+    today: Story, inspect: Callable[..., Ran]
+) -> None:
+    for _ in range(5):
+        today.now += 1
+        today.tells("hello", "hi")
+    for limit, counted, cut in ((4, 4, True), (5, 5, False), (6, 5, False)):
+        found = statistics.look(today.db, since=0.0, at=today.now, limit=limit)
+        assert (found.messages, found.cut) == (counted, cut)
+    assert "older ones are left out" in inspect("stats", "--limit", "4")[1]
 
 
 def test_figures_of_no_message_are_one_line(today: Story, inspect: Callable[..., Ran]) -> None:
@@ -603,7 +767,7 @@ def test_what_was_written_is_shown_to_nobody_who_did_not_ask(
 ) -> None:
     today.tells("their words", "their words")
     today.fails(today.is_asked(today.says("their words")), "KeyRefused: 401")
-    messages.checkpoint(today.db, today.is_asked(today.says("their words")).id, "their words")
+    messages.checkpoint(today.db, today.is_asked(today.says("their words")), "their words")
     code, out, _ = inspect(*words, *form)
     assert code == 0
     assert "their words" not in out
@@ -742,7 +906,15 @@ def test_ages_are_in_words(seconds: float, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.25, "0.25 s"), (12.4, "12 s"), (59.7, "1 min"), (185, "3 min 5 s"), (-3, "-3 s")],
+    [
+        (0.00219, "0.002 s"),
+        (0.25, "0.25 s"),
+        (5.08, "5.1 s"),
+        (12.4, "12 s"),
+        (59.7, "1 min"),
+        (185, "3 min 5 s"),
+        (-3, "-3 s"),
+    ],
 )
 def test_spans_are_in_words(seconds: float, words: str) -> None:
     assert span(seconds) == words
@@ -865,7 +1037,7 @@ def every_view(db: sqlite3.Connection) -> None:
     life.look(db, lookup.message_id(db, "24000000000000001"), at=NOW, texts=True)
     follower_id = lookup.follower_id(db, "o-anna")
     conversation.look(db, follower_id, Asked(), at=NOW, limit=20, texts=True)
-    statistics.look(db, since=NOW - HOUR, at=NOW)
+    statistics.look(db, since=NOW - HOUR, at=NOW, limit=100)
 
 
 def test_no_view_walks_all_messages_moves_or_tries(story: Story) -> None:

@@ -4,18 +4,21 @@ Crashes are free here: a move is one transaction, so between any two rules it ma
 """
 
 import sqlite3
+from collections.abc import Callable
 from itertools import zip_longest
 
 import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from pytest import raises
 
 from fsm import moves
 from fsm.slices import MAX_BYTES
-from fsm.transitions import FINAL, TRANSITIONS, Event, State
+from fsm.transitions import FINAL, TRANSITIONS, Event, State, TransitionNotAllowed
 from fsm.wording import Wording
 from integrations.settings import Texts
 from store import history, messages, reading
+from store.errors import MessageMovedOn
 from store.messages import Arrival, Message
 from store.migrations import migrate
 from tests.conftest import MIGRATIONS
@@ -46,7 +49,7 @@ class Life(RuleBasedStateMachine):
         migrate(self.db, MIGRATIONS)
         self.now = 1_000.0
         self.number = 0
-        self.seen: dict[int, str] = {}  # what was carried away of each answer
+        self.stale: list[Message] = []  # what a worker had in hand when the operator came
 
     def teardown(self) -> None:
         self.db.close()
@@ -106,6 +109,66 @@ class Life(RuleBasedStateMachine):
         assert message
         moves.give_up(self.db, message, "the model is down", "抱歉", at=self.now)
 
+    @precondition(lambda self: self._next())
+    @rule(text=ANSWERS, fails=st.booleans())
+    def its_answer_is_to_be_spoken(self, text: str, fails: bool) -> None:
+        message = self._next()
+        assert message
+        if message.state == State.GENERATING:
+            text = message.answer or text
+            message = moves.answer_to_speak(self.db, message, text, at=self.now)
+        if message.state == State.SYNTHESIZING and fails:
+            moves.voice_failed(self.db, message, WORDING, "the voice is gone", at=self.now)
+
+    @rule(last=st.integers(0, 5))
+    def the_operator_retries(self, last: int) -> None:
+        for message in self._last(last):
+            if message.state == State.REPLIED:
+                with raises(TransitionNotAllowed):
+                    moves.retry(self.db, message, at=self.now)
+                return
+            retried = moves.retry(self.db, message, at=self.now)
+            assert not retried.settled
+            assert retried.answer == message.answer, "nothing that was paid for is lost"
+            assert (retried.take_ups, retried.resume_at) == (0, 0)
+            self.stale.append(message)
+
+    @rule(last=st.integers(0, 5))
+    def the_operator_fails(self, last: int) -> None:
+        for message in self._last(last):
+            if not message.settled:
+                reason = "operator: enough"
+                moves.give_up(self.db, message, reason, "抱歉", at=self.now, made_by="operator")
+                self.stale.append(message)
+
+    @rule(open_id=FOLLOWERS)
+    def the_operator_erases(self, open_id: str) -> None:
+        messages.erase(self.db, "gh", open_id, at=self.now)
+
+    @precondition(lambda self: self.stale)
+    @rule(text=ANSWERS)
+    def what_was_under_way_before_the_operator_came_is_void(self, text: str) -> None:
+        message, at = self.stale.pop(), self.now
+        before = list(self.db.iterdump())
+        late: dict[State, Callable[[], Message]] = {
+            State.RECEIVED: lambda: moves.pick_up(self.db, message, session_seconds=600, at=at),
+            State.GENERATING: lambda: moves.answer(self.db, message, text, WORDING, at=at),
+            State.SYNTHESIZING: lambda: moves.voice_failed(self.db, message, WORDING, "", at=at),
+        }
+        if message.state in late:
+            self.db.execute("SAVEPOINT move")
+            with raises(MessageMovedOn):
+                late[State(message.state)]()
+            self.db.execute("ROLLBACK TO move")
+            self.db.execute("RELEASE move")
+        messages.checkpoint(self.db, message, text)
+        assert list(self.db.iterdump()) == before
+
+    def _last(self, offset: int) -> list[Message]:
+        """One of the last messages, if there are so many."""
+        select = "SELECT * FROM messages ORDER BY id DESC LIMIT 1 OFFSET ?"
+        return [Message(**row) for row in self.db.execute(select, (offset,))]
+
     @rule(last=st.integers(0, 30))
     def a_try_carries_a_reply_away(self, last: int) -> None:
         rows = self.db.execute(
@@ -122,13 +185,13 @@ class Life(RuleBasedStateMachine):
                 ORDER BY h.follower_id, h.session, h.id"""
         ).fetchall()
         for row, after in zip_longest(rows, rows[1:]):
-            assert row["state"] in (State.GENERATING, State.REPLIED)
+            assert row["state"] not in (State.RECEIVED, State.FAILED)
             same = after and (after["follower_id"], after["session"]) == (
                 row["follower_id"],
                 row["session"],
             )
             if row["role"] == "user":
-                assert row["state"] == State.GENERATING or (
+                assert row["state"] != State.REPLIED or (
                     same
                     and after["role"] == "assistant"
                     and after["message_id"] == row["message_id"]
@@ -154,7 +217,8 @@ class Life(RuleBasedStateMachine):
         for row in rows:
             assert row["whose"] in (None, row["follower_id"])
             assert len(row["reply"].encode()) <= MAX_BYTES
-            assert 0 <= row["read_to"] <= len(row["answer"] or row["reply"])
+            readable = messages.get(self.db, row["id"]).readable
+            assert 0 <= row["read_to"] <= len(readable)
 
     @invariant()
     def the_log_of_moves_leads_to_the_state(self) -> None:
@@ -185,6 +249,7 @@ class Life(RuleBasedStateMachine):
                 return
             was = waiting[0]
             assert collected.reply and collected.reply_end and collected.reply_end > was.read_to
+            assert was.state == State.REPLIED or was.readable == "抱歉"
             piece = was.readable[was.read_to : collected.reply_end].strip()
             assert collected.reply.startswith(piece)
             number = reading.begin_try(db, message.id, at=self.now)
@@ -196,5 +261,7 @@ Life.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadl
 TestLife = Life.TestCase
 
 
-def test_final_states_are_where_no_event_leads_away_from() -> None:
-    assert {state for state, _ in TRANSITIONS} == set(State) - FINAL
+def test_only_the_operator_leads_away_from_a_final_state_and_never_from_a_reply() -> None:
+    assert {state for state, _ in TRANSITIONS} == set(State) - {State.REPLIED}
+    leading_away = {(state, event) for state, event in TRANSITIONS if state in FINAL}
+    assert leading_away == {(State.FAILED, Event.RETRIED)}

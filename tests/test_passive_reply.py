@@ -218,6 +218,15 @@ def test_nobody_collects_somebody_elses_reply(app: Running) -> None:
     assert app.follower("o-one").say("继续").seen == "只给甲。"
 
 
+def test_two_followers_whose_messages_have_the_same_id_get_each_their_own_answer(
+    app: Running,
+) -> None:
+    app.model.will(text="给甲的。")
+    app.model.will(text="给乙的。")
+    assert app.follower("o-one").say("甲问", msg_id="1").seen == "给甲的。"
+    assert app.follower("o-two").say("乙问", msg_id="1").seen == "给乙的。"
+
+
 def test_the_word_for_more_is_an_ordinary_message_where_nothing_is_unread(app: Running) -> None:
     app.model.will(text="继续什么？")
     assert app.follower().say("继续").seen == "继续什么？"

@@ -94,6 +94,18 @@ def opened(theirs: Any, reply: bytes, as_json: bool = False) -> tuple[str | None
     return tuple(root.findtext(name) for name in ("ToUserName", "FromUserName", "Content"))
 
 
+@pytest.mark.parametrize("escaped", [False, True], ids=["as it is", "escaped"])
+@pytest.mark.parametrize("character", ["x", "长", "😀"])
+def test_a_text_of_10000_characters_comes_through_with_its_open_twin(
+    app: Running, character: str, escaped: bool
+) -> None:
+    pushed = elements(character * 10_000)
+    plain = json.dumps(pushed).encode() if escaped else to_xml(pushed)
+    status, _ = post(app, *SEAL.push(plain, as_json=escaped, twin=pushed))
+    assert status == 200
+    assert app.model.questions == [character * 10_000]
+
+
 SEEN = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]), max_size=60)
 
 
@@ -230,23 +242,9 @@ def test_a_length_that_is_too_short_names_another_account(app: Running) -> None:
     assert nothing_saved(app)
 
 
-@pytest.mark.parametrize("as_json", [False, True], ids=["xml", "json"])
-def test_a_push_may_be_as_large_sealed_and_with_its_twin_as_it_may_be_open(
-    app: Running, as_json: bool
-) -> None:
-    """JSON as Python writes it needs six bytes for each of these."""
-    text = "长" * 10_000
-    plain = json.dumps(elements(text)).encode() if as_json else message(text)
-    assert post(app, plain)[0] == 200
-    plain = plain.replace(b"<MsgId>", b"<MsgId>1").replace(b'"MsgId": "', b'"MsgId": "1')
-    assert post(app, *SEAL.push(plain, as_json=as_json, twin=elements(text)))[0] == 200
-    assert app.model.questions == [text, text]
-
-
-def test_a_push_over_64_kib_is_refused_open_and_sealed(app: Running) -> None:
-    too_long = message("x" * 70_000)
-    assert post(app, too_long)[0] == 413
-    assert post(app, *SEAL.push(too_long))[0] == 413
-    body, query = SEAL.push(message("x"))
-    assert post(app, body, query, {"Content-Length": "200000"})[0] == 413
+def test_64_kib_are_the_largest_open_push_and_512_the_largest_sealed_one(app: Running) -> None:
+    assert post(app, message("x" * 70_000))[0] == 413
     assert nothing_saved(app)
+    assert post(app, *SEAL.push(message("x" * 70_000)))[0] == 200
+    body, query = SEAL.push(message("x"))
+    assert post(app, body, query, {"Content-Length": "600000"})[0] == 413

@@ -191,6 +191,13 @@ def test_a_reply_begins_and_ends_without_empty_lines() -> None:
     assert second == Slice("乙" * 17 + "。", len(text))
 
 
+def test_a_slice_keeps_how_far_its_first_line_is_indented() -> None:
+    text = "def f(x):\n    if x:\n        return 1\n"
+    first = fit(text, 0, characters=24, footer="")
+    second = fit(text, first.end, characters=24, footer="")
+    assert first.text + "\n" + second.text == text.rstrip()
+
+
 def test_where_all_is_read_only_the_last_footer_is_left() -> None:
     assert fit("你好", 2, characters=20, footer=FOOTER) == Slice("", 2)
     assert fit("你好", 2, characters=20, footer=FOOTER, last_footer="完") == Slice("完", 2)

@@ -33,12 +33,13 @@ TOKEN = "a-token"
 # As `server.py`, but for a time that settings do not let be so short.
 SERVE = f"""
 import server, logging, os, sys
+from integrations.settings import load
 from dataclasses import replace
 from pathlib import Path
 logging.basicConfig(level="INFO")
-settings = server.load(Path(sys.argv[1]), os.environ)
+settings = load(Path(sys.argv[1]), os.environ)
 wechat = replace(settings.wechat, delete_after_seconds={DELETE_AFTER})
-sys.exit(server.serve(replace(settings, wechat=wechat)))
+sys.exit(server.serve(replace(settings, wechat=wechat), None))
 """
 
 

@@ -404,7 +404,7 @@ pushes = st.builds(
 
 def identity(push: Push) -> tuple[object, ...]:
     if push.msg_id is not None:
-        return push.account, push.msg_id
+        return push.account, push.open_id, push.msg_id
     return push.account, push.open_id, push.created, push.event, push.event_key
 
 

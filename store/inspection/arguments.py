@@ -20,12 +20,24 @@ examples:
   python -m store.inspect stats --since 7d
   python -m store.inspect list --json | jq '.[].message_id'
   python -m store.inspect --check --only overdue,failures     for cron: silent when fine
+  python -m store.inspect retry 4711               back to work, also while the server runs
+  python -m store.inspect fail 4711 --reason "asked for nonsense" --yes
+  python -m store.inspect erase oABC...            all that is stored of a follower
+
+kinds of what needs attention:
+  overdue    stuck: unfinished past their time   failures   failed in the last hour
+  mute       a voice failed in the last hour, the text was sent
+  resting    refused keys and APIs, left alone   unread     settled, not collected
+  queues     followers with several unfinished   undeleted  voices left at WeChat
 
 exit codes:
   0 fine   1 something needs attention (--check)   2 wrong usage or settings
   3 the database is missing or cannot be used   4 no such message or follower
-  5 the output cannot be written
+  5 the output cannot be written   6 nothing was changed: not possible, or not wanted
 """
+
+
+LONGEST_REASON = 200
 
 
 class Parser(argparse.ArgumentParser):
@@ -59,7 +71,7 @@ def of_attention(parser: Parser) -> None:
     parser.add_argument(
         "--check", action="store_true", help="exit 1 when something needs attention, silent if not"
     )
-    kinds = f"some of {', '.join(KINDS)}"
+    kinds = "only these kinds, see below"
     parser.add_argument("--only", type=_kinds, default=KINDS, metavar="KIND,...", help=kinds)
     _add_limit(parser, 5)
 
@@ -89,6 +101,31 @@ def of_follower(parser: Parser) -> None:
 def of_stats(parser: Parser) -> None:
     """`stats`"""
     _add_since(parser, "24h")
+    _add_limit(parser, 50_000)
+
+
+def of_retry(parser: Parser) -> None:
+    """`retry`"""
+    parser.add_argument("message", metavar="ID", help="number or MsgId")
+    _add_yes(parser)
+
+
+def of_fail(parser: Parser) -> None:
+    """`fail`"""
+    parser.add_argument("message", metavar="ID", help="number or MsgId")
+    what = f"why, at most {LONGEST_REASON} characters: shown by `show` and in the log of moves"
+    parser.add_argument("--reason", type=_reason, required=True, metavar="TEXT", help=what)
+    _add_yes(parser)
+
+
+def of_erase(parser: Parser) -> None:
+    """`erase`"""
+    parser.add_argument("follower", metavar="WHO", help="open id or number")
+    _add_yes(parser)
+
+
+def _add_yes(parser: Parser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask first")
 
 
 def _add_limit(parser: Parser, default: int) -> None:
@@ -114,6 +151,12 @@ def _taken(take: Callable[[str], float], word: str, low: float, high: float) -> 
     if not low <= number <= high:
         raise argparse.ArgumentTypeError(f"{word!r}, expected a number from {low:g} to {high:g}")
     return number
+
+
+def _reason(word: str) -> str:
+    if not word.strip() or len(word) > LONGEST_REASON:
+        raise argparse.ArgumentTypeError(f"expected 1 to {LONGEST_REASON} characters")
+    return word.strip()
 
 
 def _seconds(word: str) -> float:

@@ -1,7 +1,8 @@
 """What needs attention in words: for each entry what it is, why, and what to type next."""
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from store.inspection.advice import advice
 from store.inspection.output import Column, Page, Table
@@ -20,11 +21,15 @@ Row = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Advisor:
-    """Puts one entry of each kind into words. `doors`: the commands there are, to be advised."""
+    """Puts one entry of each kind into words.
+
+    `doors` are the commands there are, `keys` says which setting a key that rests comes from.
+    """
 
     at: float
     server_runs: bool
     doors: Container[str]
+    keys: Mapping[str, str]
 
     def overdue(self, message: Unfinished) -> Row:
         """A message that is stuck."""
@@ -35,17 +40,16 @@ class Advisor:
         return what, "; ".join(self._why_stuck(message)), self._mend(message)
 
     def _why_stuck(self, message: Unfinished) -> Iterator[str]:
-        yield owner_in_words(message.owner, self.at)
         if message.behind is not None:
             yield f"it waits for message {message.behind} of the same follower"
             return
+        yield owner_in_words(message.owner, self.at)
         if message.resume_at > self.at:
             yield f"it pauses for {span(message.resume_at - self.at)} before it is taken up again"
         if message.state == "GENERATING":
             yield f"model asked {_times(message.model_calls)}, {_so_far(message.written)}"
         if message.state == "SYNTHESIZING":
-            parts = f"{message.spoken} {'part' if message.spoken == 1 else 'parts'}"
-            yield f"the answer is written, {parts} of its voice are made"
+            yield f"the answer is written; {_counted(message.spoken, 'part')} of its voice made"
         if message.state == "UPLOADED":
             yield "WeChat has its voice, and nobody has settled it"
         if message.take_ups:
@@ -72,7 +76,7 @@ class Advisor:
 
     def _happened(self, failure: Failures, then: str) -> Row:
         what = (
-            f"{_messages(failure.messages)}, the last {age(failure.last_at, self.at)}"
+            f"{_counted(failure.messages, 'message')}, the last {age(failure.last_at, self.at)}"
             f" ({moment(failure.last_at)}): message {failure.last_message_id}"
         )
         cure = advice(failure.reason)
@@ -80,8 +84,8 @@ class Advisor:
 
     def resting(self, rest: Resting) -> Row:
         """A key or an API that is left alone."""
-        left = span(rest.until - self.at)
-        what = f"{rest.name}, for {left} more (until {moment(rest.until)})"
+        name, left = self.keys.get(rest.name, rest.name), span(rest.until - self.at)
+        what = f"{name}, for {left} more (until {moment(rest.until)})"
         return what, rest.reason, advice(rest.reason) or "wait"
 
     def unread(self, answer: Unread) -> Row:
@@ -96,11 +100,11 @@ class Advisor:
 
     def queues(self, queue: Queue) -> Row:
         """A follower whose messages wait for each other."""
-        what = f"follower {queue.follower_id}: {_messages(queue.messages)} unfinished"
+        what = f"follower {queue.follower_id}: {_counted(queue.messages, 'message')} unfinished"
         since = span(self.at - queue.head_since)
         why = f"message {queue.head} comes first: {queue.head_state} for {since}"
         stuck = queue.head_late > 0 and self.server_runs
-        return what, why, self._retry(queue.head) if stuck else f"follower {queue.follower_id}"
+        return what, why, self._retry(queue.head) if stuck else f"show {queue.head}"
 
     def undeleted(self, voice: Undeleted) -> Row:
         """A voice that takes its place at WeChat."""
@@ -134,27 +138,35 @@ LAST_TRY = {
 
 
 def of_attention(
-    found: Attention, kinds: tuple[str, ...] = KINDS, doors: Container[str] = (), typed: str = ""
+    found: Attention,
+    kinds: tuple[str, ...] = KINDS,
+    *,
+    doors: Container[str] = (),
+    keys: Mapping[str, str] = MappingProxyType({}),
+    typed: str = "",
 ) -> Page:
     """What needs attention, and one line of totals; that line alone where nothing does.
 
-    `doors` are the commands there are, `typed` is what stands before each of them.
+    `doors` are the commands there are, `typed` is what stands before each of them, `keys` the
+    settings of keys by the names that the store knows them by.
     """
     totals = found.totals
     needed = found.needed(kinds)
     parts: list[Table | str] = []
-    if needed and totals.unfinished and not totals.processes_alive:
+    if found.abandoned:
         parts.append(f"{NO_SERVER}.")
-    parts += _tables(found, kinds, doors)
+    words = Advisor(found.at, totals.processes_alive > 0, doors, keys)
+    parts += _tables(found, kinds, words)
     if needed:
-        parts += [in_total(totals), f"Commands go after: {typed}"] if typed else [in_total(totals)]
+        parts.append(in_total(totals))
+        parts += [f'Each "next" is typed after: {typed}'] if typed else []
     else:
-        parts.append(f"Nothing needs attention: {in_total(totals)}")
+        among = "" if kinds == KINDS else f" of {', '.join(kinds)}"
+        parts.append(f"Nothing{among} needs attention: {in_total(totals)}")
     return Page(parts, found, needs_attention=needed)
 
 
-def _tables(found: Attention, kinds: tuple[str, ...], doors: Container[str]) -> Iterator[Table]:
-    words = Advisor(found.at, found.totals.processes_alive > 0, doors)
+def _tables(found: Attention, kinds: tuple[str, ...], words: Advisor) -> Iterator[Table]:
     for kind in KINDS:
         entries = getattr(found, kind)
         in_words: Callable[[object], Row] = getattr(words, kind)
@@ -174,13 +186,11 @@ def in_total(totals: Totals) -> str:
         f"{totals.failures:,} failed in the last hour",
         f"{totals.unread:,} not collected",
         f"{waiting} in a queue",
-        f"{totals.voices_at_wechat:,} voices at WeChat" if totals.voices_at_wechat else "",
-        f"{_messages(totals.messages_in_a_day)} in 24 h",
-        f"{alive} {'server process' if alive == 1 else 'server processes'} alive"
-        if alive
-        else "no server running",
+        f"{_counted(totals.voices_at_wechat, 'voice')} at WeChat",
+        f"{_counted(totals.messages_in_a_day, 'message')} in 24 h",
+        f"{_counted(alive, 'server process', 'es')} alive" if alive else "no server running",
     ]
-    return ", ".join(filter(None, parts))
+    return ", ".join(parts)
 
 
 def unread_of(answer: Unread) -> str:
@@ -206,8 +216,8 @@ def _times(number: int) -> str:
     return "once" if number == 1 else f"{number} times"
 
 
-def _messages(number: int) -> str:
-    return "1 message" if number == 1 else f"{number:,} messages"
+def _counted(number: int, what: str, more: str = "s") -> str:
+    return f"1 {what}" if number == 1 else f"{number:,} {what}{more}"
 
 
 def _so_far(characters: int) -> str:

@@ -1,4 +1,7 @@
-"""A look into the database that cannot change it, and does not disturb a server that runs."""
+"""Ways into the database from outside of a server, which may be running meanwhile.
+
+`looking` cannot change anything and disturbs nobody; `changing` makes one change.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,7 +10,8 @@ from pathlib import Path
 
 from store.errors import SchemaTooNew, StoreDamaged, StoreError, StoreUnavailable, named
 
-BUSY_SECONDS = 1.5  # a reader waits only while somebody repairs or moves the whole file
+LOOK_SECONDS = 1.5  # a reader waits only while somebody repairs or moves the whole file
+CHANGE_SECONDS = 15.0  # a writer waits for its turn among the server's own
 
 
 class DatabaseMissing(StoreUnavailable):
@@ -25,13 +29,36 @@ def looking(path: Path, migrations: Path) -> Iterator[sqlite3.Connection]:
     A writer goes on meanwhile, but the block should be short: it holds old pages. `migrations` is
     the folder of numbered scripts. Raises `StoreError`, from the block too.
     """
+    with _named(path), closing(_open(path, "ro", LOOK_SECONDS)) as connection:
+        connection.text_factory = _text
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("BEGIN")
+        _compare(connection, migrations, path)
+        yield connection
+
+
+@contextmanager
+def changing(path: Path, migrations: Path) -> Iterator[sqlite3.Connection]:
+    """A connection whose changes are saved all together at the block's end, or not at all.
+
+    Nobody else writes meanwhile. `migrations` as above. Raises `StoreError`, from the block too.
+    """
+    with _named(path), closing(_open(path, "rw", CHANGE_SECONDS)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("BEGIN IMMEDIATE")
+        _compare(connection, migrations, path)
+        yield connection
+        connection.execute("COMMIT")
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What goes wrong is one of our errors."""
     try:
         if not path.is_file():
-            raise DatabaseMissing(f"no database at {path.absolute()}")
-        with closing(_open(path)) as connection:
-            connection.execute("BEGIN")
-            _compare(connection, migrations, path)
-            yield connection
+            raise DatabaseMissing(f"no database at {path.absolute()}; --db PATH names another")
+        yield
     except (sqlite3.Error, OSError) as exc:
         error = named(exc, path)
         if not isinstance(error, StoreError):
@@ -39,12 +66,10 @@ def looking(path: Path, migrations: Path) -> Iterator[sqlite3.Connection]:
         raise error from exc
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    address = f"{path.absolute().as_uri()}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+def _open(path: Path, mode: str, seconds: float) -> sqlite3.Connection:
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(address, uri=True, timeout=seconds, isolation_level=None)
     connection.row_factory = sqlite3.Row
-    connection.text_factory = _text
-    connection.execute("PRAGMA query_only = ON")
     return connection
 
 
@@ -60,7 +85,9 @@ def _compare(connection: sqlite3.Connection, migrations: Path, path: Path) -> No
         raise SchemaTooOld(f"no server has used it yet: {path.absolute()}")
     seen = {row["name"] for row in connection.execute("SELECT name FROM migrations")}
     if newer := seen - scripts:
-        raise SchemaTooNew(f"it has seen {max(newer)}, this version has not: use the newer one")
+        raise SchemaTooNew(
+            f"the database has seen {max(newer)}, this version has not: use the newer one"
+        )
     if missing := scripts - seen:
         cure = "start the server of this version once, or use the older inspect"
-        raise SchemaTooOld(f"it has not seen {min(missing)}: {cure}")
+        raise SchemaTooOld(f"the database has not seen {min(missing)}: {cure}")

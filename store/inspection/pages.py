@@ -57,6 +57,8 @@ def of_statistics(found: Statistics) -> Page:
     head = f"{found.messages:,} messages since {moment(found.since)} ({age(found.since, found.at)})"
     if not found.messages:
         return Page([head], found)
+    if found.cut:
+        head += "; older ones are left out (--limit N takes more)"
     share = _share(found.answered_in_window, found.windows_closed)
     return Page([head, share, *_figures(found)], found)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from store.inspection.advice import advice
 from store.inspection.attention_page import owner_in_words, unread_of
 from store.inspection.output import Column, Page, Table
 from store.inspection.times import age, clock, moment, span
@@ -30,6 +31,8 @@ def _about(life: Life) -> Iterator[tuple[str, str]]:
         yield "late", f"{span(life.late)} past its time"
     if life.failure is not None:
         yield "failure", life.failure
+        if cure := advice(life.failure):
+            yield "advice", cure
     yield "follower", f"{life.follower_id} ({life.open_id} of {life.account})"
     if life.state not in ("REPLIED", "FAILED"):
         yield "owner", owner_in_words(life.owner, life.at)
@@ -80,7 +83,9 @@ def _saved(life: Life) -> Iterator[tuple[str, str]]:
     if saved.answer is not None:
         yield "read", f"{saved.read_to} of {saved.answer} characters"
     yield "reply", saved.reply or "-"
-    if saved.reply_of is not None:
+    if saved.reply_of is not None and saved.answer is None and saved.reply_of == life.message_id:
+        yield "the reply shows", "an apology"
+    elif saved.reply_of is not None:
         whose = "its own answer" if saved.reply_of == life.message_id else f"of {saved.reply_of}"
         yield "the reply shows", f"{whose}, up to character {saved.reply_end}"
     if saved.voice_parts:
@@ -184,7 +189,7 @@ def _turn(turn: Turn) -> tuple[str, ...]:
 
 def _words(text: str | None, length: int) -> str:
     """The words where they were asked for, else how many characters they have."""
-    return _characters(length) if text is None else text
+    return _characters(length) if text is None else text or "-"
 
 
 def _heard(text: str | None, length: int, *, spoken: bool) -> str:

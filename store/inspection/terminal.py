@@ -83,7 +83,7 @@ def _stacked(table: Table) -> Iterator[RenderableType]:
     yield Text(shown(table.title), style="bold red")
     names = [column.name for column in table.columns[1:]]
     for first, *rest in table.rows:
-        yield Padding(_lines(first), (0, 0, 0, INDENT))
+        yield _indented(_lines(first), 1)
         grid = RichTable.grid(padding=(0, 2, 0, 0))
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
@@ -91,9 +91,13 @@ def _stacked(table: Table) -> Iterator[RenderableType]:
             if cell:
                 style = "bold green" if name == names[-1] else ""
                 grid.add_row(Text(name, style="dim"), _lines(cell, style))
-        yield Padding(grid, (0, 0, 0, 2 * INDENT))
+        yield _indented(grid, 2)
     if table.more:
-        yield Padding(Text(and_more(table), style="dim"), (0, 0, 0, INDENT))
+        yield _indented(Text(and_more(table), style="dim"), 1)
+
+
+def _indented(what: RenderableType, times: int) -> Padding:
+    return Padding(what, (0, 0, 0, times * INDENT), expand=False)
 
 
 def _lines(text: str, style: str = "") -> Text:

@@ -46,11 +46,11 @@ def _local(at: float | None) -> datetime | None:
 
 
 def span(seconds: float) -> str:
-    """A length of time in its largest units: 0.25 s, 12 s, 3 min 5 s, 2 h 5 min, 3 d 4 h."""
+    """A length of time in its largest units: 0.251 s, 12 s, 3 min 5 s, 2 h 5 min, 3 d 4 h."""
     if seconds < 0:
         return f"-{span(-seconds)}"
     if seconds < 10:
-        return f"{seconds:.3g} s"
+        return f"{round(seconds, 3 if seconds < 1 else 1):g} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -48,8 +48,15 @@ class Attention:
     reasons: dict[str, int]
     totals: Totals
 
+    @property
+    def abandoned(self) -> bool:
+        """Something is unfinished, and no process is there to finish it."""
+        return self.totals.unfinished > 0 and self.totals.processes_alive == 0
+
     def needed(self, kinds: tuple[str, ...] = KINDS) -> bool:
-        """Whether there is anything of these kinds."""
+        """Whether there is anything of these kinds; what is abandoned will be overdue."""
+        if self.abandoned and "overdue" in kinds:
+            return True
         return any(getattr(self.totals, kind) for kind in kinds)
 
 

@@ -19,7 +19,7 @@ def message_id(db: Connection, word: str) -> int:
     by_msg_id = "SELECT id FROM messages WHERE msg_id = :word ORDER BY id DESC LIMIT 1"
     found = _number(db, "SELECT id FROM messages WHERE id = :number", by_msg_id, word)
     if found is None:
-        raise NotStored(f"no message {word}")
+        raise NotStored(f"no message {word}: never stored, or erased")
     return found
 
 
@@ -28,7 +28,7 @@ def follower_id(db: Connection, word: str) -> int:
     by_open_id = "SELECT id FROM followers WHERE open_id = :word ORDER BY id DESC LIMIT 1"
     found = _number(db, "SELECT id FROM followers WHERE id = :number", by_open_id, word)
     if found is None:
-        raise NotStored(f"no follower {word}")
+        raise NotStored(f"no follower {word}: never stored, or erased")
     return found
 
 

@@ -35,10 +35,12 @@ class Result:
 class Statistics:
     """Of the messages that arrived from `since` until `at`.
 
-    `answered_in_window` of `windows_closed` messages were answered while WeChat still asked.
+    `cut`: there are older ones that were asked for too, and are left out. `answered_in_window` of
+    `windows_closed` messages were answered while WeChat still asked.
     """
 
     since: float
+    cut: bool
     at: float
     messages: int
     by_state: dict[str, int]
@@ -49,8 +51,10 @@ class Statistics:
     results: list[Result]
 
 
-def look(db: Connection, *, since: float, at: float) -> Statistics:
-    """The figures. What it takes grows with the messages since then, not with all."""
+def look(db: Connection, *, since: float, at: float, limit: int) -> Statistics:
+    """The figures of the messages since then, the newest `limit` of them."""
+    later = _first_of(db, since, limit)
+    since = later or since
     outcomes = _outcomes(db, since)
     by_state: defaultdict[str, int] = defaultdict(int)
     for row in outcomes:
@@ -58,6 +62,7 @@ def look(db: Connection, *, since: float, at: float) -> Statistics:
     closed, answered = _in_window(db, since, at)
     return Statistics(
         since=since,
+        cut=later is not None,
         at=at,
         messages=sum(by_state.values()),
         by_state={state: by_state[state] for state in STATES if state in by_state},
@@ -67,6 +72,16 @@ def look(db: Connection, *, since: float, at: float) -> Statistics:
         by_tries=_by_tries(db, since),
         results=_results(outcomes),
     )
+
+
+def _first_of(db: Connection, since: float, limit: int) -> float | None:
+    """When the first of the newest `limit` messages arrived; None where there are no more."""
+    select = """
+        SELECT arrived_at FROM messages WHERE arrived_at >= :since
+         ORDER BY arrived_at DESC LIMIT 2 OFFSET :before
+    """
+    rows = db.execute(select, {"since": since, "before": limit - 1}).fetchall()
+    return float(rows[0]["arrived_at"]) if len(rows) == 2 else None
 
 
 def _outcomes(db: Connection, since: float) -> list[Row]:
@@ -94,9 +109,9 @@ def _results(outcomes: list[Row]) -> list[Result]:
 
 
 def _in_window(db: Connection, since: float, at: float) -> tuple[int, int]:
-    """Messages whose window is over, and those of them that a try answered within it."""
+    """Messages whose window is over, and those that a try answered within it; not apologies."""
     select = """
-        SELECT count(*) AS closed, sum(CASE WHEN EXISTS (
+        SELECT count(*) AS closed, sum(CASE WHEN state <> 'FAILED' AND EXISTS (
                    SELECT 1 FROM tries WHERE message_id = messages.id AND outcome = 'replied'
                       AND ended_at <= messages.arrived_at + :window) THEN 1 ELSE 0 END) AS answered
           FROM messages WHERE arrived_at >= :since AND arrived_at <= :until

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 
 from store.inspection.views.owners import COLUMNS, JOINS, Owner
-from store.messages import UNFINISHED
+from store.messages import IN_TURN, UNFINISHED
 
 # Seconds since the last move after which a message is past its time, by its state.
 PAST_ITS_TIME = {"RECEIVED": 30.0, "GENERATING": 120.0, "SYNTHESIZING": 60.0, "UPLOADED": 60.0}
@@ -51,7 +51,7 @@ def lateness(
 
 
 def unfinished(db: Connection, *, at: float) -> list[Unfinished]:
-    """All of them, by follower and in the order they came."""
+    """All of them, by follower and in the order in which they are worked on."""
     select = f"""
         SELECT messages.id, follower_id, state, arrived_at, model_calls, take_ups, resume_at,
                length(partial) AS written, {COLUMNS},
@@ -59,7 +59,7 @@ def unfinished(db: Connection, *, at: float) -> list[Unfinished]:
                (SELECT moves.at FROM moves WHERE moves.message_id = messages.id
                  ORDER BY moves.id DESC LIMIT 1) AS moved_at
           FROM messages {JOINS}
-         WHERE {UNFINISHED} ORDER BY follower_id, messages.id
+         WHERE {UNFINISHED} ORDER BY follower_id, {IN_TURN}
     """
     heads: dict[int, int] = {}
     found = []
