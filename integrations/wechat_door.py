@@ -14,8 +14,9 @@ from integrations import IntegrationError
 from integrations.wechat_crypto import AesKey, Cipher, WrongAppId, WrongMessageSignature
 from integrations.wechat_messages import Push, PushRefused, is_signed, parse, parse_envelope
 
+BODY_BYTES = 64 * 1024
 # A text of 10,000 characters may be 280 KB: escaped in JSON, sealed, and open beside it (4.4).
-BODY_BYTES = 512 * 1024
+SEALED_BYTES = 512 * 1024
 BODY_SECONDS = 5.0  # a try lasts no longer
 FRESH_SECONDS = 300.0
 
@@ -67,12 +68,13 @@ class Door:
 
         Raises `TurnedAway`.
         """
-        if length > BODY_BYTES:
+        most = SEALED_BYTES if self._cipher else BODY_BYTES
+        if length > most:
             raise TurnedAway(413, f"body of {length} bytes")
         self._check_signature(query)
         self._check_freshness(query.get("timestamp", ""), at)
         try:
-            return self._open(query, _read(body))
+            return self._open(query, _read(body, most))
         except PushRefused as refused:
             status = 403 if isinstance(refused, NOT_PROVEN) else 400
             raise TurnedAway(status, f"{type(refused).__name__}: {refused}") from refused
@@ -99,6 +101,8 @@ class Door:
             if self.only_sealed or query.get("encrypt_type", "raw") != "raw":
                 why = "without Encrypt, in safe mode: to leave it, empty wechat.encoding_aes_key"
                 raise TurnedAway(403, why)
+            if len(body) > BODY_BYTES:
+                raise TurnedAway(413, f"open body of {len(body)} bytes")
             return Admitted(parse(body), stamp, nonce)
         opened = self._cipher.decrypt(
             envelope.encrypt,
@@ -126,12 +130,12 @@ class Door:
             raise TurnedAway(403, "stale timestamp: is this machine's clock right?")
 
 
-def _read(body: BinaryIO) -> bytes:
+def _read(body: BinaryIO, most: int) -> bytes:
     try:
         with Timeout(BODY_SECONDS, TurnedAway(408, "the body did not arrive in time")):
-            content = body.read(BODY_BYTES + 1)
+            content = body.read(most + 1)
     except OSError as unreadable:  # as gevent names chunks that are none, and a line that broke
         raise TurnedAway(400, "the body cannot be read") from unreadable
-    if len(content) > BODY_BYTES:
-        raise TurnedAway(413, "body over 512 KiB")
+    if len(content) > most:
+        raise TurnedAway(413, f"body over {most} bytes")
     return content

@@ -1,6 +1,7 @@
 """Whatever is posted: a short answer, one line in the log, no traceback, nothing saved."""
 
 import hashlib
+import json
 import socket
 import time
 import urllib.parse
@@ -107,8 +108,8 @@ def test_an_unknown_kind_of_message_is_taken_without_an_answer(app: Running) -> 
     assert nothing_saved(app)
 
 
-def test_a_body_over_512_kib_is_refused_declared_or_not(app: Running) -> None:
-    body = GOOD.format("x" * 600_000, 1).encode()
+def test_a_body_over_64_kib_is_refused_declared_or_not(app: Running) -> None:
+    body = GOOD.format("x" * 70_000, 1).encode()
     assert post(app, body)[0] == 413
     target = "/wechat?" + urllib.parse.urlencode(signed(TOKEN))
     chunk = f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
@@ -181,6 +182,55 @@ def test_a_signature_is_good_for_one_message_only(app: Running) -> None:
     assert post(app, GOOD.format("a", 1).encode(), query)[0] == 200
     assert post(app, GOOD.format("b", 2).encode(), query)[0] == 403
     assert app.one("SELECT count(*) FROM messages") == 1
+
+
+@pytest.mark.parametrize("event", ["LOCATION", "unsubscribe", "subscribe"])
+def test_a_signature_of_an_event_is_good_for_nothing_else(app: Running, event: str) -> None:
+    query = query_at(time.time())
+    made = "<CreateTime>1</CreateTime><MsgType>event</MsgType><Event>{}</Event></xml>"
+    head = GOOD.partition("<CreateTime>")[0]
+    for _ in range(2):
+        assert post(app, (head + made.format(event)).encode(), query)[0] == 200
+    assert post(app, GOOD.format("b", 2).encode(), query)[0] == 403
+    assert post(app, (head + made.format("SCAN")).encode(), query)[0] == 403
+    assert post(app, (head + made.format("unsubscribe")).encode(), query)[0] == (
+        200 if event == "unsubscribe" else 403
+    )
+    assert app.model.questions == []
+
+
+def test_a_signature_is_not_good_for_longer_than_tries_last(app: Running) -> None:
+    query = query_at(time.time())
+    body = GOOD.format("a", 1).encode()
+    assert post(app, body, query)[0] == 200
+    app.huixin.db.write(
+        lambda db: db.execute("UPDATE signatures SET seen_at = seen_at - 21").rowcount
+    )
+    assert post(app, body, query)[0] == 403
+
+
+def test_a_kind_that_nobody_knows_needs_no_message_id(app: Running) -> None:
+    body = GOOD.format("hi", 1).replace(">text<", ">hologram<").replace("<MsgId>1</MsgId>", "")
+    assert post(app, body.encode()) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    "text", ["a\x00b", "a\x0bb", "\x1b[31m", "\ufffe", "\ud800", "\udc00\ud800"], ids=ascii
+)
+def test_what_no_xml_can_hold_is_refused_in_json_too(app: Running, text: str) -> None:
+    push = {"ToUserName": "gh", "FromUserName": "o", "CreateTime": 1, "MsgType": "text", "MsgId": 1}
+    assert post(app, json.dumps(push | {"Content": text}).encode())[0] == 400
+    assert post(app, GOOD.format(text, 1).encode("utf-8", "surrogatepass"))[0] == 400
+    assert nothing_saved(app)
+    assert post(app, json.dumps(push | {"Content": "\U0001f600"}).encode())[0] == 200
+    assert app.model.questions == ["\U0001f600"]
+
+
+def test_an_empty_text_is_told_so(app: Running) -> None:
+    for number, text in enumerate(("", "   ", "<![CDATA[]]>"), 1):
+        status, reply = post(app, GOOD.format(text, number).encode())
+        assert (status, "没有收到文字" in reply.decode()) == (200, True)
+    assert app.model.asked == []
 
 
 def test_a_client_that_sends_slowly_is_cut(app: Running) -> None:

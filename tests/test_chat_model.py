@@ -297,3 +297,20 @@ def test_a_lone_surrogate_in_a_question_breaks_nothing(stand_in: ModelStandIn) -
     deadline = time.monotonic() + 5
     answer = model.ask(turns, key="k", max_tokens=5, deadline=deadline, on_text=lambda _: None)
     assert answer.text == "好"
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_halves_of_characters_are_put_together_and_lone_ones_left_off(
+    wire: Wire, stream: bool
+) -> None:
+    if stream:
+        pieces = ["好\ud83d", "\ude00", "\ud800x", "\udc00", "。\ud83d"]
+        events = [json.dumps({"choices": [{"delta": {"content": piece}}]}) for piece in pieces]
+        sent = [f"data: {one}\n\n".encode() for one in events]
+        wire.sends = [HEAD, *sent, event(None, "stop")]
+    else:
+        content = {"choices": [{"message": {"content": "好\ud83d\ude00\ud800x\udc00。\ud83d"}}]}
+        wire.sends = [HEAD, json.dumps(content).encode()]
+    told: list[str] = []
+    assert ask(client(wire.url, stream=stream), pieces=told).text == "好😀x。"
+    assert "".join(told) == "好😀x。"

@@ -1,11 +1,15 @@
 """What needs no model: commands, lessons, kinds of messages, limits, coming and going."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from sqlite3 import Connection
 
 import gevent
 import pytest
 
+from sandbox.wire import new_msg_id
 from tests.running import TRY, Running, running
 
 
@@ -47,9 +51,31 @@ def test_a_lesson_has_a_prompt_of_its_own_until_the_conversation_ends(app: Runni
     assert "点餐" not in app.model.bodies[-1]["messages"][0]["content"]
 
 
-def test_a_lesson_without_a_topic_asks_for_one(app: Running) -> None:
-    assert "话题" in app.follower().say("英语对话").seen
+@pytest.mark.parametrize("words", ["英语对话", "英语对话 ", "英语对话：", "英语对话　"])
+def test_a_lesson_without_a_topic_asks_for_one(app: Running, words: str) -> None:
+    assert "话题" in app.follower().say(words).seen
     assert app.model.asked == []
+
+
+@pytest.mark.parametrize(
+    ("words", "topic"),
+    [
+        ("英语对话 at 10:30", "at 10:30"),
+        ("英语对话：点餐", "点餐"),
+        ("英语对话: 点餐", "点餐"),
+        ("英语对话　点餐", "点餐"),
+        ("英语对话\n点餐", "点餐"),
+        ("英语对话 “{topic}” {0} %s", "“{topic}” {0} %s"),
+    ],
+)
+def test_a_topic_is_taken_as_it_is(app: Running, words: str, topic: str) -> None:
+    app.follower().say(words)
+    assert f"话题是“{topic}”" in app.model.bodies[-1]["messages"][0]["content"]
+
+
+def test_a_question_about_english_is_no_lesson(app: Running) -> None:
+    app.follower().say("英语对话怎么练？")
+    assert "话题是" not in app.model.bodies[-1]["messages"][0]["content"]
 
 
 @pytest.mark.parametrize(
@@ -81,14 +107,81 @@ def test_a_new_follower_is_welcomed_once_however_often_it_is_posted(app: Running
     assert app.one("SELECT count(*) FROM messages") == 1
 
 
-def test_who_leaves_is_forgotten(app: Running) -> None:
+# The tables that hold nothing of a follower's. `uploads` names voices at WeChat that still have to
+# be deleted there, `facts` and `signatures` know messages by fingerprints, for a short time.
+OF_NOBODY = {"migrations", "cool_downs", "processes", "callback_addresses", "sqlite_sequence"}
+FOR_A_WHILE = {"uploads", "facts", "signatures"}
+
+
+def test_who_leaves_is_forgotten_in_every_table_there_is(app: Running) -> None:
+    for open_id, words in (("o-leaving", "甲的秘密"), ("o-staying", "乙的话")):
+        follower = app.follower(open_id)
+        follower.send_event("subscribe")
+        app.model.will(text=f"答{words}")
+        follower.say(words)
+        follower.say("英语对话 秘密")
+        follower.send_event("LOCATION")
+    app.huixin.db.write(_save_a_voice)
+    tables = app.all("SELECT name FROM sqlite_master WHERE type = 'table'")
+    of_followers = set(tables) - OF_NOBODY - FOR_A_WHILE
+    before = {table: app.one(f"SELECT count(*) FROM {table}") for table in of_followers}
+    assert all(before.values()), f"each table is filled: {before}"
+    assert app.follower("o-leaving").send_event("unsubscribe").seen == ""
+    for table in of_followers:
+        assert app.one(f"SELECT count(*) FROM {table}") == before[table] / 2, table
+    for table in tables:
+        for said in held(app, table):
+            assert "o-leaving" not in said and "甲的秘密" not in said, table
+    assert app.all("SELECT open_id FROM followers") == ["o-staying"]
+
+
+def held(app: Running, table: str) -> list[str]:
+    """What stands in each row of a table."""
+    rows = app.huixin.db.read(lambda db: db.execute(f"SELECT * FROM {table}").fetchall())
+    return [repr(tuple(row)) for row in rows]
+
+
+def _save_a_voice(db: Connection) -> None:
+    for message_id in (1, 4):
+        keys = {"id": message_id}
+        db.execute("INSERT INTO voice_parts VALUES (:id, 0, 'v', 1, x'00')", keys)
+        named = "INSERT INTO uploads VALUES ('name' || :id, :id, 1, 'media' || :id, 9e9, 0)"
+        db.execute(named, keys)
+
+
+def test_the_voices_of_who_leaves_are_due_at_once(app: Running) -> None:
     app.follower("o-one").say("甲")
-    app.follower("o-two").say("乙")
-    assert app.follower("o-one").send_event("unsubscribe").seen == ""
-    for table in ("followers", "messages", "moves", "tries", "history"):
-        assert app.one(f"SELECT count(*) FROM {table}") > 0
-    assert app.all("SELECT open_id FROM followers") == ["o-two"]
-    assert app.all("SELECT DISTINCT question FROM messages") == ["乙"]
+    app.huixin.db.write(
+        lambda db: db.execute("INSERT INTO uploads VALUES ('n', 1, 1, 'm', 9e9, 0)").rowcount
+    )
+    app.follower("o-one").send_event("unsubscribe")
+    assert app.one("SELECT delete_at FROM uploads") <= time.time()
+
+
+def test_a_try_that_comes_after_its_follower_has_left_brings_nobody_back(app: Running) -> None:
+    app.model.will(text="太晚了", after=1.5 * TRY)
+    asked = gevent.spawn(app.follower("o-one").say, "甲")
+    gevent.sleep(0.5 * TRY)
+    app.follower("o-one").send_event("unsubscribe")
+    assert asked.get().seen == ""
+    assert app.one("SELECT count(*) FROM followers") == 0
+    assert len(app.model.asked) == 1
+    app.model.will(text="又见面了。")
+    assert "很高兴认识你" in app.follower("o-one").send_event("subscribe").seen
+    assert app.follower("o-one").say("你好").seen == "又见面了。"
+
+
+def test_who_leaves_while_the_database_is_locked_is_forgotten_all_the_same(app: Running) -> None:
+    app.follower("o-one").say("甲")
+    other = sqlite3.connect(app.folder / "huixin.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    leaving = gevent.spawn(app.follower("o-one", try_seconds=5.0).send_event, "unsubscribe")
+    gevent.sleep(1.0)
+    assert not leaving.ready()
+    other.execute("ROLLBACK")
+    other.close()
+    assert leaving.get().seen == ""
+    assert app.one("SELECT count(*) FROM followers") == 0
 
 
 def test_who_leaves_while_an_answer_is_made_is_forgotten_all_the_same(app: Running) -> None:
@@ -131,6 +224,31 @@ def test_tries_and_asking_for_more_do_not_count_as_questions(tmp_path: Path) -> 
             assert "太快" not in app.follower().say("继续").seen
         assert "太快" not in app.follower().say("第二个问题").seen
         assert "太快" in app.follower().say("第三个问题").seen
+
+
+COMMANDS = ["/new", "新对话", "英语对话", "【收到不支持的消息类型，暂无法显示】", "  "]
+
+
+def test_what_needs_no_model_is_neither_limited_nor_counted(tmp_path: Path) -> None:
+    limits = {"gap_seconds": 100.0, "gaps": 2, "daily_follower": 2, "daily_account": 2}
+    with running(tmp_path, limits=limits) as app:
+        follower = app.follower()
+
+        def costless() -> list[str]:
+            kinds = [("image", "<MediaId>m</MediaId>"), ("link", "<Url>http://x/</Url>")]
+            kinds += [("voice", "<MediaId>m</MediaId>"), ("location", "")]
+            seen = [follower.say(word).seen for word in COMMANDS]
+            return seen + [
+                follower.push(elements(kind, new_msg_id(), extra)).seen for kind, extra in kinds
+            ]
+
+        before = [*costless(), follower.send_event("subscribe").seen]
+        assert app.one("SELECT sum(counts) FROM messages") == 0
+        assert not any("太快" in seen or "今天" in seen for seen in before)
+        answered = [follower.say(f"{n}").seen for n in range(3)]
+        assert ["太快" in seen or "今天" in seen for seen in answered] == [False, False, True]
+        assert costless() == before[:-1], "and they work for who has to wait"
+        assert app.model.questions == ["0", "1"]
 
 
 def test_a_day_has_a_number_of_questions_for_one_and_for_all(tmp_path: Path) -> None:

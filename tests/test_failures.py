@@ -88,6 +88,28 @@ def test_a_limit_is_waited_out_where_the_service_says_it_is_short(app: Running) 
     assert app.model.asked[1].at - app.model.asked[0].at >= 0.3
 
 
+def test_a_key_that_was_refused_is_asked_again_after_a_restart_where_no_other_is_left(
+    app: Running,
+) -> None:
+    app.model.will(status=401)
+    assert app.follower().say("问").seen == APOLOGY
+    app.restart()  # the operator has paid the bill
+    app.model.will(text="账单付了。")
+    assert app.follower().say("再问").seen == "账单付了。"
+
+
+def test_keys_that_are_over_their_limit_rest_also_after_a_restart(tmp_path: Path) -> None:
+    with running(tmp_path, openai=TWO_KEYS) as app:
+        app.model.will(times=2, status=429, retry_after=100)
+        assert app.follower().say("问").seen == APOLOGY
+        app.restart()
+        assert app.follower().say("再问").seen == APOLOGY
+        assert len(app.model.asked) == 2, "none is asked before its time"
+        failure = app.one("SELECT failure FROM messages ORDER BY id DESC LIMIT 1")
+        assert failure == "NoKeyLeft: key 0: OverTheLimit, key 1: OverTheLimit"
+        assert app.all("SELECT role FROM history") == []
+
+
 def test_a_key_that_stays_over_its_limit_is_not_asked_for_ever(app: Running) -> None:
     app.model.always(status=429, retry_after=0.05)
     assert app.follower().say("问").seen == APOLOGY
@@ -107,6 +129,19 @@ def test_a_lesson_that_fails_leaves_no_trace_in_what_comes_after(app: Running) -
 
 
 def test_when_every_key_is_refused_the_log_says_which_and_why(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running(tmp_path, openai=TWO_KEYS) as app:
+        app.model.will(status=429, retry_after=100)
+        app.model.always(status=401)
+        assert app.follower().say("问").seen == APOLOGY
+        app.model.always(text="好了。")
+    assert "reason=NoKeyLeft: key 0: OverTheLimit, key 1: KeyRefused" in caplog.text
+    assert "1111" not in caplog.text
+    assert "2222" not in caplog.text
+
+
+def test_each_key_that_fails_is_a_line_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with running(tmp_path, openai=TWO_KEYS) as app:

@@ -41,10 +41,15 @@ def message(text: str) -> bytes:
     return to_xml(elements(text))
 
 
-def post(app: Running, body: bytes, query: dict[str, str] | None = None) -> tuple[int, bytes]:
+def post(
+    app: Running,
+    body: bytes,
+    query: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+) -> tuple[int, bytes]:
     target = "/wechat?" + urllib.parse.urlencode(signed(TOKEN) if query is None else query)
     connection = HTTPConnection("127.0.0.1", app.server.server_port, timeout=10)
-    connection.request("POST", target, body)
+    connection.request("POST", target, body, headers or {})
     answer = connection.getresponse()
     status, content = answer.status, answer.read()
     connection.close()
@@ -235,3 +240,11 @@ def test_a_length_that_is_too_short_names_another_account(app: Running) -> None:
     encrypt = blocks(FRAME[:16] + b"\0\0\0\1" + FRAME[20:])
     assert post(app, SEAL.body(encrypt), SEAL.query(encrypt))[0] == 403
     assert nothing_saved(app)
+
+
+def test_64_kib_are_the_largest_open_push_and_512_the_largest_sealed_one(app: Running) -> None:
+    assert post(app, message("x" * 70_000))[0] == 413
+    assert nothing_saved(app)
+    assert post(app, *SEAL.push(message("x" * 70_000)))[0] == 200
+    body, query = SEAL.push(message("x"))
+    assert post(app, body, query, {"Content-Length": "600000"})[0] == 413
