@@ -318,5 +318,4 @@ class Words:
 
 def _erase(db: Connection, arrival: Arrival, *, at: float) -> int:
     signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
-    erased.remember(db, arrival.account, arrival.open_id, at=at)
     return messages.erase(db, arrival.account, arrival.open_id, at=at)

@@ -7,6 +7,7 @@ since 1970 and come as arguments.
 from dataclasses import dataclass, field, replace
 from sqlite3 import Connection
 
+from store import erased
 from store.errors import MessageMovedOn
 
 UNFINISHED = "state NOT IN ('REPLIED', 'FAILED')"
@@ -239,8 +240,10 @@ def moves(db: Connection, message_id: int) -> list[str]:
 def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:
     """Remove a follower and everything that hangs on them. Returns how many there were: 0 or 1.
 
-    Their voices at WeChat are deleted next; one that is on its way, when it must have arrived.
+    Tries that are still under way bring nothing of it back. Their voices at WeChat are deleted
+    next; one that is on its way, when it must have arrived.
     """
+    erased.remember(db, account, open_id, at=at)
     due = """
         UPDATE uploads SET delete_at = :at WHERE media_id IS NOT NULL AND message_id IN (
             SELECT messages.id FROM messages JOIN followers ON followers.id = follower_id

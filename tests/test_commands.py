@@ -262,7 +262,7 @@ def test_a_day_has_a_number_of_questions_for_one_and_for_all(tmp_path: Path) -> 
 
 def test_a_follower_may_have_only_so_many_questions_waiting(tmp_path: Path) -> None:
     with running(tmp_path, limits={"gap_seconds": 0, "follower_queue": 1}) as app:
-        app.model.will(text="一", after=0.8 * TRY)
+        app.model.will(text="一", after=1.5 * TRY)
         follower = app.follower()
         asked = []
         for n in range(3):
