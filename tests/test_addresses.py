@@ -38,7 +38,10 @@ class Guarded(Running):
 
     def start(self) -> None:
         super().start()
-        gevent.sleep(0.1)  # for the first answer of the API on loopback
+        with gevent.Timeout(1.0, False):  # for the first answer of the API, if it gives one
+            while not self.one("SELECT count(*) FROM callback_addresses"):
+                gevent.sleep(0.01)
+        gevent.sleep(0.1)
 
     def asked(self, method: str = "POST", forwarded_for: str | None = None) -> int:
         """The status that a right request gets."""

@@ -472,7 +472,7 @@ def test_a_voice_without_words_gets_a_kind_sentence(app: Speaking) -> None:
 
 
 def test_the_loop_goes_on_while_voices_are_made(app: Speaking) -> None:
-    app.speech.will_delay(0.3)
+    app.speech.will_delay(0.6)
     gaps: list[float] = []
 
     def tick() -> None:
@@ -487,4 +487,4 @@ def test_the_loop_goes_on_while_voices_are_made(app: Speaking) -> None:
     asked = [gevent.spawn(app.ask, "你好", open_id=f"o-{n}") for n in range(10)]
     assert all(one.get().media_id for one in asked)
     ticker.kill()
-    assert sum(gap > 0.1 for gap in gaps) <= 2, "SDK calls in the loop would stop it for 300 ms"
+    assert sum(gap > 0.25 for gap in gaps) <= 2, "SDK calls in the loop would stop it for 600 ms"
