@@ -173,6 +173,8 @@ def _open(path: Path, migrations: Path | None, checked: bool = True) -> sqlite3.
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA wal_autocheckpoint = 0")
+            # What is erased leaves the file too, however SQLite was built.
+            connection.execute("PRAGMA secure_delete = ON")
             connection.execute(f"PRAGMA journal_size_limit = {BEGIN_AT}")
             migrate(connection, migrations)
     except (sqlite3.Error, OSError) as exc:

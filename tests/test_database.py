@@ -6,6 +6,7 @@ from pathlib import Path
 import gevent
 import pytest
 
+from store import messages
 from store.database import Database
 from store.errors import SchemaTooNew, StoreDamaged, StoreUnavailable
 from tests.conftest import MIGRATIONS
@@ -147,3 +148,14 @@ def test_many_greenlets_share_few_commits(db: Database) -> None:
     for done in [db.write_soon(add, f"n{n}") for n in range(100)]:
         done.get()
     assert commits < 10
+
+
+def test_what_was_erased_is_in_no_file_once_the_database_is_closed(tmp_path: Path) -> None:
+    database = Database(tmp_path / "huixin.db", migrations=MIGRATIONS)
+    words = "said in confidence " * 1000
+    keys = {"account": "gh", "open_id": words}
+    insert = "INSERT INTO followers (account, open_id) VALUES (:account, :open_id)"
+    database.write(lambda db: db.execute(insert, keys).rowcount)
+    assert database.write(lambda db: messages.erase(db, "gh", words, at=0.0)) == 1
+    database.close()
+    assert [file.name for file in tmp_path.iterdir() if b"in confidence" in file.read_bytes()] == []
