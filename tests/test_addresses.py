@@ -1,6 +1,7 @@
 """Only WeChat's own addresses get in: `wechat.ip_detection` and `server.trusted_proxies`."""
 
 import logging
+import time
 import urllib.parse
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -38,10 +39,13 @@ class Guarded(Running):
 
     def start(self) -> None:
         super().start()
-        with gevent.Timeout(1.0, False):  # for the first answer of the API, if it gives one
-            while not self.one("SELECT count(*) FROM callback_addresses"):
-                gevent.sleep(0.01)
+        until = time.monotonic() + 1.0  # for the first answer of the API, if it gives one
+        while time.monotonic() < until and not self.listed():
+            gevent.sleep(0.01)
         gevent.sleep(0.1)
+
+    def listed(self) -> int:
+        return int(self.one("SELECT count(*) FROM callback_addresses"))
 
     def asked(self, method: str = "POST", forwarded_for: str | None = None) -> int:
         """The status that a right request gets."""

@@ -66,7 +66,7 @@ def native_threads() -> int:
     return len(os.listdir("/proc/self/task"))
 
 
-STOOD_STILL = 0.3  # seconds; half of what a call takes. `bench.voices` measures closer
+STOOD_STILL = 0.2  # seconds; half of what a call takes. `bench.voices` measures closer
 
 
 def gaps_while(work: Callable[[], object]) -> float:
