@@ -4,6 +4,7 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import errno
 import gc
 import logging
 import os
@@ -30,8 +31,9 @@ from fsm.steps import Steps
 from fsm.supervisor import on_stop, supervise, taken_over
 from fsm.sweeper import Sweeper
 from fsm.token_shelf import StoredToken
-from fsm.tries import Tries, Window
+from fsm.tries import Tries
 from fsm.webhook import Webhook
+from fsm.window import Window
 from fsm.wording import Wording
 from fsm.worker import Worker
 from integrations.azure_speech import Speech
@@ -72,19 +74,10 @@ class Huixin:
         self.window = window or Window()
         process = process or Process.current()
         self.db = Database(settings.store.path, migrations=MIGRATIONS, checked=prepared)
-        openai = settings.openai
-        self.model = ChatModel(
-            base_url=openai.base_url,
-            model=openai.model,
-            temperature=openai.temperature,
-            stream=openai.stream_response,
-            connect_seconds=openai.connect_seconds,
-            read_seconds=openai.read_seconds,
-            at_once=settings.limits.model_calls,
-        )
+        self.model = self._chat_model()
         self.api = self._wechat_api()
         self.speaking = self._speaking()
-        keys = Keys(self.db, openai.api_keys)
+        keys = Keys(self.db, settings.openai.api_keys)
         steps = Steps(self.db, self.model, keys, settings, self.speaking)
         self.elsewhere = Elsewhere(self.db)
         self.worker = Worker(
@@ -108,12 +101,24 @@ class Huixin:
         checked = self.api if settings.wechat.ip_detection else None
         self.addresses = Addresses(self.db, checked, proxies=proxies) if checked else None
         self.leftovers = Leftovers(self.db, self.api, process) if self.api else None
-        self.health = Health(self.db, lambda: steps.last_call, settings.server.health)
+        self.health = Health(self.db, lambda: steps.asking.last_call, settings.server.health)
         background = (self.sweeper, self.addresses, self.leftovers, self.health)
         self.background = [part for part in background if part]
         is_welcome = self.addresses.let_in if self.addresses else lambda *_: True
         self.webhook = Webhook(
             self.tries, self._door(), self.db.clock, is_welcome, partial(safe_mode.seen, self.db)
+        )
+
+    def _chat_model(self) -> ChatModel:
+        openai = self.settings.openai
+        return ChatModel(
+            base_url=openai.base_url,
+            model=openai.model,
+            temperature=openai.temperature,
+            stream=openai.stream_response,
+            connect_seconds=openai.connect_seconds,
+            read_seconds=openai.read_seconds,
+            at_once=self.settings.limits.model_calls,
         )
 
     def _door(self) -> Door:
@@ -201,8 +206,14 @@ def main() -> int:
             return 0
         return serve(settings, told.inherited)
     except (StoreError, OSError) as error:
-        log.error("event=not_started reason=%s", error)
+        advice = "take another port, by --port or server.port: " if in_use(error) else ""
+        log.error("event=not_started reason=%s%s", advice, error)
         return 1
+
+
+def in_use(error: Exception) -> bool:
+    """Whether something else listens there already."""
+    return isinstance(error, OSError) and error.errno == errno.EADDRINUSE
 
 
 def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
@@ -219,7 +230,7 @@ def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
     if settings.mode == "sandbox":
         where = f"http://{server.server_host}:{server.server_port}{settings.server.path}"
         print(f"Sandbox at {where}, on this machine only. Now be a follower, elsewhere:")
-        print("  .venv/bin/python -m sandbox.wechat 你好", flush=True)
+        print(f"  .venv/bin/python -m sandbox.wechat --url {where} 你好", flush=True)
     gc.collect()
     gc.freeze()  # what stays for good is not looked through again: that held everything up
     gevent.wait([stopping, huixin.heartbeat.lost], count=1)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import gevent
 from gevent.event import AsyncResult
 
-from fsm.steps import LastCall
+from fsm.asking import LastCall
 from integrations.wechat_line import Application, Environ
 from store import facts
 from store.database import Database

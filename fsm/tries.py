@@ -15,10 +15,10 @@ from gevent.event import Event
 from fsm import moves
 from fsm.elsewhere import Elsewhere
 from fsm.gate import Gate
-from fsm.plain_text import to_plain
 from fsm.progress import Progress
-from fsm.slices import common_prefix, fit
+from fsm.so_far import Given, SoFar
 from fsm.transitions import State, log_move
+from fsm.window import Window
 from fsm.worker import Worker
 from store import erased, messages, processes, reading, signatures
 from store.database import Database
@@ -37,37 +37,6 @@ class Line(Protocol):
 
     def on_hang_up(self, wake: Event) -> None:
         """Have the event set when the other side hangs up."""
-
-
-@dataclass(frozen=True)
-class Window:
-    """WeChat's times in seconds, and how long before its end the last try is answered."""
-
-    try_seconds: float = 5.0
-    tries: int = 3
-    margin: float = 0.4
-
-    def answer_by(self, message: Message, number: int, arrived_at: float) -> float:
-        """When a try must be answered at the latest, in seconds since 1970.
-
-        One that is not the last may still be open when the window closes.
-        """
-        last_begins = message.arrived_at + self.try_seconds * (self.tries - 1)
-        if number >= self.tries or arrived_at >= last_begins:
-            return arrived_at + self.try_seconds - self.margin
-        return message.arrived_at + self.try_seconds * self.tries - self.margin
-
-
-@dataclass(frozen=True)
-class Given:
-    """What a try is given. `text` is None where it has to stay unanswered."""
-
-    outcome: str  # as the column `tries.outcome`
-    text: str | None = field(default=None, repr=False)  # of a voice: its media id
-    kind: str = "text"
-    at: float = 0.0  # the reply's own time, the same on each try
-    whose: Progress | None = None  # the unfinished message that a partial text belongs to
-    shown: str = field(default="", repr=False)  # what the follower has seen of it by then
 
 
 @dataclass(eq=False)
@@ -100,7 +69,7 @@ class Tries:
         self._elsewhere = elsewhere
         self._process = process
         self._gate = gate
-        self._wording = gate.wording
+        self._so_far = SoFar(db, worker, gate.wording)
         self._window = window
         self._open: set[Try] = set()
         self._coming = 0  # tries that are being stored
@@ -162,7 +131,7 @@ class Tries:
                 at=message.settled_at or 0.0,
             )
         else:
-            opened.given = self._so_far(opened.progress)
+            opened.given = self._so_far.give(opened.progress)
         return opened.given
 
     def end(self, opened: Try, *, carried_away: bool) -> None:
@@ -233,48 +202,6 @@ class Tries:
             self._worker.take(left, resumed=left.id != message.id or not arrived.new)
         return self._worker.take(message)
 
-    def _so_far(self, progress: Progress) -> Given:
-        """At the end of the last try: what there is of the text, or that it is being made."""
-        at = self._db.clock()
-        whose = self._awaited(progress)
-        words = self._words(whose)
-        plain = words.text
-        if not plain[words.read_to :].strip():
-            return Given("thinking", text=self._wording.still_thinking, at=at)
-        cut = fit(
-            plain,
-            words.read_to,
-            characters=self._wording.reply_characters,
-            footer=self._wording.more_to_come,
-            last_footer=words.end,
-        )
-        return Given("partial", text=cut.text, at=at, whose=whose, shown=plain[: cut.end])
-
-    def _words(self, whose: Progress) -> "Words":
-        message, wording = whose.message, self._wording
-        if message.settled:  # of a 继续 that waits for its turn, behind another question
-            voice_waits = message.reply_kind == "voice" and not message.voice_carried
-            end = wording.voice_later if voice_waits else ""
-            return Words(message.readable, message.read_to, end)
-        if message.answer is not None:  # only its voice is missing
-            read_to = common_prefix(whose.given, message.answer)
-            return Words(message.answer, read_to, wording.voice_later)
-        plain = to_plain(whose.text, finished=False)
-        return Words(plain, common_prefix(whose.given, plain), wording.more_to_come)
-
-    def _awaited(self, progress: Progress) -> Progress:
-        """Whose words a try may show: its own message's, or for a 继续 the next to be read."""
-        if not self._wording.asks_for_more(progress.message.question):
-            return progress
-        awaited = self._db.read(reading.awaited, progress.message, at=self._db.clock())
-        if not awaited:
-            return progress
-        known = self._worker.progress(awaited.id)
-        if not known:
-            return Progress(awaited)
-        known.given = max(known.given, awaited.given, key=len)  # shown by another process
-        return known
-
 
 def _log_end(ended: Try, outcome: str, at: float) -> None:
     message = ended.progress.message
@@ -305,15 +232,6 @@ class Arrived:
     new: bool
     ours: bool  # this process is to work on it
     unfinished: list[Message]  # then: all that the follower has on the way, in the order it came
-
-
-@dataclass(frozen=True)
-class Words:
-    """What a try may show before the reply is settled."""
-
-    text: str = field(repr=False)
-    read_to: int  # characters of it that the follower has seen
-    end: str  # the line below it, where all of it is shown
 
 
 def _erase(db: Connection, arrival: Arrival, *, at: float) -> int:

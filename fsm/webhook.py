@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from bottle import Bottle, HTTPResponse, request, response
 
 from fsm.log_lines import where
-from fsm.tries import Given, Tries
+from fsm.so_far import Given
+from fsm.tries import Tries
 from integrations.wechat_door import Admitted, Door, TurnedAway
 from integrations.wechat_line import Application, Line, silent_on_demand
 from integrations.wechat_messages import Kind, render_text, render_voice

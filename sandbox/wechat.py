@@ -118,7 +118,12 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command line, with URL and token from the config file where it does not give them."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.wechat", description=__doc__)
     parser.add_argument("text", nargs="*", help='what to send, in turn; "+" taps the last link')
-    parser.add_argument("--config", type=Path, default=Path("config.yml"))
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=Path("config.yml"),
+        help="the server's settings, for its URL and token",
+    )
     parser.add_argument("--url", type=web_address, help="instead of the one in the config file")
     parser.add_argument("--token", help="instead of the one in the config file")
     parser.add_argument("--follower", default="follower-1", metavar="NAME")

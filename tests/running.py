@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from fsm.tries import Window
+from fsm.window import Window
 from integrations.settings import Limits, OpenAI, Secret, Server, Settings, Store, WeChat
 from sandbox.follower import Follower
 from sandbox.model import ModelStandIn

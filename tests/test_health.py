@@ -12,8 +12,8 @@ import gevent
 import pytest
 import requests
 
+from fsm.asking import LastCall
 from fsm.health import KEPT, LATEST, Health
-from fsm.steps import LastCall
 from store.database import Database
 from tests.running import Running, running
 

@@ -49,12 +49,41 @@ def test_a_file_imports_only_what_lies_below_it(source: Path) -> None:
 
 
 def test_an_outside_library_is_used_by_the_layer_it_belongs_to() -> None:
-    homes = {"sqlite3": "store", "requests": "integrations", "sseclient": "integrations"}
+    homes = {"requests": "integrations", "sseclient": "integrations", "av": "integrations"}
     strays = [
         (str(source.relative_to(ROOT)), library)
         for source in sources()
-        for library, home in homes.items()
-        if f"\nimport {library}\n" in source.read_text(encoding="utf-8")
-        and source.relative_to(ROOT).parts[0] not in (home, "sandbox")
+        for library in libraries(source) & homes.keys()
+        if source.relative_to(ROOT).parts[0] not in (homes[library], "sandbox")
     ]
     assert not strays
+
+
+def test_only_the_store_opens_a_database() -> None:
+    """Others name the type of a connection that they are handed, and nothing else of sqlite3."""
+    strays = [
+        str(source.relative_to(ROOT))
+        for source in sources()
+        if source.relative_to(ROOT).parts[0] != "store"
+        and any(
+            (isinstance(node, ast.Import) and any(name.name == "sqlite3" for name in node.names))
+            or (
+                isinstance(node, ast.ImportFrom)
+                and node.module == "sqlite3"
+                and {name.name for name in node.names} != {"Connection"}
+            )
+            for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        )
+    ]
+    assert not strays
+
+
+def libraries(source: Path) -> set[str]:
+    """What is imported that is not ours."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name.split(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+    return found

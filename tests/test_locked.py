@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gevent
 
-from fsm.tries import Window
+from fsm.window import Window
 from sandbox.follower import Outcome
 from tests.running import Running
 

@@ -9,7 +9,7 @@ from defusedxml.ElementTree import fromstring
 
 from bench.mutated import ACCOUNT, Bodies, Body, Expected
 from bench.mutations import APPID, KEY, poster, problems_in
-from fsm.tries import Window
+from fsm.window import Window
 from integrations.settings import Secret
 from sandbox.sealing import Seal
 from sandbox.wire import signed, to_xml

@@ -11,7 +11,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from fsm.tries import Window
+from fsm.window import Window
 from store import processes, reading
 from store.database import Database
 from store.processes import Process

@@ -9,7 +9,7 @@ from typing import Any
 import gevent
 import pytest
 
-from fsm.tries import Window
+from fsm.window import Window
 from integrations.settings import Secret
 from sandbox.follower import RECORDING, VOICE, Outcome
 from sandbox.speech import SpeechStandIn

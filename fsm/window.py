@@ -1,0 +1,24 @@
+"""WeChat's times for a message: how many tries, how long each (protocol sheet 1.8)."""
+
+from dataclasses import dataclass
+
+from store.messages import Message
+
+
+@dataclass(frozen=True)
+class Window:
+    """WeChat's times in seconds, and how long before its end the last try is answered."""
+
+    try_seconds: float = 5.0
+    tries: int = 3
+    margin: float = 0.4
+
+    def answer_by(self, message: Message, number: int, arrived_at: float) -> float:
+        """When a try must be answered at the latest, in seconds since 1970.
+
+        One that is not the last may still be open when the window closes.
+        """
+        last_begins = message.arrived_at + self.try_seconds * (self.tries - 1)
+        if number >= self.tries or arrived_at >= last_begins:
+            return arrived_at + self.try_seconds - self.margin
+        return message.arrived_at + self.try_seconds * self.tries - self.margin
