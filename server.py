@@ -10,14 +10,12 @@ import logging
 import os
 import sys
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from socket import socket
 
 import gevent
 from gevent.event import Event
 
-from fsm import safe_mode
 from fsm.addresses import Addresses
 from fsm.elsewhere import Elsewhere
 from fsm.gate import Gate
@@ -26,6 +24,7 @@ from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
 from fsm.leftovers import Leftovers
 from fsm.log_lines import write_lines
+from fsm.safe_mode import SafeMode
 from fsm.speaking import Speaking
 from fsm.steps import Steps
 from fsm.supervisor import on_stop, supervise, taken_over
@@ -105,8 +104,10 @@ class Huixin:
         background = (self.sweeper, self.addresses, self.leftovers, self.health)
         self.background = [part for part in background if part]
         is_welcome = self.addresses.let_in if self.addresses else lambda *_: True
+        declared = settings.wechat.encryption == "safe"
+        safe_mode = SafeMode(self.db, declared=declared)
         self.webhook = Webhook(
-            self.tries, self._door(), self.db.clock, is_welcome, partial(safe_mode.seen, self.db)
+            self.tries, self._door(safe_mode), self.db.clock, is_welcome, safe_mode.seen
         )
 
     def _chat_model(self) -> ChatModel:
@@ -121,14 +122,13 @@ class Huixin:
             at_once=self.settings.limits.model_calls,
         )
 
-    def _door(self) -> Door:
+    def _door(self, safe_mode: SafeMode) -> Door:
         wechat = self.settings.wechat
         cipher = None
         if wechat.encoding_aes_key:
             previous = wechat.previous_aes_key or None
             cipher = Cipher(wechat.token, wechat.encoding_aes_key, wechat.appid, previous)
-        safe = wechat.encryption == "safe" or safe_mode.known(self.db)
-        return Door(wechat.token, cipher, only_sealed=bool(cipher and safe))
+        return Door(wechat.token, cipher, safe_mode.holds)
 
     def _wechat_api(self) -> WeChatApi | None:
         """WeChat's API, where something needs it."""

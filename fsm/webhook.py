@@ -83,8 +83,7 @@ class Webhook:
         length, body = max(0, request.content_length), request.environ["wsgi.input"]
         admitted = self._door.admit(_query(), length, body, at=self._clock())
         push = admitted.push
-        if admitted.only_sealed and not self._door.only_sealed:
-            self._door.only_sealed = True
+        if admitted.only_sealed:
             self._seen_sealed()
         if push.kind is Kind.EVENT and push.event == "unsubscribe":
             return self._erase(_arrival(admitted), Line(request.environ))

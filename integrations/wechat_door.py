@@ -4,7 +4,7 @@ Checks are in the order of their cost: size, signature, freshness, then the body
 in it (protocol sheet 1.1-1.4, 4.4, 4.7).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -49,14 +49,19 @@ class Admitted:
 class Door:
     """Checks requests against the token of the official account.
 
-    `cipher` opens sealed pushes; `only_sealed` refuses open ones, so that nobody switches the
-    encryption off by leaving it away (4.4).
+    `cipher` opens sealed pushes. With one, open pushes are refused where `only_sealed` says so, so
+    that nobody switches the encryption off by leaving it away (4.4).
     """
 
-    def __init__(self, token: str, cipher: Cipher | None = None, only_sealed: bool = False) -> None:
+    def __init__(
+        self,
+        token: str,
+        cipher: Cipher | None = None,
+        only_sealed: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._token = token
         self._cipher = cipher
-        self.only_sealed = only_sealed
+        self._only_sealed = only_sealed
 
     def echo(self, query: Query) -> str:
         """What the URL check is answered with (1.1). Raises `TurnedAway`."""
@@ -98,7 +103,7 @@ class Door:
             return Admitted(parse(body), stamp, nonce)
         envelope = parse_envelope(body)
         if envelope.encrypt is None:
-            if self.only_sealed or query.get("encrypt_type", "raw") != "raw":
+            if self._only_sealed() or query.get("encrypt_type", "raw") != "raw":
                 why = "without Encrypt, in safe mode: to leave it, empty wechat.encoding_aes_key"
                 raise TurnedAway(403, why)
             if len(body) > BODY_BYTES:

@@ -4,6 +4,7 @@ import json
 import re
 import urllib.parse
 from collections.abc import Iterator
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,18 @@ def test_once_sealed_pushes_come_open_ones_are_refused_also_after_a_restart(app:
     app.restart()
     assert post(app, message("open"))[0] == 403
     assert app.model.questions == ["open", "sealed"]
+
+
+def test_what_one_process_has_seen_holds_for_the_others(app: Running, tmp_path: Path) -> None:
+    other = Running(tmp_path, **app.sections)
+    other.model = app.model
+    other.process = replace(app.process, id="another process")
+    other.start()
+    assert post(other, message("open"))[0] == 200
+    assert post(app, *SEAL.push(message("sealed")))[0] == 200
+    app.huixin.db.write(lambda db: None)  # what was seen is saved by then
+    assert post(other, message("open"))[0] == 403
+    other.stop()
 
 
 def test_declared_to_be_safe_open_pushes_are_refused_from_the_first(tmp_path: Path) -> None:
