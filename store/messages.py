@@ -225,18 +225,6 @@ def take_up(db: Connection, message: Message, *, pause: float, at: float) -> Mes
     return _update(db, message, assignments, {"resume_at": at + pause})
 
 
-def unfinished(db: Connection) -> list[Message]:
-    """Every message that is not settled, in the order in which a follower's are worked on."""
-    rows = db.execute(f"SELECT * FROM messages WHERE {UNFINISHED} ORDER BY {IN_TURN}")
-    return [Message(**row) for row in rows]
-
-
-def moves(db: Connection, message_id: int) -> list[str]:
-    """The events of a message's life, in order."""
-    select = "SELECT event FROM moves WHERE message_id = :id ORDER BY id"
-    return [row["event"] for row in db.execute(select, {"id": message_id})]
-
-
 def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:
     """Remove a follower and everything that hangs on them. Returns how many there were: 0 or 1.
 

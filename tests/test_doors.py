@@ -26,6 +26,7 @@ from store.database import Database
 from store.errors import MessageMovedOn
 from store.messages import Arrival, Message
 from store.voices import Lent
+from tests import stored
 from tests.conftest import MIGRATIONS, Clock
 from tests.running import TRY, Running, running
 from tests.test_voice import Speaking
@@ -417,7 +418,7 @@ def test_what_is_changed_by_others_while_the_operator_is_asked_is_left_alone(
         db.write(moves.retry, seen, at=clock())
     with pytest.raises(MessageMovedOn):
         db.write(moves.give_up, seen, "no", "sorry", at=clock(), made_by="operator")
-    assert db.read(messages.moves, seen.id) == ["picked_up"]
+    assert db.read(stored.moves, seen.id) == ["picked_up"]
 
 
 def test_what_another_message_showed_of_an_apology_is_not_taken_for_read_of_the_answer(

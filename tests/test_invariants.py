@@ -21,6 +21,7 @@ from store import history, messages, reading
 from store.errors import MessageMovedOn
 from store.messages import Arrival, Message
 from store.migrations import migrate
+from tests import stored
 from tests.conftest import MIGRATIONS
 
 WORDING = Wording(
@@ -57,7 +58,7 @@ class Life(RuleBasedStateMachine):
     def _next(self) -> Message | None:
         """The message that a worker would take: the first unfinished one of some follower."""
         heads: dict[int, Message] = {}
-        for message in messages.unfinished(self.db):
+        for message in stored.unfinished(self.db):
             heads.setdefault(message.follower_id, message)
         return next(iter(heads.values()), None)
 
@@ -201,7 +202,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def turns_begin_with_the_follower_and_end_with_the_question(self) -> None:
-        for message in messages.unfinished(self.db):
+        for message in stored.unfinished(self.db):
             if message.state == State.GENERATING:
                 turns = history.turns(self.db, message, last=5)
                 roles = [turn["role"] for turn in turns]
@@ -224,7 +225,7 @@ class Life(RuleBasedStateMachine):
     def the_log_of_moves_leads_to_the_state(self) -> None:
         for row in self.db.execute("SELECT id, state FROM messages"):
             state = State.RECEIVED
-            for event in messages.moves(self.db, row["id"]):
+            for event in stored.moves(self.db, row["id"]):
                 state = TRANSITIONS[state, Event(event)]
             assert state == row["state"]
 

@@ -19,6 +19,7 @@ from store.errors import MessageMovedOn
 from store.messages import Arrival, Message
 from store.migrations import migrate
 from store.processes import Process
+from tests import stored
 from tests.conftest import MIGRATIONS
 
 LEASE = 8.0  # seconds
@@ -53,7 +54,7 @@ class Owners(RuleBasedStateMachine):
         return self.leases.get(name, 0.0) > self.now
 
     def _unfinished(self) -> dict[int, Message]:
-        return {message.id: message for message in messages.unfinished(self.db)}
+        return {message.id: message for message in stored.unfinished(self.db)}
 
     @rule(seconds=st.floats(0, 2 * LEASE))
     def time_passes(self, seconds: float) -> None:

@@ -11,6 +11,7 @@ from store import messages
 from store.database import Database
 from store.errors import MessageMovedOn
 from store.messages import Arrival, Message
+from tests import stored
 from tests.conftest import MIGRATIONS
 
 LEARNED: dict[State, dict[str, object]] = {
@@ -38,7 +39,7 @@ def test_each_listed_move_is_made_and_logged(db: Database, state: State, event: 
     moved = db.write(apply, message, event, at=2.0, learned=learned)
     assert moved.state == to_state
     assert moved.settled == (to_state in FINAL)
-    assert db.read(messages.moves, message.id)[-1] == event
+    assert db.read(stored.moves, message.id)[-1] == event
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_of_two_who_saw_the_same_state_one_moves_the_message(db: Database) -> No
     db.write(apply, message, Event.PICKED_UP, at=2.0)
     with pytest.raises(MessageMovedOn):
         db.write(apply, message, Event.PICKED_UP, at=2.0)
-    assert db.read(messages.moves, message.id) == ["picked_up"]
+    assert db.read(stored.moves, message.id) == ["picked_up"]
 
 
 def test_an_erased_message_cannot_move(db: Database) -> None:
