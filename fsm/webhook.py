@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bottle import Bottle, HTTPResponse, request, response
 
@@ -11,7 +11,7 @@ from fsm.log_lines import where
 from fsm.so_far import Given
 from fsm.tries import Tries
 from integrations.wechat_door import Admitted, Door, TurnedAway
-from integrations.wechat_line import Application, Line, silent_on_demand
+from integrations.wechat_line import LINE, Application, Line, silent_on_demand
 from integrations.wechat_messages import Kind, render_text, render_voice
 from store.erased import Erased
 from store.errors import StoreError
@@ -86,21 +86,19 @@ class Webhook:
         if admitted.only_sealed:
             self._seen_sealed()
         if push.kind is Kind.EVENT and push.event == "unsubscribe":
-            return self._erase(_arrival(admitted), Line(request.environ))
+            return self._erase(_arrival(admitted), _line())
         if push.kind is Kind.OTHER or (push.kind is Kind.EVENT and push.event != "subscribe"):
             return self._pass_over(push.msg_type, _arrival(admitted))
-        return self._try(admitted, Line(request.environ))
+        return self._try(admitted, _line())
 
     def _erase(self, arrival: Arrival, line: Line) -> str:
         try:
             self._stored(partial(self._tries.erase, arrival), line)
         except Replayed:
-            line.close()
             raise
         except StoreError as error:
             log.error("event=not_erased reason=%s", error)
             return _no_answer(line)  # so that WeChat tries again
-        line.close()
         return ""
 
     def _pass_over(self, msg_type: str, arrival: Arrival) -> str:
@@ -117,19 +115,13 @@ class Webhook:
         try:
             opened = self._stored(partial(self._tries.open, _arrival(admitted), line), line)
         except Replayed:
-            line.close()
             raise
         except Erased as gone:
             log.info("event=ignored reason=%s", gone)
-            line.close()
             return ""
         except StoreError as error:
             log.error("event=not_stored reason=%s", error)
             return _no_answer(line)  # so that WeChat tries again
-
-        def end(carried_away: bool) -> None:
-            line.close()
-            self._tries.end(opened, carried_away=carried_away)
 
         try:
             given = self._tries.wait(opened)
@@ -138,12 +130,12 @@ class Webhook:
             log.error("event=not_read reason=%s", error)
             body = None
         except Exception:
-            end(False)
+            self._tries.end(opened, carried_away=False)
             raise
         if body is None:
-            end(False)
+            self._tries.end(opened, carried_away=False)
             return _no_answer(line)
-        return Reply(body, end)
+        return Reply(body, partial(self._tries.end, opened))
 
     def _stored(self, store: Callable[[], T], line: Line) -> T:
         """Store what came as soon as the store can be used, while the other side waits.
@@ -174,13 +166,19 @@ class Webhook:
         return body
 
 
+class Ending(Protocol):
+    """Told once how the answer to a try ended."""
+
+    def __call__(self, *, carried_away: bool) -> None: ...
+
+
 class Reply:
     """The body of an answer to a try. That it is read to its end means it was carried away:
 
     pywsgi asks for the next piece only after the last one was written, and closes what it asked.
     """
 
-    def __init__(self, body: bytes, end: Callable[[bool], None]) -> None:
+    def __init__(self, body: bytes, end: "Ending") -> None:
         self._body = body
         self._end = end
         self._carried_away = False
@@ -190,7 +188,7 @@ class Reply:
         self._carried_away = True
 
     def close(self) -> None:
-        self._end(self._carried_away)
+        self._end(carried_away=self._carried_away)
 
 
 def _refuse(error: Any) -> str:
@@ -220,7 +218,12 @@ def _arrival(admitted: Admitted) -> Arrival:
     )
 
 
+def _line() -> Line:
+    """The connection of this request, watched from now on."""
+    line: Line = request.environ[LINE]
+    return line.watch()
+
+
 def _no_answer(line: Line) -> str:
-    line.close()
     line.hang_up()
     return ""

@@ -7,27 +7,51 @@ sheet 1.8, 1.9). The only way not to answer is to close the connection without a
 import errno
 import socket
 from collections.abc import Callable, Iterable
+from types import TracebackType
 from typing import Any
 
 import gevent
 from gevent.event import Event
-from gevent.socket import wait_read
 
-CONNECTION = "huixin.connection"  # the socket
-STAY = "huixin.stay"  # to be called once the request has turned out to be a genuine push
-HANG_UP = "huixin.hang_up"
+LINE = "huixin.line"  # the request's `Line`, in its WSGI environment
+READABLE = 1  # libev's EV_READ
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
 
 class Line:
-    """Watches a connection while its request is being answered; `close` ends the watch."""
+    """The connection of one request, for the length of a block.
 
-    def __init__(self, environ: Environ) -> None:
-        self._environ = environ
+    Once `watch` was called it tells whether the other side is still there. The watcher is stopped
+    at the block's end, whatever ended it, and so before the connection is closed: a watcher that
+    outlives its descriptor makes libev abort the process. `stay` is called with the first `watch`.
+    """
+
+    def __init__(self, connection: socket.socket, stay: Callable[[], None]) -> None:
+        self._connection = connection
+        self._stay = stay
         self._hung_up = Event()
-        environ[STAY]()
-        self._watch = gevent.spawn(self._wait_for_the_end, environ[CONNECTION])
+        self._watcher: Any = None
+        self.silent = False  # whether the connection is to be closed without an answer
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def watch(self) -> "Line":
+        """Watch from now on: the request has turned out to be a genuine push. Returns itself."""
+        if self._watcher is None:
+            self._stay()
+            self._watcher = gevent.get_hub().loop.io(self._connection.fileno(), READABLE)
+            self._watcher.start(self._look)
+        return self
 
     @property
     def open(self) -> bool:
@@ -44,19 +68,27 @@ class Line:
 
     def hang_up(self) -> None:
         """Have the connection closed without an answer, whatever the application returns."""
-        self._environ[HANG_UP] = True
+        self.silent = True
 
     def close(self) -> None:
-        """Stop watching; the connection itself stays as it is."""
-        self._watch.kill(block=False)
+        """Stop watching, at once; the connection itself stays as it is. Twice is harmless."""
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher.close()
+            self._watcher = None
 
-    def _wait_for_the_end(self, connection: socket.socket) -> None:
+    def _look(self) -> None:
+        """Something can be read: the end, or a next request, sent before this one's answer."""
+        plain: Any = self._connection
         try:
-            wait_read(connection.fileno())
-            if connection.recv(1, socket.MSG_PEEK):
-                return  # a next request, sent before this one's answer
+            if plain._sock.recv(1, socket.MSG_PEEK):
+                self.close()
+                return
+        except BlockingIOError:
+            return
         except OSError:
             pass  # reset: as dead as closed
+        self.close()
         self._hung_up.set()
 
 
@@ -65,7 +97,7 @@ def silent_on_demand(application: Application) -> Application:
 
     def respond(environ: Environ, start_response: Any) -> Iterable[bytes]:
         body = application(environ, start_response)
-        if HANG_UP in environ:
+        if environ[LINE].silent:
             # pywsgi takes it for a dead client: it closes the connection and says nothing.
             raise BrokenPipeError(errno.EPIPE, "hung up")
         return body

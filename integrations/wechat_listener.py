@@ -18,7 +18,7 @@ from gevent import GreenletExit, Timeout
 from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
-from integrations.wechat_line import CONNECTION, STAY, Application, Environ
+from integrations.wechat_line import LINE, Application, Environ, Line
 
 log = logging.getLogger("huixin.http")
 
@@ -80,10 +80,11 @@ class Listener(WSGIServer):
 
 
 class LineHandler(WSGIHandler):
-    """One connection. Gives the application the socket beside the request."""
+    """One connection. Gives the application its `Line` beside the request."""
 
     server: Listener
     _body: "_Body"
+    _line: Line
     _served = False
     _waiting: Timeout | None = None
 
@@ -138,12 +139,12 @@ class LineHandler(WSGIHandler):
         chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
         self._body = _Body(self.rfile, self.content_length, continued, chunked)
         self.wsgi_input = environ["wsgi.input"] = self._body
-        environ[CONNECTION] = self.socket
-        environ[STAY] = partial(self.server.hold, self)
+        self._line = environ[LINE] = Line(self.socket, partial(self.server.hold, self))
         return environ
 
     def handle_one_response(self) -> None:
-        super().handle_one_response()
+        with self._line:
+            super().handle_one_response()
         if self._body.left_unread:
             self.close_connection = True
 
