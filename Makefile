@@ -3,21 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-# The tests mostly wait: for WeChat's tries, for speech, for a process to end. So they run in groups
-# side by side; a file that is in no group below is in the last one.
-GROUP_1 := tests/test_voice.py
-GROUP_2 := tests/test_voice_recovery.py
-GROUP_3 := tests/test_chaos.py tests/test_azure_speech.py tests/test_slow_disk.py
-GROUP_4 := tests/test_passive_reply.py tests/test_recovery.py tests/test_failures.py \
-	tests/test_sandbox_wechat.py
-GROUP_5 := tests/test_doors.py tests/test_predecessor.py tests/test_bounds.py
-GROUP_6 := tests/test_workers.py tests/test_soundness.py tests/test_locked.py \
-	tests/test_two_processes.py
-GROUPED := $(GROUP_1) $(GROUP_2) $(GROUP_3) $(GROUP_4) $(GROUP_5) $(GROUP_6)
-GROUP_7 := $(filter-out $(GROUPED),$(wildcard tests/test_*.py))
-GROUPS := 1 2 3 4 5 6 7
-
-.PHONY: setup run test chaos check fmt lock clean $(GROUPS:%=test-%)
+.PHONY: setup run test chaos check fmt lock clean
 
 setup: $(STAMP)
 
@@ -31,12 +17,10 @@ $(STAMP): requirements.lock
 run: setup
 	$(BIN)/python server.py
 
+# The tests mostly wait: for WeChat's tries, for speech, for a process to end. So several run at once.
 test: setup
 	@command -v cc > /dev/null || { echo 'The tests need a C compiler, cc: apt-get install gcc libc6-dev'; exit 1; }
-	@$(MAKE) --no-print-directory --keep-going --jobs --output-sync $(GROUPS:%=test-%)
-
-$(GROUPS:%=test-%): test-%: setup
-	@$(BIN)/python -m pytest -p no:cacheprovider $(GROUP_$*)
+	$(BIN)/python -m pytest -p no:cacheprovider -n 7 --dist worksteal $(TESTS)
 
 # Two minutes of killed servers, and the reading afterwards; CHAOS="--servers 2 --seed 7" and so on.
 chaos: setup

@@ -16,40 +16,40 @@ from socket import socket
 import gevent
 from gevent.event import Event
 
-from fsm.addresses import Addresses
-from fsm.elsewhere import Elsewhere
-from fsm.gate import Gate
-from fsm.health import Health
 from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
-from fsm.leftovers import Leftovers
-from fsm.log_lines import write_lines
-from fsm.safe_mode import SafeMode
-from fsm.speaking import Speaking
+from fsm.limits import Gate
+from fsm.other_processes import Elsewhere
 from fsm.steps import Steps
-from fsm.supervisor import on_stop, supervise, taken_over
-from fsm.sweeper import Sweeper
-from fsm.token_shelf import StoredToken
+from fsm.text.texts import Wording
 from fsm.tries import Tries
-from fsm.webhook import Webhook
+from fsm.voice.deletions import Leftovers
+from fsm.voice.speaking import Speaking
 from fsm.window import Window
-from fsm.wording import Wording
 from fsm.worker import Worker
-from integrations.azure_speech import Speech
-from integrations.chat_model import ChatModel
-from integrations.settings import Secret, Settings
-from integrations.settings_arguments import asked
-from integrations.wechat_api import WeChatApi
-from integrations.wechat_crypto import Cipher
-from integrations.wechat_door import Door
-from integrations.wechat_listener import Listener
+from integrations.model.chat_model import ChatModel
+from integrations.speech.azure import Speech
+from integrations.wechat.admission import Door
+from integrations.wechat.api import WeChatApi
+from integrations.wechat.crypto import Cipher
 from sandbox.follower import RECORDING, VOICE
 from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
 from sandbox.wechat_api import WeChatApiStandIn
-from store.database import Database
+from service.addresses import Addresses
+from service.health import Health
+from service.listener import Listener
+from service.safe_mode import SafeMode
+from service.supervisor import on_stop, supervise, taken_over
+from service.sweeper import Sweeper
+from service.token_shelf import StoredToken
+from service.webhook import Webhook
+from settings.arguments import asked
+from settings.log_lines import write_lines
+from settings.schema import Secret, Settings
 from store.errors import StoreError
 from store.processes import Process
+from store.sqlite.database import SqliteDatabase
 
 HERE = Path(__file__).resolve().parent
 MIGRATIONS = HERE / "migrations"
@@ -72,7 +72,7 @@ class Huixin:
         self.settings = settings
         self.window = window or Window()
         process = process or Process.current()
-        self.db = Database(settings.store.path, migrations=MIGRATIONS, checked=prepared)
+        self.db = SqliteDatabase(settings.store.path, migrations=MIGRATIONS, checked=prepared)
         self.model = self._chat_model()
         self.api = self._wechat_api()
         self.speaking = self._speaking()
@@ -202,7 +202,7 @@ def main() -> int:
             command = [sys.executable, str(HERE / "server.py"), *sys.argv[1:]]
             return supervise(command, settings.server, lost=DATABASE_GONE)
         if told.prepare:
-            Database(settings.store.path, migrations=MIGRATIONS).close()
+            SqliteDatabase(settings.store.path, migrations=MIGRATIONS).close()
             return 0
         return serve(settings, told.inherited)
     except (StoreError, OSError) as error:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from store.migrations import migrate
+from store.sqlite.migrations import migrate
 
 ROOT = Path(__file__).resolve().parent.parent
 DAY = 24 * 3600.0

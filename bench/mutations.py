@@ -25,8 +25,8 @@ from defusedxml.ElementTree import fromstring
 
 from bench.mutated import ACCOUNT, TAG, Bodies, Body
 from bench.processes import TOKEN, NotStarted, free_port, live_config, running
-from integrations.wechat_crypto import Cipher
-from integrations.wechat_messages import PushRefused
+from integrations.wechat.crypto import Cipher
+from integrations.wechat.messages import PushRefused
 from sandbox.sealing import Seal
 from sandbox.wire import Malformed, exchange, read_reply
 

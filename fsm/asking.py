@@ -4,18 +4,17 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from sqlite3 import Connection
 
 import gevent
 from gevent.lock import BoundedSemaphore
 
 from fsm.keys import Key, Keys
 from fsm.progress import Progress
-from integrations.chat_model import Answer, ChatModel, KeyRefused, ModelError, OverTheLimit
-from integrations.model_errors import RequestRefused
-from integrations.settings import Settings
+from integrations.model.chat_model import Answer, ChatModel, KeyRefused, ModelError, OverTheLimit
+from integrations.model.errors import RequestRefused
+from settings.schema import Settings
 from store import history, messages
-from store.database import Database
+from store.database import Connection, Database
 from store.messages import Message
 
 log = logging.getLogger(__name__)

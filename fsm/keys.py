@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import gevent
 
-from integrations.chat_model import KeyRefused, OverTheLimit
+from integrations.model.chat_model import KeyRefused, OverTheLimit
 from store import cool_downs
 from store.cool_downs import Rest
 from store.database import Database

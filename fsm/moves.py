@@ -3,12 +3,11 @@
 Each function is run by `Database.write`: all of it is saved, or nothing.
 """
 
-from sqlite3 import Connection
-
-from fsm.slices import Slice, common_prefix, fit
+from fsm.text.slices import Slice, common_prefix, fit
+from fsm.text.texts import Wording
 from fsm.transitions import TRANSITIONS, Event, State, apply
-from fsm.wording import Wording
 from store import history, messages, reading, voices
+from store.database import Connection
 from store.messages import Message
 from store.voices import Lent
 

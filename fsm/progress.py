@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from gevent import Greenlet
 from gevent.event import Event
 
-from fsm.voicing import Voicing
+from fsm.voice.voicing import Voicing
 from store.messages import Message
 
 

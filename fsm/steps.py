@@ -7,25 +7,24 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from sqlite3 import Connection
 
 import gevent
 
 from fsm import moves
 from fsm.asking import Asking
-from fsm.elsewhere import LOOK_EVERY
 from fsm.keys import Keys
-from fsm.plain_text import to_plain
+from fsm.other_processes import LOOK_EVERY
 from fsm.progress import Progress
-from fsm.speaking import Speaking
+from fsm.text.plain_text import to_plain
+from fsm.text.texts import Wording
 from fsm.transitions import State
-from fsm.voicing import Spoken
-from fsm.wording import Wording
+from fsm.voice.speaking import Speaking
+from fsm.voice.voicing import Spoken
 from integrations import IntegrationError
-from integrations.chat_model import ChatModel, ModelError
-from integrations.settings import Settings
+from integrations.model.chat_model import ChatModel, ModelError
+from settings.schema import Settings
 from store import reading, voices
-from store.database import Database
+from store.database import Connection, Database
 from store.messages import Message
 from store.voices import Lent
 

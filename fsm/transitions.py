@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Mapping
 from enum import StrEnum
-from sqlite3 import Connection
 from types import MappingProxyType
 
 from store import messages
+from store.database import Connection
 from store.messages import Message
 
 log = logging.getLogger(__name__)

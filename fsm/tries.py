@@ -7,21 +7,20 @@ last is held without an answer: an empty body or `success` would end the followe
 import logging
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from sqlite3 import Connection
 from typing import Protocol
 
 from gevent.event import Event
 
 from fsm import moves
-from fsm.elsewhere import Elsewhere
-from fsm.gate import Gate
+from fsm.limits import Gate
+from fsm.other_processes import Elsewhere
+from fsm.partial import Given, SoFar
 from fsm.progress import Progress
-from fsm.so_far import Given, SoFar
 from fsm.transitions import State, log_move
 from fsm.window import Window
 from fsm.worker import Worker
-from store import erased, messages, processes, reading, signatures
-from store.database import Database
+from store import messages, processes, reading, signatures
+from store.database import Connection, Database
 from store.messages import Arrival, Message
 from store.processes import Process
 
@@ -177,7 +176,7 @@ class Tries:
 
     def _arrive(self, db: Connection, arrival: Arrival, *, room: bool, at: float) -> "Arrived":
         signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
-        erased.refuse(db, arrival.dedup_key, at=at)
+        signatures.refuse_erased(db, arrival.dedup_key, at=at)
         message, new = messages.receive(db, arrival, at=at)
         number = reading.begin_try(db, message.id, at=at)
         if new:

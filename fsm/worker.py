@@ -7,19 +7,18 @@ that new messages use.
 import logging
 import time
 from collections import deque
-from sqlite3 import Connection
 
 import gevent
 from gevent.lock import BoundedSemaphore
 
-from fsm.elsewhere import Elsewhere
-from fsm.log_lines import where
+from fsm.other_processes import Elsewhere
 from fsm.progress import Progress
 from fsm.steps import Move, Steps
 from fsm.transitions import log_move
 from integrations import IntegrationError
-from store import arrivals, messages, processes, reading
-from store.database import Database
+from settings.log_lines import where
+from store import messages, processes, reading, usage
+from store.database import Connection, Database
 from store.errors import MessageMovedOn, StoreError
 from store.messages import Message
 from store.processes import Process
@@ -108,7 +107,7 @@ class Worker:
         Not where it has to wait for its turn: behind what is unfinished, or for a try since
         `read_since` that may yet carry an earlier reply away.
         """
-        waits = arrivals.unfinished_before(db, message) or reading.others_open(
+        waits = usage.unfinished_before(db, message) or reading.others_open(
             db, message, since=read_since
         )
         if message.settled or waits or not self._steps.begins_by_itself(message):

@@ -1,7 +1,8 @@
 """The addresses that WeChat's pushes come from, as WeChat last said."""
 
 from collections.abc import Iterable
-from sqlite3 import Connection
+
+from store.database import Connection
 
 
 def replace(db: Connection, networks: Iterable[str]) -> None:

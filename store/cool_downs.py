@@ -2,7 +2,8 @@
 
 import hashlib
 from dataclasses import dataclass
-from sqlite3 import Connection
+
+from store.database import Connection
 
 
 def key_name(key: str) -> str:

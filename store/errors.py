@@ -8,34 +8,25 @@
   - `MessageMovedOn`: somebody else moved, or erased, the message first
 """
 
-import sqlite3
-from pathlib import Path
-
-ADVICE = {
-    "SQLITE_BUSY": "another process holds the database locked",
-    "SQLITE_LOCKED": "another process holds the database locked",
-    "SQLITE_FULL": "the disk is full: free some space",
-    "SQLITE_READONLY": "the database is read-only: give the server the right to write it",
-    "SQLITE_CANTOPEN": "the database cannot be opened: look at the folder and its rights",
-    "SQLITE_IOERR": "the disk does not read or write",
-}
-DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-
 
 class StoreError(Exception):
-    """Something is wrong with the database."""
+    """Something is wrong with the database. `comes_often`: the log need not say it each time."""
 
     retryable = False
+    comes_often = False
 
 
 class StoreUnavailable(StoreError):
     """The database cannot be used just now; the same work may succeed later."""
 
     retryable = True
+    comes_often = True
 
 
 class StoreDamaged(StoreError):
     """The file is no SQLite database, or a broken one: restore a backup."""
+
+    comes_often = True
 
 
 class StoreGone(StoreError):
@@ -48,17 +39,3 @@ class SchemaTooNew(StoreError):
 
 class MessageMovedOn(StoreError):
     """The message is no longer where it was last seen: somebody else moved or erased it."""
-
-
-def named(exc: sqlite3.Error | OSError, path: Path | None = None) -> Exception:
-    """The error of ours for one of the driver's; a broken rule of the schema stays itself."""
-    where = f" ({path})" if path else ""
-    if isinstance(exc, OSError):
-        return StoreUnavailable(f"{exc.strerror or type(exc).__name__}{where}")
-    name: str = getattr(exc, "sqlite_errorname", None) or type(exc).__name__
-    if name.startswith(DAMAGED):
-        return StoreDamaged(f"{name}: not a sound SQLite database{where}: restore a backup")
-    for family, advice in ADVICE.items():
-        if name.startswith(family):
-            return StoreUnavailable(f"{name}: {advice}{where}")
-    return exc

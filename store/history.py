@@ -1,7 +1,6 @@
 """What was said: the turns that a follower's next question is asked with."""
 
-from sqlite3 import Connection, Row
-
+from store.database import Connection, Row
 from store.errors import MessageMovedOn
 from store.messages import Message
 

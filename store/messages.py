@@ -5,9 +5,9 @@ since 1970 and come as arguments.
 """
 
 from dataclasses import dataclass, field, replace
-from sqlite3 import Connection
 
-from store import erased
+from store import signatures
+from store.database import Connection
 from store.errors import MessageMovedOn
 
 UNFINISHED = "state NOT IN ('REPLIED', 'FAILED')"
@@ -130,8 +130,9 @@ def get(db: Connection, message_id: int) -> Message:
 
 def get_all(db: Connection, ids: list[int]) -> list[Message]:
     """Those of the messages that have not been erased."""
-    places = ", ".join("?" * len(ids))
-    rows = db.execute(f"SELECT * FROM messages WHERE id IN ({places})", ids)
+    keys = {f"id_{number}": message_id for number, message_id in enumerate(ids)}
+    places = ", ".join(f":{key}" for key in keys)
+    rows = db.execute(f"SELECT * FROM messages WHERE id IN ({places})", keys)
     return [Message(**row) for row in rows]
 
 
@@ -231,7 +232,7 @@ def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:
     Tries that are still under way bring nothing of it back. Their voices at WeChat are deleted
     next; one that is on its way, when it must have arrived.
     """
-    erased.remember(db, account, open_id, at=at)
+    signatures.remember_erased(db, account, open_id, at=at)
     due = """
         UPDATE uploads SET delete_at = :at WHERE media_id IS NOT NULL AND message_id IN (
             SELECT messages.id FROM messages JOIN followers ON followers.id = follower_id

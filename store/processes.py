@@ -9,8 +9,8 @@ import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from sqlite3 import Connection
 
+from store.database import Connection
 from store.messages import IN_TURN, UNFINISHED, Message
 
 

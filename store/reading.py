@@ -4,8 +4,8 @@ A settled answer is unread until tries have carried all of it away, or until it 
 """
 
 from dataclasses import replace
-from sqlite3 import Connection
 
+from store.database import Connection
 from store.messages import Message
 
 EXPIRES = 24 * 3600  # seconds for which a settled answer can be collected

@@ -1,12 +1,14 @@
 """A request's signature is good for the tries of one message, and for nothing after that.
 
 WeChat signs each try anew, but the signature does not cover an open body: whoever has seen one
-request could send another body with it (protocol sheet 1.4).
+request could send another body with it (protocol sheet 1.4). Nor may a try that comes after its
+message was erased, with its follower, bring anything of them back.
 """
 
 from hashlib import sha256
-from sqlite3 import Connection
 
+from store import key_values
+from store.database import Connection
 from store.errors import StoreError
 
 TRIES_LAST = 20.0  # seconds: three tries of five, and some patience
@@ -14,6 +16,10 @@ TRIES_LAST = 20.0  # seconds: three tries of five, and some patience
 
 class Replayed(StoreError):
     """The signature was used before: for another message, or too long ago."""
+
+
+class Erased(StoreError):
+    """The message was erased together with its follower."""
 
 
 def use(db: Connection, stamp: str, dedup_key: str, *, at: float) -> None:
@@ -35,3 +41,24 @@ def use(db: Connection, stamp: str, dedup_key: str, *, at: float) -> None:
 def fingerprint(dedup_key: str) -> str:
     """What a message is known by where nothing of its follower may stay; its key may name them."""
     return sha256(dedup_key.encode()).hexdigest()
+
+
+def remember_erased(db: Connection, account: str, open_id: str, *, at: float) -> None:
+    """Know the follower's last messages again, as fingerprints and for as long as tries last."""
+    select = """
+        SELECT dedup_key FROM messages JOIN followers ON followers.id = follower_id
+         WHERE account = :account AND open_id = :open_id AND arrived_at > :since
+    """
+    keys = {"account": account, "open_id": open_id, "since": at - TRIES_LAST}
+    for row in db.execute(select, keys).fetchall():
+        key_values.put(db, _erased_name(row["dedup_key"]), "", expires_at=at + TRIES_LAST)
+
+
+def refuse_erased(db: Connection, dedup_key: str, *, at: float) -> None:
+    """Raises `Erased` where the message was erased a moment ago."""
+    if key_values.get(db, _erased_name(dedup_key), at=at):
+        raise Erased("its follower has left")
+
+
+def _erased_name(dedup_key: str) -> str:
+    return f"erased {fingerprint(dedup_key)}"

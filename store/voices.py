@@ -1,8 +1,8 @@
 """The sound of answers, and the voices that WeChat was lent and has to give back."""
 
 from dataclasses import dataclass, field
-from sqlite3 import Connection, Row
 
+from store.database import Connection, Row
 from store.messages import Message
 
 

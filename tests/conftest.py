@@ -7,11 +7,19 @@ monkey.patch_all()
 from collections.abc import Iterator
 from pathlib import Path
 
+import gevent
 import pytest
 
-from store.database import Database
+from store.sqlite.database import SqliteDatabase
 
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
+ROOT = Path(__file__).resolve().parent.parent
+MIGRATIONS = ROOT / "migrations"
+CLIPS = ROOT / "tests" / "clips"
+
+# A worker of pytest-xdist is handed its tests by a real thread: while it waits for the next one,
+# gevent must not take the silence for the end of everything.
+A_DAY = gevent.get_hub().loop.timer(24 * 3600.0, 24 * 3600.0)
+A_DAY.start(lambda: None)
 
 
 class Clock:
@@ -33,7 +41,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def db(tmp_path: Path, clock: Clock) -> Iterator[Database]:
-    database = Database(tmp_path / "huixin.db", migrations=MIGRATIONS, clock=clock)
+def db(tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
+    database = SqliteDatabase(tmp_path / "huixin.db", migrations=MIGRATIONS, clock=clock)
     yield database
     database.close()

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from fsm.window import Window
-from integrations.settings import Limits, OpenAI, Secret, Server, Settings, Store, WeChat
 from sandbox.follower import Follower
 from sandbox.model import ModelStandIn
 from server import Huixin
+from settings.schema import Limits, OpenAI, Secret, Server, Settings, Store, WeChat
 from store.processes import Process
 
 TRY = 0.8  # seconds of a try

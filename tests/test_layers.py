@@ -1,38 +1,46 @@
-"""Dependencies point one way: server -> fsm -> store, integrations; the sandbox knows nobody."""
+"""Dependencies point one way, ours and those on libraries: the table is what the design says."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-OURS = {"server", "fsm", "store", "integrations", "sandbox", "console", "bench", "tests"}
+from tests.conftest import ROOT
 
+# Which rooms a room may import from, beside itself.
 MAY_IMPORT = {
-    "server": {"fsm", "store", "integrations", "sandbox"},
-    "fsm": {"fsm", "store", "integrations"},
-    "store": {"store"},
-    "integrations": {"integrations"},
-    "sandbox": {"sandbox"},
-    "console": {"console", "store"},
+    "server": {"console", "service", "fsm", "store", "integrations", "settings", "sandbox"},
+    "console": {"fsm", "store", "settings"},
+    "service": {"fsm", "store", "integrations", "settings"},
+    "fsm": {"store", "integrations", "settings"},
+    "store": {"settings"},
+    "integrations": {"settings"},
+    "settings": set[str](),
+    "sandbox": set[str](),
 }
-# Entries of their own, which wire for themselves: `python -m store.inspect`, what it changes, ...
-ENTRIES = {
-    "store/backup.py": {"store", "integrations"},
-    "store/inspect.py": {"store", "integrations"},
-    "store/inspect_doors.py": {"store", "integrations", "fsm"},
+# Thin entries: `python -m store.inspect`, `python -m store.backup`.
+ENTRIES = {"store/inspect.py": {"console"}, "store/backup.py": {"console"}}
+
+# Who uses an outside library; what is in no list here is used by nobody.
+LIBRARIES = {
+    "gevent": {"server", "service", "fsm", "store", "integrations", "settings", "sandbox"},
+    "bottle": {"service", "sandbox"},
+    "requests": {"integrations"},
+    "urllib3": {"integrations"},
+    "sseclient": {"integrations/model"},
+    "azure": {"integrations/speech"},
+    "av": {"integrations/speech"},
+    "cryptography": {"integrations/wechat", "sandbox"},
+    "defusedxml": {"integrations/wechat", "sandbox"},
+    "yaml": {"settings", "sandbox"},
+    "markdown_it": {"fsm/text"},
+    "regex": {"fsm/text"},
+    "rich": {"console"},
+    "websockets": {"sandbox"},
+    "sqlite3": {"store/sqlite"},
 }
-
-
-def imported(source: Path) -> set[str]:
-    """The packages of ours that a file imports, wherever in it the import stands."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {name.name.split(".")[0] for name in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found.add((node.module or "").split(".")[0] if not node.level else "relative import")
-    return found & (OURS | {"relative import"})
+OURS = MAY_IMPORT.keys() | {"bench", "tests"}
 
 
 def sources() -> list[Path]:
@@ -40,50 +48,52 @@ def sources() -> list[Path]:
     return [ROOT / "server.py", *packages]
 
 
-@pytest.mark.parametrize("source", sources(), ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_file_imports_only_what_lies_below_it(source: Path) -> None:
-    place = source.relative_to(ROOT)
-    layer = place.parts[0].removesuffix(".py")
-    allowed = ENTRIES.get(str(place), MAY_IMPORT[layer])
-    assert imported(source) <= allowed
-
-
-def test_an_outside_library_is_used_by_the_layer_it_belongs_to() -> None:
-    homes = {"requests": "integrations", "sseclient": "integrations", "av": "integrations"}
-    strays = [
-        (str(source.relative_to(ROOT)), library)
-        for source in sources()
-        for library in libraries(source) & homes.keys()
-        if source.relative_to(ROOT).parts[0] not in (homes[library], "sandbox")
-    ]
-    assert not strays
-
-
-def test_only_the_store_opens_a_database() -> None:
-    """Others name the type of a connection that they are handed, and nothing else of sqlite3."""
-    strays = [
-        str(source.relative_to(ROOT))
-        for source in sources()
-        if source.relative_to(ROOT).parts[0] != "store"
-        and any(
-            (isinstance(node, ast.Import) and any(name.name == "sqlite3" for name in node.names))
-            or (
-                isinstance(node, ast.ImportFrom)
-                and node.module == "sqlite3"
-                and {name.name for name in node.names} != {"Connection"}
-            )
-            for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
-        )
-    ]
-    assert not strays
-
-
-def libraries(source: Path) -> set[str]:
-    """What is imported that is not ours."""
+def imported(source: Path) -> set[str]:
+    """The modules that a file imports, wherever in it the import stands, with dots."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {name.name.split(".")[0] for name in node.names}
+            found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found.add((node.module or "").split(".")[0])
+            found.add((node.module or "") if not node.level else "relative import")
     return found
+
+
+def first(modules: set[str]) -> set[str]:
+    return {module.split(".")[0] for module in modules}
+
+
+def each_source() -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("source", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+
+
+@each_source()
+def test_a_file_imports_only_what_lies_below_it(source: Path) -> None:
+    place = source.relative_to(ROOT)
+    room = place.parts[0].removesuffix(".py")
+    allowed = ENTRIES.get(str(place), MAY_IMPORT[room]) | {room}
+    assert first(imported(source)) & (OURS | {"relative import"}) <= allowed
+
+
+@each_source()
+def test_a_service_knows_no_other_service(source: Path) -> None:
+    place = source.relative_to(ROOT).parts
+    if place[0] != "integrations" or len(place) < 3:
+        return
+    others = {m for m in imported(source) if m.startswith("integrations.")}
+    assert all(m.split(".")[1] == place[1] for m in others)
+
+
+@each_source()
+def test_an_outside_library_is_used_where_it_belongs(source: Path) -> None:
+    place = source.relative_to(ROOT).as_posix()
+    outside = first(imported(source)) - OURS - (sys.stdlib_module_names - {"sqlite3"})
+    strays = {
+        library
+        for library in outside
+        if not any(
+            place == f"{home}.py" or place.startswith(f"{home}/")
+            for home in LIBRARIES.get(library, set())
+        )
+    }
+    assert not strays

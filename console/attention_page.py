@@ -1,0 +1,224 @@
+"""What needs attention in words: for each entry what it is, why, and what to type next."""
+
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from console.advice import advice
+from console.output import Column, Page, Table
+from console.times import age, moment, span
+from console.views.attention import KINDS, Attention, Totals
+from console.views.owners import Owner
+from console.views.stuck import Queue, Unfinished
+from console.views.troubles import Failures, Resting, Undeleted
+from console.views.uncollected import Unread
+
+COLUMNS = Column("what", words=True), Column("why", words=True), Column("next", words=True)
+NO_SERVER = "No server is running on this database: start it, and it takes up what is unfinished"
+
+Row = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Advisor:
+    """Puts one entry of each kind into words.
+
+    `doors` are the commands there are, `keys` says which setting a key that rests comes from.
+    """
+
+    at: float
+    server_runs: bool
+    doors: Container[str]
+    keys: Mapping[str, str]
+
+    def overdue(self, message: Unfinished) -> Row:
+        """A message that is stuck."""
+        what = (
+            f"message {message.message_id}, {message.state} for {span(self.at - message.since)}"
+            f" (since {moment(message.since)}), follower {message.follower_id}"
+        )
+        return what, "; ".join(self._why_stuck(message)), self._mend(message)
+
+    def _why_stuck(self, message: Unfinished) -> Iterator[str]:
+        if message.behind is not None:
+            yield f"it waits for message {message.behind} of the same follower"
+            return
+        yield owner_in_words(message.owner, self.at)
+        if message.resume_at > self.at:
+            yield f"it pauses for {span(message.resume_at - self.at)} before it is taken up again"
+        if message.state == "GENERATING":
+            yield f"model asked {_times(message.model_calls)}, {_so_far(message.written)}"
+        if message.state == "SYNTHESIZING":
+            yield f"the answer is written; {_counted(message.spoken, 'part')} of its voice made"
+        if message.state == "UPLOADED":
+            yield "WeChat has its voice, and nobody has settled it"
+        if message.take_ups:
+            yield f"taken up again {_times(message.take_ups)}"
+
+    def _mend(self, message: Unfinished) -> str:
+        if message.behind is not None:
+            return f"show {message.behind}"
+        if not self.server_runs:
+            return f"start the server; show {message.message_id}"
+        return self._retry(message.message_id)
+
+    def _retry(self, message_id: int) -> str:
+        shown = f"show {message_id}"
+        return f"retry {message_id} (or first: {shown})" if "retry" in self.doors else shown
+
+    def failures(self, failure: Failures) -> Row:
+        """Messages that failed for one reason."""
+        return self._happened(failure, self._retry(failure.last_message_id))
+
+    def mute(self, failure: Failures) -> Row:
+        """Voices that failed for one reason."""
+        return self._happened(failure, f"show {failure.last_message_id}")
+
+    def _happened(self, failure: Failures, then: str) -> Row:
+        what = (
+            f"{_counted(failure.messages, 'message')}, the last {age(failure.last_at, self.at)}"
+            f" ({moment(failure.last_at)}): message {failure.last_message_id}"
+        )
+        cure = advice(failure.reason)
+        return what, failure.reason, f"{cure}; {then}" if cure else then
+
+    def resting(self, rest: Resting) -> Row:
+        """A key or an API that is left alone."""
+        name, left = self.keys.get(rest.name, rest.name), span(rest.until - self.at)
+        what = f"{name}, for {left} more (until {moment(rest.until)})"
+        return what, rest.reason, advice(rest.reason) or "wait"
+
+    def unread(self, answer: Unread) -> Row:
+        """An answer that waits for its follower."""
+        what = (
+            f"message {answer.message_id}, follower {answer.follower_id}: {unread_of(answer)},"
+            f" settled {age(answer.settled_at, self.at)}"
+        )
+        until = f"it can be collected with 继续 until {moment(answer.expires_at)}"
+        why = f"{LAST_TRY.get(answer.outcome or '', 'no try carried it away')}; {until}"
+        return what, why, f"show {answer.message_id}"
+
+    def queues(self, queue: Queue) -> Row:
+        """A follower whose messages wait for each other."""
+        what = f"follower {queue.follower_id}: {_counted(queue.messages, 'message')} unfinished"
+        since = span(self.at - queue.head_since)
+        why = f"message {queue.head} comes first: {queue.head_state} for {since}"
+        stuck = queue.head_late > 0 and self.server_runs
+        return what, why, self._retry(queue.head) if stuck else f"show {queue.head}"
+
+    def undeleted(self, voice: Undeleted) -> Row:
+        """A voice that takes its place at WeChat."""
+        what = f"voice of message {voice.message_id}"
+        if not voice.uploaded:
+            what += ", of which nobody knows whether WeChat got it"
+        if voice.failures:
+            why = f"not deleted, tried {_times(voice.failures)}"
+            why += f"; again {age(voice.delete_at, self.at)}"
+            return what, why, f"grep 'not_deleted message={voice.message_id} ' in the server's log"
+        why = f"due {age(voice.delete_at, self.at)} and not tried"
+        return what, why, "see that the server runs, with azure.trans_to_voice on"
+
+
+TITLES = {
+    "overdue": "Stuck: unfinished and past their time",
+    "failures": "Failed in the last hour: the follower got an apology",
+    "mute": "Answered in writing in the last hour, because the voice failed",
+    "resting": "Resting: not used until it may work again",
+    "unread": "Settled, not collected",
+    "queues": "Followers waiting in a queue",
+    "undeleted": "Voices waiting to be deleted at WeChat",
+}
+LAST_TRY = {
+    "replied": "its first part was read, and the rest not asked for",
+    "partial": "the follower read a first part while it was being made",
+    "thinking": "the follower was told that it was still being made",
+    "dropped": "WeChat hung up before it was there",
+    "unanswered": "WeChat got no answer",
+}
+
+
+def of_attention(
+    found: Attention,
+    kinds: tuple[str, ...] = KINDS,
+    *,
+    doors: Container[str] = (),
+    keys: Mapping[str, str] = MappingProxyType({}),
+    typed: str = "",
+) -> Page:
+    """What needs attention, and one line of totals; that line alone where nothing does.
+
+    `doors` are the commands there are, `typed` is what stands before each of them, `keys` the
+    settings of keys by the names that the store knows them by.
+    """
+    totals = found.totals
+    needed = found.needed(kinds)
+    parts: list[Table | str] = []
+    if found.abandoned:
+        parts.append(f"{NO_SERVER}.")
+    words = Advisor(found.at, totals.processes_alive > 0, doors, keys)
+    parts += _tables(found, kinds, words)
+    if needed:
+        parts.append(in_total(totals))
+        parts += [f'Each "next" is typed after: {typed}'] if typed else []
+    else:
+        among = "" if kinds == KINDS else f" of {', '.join(kinds)}"
+        parts.append(f"Nothing{among} needs attention: {in_total(totals)}")
+    return Page(parts, found, needs_attention=needed)
+
+
+def _tables(found: Attention, kinds: tuple[str, ...], words: Advisor) -> Iterator[Table]:
+    for kind in KINDS:
+        entries = getattr(found, kind)
+        in_words: Callable[[object], Row] = getattr(words, kind)
+        if kind in kinds and entries:
+            rows = [in_words(entry) for entry in entries]
+            number = found.reasons.get(kind, getattr(found.totals, kind))
+            title = f"{TITLES[kind]} ({getattr(found.totals, kind):,})"
+            yield Table(title, COLUMNS, rows, more=number - len(rows), stacked=True)
+
+
+def in_total(totals: Totals) -> str:
+    """One line."""
+    alive = totals.processes_alive
+    waiting = "1 follower waits" if totals.queues == 1 else f"{totals.queues:,} followers wait"
+    parts = [
+        f"{totals.unfinished:,} unfinished ({totals.overdue:,} past their time)",
+        f"{totals.failures:,} failed in the last hour",
+        f"{totals.unread:,} not collected",
+        f"{waiting} in a queue",
+        f"{_counted(totals.voices_at_wechat, 'voice')} at WeChat",
+        f"{_counted(totals.messages_in_a_day, 'message')} in 24 h",
+        f"{_counted(alive, 'server process', 'es')} alive" if alive else "no server running",
+    ]
+    return ", ".join(parts)
+
+
+def unread_of(answer: Unread) -> str:
+    """How much of an answer is unread."""
+    if not answer.unread:
+        return "its voice not heard"
+    return f"{answer.unread:,} of {answer.length:,} characters unread"
+
+
+def owner_in_words(owner: Owner | None, at: float) -> str:
+    """Who has it, since when it runs, and whether it lives."""
+    if owner is None:
+        return "nobody works on it"
+    name = owner.id.rpartition("/")[0] or owner.id
+    if owner.started_at is None:
+        return f"its process {name} is gone"
+    if not owner.alive:
+        return f"its process {name} is dead, last heard of {age(owner.alive_until, at)}"
+    return f"process {name} has it, alive and up for {span(at - owner.started_at)}"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
+def _counted(number: int, what: str, more: str = "s") -> str:
+    return f"1 {what}" if number == 1 else f"{number:,} {what}{more}"
+
+
+def _so_far(characters: int) -> str:
+    return f"{characters:,} characters so far" if characters else "and it has said nothing so far"

@@ -1,0 +1,270 @@
+"""See what goes on in the database of Huixin, whether the server runs or not, and put it right.
+
+Only retry, fail and erase change anything, and each of them asks first.
+
+Without a command: what needs attention, worst first. A message is past its time when it has not
+moved for 30 s while RECEIVED, 120 s while GENERATING, 60 s in other states before its end.
+"""
+
+import argparse
+import io
+import os
+import shlex
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console import arguments, attention_page, pages, stories
+from console.changes import Change, NothingChanged, ask, erase, fail, retry
+from console.output import Page, as_json, as_plain, shown
+from console.times import parse_since
+from console.views import attention, conversation, life, listing, lookup, statistics
+from console.views.conversation import Asked
+from console.views.listing import Wanted
+from store.cool_downs import key_name
+from store.database import Connection
+from store.errors import MessageMovedOn, StoreError
+from store.sqlite.opening import changing, looking
+
+if TYPE_CHECKING:
+    from settings.schema import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "config.yml"
+MIGRATIONS = ROOT / "migrations"
+
+FINE, NEEDS_ATTENTION, WRONG_USAGE, NO_DATABASE, NOT_STORED, NOT_WRITTEN, NOT_CHANGED = range(7)
+INTERRUPTED = 130
+PROGRAM = "python -m store.inspect"
+
+Options = argparse.Namespace
+
+
+@dataclass(frozen=True)
+class Known:
+    """The database, and the settings unless it was named without them."""
+
+    path: Path
+    settings: "Settings | None" = None
+
+    @property
+    def asked(self) -> Asked:
+        """What the model is asked with: without settings, as they ship."""
+        if not self.settings:
+            return Asked()
+        return Asked(self.settings.openai.save_history, self.settings.openai.session_seconds)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The settings that keys stand in, by the names that the store knows the keys by."""
+        keys = self.settings.openai.api_keys if self.settings else []
+        return {key_name(key): f"openai.api_keys, key {n}" for n, key in enumerate(keys, 1)}
+
+
+Look = Callable[[Connection, Options, Known, float], Page]
+Door = Callable[[Connection, Options, "Settings | None", float], Change]
+
+
+class SettingsUnusable(Exception):
+    """The settings do not say where the database is."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line. Returns the exit code; what went wrong is one line on stderr."""
+    if sys.stdout is None:  # closed by whoever started this
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
+    options = _parsed(words)
+    try:
+        return int(options.run(options))
+    except SettingsUnusable as error:
+        return _say(error, WRONG_USAGE)
+    except NothingChanged as error:
+        return _say(error, NOT_CHANGED)
+    except (lookup.NotStored, MessageMovedOn) as error:
+        return _say(error, NOT_STORED)
+    except StoreError as error:
+        return _say(error, NO_DATABASE)
+    except BrokenPipeError:  # while it is shown again and again
+        _let_go_of_output()
+        return FINE
+    except OSError as error:
+        _let_go_of_output()
+        return _say(f"the output cannot be written: {error.strerror}", NOT_WRITTEN)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _say(error: object, code: int) -> int:
+    print(f"inspect: {shown(str(error))}", file=sys.stderr)
+    return code
+
+
+def _let_go_of_output() -> None:
+    """What is left in the buffer has no reader; Python would try once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _known(options: Options) -> Known:
+    """Where the database is, and its settings where they name it."""
+    if options.db and not options.config:
+        return Known(options.db)
+    from settings.loading import SettingsError, load  # slow, and only needed here
+
+    try:
+        settings = load(options.config or CONFIG, os.environ)
+    except SettingsError as error:
+        first, *rest = str(error).splitlines()
+        more = f" (and {len(rest)} more)" if rest else ""
+        raise SettingsUnusable(f"{first}{more}; or name the database: --db PATH") from error
+    return Known(options.db or settings.store.path, settings)
+
+
+def _run(look: Look, options: Options) -> int:
+    """Look and write it, once or again and again."""
+    known = _known(options)
+
+    def page() -> Page:
+        with looking(known.path, MIGRATIONS) as db:
+            return look(db, options, known, time.time())
+
+    if options.watch:
+        return _watch(page, options)
+    found = page()
+    code = NEEDS_ATTENTION if options.check and found.needs_attention else FINE
+    if code or not options.check:
+        try:
+            _write(found, options)
+        except BrokenPipeError:  # whoever reads has read enough
+            _let_go_of_output()
+    return code
+
+
+def _change(door: Door, options: Options) -> int:
+    """Say what would be done, ask, and do it."""
+    known = _known(options)
+    with looking(known.path, MIGRATIONS) as db:
+        change = door(db, options, known.settings, time.time())
+    if not options.yes:
+        ask(change.question)
+    with changing(known.path, MIGRATIONS) as db:
+        page = change.make(db, time.time())
+    _write(page, options)
+    return FINE
+
+
+def _watch(page: Callable[[], Page], options: Options) -> int:
+    try:
+        if not options.json and sys.stdout.isatty():
+            from console import terminal
+
+            terminal.watch(page, every=options.watch)
+        while True:
+            _write(page(), options)
+            time.sleep(options.watch)
+    except KeyboardInterrupt:  # the way to end it
+        return FINE
+
+
+def _write(page: Page, options: Options) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if not options.json and sys.stdout.isatty():
+        from console import terminal  # its library is not needed in a pipe
+
+        terminal.write(page)
+    else:
+        sys.stdout.write(as_json(page) if options.json else as_plain(page))
+    sys.stdout.flush()
+
+
+def _attention(db: Connection, options: Options, known: Known, at: float) -> Page:
+    found = attention.look(db, at=at, limit=options.limit)
+    return attention_page.of_attention(
+        found, options.only, doors=COMMANDS, keys=known.keys, typed=_typed(options)
+    )
+
+
+def _typed(options: Options) -> str:
+    """What stands before a command for the same database."""
+    where = (("--config", options.config), ("--db", options.db))
+    given = [f"{name} {shlex.quote(str(path))}" for name, path in where if path]
+    return " ".join([PROGRAM, *given])
+
+
+def _list(db: Connection, options: Options, known: Known, at: float) -> Page:
+    follower = lookup.follower_id(db, options.follower) if options.follower else None
+    since = parse_since(options.since, at) if options.since else 0.0
+    wanted = Wanted(options.state, follower, since, options.limit)
+    return pages.of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
+
+
+def _show(db: Connection, options: Options, known: Known, at: float) -> Page:
+    number = lookup.message_id(db, options.message)
+    return stories.of_life(life.look(db, number, at=at, texts=options.text))
+
+
+def _follower(db: Connection, options: Options, known: Known, at: float) -> Page:
+    number = lookup.follower_id(db, options.follower)
+    limit, texts = options.limit, options.text
+    found = conversation.look(db, number, known.asked, at=at, limit=limit, texts=texts)
+    return stories.of_conversation(found)
+
+
+def _stats(db: Connection, options: Options, known: Known, at: float) -> Page:
+    since, limit = parse_since(options.since, at), options.limit
+    return pages.of_statistics(statistics.look(db, since=since, at=at, limit=limit))
+
+
+# Each command: what it is, what it takes, and what it does, from the options to the exit code.
+COMMANDS: dict[str, tuple[str, Callable[[arguments.Parser], None], Callable[[Options], int]]] = {
+    "list": ("messages, the newest first", arguments.of_list, partial(_run, _list)),
+    "show": ("the whole life of a message", arguments.of_show, partial(_run, _show)),
+    "follower": ("a conversation", arguments.of_follower, partial(_run, _follower)),
+    "stats": ("figures, of the last 24 h unless told", arguments.of_stats, partial(_run, _stats)),
+    "retry": (
+        "back to work: a message that is stuck or FAILED",
+        arguments.of_retry,
+        partial(_change, retry),
+    ),
+    "fail": (
+        "end a message that is not settled, with an apology",
+        arguments.of_fail,
+        partial(_change, fail),
+    ),
+    "erase": (
+        "remove all that is stored of a follower",
+        arguments.of_erase,
+        partial(_change, erase),
+    ),
+}
+
+
+def _parsed(words: Sequence[str] | None) -> Options:
+    parser = arguments.Parser(
+        prog=PROGRAM,
+        description=__doc__,
+        epilog=arguments.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[arguments.common()],
+        allow_abbrev=False,
+    )
+    arguments.of_attention(parser)
+    parser.set_defaults(db=None, config=None, json=False, watch=None, run=partial(_run, _attention))
+    common = arguments.common()  # another one: the defaults above would be in a shared one too
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, (what, add_arguments, run) in COMMANDS.items():
+        command = commands.add_parser(
+            name, help=what, description=what, parents=[common], allow_abbrev=False
+        )
+        command.set_defaults(run=run)
+        add_arguments(command)
+    options = parser.parse_args(words)
+    if options.check and (options.command or options.watch):
+        parser.error("--check goes with no command and without --watch")
+    if options.watch and "yes" in options:
+        parser.error(f"--watch does not go with {options.command}")
+    return options

@@ -1,0 +1,98 @@
+"""What needs attention: what is stuck, what went wrong, who waits, and what nobody has read."""
+
+from dataclasses import dataclass
+
+from console.views import stuck, troubles, uncollected
+from console.views.stuck import Queue, Unfinished
+from console.views.troubles import Failures, Resting, Undeleted
+from console.views.uncollected import Unread
+from store import voices
+from store.database import Connection
+
+DAY = 24 * 3600.0
+KINDS = ("overdue", "failures", "mute", "resting", "unread", "queues", "undeleted")
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many there are in all, listed or not."""
+
+    unfinished: int
+    overdue: int
+    failures: int  # messages, not reasons
+    mute: int  # messages, not reasons
+    resting: int
+    unread: int
+    queues: int
+    undeleted: int
+    voices_at_wechat: int  # permanent ones, due or not
+    messages_in_a_day: int
+    processes_alive: int
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Each list is cut to the limit that was asked for, the worst first; the totals are not.
+
+    `reasons` is how many different ones `failures` and `mute` have in all.
+    """
+
+    at: float
+    overdue: list[Unfinished]
+    failures: list[Failures]
+    mute: list[Failures]
+    resting: list[Resting]
+    unread: list[Unread]
+    queues: list[Queue]
+    undeleted: list[Undeleted]
+    reasons: dict[str, int]
+    totals: Totals
+
+    @property
+    def abandoned(self) -> bool:
+        """Something is unfinished, and no process is there to finish it."""
+        return self.totals.unfinished > 0 and self.totals.processes_alive == 0
+
+    def needed(self, kinds: tuple[str, ...] = KINDS) -> bool:
+        """Whether there is anything of these kinds; what is abandoned will be overdue."""
+        if self.abandoned and "overdue" in kinds:
+            return True
+        return any(getattr(self.totals, kind) for kind in kinds)
+
+
+def look(db: Connection, *, at: float, limit: int) -> Attention:
+    """Everything that needs attention, at most `limit` of each kind."""
+    unfinished = stuck.unfinished(db, at=at)
+    overdue = sorted((m for m in unfinished if m.late > 0), key=lambda m: -m.late)
+    queues = stuck.queues(unfinished)
+    failures, mute = troubles.failed(db, at=at), troubles.mute(db, at=at)
+    resting, undeleted = troubles.resting(db, at=at), troubles.undeleted(db, at=at)
+    totals = Totals(
+        unfinished=len(unfinished),
+        overdue=len(overdue),
+        failures=sum(failure.messages for failure in failures),
+        mute=sum(failure.messages for failure in mute),
+        resting=len(resting),
+        unread=uncollected.count_uncollected(db, at=at),
+        queues=len(queues),
+        undeleted=len(undeleted),
+        voices_at_wechat=voices.waiting(db),
+        messages_in_a_day=_count(db, "messages WHERE arrived_at > :since", since=at - DAY),
+        processes_alive=_count(db, "processes WHERE alive_until > :at", at=at),
+    )
+    return Attention(
+        at=at,
+        overdue=overdue[:limit],
+        failures=failures[:limit],
+        mute=mute[:limit],
+        resting=resting[:limit],
+        unread=uncollected.uncollected(db, at=at, limit=limit),
+        queues=queues[:limit],
+        undeleted=undeleted[:limit],
+        reasons={"failures": len(failures), "mute": len(mute)},
+        totals=totals,
+    )
+
+
+def _count(db: Connection, what: str, **keys: float) -> int:
+    return int(db.execute(f"SELECT count(*) AS n FROM {what}", keys).fetchone()["n"])

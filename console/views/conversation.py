@@ -1,0 +1,179 @@
+"""One follower: the conversation as they saw it, what the model would be told, what is unread."""
+
+from dataclasses import dataclass, replace
+
+from console.views.carried import SPOKEN, WORDS
+from console.views.lookup import LARGEST, NotStored
+from console.views.owners import Owner
+from console.views.uncollected import Unread
+from store import messages, reading
+from store.database import Connection, Row
+from store.messages import UNFINISHED
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the model's next call depends on, from the settings (`openai.*`)."""
+
+    save_history: int = 21  # entries, the next question counted
+    session_seconds: float = 600.0
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A message and what the follower read in return.
+
+    `outcome` is the best of its tries: replied, partial, thinking, or another. `read` is empty
+    where they were shown nothing of an answer; `read_at` is when that try ended. `spoken`: they
+    heard it as a voice.
+    """
+
+    message_id: int
+    arrived_at: float
+    kind: str
+    state: str
+    outcome: str | None
+    read_at: float | None
+    spoken: bool
+    question_length: int
+    read_length: int
+    failure: str | None
+    question: str | None
+    read: str | None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One entry of the history."""
+
+    role: str
+    message_id: int
+    length: int
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A follower. `history` is what the next question would be asked with, but for the prompt."""
+
+    at: float
+    follower_id: int
+    open_id: str
+    account: str
+    spoke_at: float | None
+    session: int
+    session_over: bool  # the next question begins a new session
+    lesson: bool  # an English lesson
+    unfinished: int
+    owner: Owner | None  # while something is unfinished
+    exchanges: list[Exchange]  # the latest, in order
+    history: list[Turn]
+    unread: list[Unread]
+
+
+def look(
+    db: Connection, follower_id: int, asked: Asked, *, at: float, limit: int, texts: bool
+) -> Conversation:
+    """The last `limit` messages of a follower and what follows from them. Raises `NotStored`."""
+    follower = _follower(db, follower_id)
+    spoke_at = follower["spoke_at"]
+    over = spoke_at is not None and at - spoke_at > asked.session_seconds
+    return Conversation(
+        at=at,
+        follower_id=follower_id,
+        open_id=follower["open_id"],
+        account=follower["account"],
+        spoke_at=spoke_at,
+        session=follower["session"],
+        session_over=over,
+        lesson=follower["lesson"] is not None,
+        unfinished=follower["unfinished"],
+        owner=Owner.of(follower, at) if follower["unfinished"] else None,
+        exchanges=_exchanges(db, follower_id, limit=limit, texts=texts),
+        history=[] if over else _history(db, follower, asked.save_history - 1, texts=texts),
+        unread=_unread(db, follower_id, at=at),
+    )
+
+
+def _follower(db: Connection, follower_id: int) -> Row:
+    select = f"""
+        SELECT followers.id, open_id, account, session, spoke_at, lesson,
+               owner, processes.started_at AS owner_started_at, alive_until,
+               (SELECT count(*) FROM messages
+                 WHERE follower_id = followers.id AND {UNFINISHED}) AS unfinished
+          FROM followers LEFT JOIN processes ON processes.id = owner
+         WHERE followers.id = :id
+    """
+    row: Row | None = db.execute(select, {"id": follower_id}).fetchone()
+    if row is None:
+        raise NotStored(f"no follower {follower_id}")
+    return row
+
+
+def _exchanges(db: Connection, follower_id: int, *, limit: int, texts: bool) -> list[Exchange]:
+    select = f"""
+        SELECT id, arrived_at, kind, state, failure, question, given, {SPOKEN}, {WORDS} AS words
+          FROM messages WHERE follower_id = :follower_id ORDER BY id DESC LIMIT :limit
+    """
+    rows = db.execute(select, {"follower_id": follower_id, "limit": limit}).fetchall()
+    return [_exchange(db, row, texts=texts) for row in reversed(rows)]
+
+
+def _exchange(db: Connection, row: Row, *, texts: bool) -> Exchange:
+    best = """
+        SELECT outcome, ended_at FROM tries WHERE message_id = :id
+         ORDER BY CASE outcome WHEN 'replied' THEN 0 WHEN 'partial' THEN 1
+                               WHEN 'thinking' THEN 2 ELSE 3 END, number LIMIT 1
+    """
+    try_ = db.execute(best, {"id": row["id"]}).fetchone()
+    outcome = try_["outcome"] if try_ else None
+    read = {"replied": row["words"], "partial": row["given"]}.get(outcome or "") or ""
+    return Exchange(
+        message_id=row["id"],
+        arrived_at=row["arrived_at"],
+        kind=row["kind"],
+        state=row["state"],
+        outcome=outcome,
+        read_at=try_["ended_at"] if try_ else None,
+        spoken=outcome == "replied" and bool(row["spoken"]),
+        question_length=len(row["question"]),
+        read_length=len(read),
+        failure=row["failure"],
+        question=row["question"] if texts else None,
+        read=read if texts else None,
+    )
+
+
+def _history(db: Connection, follower: Row, last: int, *, texts: bool) -> list[Turn]:
+    """As `store.history.turns` gives it: a follower's turn comes first."""
+    select = """
+        SELECT role, message_id, text FROM history
+         WHERE follower_id = :id AND session = :session ORDER BY id DESC LIMIT :last
+    """
+    keys = {"id": follower["id"], "session": follower["session"], "last": last}
+    rows = db.execute(select, keys).fetchall()[::-1]
+    said = rows[1:] if rows and rows[0]["role"] == "assistant" else rows
+    return [
+        Turn(row["role"], row["message_id"], len(row["text"]), row["text"] if texts else None)
+        for row in said
+    ]
+
+
+def _unread(db: Connection, follower_id: int, *, at: float) -> list[Unread]:
+    """What a 继续 would bring, were it sent now, and the ones after it."""
+    last = "SELECT max(id) AS id FROM messages WHERE follower_id = :follower_id"
+    row = db.execute(last, {"follower_id": follower_id}).fetchone()
+    if row["id"] is None:
+        return []
+    reader = replace(messages.get(db, row["id"]), id=LARGEST)
+    return [
+        Unread(
+            message_id=message.id,
+            follower_id=follower_id,
+            settled_at=message.settled_at or at,
+            length=len(message.readable),
+            unread=len(message.readable) - message.read_to,
+        )
+        for message in reading.unread(db, reader, at=at)
+        if message.settled_at is not None
+    ]

@@ -1,0 +1,235 @@
+"""The whole life of one message: every move, try and delivery on one time line."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from console.views import stuck
+from console.views.carried import SPOKEN, WORDS
+from console.views.owners import COLUMNS, JOINS, Owner
+from store import messages
+from store.database import Connection, Row
+from store.messages import Message
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that happened. `gap`: seconds since the moment before."""
+
+    at: float
+    what: str
+    note: str = ""
+    gap: float | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the follower was shown of this message's answer, or as its reply.
+
+    `spoken`: they heard it as a voice; the text is what it says.
+    """
+
+    at: float | None
+    how: str
+    spoken: bool
+    length: int
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A voice at WeChat, which is deleted then; `failures`: attempts at that."""
+
+    permanent: bool
+    delete_at: float
+    failures: int
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What is saved now; texts by their lengths. `turns` are its roles in the history.
+
+    `reply` says "text" or "voice", None while there is none. `voice_parts` are pieces of sound
+    that were made and not uploaded yet, `lent` the voices of it that WeChat has.
+    """
+
+    partial: int
+    given: int
+    answer: int | None
+    reply: str | None
+    reply_of: int | None
+    reply_end: int | None
+    read_to: int
+    voice_parts: int
+    lent: list[Lent]
+    model_calls: int
+    take_ups: int
+    resume_at: float
+    turns: list[str]
+
+
+@dataclass(frozen=True)
+class Life:
+    """One message. `late`: seconds past its time while it is unfinished and past it, else 0."""
+
+    at: float
+    message_id: int
+    msg_id: str | None
+    follower_id: int
+    open_id: str
+    account: str
+    kind: str
+    state: str
+    since: float
+    late: float
+    failure: str | None
+    owner: Owner | None  # of the follower; while it is unfinished
+    moments: list[Moment]
+    seen: list[Seen]
+    saved: Saved
+    question_length: int
+    question: str | None
+    partial: str | None
+    answer: str | None
+
+
+def look(db: Connection, message_id: int, *, at: float, texts: bool) -> Life:
+    """Everything that is known of a message. Raises `MessageMovedOn` where it has been erased."""
+    message = messages.get(db, message_id)
+    whose = _whose(db, message_id)
+    moves, tries = _moves(db, message_id), _tries(db, message_id)
+    collected = _collected(db, message)
+    moments = [*_story(message, moves, tries, collected)]
+    moved_at = moves[-1]["at"] if moves else None
+    since, late = moved_at or message.arrived_at, 0.0
+    if not message.settled:
+        since, late = stuck.lateness(message.state, message.arrived_at, moved_at, at)
+    return Life(
+        at=at,
+        message_id=message.id,
+        msg_id=message.msg_id,
+        follower_id=message.follower_id,
+        open_id=whose["open_id"],
+        account=whose["account"],
+        kind=message.kind,
+        state=message.state,
+        since=since,
+        late=max(0.0, late),
+        failure=message.failure,
+        owner=None if message.settled else Owner.of(whose, at),
+        moments=_with_gaps(moments),
+        seen=[*_seen(message, whose["words"], tries, collected, texts=texts)],
+        saved=_saved(db, message),
+        question_length=len(message.question),
+        question=message.question if texts else None,
+        partial=message.partial if texts else None,
+        answer=message.answer if texts else None,
+    )
+
+
+def _whose(db: Connection, message_id: int) -> Row:
+    select = f"""
+        SELECT open_id, account, {COLUMNS}, {WORDS} AS words
+          FROM messages {JOINS} WHERE messages.id = :id
+    """
+    row: Row = db.execute(select, {"id": message_id}).fetchone()
+    return row
+
+
+def _moves(db: Connection, message_id: int) -> list[Row]:
+    select = """
+        SELECT at, from_state, event, to_state, made_by FROM moves
+         WHERE message_id = :id ORDER BY id
+    """
+    return db.execute(select, {"id": message_id}).fetchall()
+
+
+def _tries(db: Connection, message_id: int) -> list[Row]:
+    select = """
+        SELECT number, arrived_at, ended_at, outcome FROM tries
+         WHERE message_id = :id ORDER BY number
+    """
+    return db.execute(select, {"id": message_id}).fetchall()
+
+
+def _collected(db: Connection, message: Message) -> list[Row]:
+    """Later tries of the follower that carried some of this message's answer away."""
+    select = f"""
+        SELECT messages.id, reply_end, ended_at, {SPOKEN}, {WORDS} AS words
+          FROM messages JOIN tries ON tries.message_id = messages.id
+         WHERE follower_id = :follower_id AND messages.id > :id AND reply_of = :id
+           AND outcome = 'replied' ORDER BY tries.id
+    """
+    keys = {"follower_id": message.follower_id, "id": message.id}
+    return db.execute(select, keys).fetchall()
+
+
+def _story(
+    message: Message, moves: list[Row], tries: list[Row], collected: list[Row]
+) -> Iterator[Moment]:
+    yield Moment(message.arrived_at, "arrived", message.kind)
+    for row in tries:
+        ended = "" if row["ended_at"] is not None else "open still, or the process died meanwhile"
+        yield Moment(row["arrived_at"], f"try {row['number']} began", ended)
+    for row in moves:
+        by = "" if row["made_by"] == "server" else f", by the {row['made_by']}"
+        yield Moment(row["at"], f"{row['from_state']} → {row['to_state']}", f"{row['event']}{by}")
+    if message.uploaded_at is not None:
+        yield Moment(message.uploaded_at, "voice uploaded")
+    for row in tries:
+        if row["ended_at"] is not None:
+            yield Moment(row["ended_at"], f"try {row['number']} ended", row["outcome"] or "")
+    for row in collected:
+        note = f"by message {row['id']}, up to character {row['reply_end']}"
+        yield Moment(row["ended_at"], "collected", note)
+
+
+def _with_gaps(moments: list[Moment]) -> list[Moment]:
+    ordered = sorted(moments, key=lambda moment: moment.at)
+    later = [replace(now, gap=now.at - before.at) for before, now in pairwise(ordered)]
+    return [ordered[0], *later]
+
+
+def _seen(
+    message: Message, reply: str | None, tries: list[Row], collected: list[Row], *, texts: bool
+) -> Iterator[Seen]:
+    """Of partial texts only what all of them showed together is saved, without its last line."""
+    words = {"replied": reply or "", "partial": message.given, "thinking": ""}
+    for row in tries:
+        if (outcome := row["outcome"]) in words:
+            shown = words[outcome]
+            spoken = outcome == "replied" and message.reply_kind == "voice"
+            how = f"try {row['number']}: {outcome}"
+            yield Seen(row["ended_at"], how, spoken, len(shown), shown if texts else None)
+    for row in collected:
+        shown, spoken = row["words"], bool(row["spoken"])
+        how = f"message {row['id']}"
+        yield Seen(row["ended_at"], how, spoken, len(shown), shown if texts else None)
+
+
+def _saved(db: Connection, message: Message) -> Saved:
+    select = "SELECT role FROM history WHERE message_id = :id ORDER BY id"
+    turns = [row["role"] for row in db.execute(select, {"id": message.id})]
+    parts = "SELECT count(*) AS n FROM voice_parts WHERE message_id = :id"
+    uploads = """
+        SELECT permanent, delete_at, failures FROM uploads WHERE message_id = :id
+         ORDER BY delete_at
+    """
+    return Saved(
+        partial=len(message.partial),
+        given=len(message.given),
+        answer=None if message.answer is None else len(message.answer),
+        reply=None if message.reply is None else message.reply_kind,
+        reply_of=message.reply_of,
+        reply_end=message.reply_end,
+        read_to=message.read_to,
+        voice_parts=db.execute(parts, {"id": message.id}).fetchone()["n"],
+        lent=[
+            Lent(bool(row["permanent"]), row["delete_at"], row["failures"])
+            for row in db.execute(uploads, {"id": message.id})
+        ],
+        model_calls=message.model_calls,
+        take_ups=message.take_ups,
+        resume_at=message.resume_at,
+        turns=turns,
+    )

@@ -1,0 +1,76 @@
+"""Messages, the newest first, by state, follower and age."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from store.database import Connection
+from store.messages import UNFINISHED
+
+# The words of the `CHECK` in the first migration.
+STATES = ("RECEIVED", "GENERATING", "SYNTHESIZING", "UPLOADED", "REPLIED", "FAILED")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which messages; what is left out is not asked for."""
+
+    state: str | None = None
+    follower_id: int | None = None
+    since: float = 0.0  # arrived then or later
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One message. `outcome` is that of its last try."""
+
+    message_id: int
+    follower_id: int
+    arrived_at: float
+    kind: str
+    state: str
+    settled_at: float | None
+    tries: int
+    outcome: str | None
+    question_length: int
+    answer_length: int | None
+    read_to: int
+    failure: str | None
+    question: str | None
+    answer: str | None
+
+
+def look(db: Connection, wanted: Wanted, *, texts: bool) -> list[Listed]:
+    """The messages that are wanted, the newest first; failed ones by when they failed."""
+    where, order = _plan(wanted)
+    select = f"""
+        SELECT id AS message_id, follower_id, arrived_at, kind, state, settled_at,
+               (SELECT count(*) FROM tries WHERE message_id = messages.id) AS tries,
+               (SELECT outcome FROM tries WHERE message_id = messages.id
+                 ORDER BY number DESC LIMIT 1) AS outcome,
+               length(question) AS question_length, length(answer) AS answer_length, read_to,
+               failure, {"question, answer" if texts else "NULL AS question, NULL AS answer"}
+          FROM messages WHERE {where} ORDER BY {order} DESC LIMIT :limit
+    """
+    keys = {"follower_id": wanted.follower_id, "since": wanted.since, "limit": wanted.limit}
+    return [Listed(**row) for row in db.execute(select, keys)]
+
+
+def _plan(wanted: Wanted) -> tuple[str, str]:
+    """The condition and the order, written so that an index has both."""
+    conditions = " AND ".join(_conditions(wanted))
+    if wanted.follower_id is not None or wanted.state in STATES[:4]:
+        return conditions, "id"
+    return conditions, "settled_at" if wanted.state == "FAILED" else "arrived_at"
+
+
+def _conditions(wanted: Wanted) -> Iterator[str]:
+    yield "arrived_at >= :since"
+    if wanted.follower_id is not None:
+        yield "follower_id = :follower_id"
+    if wanted.state == "FAILED":
+        yield "settled_at >= :since"  # follows from the arrival, but an index begins with it
+    if wanted.state in STATES:
+        yield f"state = '{wanted.state}'"
+    if wanted.state in STATES[:4]:
+        yield f"id IN (SELECT id FROM messages WHERE {UNFINISHED})"  # its index is small

@@ -1,0 +1,40 @@
+"""What an operator calls a message or a follower -> its number."""
+
+from store.database import Connection
+from store.errors import StoreError
+
+LARGEST = 2**63 - 1  # SQLite counts no further
+
+
+class NotStored(StoreError):
+    """There is no such message or follower: never was, or erased."""
+
+
+def message_id(db: Connection, word: str) -> int:
+    """The number of a message by its number or its MsgId. Raises `NotStored`.
+
+    Where two accounts had the same MsgId it is the later one's.
+    """
+    by_msg_id = "SELECT id FROM messages WHERE msg_id = :word ORDER BY id DESC LIMIT 1"
+    found = _number(db, "SELECT id FROM messages WHERE id = :number", by_msg_id, word)
+    if found is None:
+        raise NotStored(f"no message {word}: never stored, or erased")
+    return found
+
+
+def follower_id(db: Connection, word: str) -> int:
+    """The number of a follower by their number or open id. Raises `NotStored`."""
+    by_open_id = "SELECT id FROM followers WHERE open_id = :word ORDER BY id DESC LIMIT 1"
+    found = _number(db, "SELECT id FROM followers WHERE id = :number", by_open_id, word)
+    if found is None:
+        raise NotStored(f"no follower {word}: never stored, or erased")
+    return found
+
+
+def _number(db: Connection, by_number: str, by_word: str, word: str) -> int | None:
+    """A word of digits may be either; the short number comes first."""
+    row = None
+    if word.isascii() and word.isdigit() and int(word[:30]) <= LARGEST:
+        row = db.execute(by_number, {"number": int(word)}).fetchone()
+    row = row or db.execute(by_word, {"word": word}).fetchone()
+    return int(row["id"]) if row else None

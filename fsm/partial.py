@@ -1,0 +1,83 @@
+"""What a try is given, also at the end of the last one, before the reply is settled."""
+
+from dataclasses import dataclass, field
+
+from fsm.progress import Progress
+from fsm.text.plain_text import to_plain
+from fsm.text.slices import common_prefix, fit
+from fsm.text.texts import Wording
+from fsm.worker import Worker
+from store import reading
+from store.database import Database
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a try is given. `text` is None where it has to stay unanswered."""
+
+    outcome: str  # as the column `tries.outcome`
+    text: str | None = field(default=None, repr=False)  # of a voice: its media id
+    kind: str = "text"
+    at: float = 0.0  # the reply's own time, the same on each try
+    whose: Progress | None = None  # the unfinished message that a partial text belongs to
+    shown: str = field(default="", repr=False)  # what the follower has seen of it by then
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a try may show before the reply is settled."""
+
+    text: str = field(repr=False)
+    read_to: int  # characters of it that the follower has seen
+    end: str  # the line below it, where all of it is shown
+
+
+class SoFar:
+    """What there is of a reply that is still being made."""
+
+    def __init__(self, db: Database, worker: Worker, wording: Wording) -> None:
+        self._db = db
+        self._worker = worker
+        self._wording = wording
+
+    def give(self, progress: Progress) -> Given:
+        """At the end of the last try: what there is of the text, or that it is being made."""
+        at = self._db.clock()
+        whose = self._awaited(progress)
+        words = self._words(whose)
+        plain = words.text
+        if not plain[words.read_to :].strip():
+            return Given("thinking", text=self._wording.still_thinking, at=at)
+        cut = fit(
+            plain,
+            words.read_to,
+            characters=self._wording.reply_characters,
+            footer=self._wording.more_to_come,
+            last_footer=words.end,
+        )
+        return Given("partial", text=cut.text, at=at, whose=whose, shown=plain[: cut.end])
+
+    def _words(self, whose: Progress) -> Words:
+        message, wording = whose.message, self._wording
+        if message.settled:  # of a 继续 that waits for its turn, behind another question
+            voice_waits = message.reply_kind == "voice" and not message.voice_carried
+            end = wording.voice_later if voice_waits else ""
+            return Words(message.readable, message.read_to, end)
+        if message.answer is not None:  # only its voice is missing
+            read_to = common_prefix(whose.given, message.answer)
+            return Words(message.answer, read_to, wording.voice_later)
+        plain = to_plain(whose.text, finished=False)
+        return Words(plain, common_prefix(whose.given, plain), wording.more_to_come)
+
+    def _awaited(self, progress: Progress) -> Progress:
+        """Whose words a try may show: its own message's, or for a 继续 the next to be read."""
+        if not self._wording.asks_for_more(progress.message.question):
+            return progress
+        awaited = self._db.read(reading.awaited, progress.message, at=self._db.clock())
+        if not awaited:
+            return progress
+        known = self._worker.progress(awaited.id)
+        if not known:
+            return Progress(awaited)
+        known.given = max(known.given, awaited.given, key=len)  # shown by another process
+        return known

@@ -1,0 +1,146 @@
+"""What spoken answers need: hearing the question, saying the answer, lending it to WeChat."""
+
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+
+from fsm.voice.voicing import Voicing
+from integrations import IntegrationError
+from integrations.speech.audio import AudioTooLong, NotAudio, decode
+from integrations.speech.azure import NothingUnderstood, Speech
+from integrations.wechat.api import WeChatApi
+from integrations.wechat.errors import (
+    ApiNotGranted,
+    DailyQuotaUsedUp,
+    UploadUnsure,
+    WeChatError,
+)
+from settings.schema import Settings
+from store import cool_downs, voices
+from store.database import Database
+from store.messages import Message
+from store.reading import EXPIRES
+from store.voices import Lent
+
+log = logging.getLogger(__name__)
+
+HEARING_SECONDS = 30.0
+UPLOAD_SECONDS = 20.0
+LOOKING_SECONDS = 5.0
+NOT_GRANTED_RESTS = 24 * 3600.0  # seconds until an API that was not granted is tried again
+LANGUAGES = ("zh-CN", "en-US")
+
+
+class NowhereToUpload(IntegrationError):
+    """WeChat lets this account upload voices in no way just now."""
+
+
+@dataclass(frozen=True)
+class Speaking:
+    """Speech and WeChat's media for one account."""
+
+    db: Database
+    speech: Speech
+    api: WeChatApi
+    settings: Settings
+
+    def wanted(self, message: Message) -> bool:
+        """Whether a message is to be answered aloud: a voice by a voice."""
+        return message.kind == "voice"
+
+    def hear(self, message: Message) -> str:
+        """The words of a follower's voice; "" where there are none. Raises `IntegrationError`s."""
+        if not message.recording or self.settings.azure.recognize == "off":
+            return ""
+        deadline = time.monotonic() + HEARING_SECONDS
+        try:
+            sound = decode(self.api.download_media(message.recording, deadline=deadline))
+            return self.speech.recognize(sound, languages=LANGUAGES, deadline=deadline).strip()
+        except (NothingUnderstood, NotAudio, AudioTooLong) as error:
+            log.info("event=not_heard message=%d reason=%s", message.id, type(error).__name__)
+            return ""
+
+    def voicing(self, message: Message) -> Voicing:
+        """The voice of an answer that begins now."""
+        azure = self.settings.azure
+        return Voicing(self.db, self.speech, message, azure.zh_model, azure.en_model)
+
+    def lend(self, message: Message, mp3: bytes) -> Lent:
+        """Lend a voice to WeChat, until a day after which nobody may collect it.
+
+        What is uploaded is written down before, so that it can be found and deleted whatever
+        happens; what an earlier process has uploaded is used. Raises `IntegrationError`s.
+        """
+        if lent := self._lent_before(message):
+            return lent
+        last: IntegrationError = NowhereToUpload("neither permanent nor temporary media")
+        for permanent in self._ways():
+            try:
+                return self._upload(message, mp3, permanent)
+            except (ApiNotGranted, DailyQuotaUsedUp) as error:
+                last = error
+                self._remember(permanent, error)
+        raise last
+
+    def _upload(self, message: Message, mp3: bytes, permanent: bool) -> Lent:
+        name = f"huixin-{message.id}-{secrets.token_hex(6)}.mp3"
+        gone_by = self.db.clock() + 2 * UPLOAD_SECONDS
+        self.db.write(
+            voices.begin_upload, message, name=name, permanent=permanent, delete_at=gone_by
+        )
+        deadline = time.monotonic() + UPLOAD_SECONDS
+        try:
+            media_id = self.api.add_voice(mp3, name=name, permanent=permanent, deadline=deadline)
+        except UploadUnsure:
+            if lent := self._lent_before(message):
+                return lent
+            raise
+        except WeChatError:
+            self.db.write(voices.deleted, name)  # it never got there
+            raise
+        return self._lent(name, media_id)
+
+    def _lent_before(self, message: Message) -> Lent | None:
+        """A voice of this message that WeChat has, though the upload's answer was lost."""
+        unsure = self.db.read(voices.unsure, message)
+        if not unsure:
+            return None
+        try:
+            listed = self.api.voices(deadline=time.monotonic() + LOOKING_SECONDS)
+        except WeChatError as error:
+            log.warning("event=not_looked_up message=%d reason=%s", message.id, error)
+            return None
+        found = [(one.name, listed[one.name]) for one in unsure if one.name in listed]
+        return self._lent(*found[0]) if found else None
+
+    def _lent(self, name: str, media_id: str) -> Lent:
+        keep = EXPIRES + self.settings.wechat.delete_after_seconds
+        return Lent(name, media_id, self.db.clock() + keep)
+
+    def _ways(self) -> list[bool]:
+        """Permanent or not, in the order to try; what WeChat has refused rests."""
+        choice = self.settings.wechat.media
+        if choice != "auto":
+            return [choice == "permanent"]
+        resting = self.db.read(cool_downs.resting, at=self.db.clock())
+        return [way for way in (True, False) if _name(way) not in resting]
+
+    def _remember(self, permanent: bool, error: WeChatError) -> None:
+        now = self.db.clock()
+        until = now + NOT_GRANTED_RESTS
+        if isinstance(error, DailyQuotaUsedUp):
+            until = _next_midnight(now)
+        reason = type(error).__name__
+        self.db.write(cool_downs.rest, _name(permanent), until=until, reason=reason)
+        log.warning("event=upload_refused way=%s advice=%s", _name(permanent), error.advice)
+
+
+def _name(permanent: bool) -> str:
+    return "permanent media" if permanent else "temporary media"
+
+
+def _next_midnight(now: float) -> float:
+    """WeChat counts its days by Beijing's clock, eight hours ahead of UTC."""
+    day = 24 * 3600
+    return now - (now + 8 * 3600) % day + day

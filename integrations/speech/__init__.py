@@ -1,0 +1,1 @@
+"""The speech service, and the sound that goes to it and comes from it."""

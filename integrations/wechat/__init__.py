@@ -1,0 +1,1 @@
+"""WeChat: its pushes, its encryption and its API."""

@@ -1,0 +1,146 @@
+"""Who may come in: what a push must be before anything is done with it.
+
+Checks are in the order of their cost: size, signature, freshness, then the body and what is sealed
+in it (protocol sheet 1.1-1.4, 4.4, 4.7).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from gevent import Timeout
+
+from integrations import IntegrationError
+from integrations.wechat.crypto import AesKey, Cipher, WrongAppId, WrongMessageSignature
+from integrations.wechat.messages import Push, PushRefused, is_signed, parse, parse_envelope
+
+BODY_BYTES = 64 * 1024
+# A text of 10,000 characters may be 280 KB: escaped in JSON, sealed, and open beside it (4.4).
+SEALED_BYTES = 512 * 1024
+BODY_SECONDS = 5.0  # a try lasts no longer
+FRESH_SECONDS = 300.0
+
+# Neither says that it comes from WeChat and is for us; whatever else is refused cannot be read.
+NOT_PROVEN = (WrongMessageSignature, WrongAppId)
+
+Query = Mapping[str, str]
+
+
+class TurnedAway(IntegrationError):
+    """The request is not a push that we take. `status` is the HTTP status that says so."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A push that was let in, and what its reply has to be sealed with."""
+
+    push: Push
+    stamp: str = field(repr=False)  # the signature of the request: each try has its own
+    nonce: str = field(repr=False)
+    key: AesKey | None = None  # None: the push came open, and so goes the reply
+    is_json: bool = False
+    only_sealed: bool = False  # no open twin beside the sealed message: the account is in safe mode
+
+
+class Door:
+    """Checks requests against the token of the official account.
+
+    `cipher` opens sealed pushes. With one, open pushes are refused where `only_sealed` says so, so
+    that nobody switches the encryption off by leaving it away (4.4).
+    """
+
+    def __init__(
+        self,
+        token: str,
+        cipher: Cipher | None = None,
+        only_sealed: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._token = token
+        self._cipher = cipher
+        self._only_sealed = only_sealed
+
+    def echo(self, query: Query) -> str:
+        """What the URL check is answered with (1.1). Raises `TurnedAway`."""
+        self._check_signature(query)
+        return query.get("echostr", "")
+
+    def admit(self, query: Query, length: int, body: BinaryIO, *, at: float) -> Admitted:
+        """The push that a POST brings. `length` is the declared one in bytes, `at` the time now.
+
+        Raises `TurnedAway`.
+        """
+        most = SEALED_BYTES if self._cipher else BODY_BYTES
+        if length > most:
+            raise TurnedAway(413, f"body of {length} bytes")
+        self._check_signature(query)
+        self._check_freshness(query.get("timestamp", ""), at)
+        try:
+            return self._open(query, _read(body, most))
+        except PushRefused as refused:
+            status = 403 if isinstance(refused, NOT_PROVEN) else 400
+            raise TurnedAway(status, f"{type(refused).__name__}: {refused}") from refused
+
+    def seal(self, admitted: Admitted, reply: bytes, *, at: float) -> bytes:
+        """The reply as it goes out: sealed where the push was (4.5)."""
+        if admitted.key is None or self._cipher is None:
+            return reply
+        return self._cipher.encrypt(
+            reply,
+            key=admitted.key,
+            nonce=admitted.nonce,
+            timestamp=int(at),
+            as_json=admitted.is_json,
+        )
+
+    def _open(self, query: Query, body: bytes) -> Admitted:
+        nonce = query.get("nonce", "")
+        stamp = f"{query.get('signature', '')} {nonce}"
+        if self._cipher is None:
+            return Admitted(parse(body), stamp, nonce)
+        envelope = parse_envelope(body)
+        if envelope.encrypt is None:
+            if self._only_sealed() or query.get("encrypt_type", "raw") != "raw":
+                why = "without Encrypt, in safe mode: to leave it, empty wechat.encoding_aes_key"
+                raise TurnedAway(403, why)
+            if len(body) > BODY_BYTES:
+                raise TurnedAway(413, f"open body of {len(body)} bytes")
+            return Admitted(parse(body), stamp, nonce)
+        opened = self._cipher.decrypt(
+            envelope.encrypt,
+            msg_signature=query.get("msg_signature", ""),
+            timestamp=query.get("timestamp", ""),
+            nonce=nonce,
+        )
+        push = parse(opened.body)
+        return Admitted(push, stamp, nonce, opened.key, envelope.is_json, envelope.only_sealed)
+
+    def _check_signature(self, query: Query) -> None:
+        signed = is_signed(
+            self._token,
+            signature=query.get("signature", ""),
+            timestamp=query.get("timestamp", ""),
+            nonce=query.get("nonce", ""),
+        )
+        if not signed:
+            raise TurnedAway(403, "wrong signature: is wechat.token the one in WeChat's console?")
+
+    def _check_freshness(self, timestamp: str, at: float) -> None:
+        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+            raise TurnedAway(403, "no timestamp")
+        if abs(at - int(timestamp)) > FRESH_SECONDS:
+            raise TurnedAway(403, "stale timestamp: is this machine's clock right?")
+
+
+def _read(body: BinaryIO, most: int) -> bytes:
+    try:
+        with Timeout(BODY_SECONDS, TurnedAway(408, "the body did not arrive in time")):
+            content = body.read(most + 1)
+    except OSError as unreadable:  # as gevent names chunks that are none, and a line that broke
+        raise TurnedAway(400, "the body cannot be read") from unreadable
+    if len(content) > most:
+        raise TurnedAway(413, f"body over {most} bytes")
+    return content

@@ -1,0 +1,120 @@
+"""Whether a push comes from one of WeChat's own addresses (protocol sheet 6).
+
+The list is asked for once a day in the background, and the last good one is kept: a request never
+waits for it, and a failure locks nobody out.
+"""
+
+import logging
+import time
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+import gevent
+
+from integrations.wechat.api import WeChatApi
+from integrations.wechat.errors import WeChatError
+from store import addresses
+from store.database import Database
+from store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+DAY = 24 * 3600.0
+AGAIN = 600.0  # seconds after a failure
+CALL_SECONDS = 20.0
+
+Network = IPv4Network | IPv6Network
+
+
+class Addresses:
+    """WeChat's own addresses. Without a list everybody is let through, with a warning.
+
+    It is asked for them at the start and `every` so many seconds. `proxies` are the addresses, or
+    ranges, of those whose `X-Forwarded-For` is believed.
+    """
+
+    def __init__(
+        self, db: Database, api: WeChatApi, *, proxies: Iterable[str], every: float = DAY
+    ) -> None:
+        self._db = db
+        self._api = api
+        self._proxies = parsed(proxies)
+        self._every = every
+        self._networks = parsed(db.read(addresses.known))
+        self._greenlet: gevent.Greenlet[[], None] | None = None
+        if not self._networks:
+            log.warning("event=no_addresses reason=%s", "not asked yet: everybody is let through")
+
+    def start(self) -> None:
+        """Ask from now on."""
+        self._greenlet = gevent.spawn(self._refresh_on)
+
+    def stop(self) -> None:
+        """Ask no more."""
+        if self._greenlet:
+            self._greenlet.kill()
+
+    def let_in(self, peer: str, forwarded_for: str) -> bool:
+        """Whether a request is WeChat's, by the address it came from and `X-Forwarded-For`."""
+        return self.are_wechats(client_address(peer, forwarded_for, self._proxies))
+
+    def are_wechats(self, address: str) -> bool:
+        """Whether WeChat pushes from this address, an IPv4 or IPv6 one."""
+        return not self._networks or _is_in(address, self._networks)
+
+    def refresh(self) -> None:
+        """Ask WeChat and keep what it says. Raises `WeChatError`, `StoreError`."""
+        listed = self._api.callback_addresses(deadline=time.monotonic() + CALL_SECONDS)
+        networks = parsed(listed)
+        if not networks:
+            log.warning("event=no_addresses reason=%s", "the list is empty: the last one is kept")
+            return
+        self._networks = networks
+        self._db.write(addresses.replace, [str(network) for network in networks])
+        log.info("event=addresses networks=%d", len(networks))
+
+    def _refresh_on(self) -> None:
+        while True:
+            pause = self._every
+            try:
+                self.refresh()
+            except WeChatError as error:
+                pause = max(AGAIN, error.rest_seconds)
+                log.error("event=no_addresses reason=%s advice=%s", error, error.advice)
+            except StoreError as error:
+                pause = AGAIN
+                log.error("event=not_saved reason=%s", error)
+            gevent.sleep(pause)
+
+
+def parsed(listed: Iterable[str]) -> list[Network]:
+    """Each entry is an address or a range, of IPv4 or IPv6; what is neither is left out."""
+    networks: list[Network] = []
+    for entry in listed:
+        try:
+            networks.append(ip_network(entry.strip(), strict=False))
+        except ValueError:
+            log.warning("event=odd_address length=%d", len(entry))
+    return networks
+
+
+def client_address(peer: str, forwarded_for: str, trusted: list[Network]) -> str:
+    """Who really asks: `peer`, or where that is a trusted proxy, whom the last such proxy names.
+
+    `forwarded_for` is the value of `X-Forwarded-For`: each proxy adds the address it was called
+    from at the right end, and what stands left of the first untrusted one is hearsay.
+    """
+    chain = [*(part.strip() for part in forwarded_for.split(",") if part.strip()), peer]
+    while len(chain) > 1 and _is_in(chain[-1], trusted):
+        chain.pop()
+    return chain[-1]
+
+
+def _is_in(address: str, networks: list[Network]) -> bool:
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:  # a socket for both has all as IPv6
+        ip = ip.ipv4_mapped
+    return any(ip in network for network in networks)

@@ -1,0 +1,154 @@
+"""`/healthz`: the process lives; `/readyz`: it can take questions. For this machine's own monitors.
+
+Both stand before WeChat's routes, whatever their path is; who may not ask gets what a wrong path
+gets.
+"""
+
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from ipaddress import IPv6Address, ip_address
+from typing import Any, Literal
+
+import gevent
+from gevent.event import AsyncResult
+
+from fsm.asking import LastCall
+from service.line import Application, Environ
+from store import key_values
+from store.database import Database
+from store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+Who = Literal["loopback", "anyone", "off"]
+
+STORE_SECONDS = 2.0  # that a write may take
+LATEST = 0.5  # seconds that the loop may have been late
+LOOKED_BACK = 10.0  # seconds over which it is measured
+TICK = 0.1
+REFUSAL_COUNTS = 600.0  # seconds; then the keys have rested, and only a question could tell
+KEPT = 1.0  # seconds for which a result is given again: to ask costs a write
+FINE = "ok"
+# What a proxy adds: it says nothing of who the proxy would let in, so nobody is let in.
+PASSED_ON = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+
+Checks = dict[str, str]
+
+
+class Health:
+    """`last_call` tells how the model was last called, `who` may ask."""
+
+    def __init__(self, db: Database, last_call: Callable[[], LastCall | None], who: Who) -> None:
+        self._db = db
+        self._last_call = last_call
+        self._who = who
+        self._delays: deque[tuple[float, float]] = deque()  # when the loop came, how much too late
+        self._writing: AsyncResult[None] | None = None
+        self._found: Checks = {}
+        self._found_at = -KEPT
+        self._greenlet: gevent.Greenlet[[], None] | None = None
+
+    def start(self) -> None:
+        """Measure from now on."""
+        self._greenlet = gevent.spawn(self._measure)
+
+    def stop(self) -> None:
+        """Measure no more."""
+        if self._greenlet:
+            self._greenlet.kill()
+
+    def in_front_of(self, application: Application) -> Application:
+        """The same application, with the two paths before its own."""
+        pages: dict[str, Callable[[], Checks]] = {"/healthz": dict, "/readyz": self.readiness}
+
+        def respond(environ: Environ, start_response: Any) -> Iterable[bytes]:
+            page = pages.get(environ["PATH_INFO"])
+            asked = environ["REQUEST_METHOD"]
+            if page is None or asked not in ("GET", "HEAD") or not self._may_ask(environ):
+                return application(environ, start_response)
+            status, body = _answer(page())
+            start_response(status, [("Content-Type", "application/json"), *_length(body)])
+            return [body] if asked == "GET" else []
+
+        return respond
+
+    def readiness(self) -> Checks:
+        """Each check, and what is wrong with it or `FINE`; one that is a second old is good."""
+        if time.monotonic() - self._found_at >= KEPT:
+            before = self._found
+            self._found = {"store": self._store(), "loop": self._loop(), "model": self._model()}
+            self._found_at = time.monotonic()
+            if _failing(before) != _failing(self._found):
+                self._tell()
+        return self._found
+
+    def _tell(self) -> None:
+        level = logging.WARNING if _failing(self._found) else logging.INFO
+        log.log(level, "event=readiness store=%s loop=%s model=%s", *self._found.values())
+
+    def _store(self) -> str:
+        """A real write, saved as a message is; one that is under way is waited for with others."""
+        if self._writing is None or self._writing.ready():
+            until = self._db.clock() + KEPT
+            self._writing = self._db.write_soon(key_values.put, "readiness", "", expires_at=until)
+        try:
+            self._writing.get(timeout=STORE_SECONDS)
+        except gevent.Timeout:
+            return f"nothing could be written within {STORE_SECONDS:g} s"
+        except StoreError as error:
+            return str(error)
+        return FINE
+
+    def _loop(self) -> str:
+        since = time.monotonic() - LOOKED_BACK
+        most = max((late for at, late in self._delays if at >= since), default=0.0)
+        return FINE if most <= LATEST else f"it stood still for {most:.2f} s"
+
+    def _model(self) -> str:
+        last = self._last_call()
+        if last is None or not last.refused:
+            return FINE
+        ago = time.monotonic() - last.at
+        return FINE if ago > REFUSAL_COUNTS else f"the last call was refused: {last.result}"
+
+    def _measure(self) -> None:
+        while True:
+            began = time.monotonic()
+            gevent.sleep(TICK)
+            now = time.monotonic()
+            self._delays.append((now, now - began - TICK))
+            while self._delays[0][0] < now - LOOKED_BACK:
+                self._delays.popleft()
+
+    def _may_ask(self, environ: Environ) -> bool:
+        if self._who != "loopback":
+            return self._who == "anyone"
+        direct = not any(header in environ for header in PASSED_ON)
+        return direct and _is_loopback(environ.get("REMOTE_ADDR", ""))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return ip.is_loopback
+
+
+def _failing(checks: Checks) -> set[str]:
+    return {name for name, found in checks.items() if found != FINE}
+
+
+def _answer(checks: Checks) -> tuple[str, bytes]:
+    fine = not _failing(checks)
+    body = json.dumps({"ok": fine} | checks, ensure_ascii=False) + "\n"
+    return "200 OK" if fine else "503 Service Unavailable", body.encode()
+
+
+def _length(body: bytes) -> list[tuple[str, str]]:
+    return [("Content-Length", str(len(body)))]

@@ -1,0 +1,206 @@
+"""The listening side: connections that waste time are cut, so that there is room for WeChat's.
+
+Whoever has not brought a genuine push yet holds a place only until it is wanted: past the limit
+the connection that has been so the longest is cut. A try that waits for its answer is never cut.
+"""
+
+import errno
+import logging
+import resource
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPException
+from typing import Any
+
+from gevent import GreenletExit, Timeout
+from gevent.pool import Pool
+from gevent.pywsgi import Input, WSGIHandler, WSGIServer
+
+from service.line import LINE, Application, Environ, Line
+
+log = logging.getLogger("huixin.http")
+
+HEAD_BYTES = 32 * 1024  # of a request line and its headers; WeChat's have a few hundred
+LINGER_SECONDS = 1.0  # for the rest of a body that was refused, so that the refusal is read
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long others may take, in seconds."""
+
+    head: float = 10.0  # over a request line and the headers, all in all
+    idle: float = 60.0  # between two requests
+    reading: float = 10.0  # until there is room for a piece of the answer
+
+
+class Listener(WSGIServer):
+    """Serves `application` on `address`, at most `places` connections at once.
+
+    Instead of an address it may be a socket that listens, and other processes accept from too.
+    """
+
+    def __init__(
+        self,
+        address: tuple[str, int] | socket.socket,
+        application: Application,
+        *,
+        places: int,
+        patience: Patience | None = None,
+    ) -> None:
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a file for each connection
+        self.places = Pool(places)
+        self.patience = patience or Patience()
+        self._loose: dict[LineHandler, None] = {}  # the first has been so the longest
+        super().__init__(
+            address,
+            application,
+            handler_class=LineHandler,
+            spawn=self.places,
+            log=None,
+            error_log=log,
+            # gevent accepts one at a time then, and leaves the next to the others
+            environ={"wsgi.multiprocess": isinstance(address, socket.socket)},
+        )
+
+    def loosen(self, handler: "LineHandler") -> None:
+        """From now on a connection may be cut; where every place is taken, one of them is."""
+        self._loose.pop(handler, None)
+        if self.places.full() and self._loose:
+            oldest = next(iter(self._loose))
+            del self._loose[oldest]
+            oldest.cut()
+        self._loose[handler] = None
+
+    def hold(self, handler: "LineHandler") -> None:
+        """From now on a connection must not be cut."""
+        self._loose.pop(handler, None)
+
+
+class LineHandler(WSGIHandler):
+    """One connection. Gives the application its `Line` beside the request."""
+
+    server: Listener
+    _body: "_Body"
+    _line: Line
+    _served = False
+    _waiting: Timeout | None = None
+
+    def cut(self) -> None:
+        """End the connection, whatever is under way on it."""
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it has ended
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        finally:
+            self.server.hold(self)
+
+    def handle_one_request(self) -> Any:
+        patience = self.server.patience
+        self.server.loosen(self)
+        self._wait_at_most(patience.idle if self._served else patience.head)
+        self._served = True
+        try:
+            return super().handle_one_request()
+        except Timeout as timeout:
+            if timeout is not self._waiting:
+                raise
+            return None  # the connection is closed
+        finally:
+            self._wait_at_most(None)
+
+    def read_requestline(self) -> str:
+        self.rfile.peek(1)
+        self._wait_at_most(self.server.patience.head)
+        line: str = super().read_requestline()
+        return line
+
+    def MessageClass(self, lines: Any, *_: Any) -> Any:
+        head: Any = _Head(lines.readline)
+        try:
+            return super().MessageClass(head)
+        except HTTPException as malformed:  # pywsgi expects none, and would print where it was
+            raise ValueError(str(malformed)) from None
+
+    def log_error(self, msg: str, *args: object) -> None:
+        reason = msg % args if args else msg
+        log.warning("event=malformed peer=%s reason=%s", self.client_address[0], reason)
+
+    def get_environ(self) -> Environ:
+        self._wait_at_most(None)
+        environ: Environ = super().get_environ()
+        continued = self.socket if environ.get("HTTP_EXPECT") == "100-continue" else None
+        chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+        self._body = _Body(self.rfile, self.content_length, continued, chunked)
+        self.wsgi_input = environ["wsgi.input"] = self._body
+        self._line = environ[LINE] = Line(self.socket, partial(self.server.hold, self))
+        return environ
+
+    def handle_one_response(self) -> None:
+        with self._line:
+            super().handle_one_response()
+        if self._body.left_unread:
+            self.close_connection = True
+
+    def handle_error(self, t: Any, v: Any, tb: Any) -> None:
+        """Where the server stops in the midst of a request it says nothing: WeChat tries again."""
+        if issubclass(t, GreenletExit):
+            self.close_connection = True
+        else:
+            super().handle_error(t, v, tb)
+
+    def _sendall(self, data: bytes) -> None:
+        does_not_read = BrokenPipeError(errno.EPIPE, "the other side does not read")
+        usual: Any = super()
+        with Timeout(self.server.patience.reading, does_not_read):
+            usual._sendall(data)
+
+    def _wait_at_most(self, seconds: float | None) -> None:
+        """Strike after so long from now; None ends the wait."""
+        if self._waiting:
+            self._waiting.close()
+        self._waiting = Timeout.start_new(seconds) if seconds is not None else None
+
+
+class _Head:
+    """The lines of a head, as many as it may have."""
+
+    def __init__(self, readline: Callable[[int], bytes]) -> None:
+        self._readline = readline
+        self._left = HEAD_BYTES
+
+    def readline(self, limit: int) -> bytes:
+        line = self._readline(min(limit, self._left + 1))
+        self._left -= len(line)
+        if self._left < 0:
+            raise ValueError(f"a head of more than {HEAD_BYTES} bytes")
+        return line
+
+
+class _Body(Input):
+    """What nobody wanted of a body is let come for a moment, and no longer."""
+
+    __slots__ = ("left_unread",)
+
+    def __init__(self, *what: Any) -> None:
+        super().__init__(*what)
+        self.left_unread = False
+
+    def _discard(self) -> None:
+        usual: Any = super()
+        moment = Timeout(LINGER_SECONDS)
+        try:
+            with moment:
+                usual._discard()
+        except Timeout as timeout:
+            if timeout is not moment:
+                raise
+            self.left_unread = True
+        except OSError:
+            self.left_unread = True

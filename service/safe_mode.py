@@ -1,0 +1,39 @@
+"""Whether the official account is in safe mode: by the settings, or because it has shown."""
+
+import logging
+import math
+
+from store import key_values
+from store.database import Database
+from store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+SAFE_MODE = "safe mode"
+
+
+class SafeMode:
+    """Once it holds, nobody gets in by leaving the encryption away.
+
+    That is for good, also after a restart, and for each process on the same database.
+    """
+
+    def __init__(self, db: Database, *, declared: bool) -> None:
+        self._db = db
+        self._holds = declared
+
+    def holds(self) -> bool:
+        """Whether open pushes are refused. Asked of the store until it is known."""
+        if not self._holds:
+            try:
+                self._holds = bool(self._db.read(key_values.get, SAFE_MODE, at=0.0))
+            except StoreError as error:  # nor can a push be stored, then
+                log.error("event=not_read reason=%s", error)
+        return self._holds
+
+    def seen(self) -> None:
+        """A sealed push came without its open twin. Seeing it twice is harmless."""
+        if not self._holds:
+            self._holds = True
+            log.info("event=safe_mode_seen")
+            self._db.write_soon(key_values.put, SAFE_MODE, "seen", expires_at=math.inf)

@@ -1,0 +1,142 @@
+"""Keeps the workers alive that serve one port together, and stops all of them.
+
+The supervisor binds the listening socket once and hands it on: a push that comes while a worker
+starts anew waits in the socket's queue, or is another worker's. It never opens the database.
+"""
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from socket import AF_INET, AF_INET6, create_server, socket
+
+import gevent
+from gevent.event import Event
+from gevent.socket import wait_read
+from gevent.subprocess import Popen
+
+from settings.schema import Server
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 256  # connections that wait to be accepted, as of a server without workers
+A_WHILE = 3.0  # seconds; a worker that lived so long did not die of how it started
+FIRST_PAUSE = 0.5  # seconds
+LONGEST_PAUSE = 30.0  # seconds
+TO_END = 5.0  # seconds that a stop may take when no try is open any more
+CLEAN = (0, -signal.SIGTERM)  # told to stop before it could listen for that
+
+
+def supervise(command: Sequence[str], server: Server, *, lost: int) -> int:
+    """Have workers serve until this process is told to stop, see `Supervisor`.
+
+    Returns the exit code: 0, `lost`, that of the preparation, or 1. Raises `OSError`.
+    """
+    supervisor = Supervisor(
+        command,
+        workers=server.workers,
+        stop_seconds=server.stop_seconds + TO_END,
+        lost=lost,
+    )
+    on_stop(supervisor.stop)
+    if code := supervisor.prepare():
+        return code
+    family = AF_INET6 if ":" in server.host else AF_INET
+    listener = create_server((server.host, server.port), family=family, backlog=BACKLOG)
+    log.info("event=bound host=%s port=%d", *listener.getsockname()[:2])
+    return supervisor.serve(listener)
+
+
+def taken_over(inherited: tuple[int, int], stop: Callable[[], object]) -> socket:
+    """In a worker: the socket to accept from. Calls `stop` when the supervisor is no more."""
+    listener, lifeline = inherited
+    gevent.spawn(wait_read, lifeline).link(lambda _: stop())
+    return socket(fileno=listener)
+
+
+def on_stop(stop: Callable[[], object]) -> None:
+    """Have it called when this process is told to stop."""
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(signum, stop)
+
+
+class Supervisor:
+    """`workers` processes of `command`, with words of its own added to it.
+
+    `--prepare`: make the database ready and end, before there are workers. `--inherited LISTENER
+    LIFELINE`: serve; both are numbers of open files, and the second comes to its end when the
+    supervisor does, whatever ended it. `stop_seconds` is how long workers may take to stop, and
+    `lost` the exit code of a worker that no other can take the place of.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, workers: int, stop_seconds: float, lost: int
+    ) -> None:
+        self._command = list(command)
+        self._workers = workers
+        self._stop_seconds = stop_seconds
+        self._lost = lost
+        self._running: set[Popen[bytes]] = set()
+        self._stopping = Event()
+        self._exit_code = 0
+        self._lifeline, self._held = os.pipe()  # nothing is ever written
+
+    def prepare(self) -> int:
+        """Have the database made ready. Returns the exit code: 0, or there is nothing to serve."""
+        return self._run(["--prepare"], ())
+
+    def serve(self, listener: socket) -> int:
+        """Keep the workers alive until `stop`. Returns the exit code: 0 where all ended cleanly."""
+        files = (listener.fileno(), self._lifeline)
+        words = ["--inherited", *map(str, files)]
+        keepers = [gevent.spawn(self._keep, words, files) for _ in range(self._workers)]
+        self._stopping.wait()
+        listener.close()
+        gevent.joinall(keepers, timeout=self._stop_seconds)
+        for process in self._running:
+            log.error("event=worker_killed pid=%d reason=it does not stop", process.pid)
+            process.kill()
+        gevent.joinall(keepers)
+        return self._exit_code
+
+    def stop(self) -> None:
+        """Have every process end, and start no other."""
+        self._stopping.set()
+        for process in self._running:
+            process.terminate()
+
+    def _keep(self, words: list[str], files: tuple[int, ...]) -> None:
+        early_deaths = 0
+        while not self._stopping.wait(pause_after(early_deaths)):
+            began = time.monotonic()
+            code = self._run(words, files)
+            if self._stopping.is_set():
+                self._exit_code = self._exit_code or int(code not in CLEAN)
+            elif code == self._lost:
+                self._exit_code = code
+                self.stop()
+            else:
+                lived = time.monotonic() - began
+                early_deaths = 0 if lived >= A_WHILE else early_deaths + 1
+                log.error("event=worker_died code=%d lived=%.1f", code, lived)
+
+    def _run(self, words: list[str], files: tuple[int, ...]) -> int:
+        try:
+            process = Popen([*self._command, *words], pass_fds=files, start_new_session=True)
+        except OSError as error:
+            log.error("event=worker_not_started reason=%s", error)
+            return 1
+        self._running.add(process)
+        if self._stopping.is_set():
+            process.terminate()
+        code = int(process.wait())
+        self._running.discard(process)
+        return code
+
+
+def pause_after(early_deaths: int) -> float:
+    """Seconds before the next start: none at first, ever longer where one after the other dies."""
+    if early_deaths < 2:
+        return 0.0
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(early_deaths - 2, 10))

@@ -1,0 +1,228 @@
+"""What WeChat calls: the URL check and the pushes, as a WSGI application."""
+
+import logging
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from bottle import Bottle, HTTPResponse, request, response
+
+from fsm.partial import Given
+from fsm.tries import Tries
+from integrations.wechat.admission import Admitted, Door, TurnedAway
+from integrations.wechat.messages import Kind, render_text, render_voice
+from service.line import LINE, Application, Line, silent_on_demand
+from settings.log_lines import where
+from store.errors import StoreError
+from store.messages import Arrival
+from store.signatures import Erased, Replayed
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+HOLD_SECONDS = 5.0  # a try that could not be stored is kept so long, then dropped without a word
+STORE_AGAIN = 0.5  # seconds
+
+
+class Webhook:
+    """The two routes; `clock` gives the time in seconds since 1970.
+
+    `is_welcome` is told the address of the connection and the value of `X-Forwarded-For`; whoever
+    is not gets a 404. `seen_sealed` is called when the account turns out to be in safe mode.
+    """
+
+    def __init__(
+        self,
+        tries: Tries,
+        door: Door,
+        clock: Callable[[], float],
+        is_welcome: Callable[[str, str], bool],
+        seen_sealed: Callable[[], None],
+    ) -> None:
+        self._tries = tries
+        self._door = door
+        self._clock = clock
+        self._is_welcome = is_welcome
+        self._seen_sealed = seen_sealed
+
+    def application(self, path: str) -> Application:
+        """Serve `path` with and without a last slash: a redirect would break both (1.5)."""
+        app = Bottle()
+        app.default_error_handler = _refuse
+        bare = path.rstrip("/")
+        for route in dict.fromkeys([bare or "/", f"{bare}/"]):
+            app.get(route, callback=lambda: self._answer(self._check_url))
+            app.post(route, callback=lambda: self._answer(self._push))
+        return silent_on_demand(app)
+
+    def _answer(self, handle: Callable[[], Any]) -> Any:
+        """What went wrong is one line for the operator, and a bare status for the other side."""
+        peer = request.environ.get("REMOTE_ADDR", "")
+        forwarded_for = request.get_header("X-Forwarded-For", "")
+        try:
+            if not self._is_welcome(peer, forwarded_for):
+                raise TurnedAway(404, "not from WeChat's addresses: see wechat.ip_detection")
+            return handle()
+        except Replayed as replayed:
+            log.warning("event=turned_away status=403 reason=%s", replayed)
+            return HTTPResponse(status=403)
+        except TurnedAway as why:
+            log.warning("event=turned_away status=%d reason=%s", why.status, why)
+            return HTTPResponse(status=why.status)
+        except Exception as fault:
+            log.error("event=fault at=%s", where(fault))
+            return HTTPResponse(status=500)
+
+    def _check_url(self) -> Any:
+        response.content_type = "text/plain; charset=utf-8"
+        return self._door.echo(_query())
+
+    def _push(self) -> Any:
+        length, body = max(0, request.content_length), request.environ["wsgi.input"]
+        admitted = self._door.admit(_query(), length, body, at=self._clock())
+        push = admitted.push
+        if admitted.only_sealed:
+            self._seen_sealed()
+        if push.kind is Kind.EVENT and push.event == "unsubscribe":
+            return self._erase(_arrival(admitted), _line())
+        if push.kind is Kind.OTHER or (push.kind is Kind.EVENT and push.event != "subscribe"):
+            return self._pass_over(push.msg_type, _arrival(admitted))
+        return self._try(admitted, _line())
+
+    def _erase(self, arrival: Arrival, line: Line) -> str:
+        try:
+            self._stored(partial(self._tries.erase, arrival), line)
+        except Replayed:
+            raise
+        except StoreError as error:
+            log.error("event=not_erased reason=%s", error)
+            return _no_answer(line)  # so that WeChat tries again
+        return ""
+
+    def _pass_over(self, msg_type: str, arrival: Arrival) -> str:
+        log.info("event=ignored kind=%s name=%s", msg_type, arrival.kind)
+        try:
+            self._tries.pass_over(arrival)
+        except Replayed:
+            raise
+        except StoreError as error:
+            log.error("event=not_stored reason=%s", error)
+        return ""
+
+    def _try(self, admitted: Admitted, line: Line) -> Any:
+        try:
+            opened = self._stored(partial(self._tries.open, _arrival(admitted), line), line)
+        except Replayed:
+            raise
+        except Erased as gone:
+            log.info("event=ignored reason=%s", gone)
+            return ""
+        except StoreError as error:
+            log.error("event=not_stored reason=%s", error)
+            return _no_answer(line)  # so that WeChat tries again
+
+        try:
+            given = self._tries.wait(opened)
+            body = self._render(admitted, given) if given.text is not None else None
+        except StoreError as error:
+            log.error("event=not_read reason=%s", error)
+            body = None
+        except Exception:
+            self._tries.end(opened, carried_away=False)
+            raise
+        if body is None:
+            self._tries.end(opened, carried_away=False)
+            return _no_answer(line)
+        return Reply(body, partial(self._tries.end, opened))
+
+    def _stored(self, store: Callable[[], T], line: Line) -> T:
+        """Store what came as soon as the store can be used, while the other side waits.
+
+        Raises `Replayed`, `Erased`, or another `StoreError` where it could not be stored.
+        """
+        give_up_at = self._clock() + HOLD_SECONDS
+        while True:
+            try:
+                return store()
+            except (Replayed, Erased):
+                raise
+            except StoreError:
+                if not line.open or self._clock() >= give_up_at:
+                    raise
+                line.wait_for_hang_up(STORE_AGAIN)
+
+    def _render(self, admitted: Admitted, given: Given) -> bytes:
+        push = admitted.push
+        addresses = {"to_open_id": push.open_id, "from_account": push.account}
+        if given.kind == "voice":
+            plain = render_voice(media_id=given.text or "", at=int(given.at), **addresses)
+        else:
+            plain = render_text(content=given.text or "", at=int(given.at), **addresses)
+        body = self._door.seal(admitted, plain, at=self._clock())
+        response.content_type = "text/xml; charset=utf-8"
+        response.content_length = len(body)
+        return body
+
+
+class Ending(Protocol):
+    """Told once how the answer to a try ended."""
+
+    def __call__(self, *, carried_away: bool) -> None: ...
+
+
+class Reply:
+    """The body of an answer to a try. That it is read to its end means it was carried away:
+
+    pywsgi asks for the next piece only after the last one was written, and closes what it asked.
+    """
+
+    def __init__(self, body: bytes, end: "Ending") -> None:
+        self._body = body
+        self._end = end
+        self._carried_away = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
+        self._carried_away = True
+
+    def close(self) -> None:
+        self._end(carried_away=self._carried_away)
+
+
+def _refuse(error: Any) -> str:
+    """What bottle knows no route for: in few words, and a line for the operator."""
+    log.warning("event=turned_away status=%d reason=%s", error.status_code, "wrong path or method")
+    return str(error.status_line)
+
+
+def _query() -> dict[str, str]:
+    try:
+        return dict(request.query.decode())
+    except UnicodeDecodeError as undecodable:
+        raise TurnedAway(400, "the query is not UTF-8") from undecodable
+
+
+def _arrival(admitted: Admitted) -> Arrival:
+    push = admitted.push
+    return Arrival(
+        account=push.account,
+        open_id=push.open_id,
+        dedup_key=push.dedup_key,
+        msg_id=push.msg_id,
+        kind=push.event or push.kind,
+        question=push.text.strip(),
+        stamp=admitted.stamp,
+        recording=push.media_id_16k or push.media_id or None,
+    )
+
+
+def _line() -> Line:
+    """The connection of this request, watched from now on."""
+    line: Line = request.environ[LINE]
+    return line.watch()
+
+
+def _no_answer(line: Line) -> str:
+    line.hang_up()
+    return ""

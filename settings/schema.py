@@ -1,0 +1,207 @@
+"""Every setting: its type, what it must be beside that, and its default.
+
+A new key is one line in a dataclass here and one documented line in `config.yml`. What is written
+in `Annotated` is what errors say was expected; `settings.loading` reads the file by it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from settings.rules import (
+    aes_key,
+    at_least_one,
+    between,
+    characters,
+    lesson,
+    matching,
+    model_key,
+    network,
+    path_of_url,
+    some_word,
+    speech_address,
+    spoken_word,
+    template,
+    web_address,
+    word,
+)
+
+LONGEST_TEXT = 200  # characters; a reply holds 2000 bytes (protocol sheet 3.2), a link takes 100
+
+
+class Secret(str):
+    """Text that no `repr` shows."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+NO_SECRET = Secret("")
+
+Count = Annotated[int, between(1, 1_000_000)]
+Seconds = Annotated[float, between(0.01, 86_400)]
+Text = Annotated[str, characters(LONGEST_TEXT), matching(r"[^{}]*", "no braces")]
+TextWithLink = Annotated[str, characters(LONGEST_TEXT), template]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """Where it listens, with how many processes, and how long a stop waits for open tries."""
+
+    host: Annotated[str, some_word] = "127.0.0.1"
+    port: Annotated[int, between(0, 65_535)] = 8080  # 0: any free one
+    path: Annotated[str, path_of_url] = "/wechat"  # kept with a slash in front, none behind
+    workers: Annotated[int, between(1, 32)] = 1  # processes on the one port
+    stop_seconds: Annotated[float, between(0, 600)] = 8.0
+    trusted_proxies: tuple[Annotated[str, network], ...] = ()
+    health: Literal["loopback", "anyone", "off"] = "loopback"  # who may ask /healthz and /readyz
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """Where messages are kept."""
+
+    path: Annotated[Path, characters(1000)] = Path("var/huixin.db")
+    keep_days: Annotated[float, between(2, 36_500)] = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeChat:
+    """The account, as its console has it. The token may have a dash, which WeChat refuses."""
+
+    token: Annotated[Secret, word]
+    ip_detection: bool = False
+    appid: Annotated[str, word] = ""
+    secret: Annotated[Secret, word] = NO_SECRET
+    encoding_aes_key: Annotated[Secret, aes_key] = NO_SECRET
+    previous_aes_key: Annotated[Secret, aes_key] = NO_SECRET
+    encryption: Literal["auto", "safe"] = "auto"
+    api_base: Annotated[str, web_address] = "https://api.weixin.qq.com"
+    media: Literal["auto", "permanent", "temporary"] = "auto"
+    settle_seconds: Annotated[float, between(0, 10)] = 1.2
+    delete_after_seconds: Annotated[float, between(20, 86_400)] = 300.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenAI:
+    """The model, and what it is asked with."""
+
+    api_keys: tuple[Annotated[Secret, model_key], ...] = ()  # kept without "Bearer "
+    base_url: Annotated[str, web_address] = "https://api.openai.com/v1"  # kept without a last slash
+    model: Annotated[str, characters(200)] = "gpt-3.5-turbo"
+    max_tokens: Count = 1000
+    temperature: Annotated[float, between(0, 2)] = 0.8
+    rsize: Annotated[int, between(20, 2000)] = 500  # characters of one reply
+    save_history: Count = 21  # entries
+    stream_response: bool = True
+    session_seconds: Seconds = 600.0
+    system_prompt: Annotated[str, characters(20_000)] = (
+        "你是一个微信公众号的助手。请用对方的语言，简洁、友好地回答；只用纯文本，不用 Markdown。"
+    )
+    lesson_prompt: Annotated[str, characters(20_000), lesson] = (
+        "你是一位耐心的英语老师，正和学生练习英语口语，话题是“{topic}”。"
+        "用简单自然的英语对话，一次只说两三句并提一个问题；"
+        "学生有错时先用一句中文指出来，再接着用英语聊。"
+    )
+    connect_seconds: Seconds = 5.0
+    read_seconds: Seconds = 60.0  # silence between two pieces
+    answer_seconds: Seconds = 120.0  # the whole answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Azure:
+    """The speech service."""
+
+    trans_to_voice: bool = False
+    max_token: Count = 80
+    subscription: Annotated[Secret, word] = NO_SECRET
+    region: Annotated[str, word] = ""
+    endpoint: Annotated[str, speech_address] = ""
+    recognize: Literal["auto", "off"] = "auto"
+    zh_model: Annotated[str, some_word] = "zh-CN-XiaoyanNeural"
+    en_model: Annotated[str, some_word] = "en-US-AriaNeural"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much is taken on at once."""
+
+    follower_queue: Count = 3  # questions of one follower that wait at once
+    model_calls: Count = 1000  # at once
+    speech_calls: Annotated[int, between(1, 200)] = 32  # at once
+    open_tries: Count = 4000  # past it a question is told that there is no room
+    unfinished: Count = 4000  # messages of all followers; the same
+    gaps: Count = 3  # between a follower's last questions; the limit is on their average
+    gap_seconds: Annotated[float, between(0, 3600)] = 5.0  # 0: no limit
+    daily_follower: Annotated[int, between(0, 1_000_000)] = 0  # questions a day; 0: no limit
+    daily_account: Annotated[int, between(0, 100_000_000)] = 0
+    take_ups: Count = 20  # of one unfinished message, by later processes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texts:
+    """What followers read. Those with a way to the rest are for `str.format`, the others as is."""
+
+    continue_words: Annotated[tuple[Annotated[str, spoken_word], ...], at_least_one] = (
+        "继续",
+        "接着说",
+        "下一页",
+        "more",
+    )
+    more: TextWithLink = "…… 还没说完，稍后点击{link}或回复“{word}”接着看"
+    rest: TextWithLink = "（未完，点击{link}或回复“{word}”查看）"
+    still_thinking: TextWithLink = "还在想…… 稍后点击{link}或回复“{word}”取回答"
+    earlier_waits: TextWithLink = "（上一条回答还没看完，点击{link}或回复“{word}”查看）"
+    voice_later: TextWithLink = "（语音还在准备，稍后点击{link}或回复“{word}”收听）"
+    cut_by_length: Text = "（篇幅到上限了，回答到此为止）"
+    apology: Text = "抱歉，这次没能答上来，请稍后再问一次。"
+    empty_message: Text = "没有收到文字，请再说一遍吧。"
+    too_busy: Text = "现在问的人太多，请过一两分钟再发。"
+    too_many_waiting: Text = "一条一条来，前面的问题还在想，请稍后再发。"
+    reset_words: Annotated[tuple[Annotated[str, spoken_word], ...], at_least_one] = (
+        "新对话",
+        "/new",
+    )
+    reset_done: Text = "好的，我们重新开始，前面说的我都放下了。"
+    lesson_word: Annotated[str, spoken_word] = "英语对话"
+    lesson_topic: Text = "想练什么话题？发“英语对话 点餐”这样告诉我吧。"
+    welcome: Text = "你好，很高兴认识你！有什么想问的，直接发文字或语音给我就行。"
+    image: Text = "图片收到啦，不过我还看不懂图片，用文字告诉我吧。"
+    video: Text = "视频收到啦，不过我还看不懂视频，用文字告诉我吧。"
+    location: Text = "位置收到啦，想问这里的什么？用文字告诉我吧。"
+    link: Text = "链接收到啦，不过我打不开它，把想问的内容发给我吧。"
+    sticker: Text = "这个表情我还看不懂，用文字告诉我吧。"
+    not_heard: Text = "没听清楚，请再说一遍，或者打字告诉我吧。"
+    too_fast: Text = "发送得太快啦，请等十秒再发。"
+    daily_follower: Text = "今天的提问次数用完了，明天再聊吧。"
+    daily_account: Text = "今天大家问得太多，我先歇一歇，明天再来吧。"
+    unsupported: Text = "暂时只看得懂文字和语音，请用文字问我吧。"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    """What is logged."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["key=value", "json"] = "key=value"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that the operator can set."""
+
+    mode: Literal["sandbox", "live"] = "live"  # the predecessor's files name none
+    server: Server = Server()
+    store: Store = Store()
+    wechat: WeChat
+    openai: OpenAI = OpenAI()
+    azure: Azure = Azure()
+    limits: Limits = Limits()
+    texts: Texts = Texts()
+    log: Log = Log()
+
+
+# The predecessor's README has this key in the other section.
+ALSO_READ_AT = {"azure.stream_response": "openai.stream_response"}

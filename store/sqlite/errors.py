@@ -1,0 +1,30 @@
+"""The errors of the driver, named as the store names them."""
+
+import sqlite3
+from pathlib import Path
+
+from store.errors import StoreDamaged, StoreUnavailable
+
+ADVICE = {
+    "SQLITE_BUSY": "another process holds the database locked",
+    "SQLITE_LOCKED": "another process holds the database locked",
+    "SQLITE_FULL": "the disk is full: free some space",
+    "SQLITE_READONLY": "the database is read-only: give the server the right to write it",
+    "SQLITE_CANTOPEN": "the database cannot be opened: look at the folder and its rights",
+    "SQLITE_IOERR": "the disk does not read or write",
+}
+DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+
+def named(exc: sqlite3.Error | OSError, path: Path | None = None) -> Exception:
+    """The error of ours for one of the driver's; a broken rule of the schema stays itself."""
+    where = f" ({path})" if path else ""
+    if isinstance(exc, OSError):
+        return StoreUnavailable(f"{exc.strerror or type(exc).__name__}{where}")
+    name: str = getattr(exc, "sqlite_errorname", None) or type(exc).__name__
+    if name.startswith(DAMAGED):
+        return StoreDamaged(f"{name}: not a sound SQLite database{where}: restore a backup")
+    for family, advice in ADVICE.items():
+        if name.startswith(family):
+            return StoreUnavailable(f"{name}: {advice}{where}")
+    return exc

@@ -1,0 +1,42 @@
+"""How much a follower, or all of them, have sent: what the limits are judged by."""
+
+from store.database import Connection
+from store.messages import UNFINISHED, Message
+
+
+def count(db: Connection, message: Message) -> None:
+    """Have a message count from now on."""
+    db.execute("UPDATE messages SET counts = 1 WHERE id = :id", {"id": message.id})
+
+
+def last_counted(db: Connection, message: Message, most: int) -> list[float]:
+    """When the follower's last messages that count arrived, the newest first."""
+    select = """
+        SELECT arrived_at FROM messages
+         WHERE follower_id = :follower_id AND id < :id AND counts = 1
+         ORDER BY id DESC LIMIT :most
+    """
+    keys = {"follower_id": message.follower_id, "id": message.id, "most": most}
+    return [row["arrived_at"] for row in db.execute(select, keys)]
+
+
+def counted_since(db: Connection, since: float, *, follower_id: int | None = None) -> int:
+    """How many messages count since then: of one follower, or of the whole account."""
+    select = """
+        SELECT count(*) AS n FROM messages
+         WHERE counts = 1 AND arrived_at >= :since
+    """
+    if follower_id is not None:
+        select += " AND follower_id = :follower_id"
+    row = db.execute(select, {"since": since, "follower_id": follower_id}).fetchone()
+    return int(row["n"])
+
+
+def unfinished_before(db: Connection, message: Message) -> int:
+    """How many messages of the follower are on their way before this one."""
+    select = f"""
+        SELECT count(*) AS n FROM messages
+         WHERE follower_id = :follower_id AND {UNFINISHED} AND id < :id
+    """
+    keys = {"follower_id": message.follower_id, "id": message.id}
+    return int(db.execute(select, keys).fetchone()["n"])

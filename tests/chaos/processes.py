@@ -1,0 +1,191 @@
+"""The processes of a chaos run: a model that lives, and servers that are killed and started anew.
+
+A server is started again at once: the one that was told to stop may still be ending its tries.
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import gevent
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKEN = "chaostoken"
+START_SECONDS = 30.0
+END_SECONDS = 10.0  # that a worker may take, of which nobody here sees the end
+STOP_SECONDS = 25.0  # the server's own bound, and a slow machine
+
+
+class NotStarted(Exception):
+    """A process did not come up."""
+
+
+def free_port() -> int:
+    """A port that nothing listened on a moment ago."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def wait_until_it_listens(port: int, seconds: float = START_SECONDS) -> None:
+    """Raises `NotStarted`."""
+    give_up_at = time.monotonic() + seconds
+    while time.monotonic() < give_up_at:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            gevent.sleep(0.05)
+    raise NotStarted(f"nothing listens on port {port}")
+
+
+@dataclass
+class Kill:
+    """A process was told to end, and had ended; seconds since 1970."""
+
+    at: float
+    ended_at: float
+    signal: int
+
+
+class ModelProcess:
+    """`python -m sandbox.model`; `asked` is its log."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        command = [sys.executable, "-m", "sandbox.model", "--port", str(self.port)]
+        with (folder / "model.log").open("wb") as out:
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
+        wait_until_it_listens(self.port)
+
+    def asked(self) -> list[dict[str, Any]]:
+        """Every request: question, at, ended_at (None: the answer was not handed over)."""
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            connection.request("GET", "/asked")
+            asked: list[dict[str, Any]] = json.loads(connection.getresponse().read())["asked"]
+            return asked
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@dataclass
+class ServerProcess:
+    """`python server.py` as in real use; `workers` are those of one server."""
+
+    folder: Path
+    name: str
+    model_port: int
+    workers: int = 1
+    limits: dict[str, Any] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+
+    def __post_init__(self) -> None:
+        self.kills: list[Kill] = []
+        self.did_not_stop = 0
+        self._ending: list[gevent.Greenlet[..., None]] = []
+        self.log = self.folder / f"{self.name}.log"
+        self._config = self.folder / f"{self.name}.yml"
+        self._config.write_text(yaml.safe_dump(self._settings()), encoding="utf-8")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/wechat"
+
+    def _settings(self) -> dict[str, Any]:
+        server: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "path": "/wechat"}
+        if self.workers > 1:
+            server["workers"] = self.workers
+        return {
+            "mode": "live",
+            "server": server,
+            "store": {"path": str(self.folder / "chaos.db")},
+            "wechat": {"token": TOKEN},
+            "openai": {
+                "api_keys": ["sk-chaos"],
+                "base_url": f"http://127.0.0.1:{self.model_port}/v1",
+                "model": "stand-in",
+                "rsize": 300,
+            },
+            "limits": {"gap_seconds": 0, "follower_queue": 20, **self.limits},
+        }
+
+    def start(self) -> None:
+        command = [sys.executable, "server.py", "--config", str(self._config)]
+        with self.log.open("ab") as out:
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
+
+    def see_that_it_runs(self) -> None:
+        """Start it again where it ended by itself: the port was still taken."""
+        if self._process and self._process.poll() is not None:
+            self.start()
+
+    def kill_and_start_again(self, signum: int) -> None:
+        """End the server, or one of its workers, and have it run again."""
+        process = self._process
+        if not process:
+            return
+        victim = self._worker(process.pid) if self.workers > 1 else process.pid
+        with suppress(ProcessLookupError):
+            os.kill(victim, signum)
+        kill = Kill(time.time(), time.time() + END_SECONDS, signum)
+        self.kills.append(kill)
+        if self.workers > 1:
+            return  # its supervisor starts another
+        if signum == signal.SIGKILL:
+            process.wait()
+            kill.ended_at = time.time()
+        else:
+            self._ending.append(gevent.spawn(self._end, process, kill))
+        self.start()
+
+    def _worker(self, pid: int) -> int:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return int(children[len(self.kills) % len(children)]) if children else pid
+
+    def _end(self, process: "subprocess.Popen[bytes]", kill: Kill | None = None) -> None:
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.did_not_stop += 1
+            process.kill()
+            process.wait()
+        if kill:
+            kill.ended_at = time.time()
+
+    def stop(self) -> None:
+        """Tell it to stop, and wait until all of it has."""
+        if self._process:
+            self._process.terminate()
+            self._end(self._process)
+        gevent.joinall(self._ending)
+
+    def restarts(self) -> list[float]:
+        """Seconds from each kill to the next process that listens."""
+        listening = [
+            datetime.fromisoformat(line.split()[0].removeprefix("time=")).timestamp()
+            for line in self.log.read_text(errors="replace").splitlines()
+            if "event=listening" in line
+        ]
+        after = ([at - kill.at for at in listening if at > kill.at] for kill in self.kills)
+        return [min(seconds) for seconds in after if seconds]
+
+    def complaints(self) -> list[str]:
+        """What no schedule of kills excuses: faults in the program."""
+        text = self.log.read_text(errors="replace")
+        bad = re.compile(r"event=fault|Traceback|level=critical|event=not_read|event=not_saved")
+        return [line for line in text.splitlines() if bad.search(line)]

@@ -1,0 +1,140 @@
+"""On a disk whose every sync takes 50 ms: everything is answered, once, and the loop goes on."""
+
+import argparse
+import os
+import sqlite3
+from pathlib import Path
+
+import gevent
+
+from bench.tries import bench
+from store.sqlite import checkpoints
+from store.sqlite.database import SqliteDatabase
+from tests.conftest import MIGRATIONS
+from tests.running import TRY, Running, running
+
+SYNC_MS = 50
+MESSAGES = 200
+
+
+def test_a_slow_disk_delays_replies_and_nothing_else() -> None:
+    """Times are bounded generously; `python -m bench.tries --fsync-ms 50` measures them."""
+    options = argparse.Namespace(
+        rate=50.0, messages=MESSAGES, followers=MESSAGES, model_seconds=0.3, fsync_ms=SYNC_MS
+    )
+    sent, result = bench(options)
+    assert (result.model_calls, result.asked_twice) == (MESSAGES, 0)
+    assert all(one.question in (one.outcome.reply or "") for one in sent), "each its own answer"
+    assert {len(one.outcome.tries) for one in sent} == {1}
+    slow = [overhead >= SYNC_MS for overhead in result.overhead]
+    assert sum(slow) > 0.9 * MESSAGES, "the disk was slow, and a reply waits until it is saved"
+    assert max(result.whole) < 4000
+    assert result.gap < 1000
+
+
+def test_a_message_that_nothing_comes_before_costs_two_commits_until_its_reply(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path) as app:
+        gevent.sleep(0.3)  # what starting writes is written
+        commits: list[str] = []
+        app.huixin.db.write(lambda db: db.set_trace_callback(commits.append))
+        app.model.will(text="好的。")
+        assert app.follower().say("问").seen == "好的。"
+        moves = [n for n, text in enumerate(commits) if text.lstrip().startswith("INSERT INTO mov")]
+        between = commits[moves[0] : moves[1]]
+        assert len(moves) == 2
+        received = next(n for n, text in enumerate(commits) if "INSERT INTO messages" in text)
+        assert "COMMIT" not in commits[received : moves[0]], "stored and begun in one commit"
+        assert "COMMIT" in between, "the model is asked about nothing that is not saved"
+
+
+def test_a_command_is_answered_in_the_commit_that_stores_it(tmp_path: Path) -> None:
+    with running(tmp_path) as app:
+        said: list[str] = []
+        app.huixin.db.write(lambda db: db.set_trace_callback(said.append))
+        assert "重新开始" in app.follower().say("新对话").seen
+        received = next(n for n, text in enumerate(said) if "INSERT INTO messages" in text)
+        moved = next(n for n, text in enumerate(said) if "INSERT INTO moves" in text)
+        assert "COMMIT" not in said[received:moved]
+
+
+def test_a_message_waits_for_its_turn_where_an_earlier_reply_is_not_carried_away(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path) as app:
+        app.model.will(text="慢的。", after=0.5 * TRY)
+        first = gevent.spawn(app.follower().say, "慢")
+        gevent.sleep(0.2 * TRY)
+        second = gevent.spawn(app.follower().say, "快")
+        gevent.sleep(0.1 * TRY)
+        assert states(app) == ["GENERATING", "RECEIVED"]
+        gevent.joinall([first, second], raise_error=True)
+        assert states(app) == ["REPLIED", "REPLIED"]
+
+
+def states(app: Running) -> list[str]:
+    return app.all("SELECT state FROM messages ORDER BY id")
+
+
+def fill(db: sqlite3.Connection, name: str, size: int) -> None:
+    upsert = """
+        INSERT INTO facts (name, value, expires_at) VALUES (?, ?, 9e9)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value
+    """
+    db.execute(upsert, (name, os.urandom(size // 2).hex()))
+
+
+def log_of(path: Path) -> int:
+    return checkpoints.log_bytes(path)
+
+
+def test_the_log_of_a_database_that_rests_now_and_then_stays_short(tmp_path: Path) -> None:
+    db = SqliteDatabase(tmp_path / "huixin.db", migrations=MIGRATIONS)
+    longest = 0
+    for n in range(40):
+        db.write(fill, f"fact {n % 7}", 500_000)
+        longest = max(longest, log_of(db.path))
+        gevent.sleep(0.02)
+    assert checkpoints.BEGIN_AT < longest < checkpoints.AT_MOST
+    db.close()
+
+
+def test_the_log_of_a_database_that_never_rests_does_not_grow_for_ever(tmp_path: Path) -> None:
+    db = SqliteDatabase(tmp_path / "huixin.db", migrations=MIGRATIONS)
+    longest = written = 0
+    while written < 2.5 * checkpoints.AT_MOST:
+        for done in [db.write_soon(fill, f"fact {n}", 500_000) for n in range(4)]:
+            done.get()
+        written += 4 * 500_000
+        longest = max(longest, log_of(db.path))
+    assert longest < checkpoints.AT_MOST + 3 * checkpoints.BEGIN_AT
+    db.close()
+
+
+def test_closing_leaves_everything_in_one_file(tmp_path: Path) -> None:
+    db = SqliteDatabase(tmp_path / "huixin.db", migrations=MIGRATIONS)
+    db.write(fill, "fact", 10_000)
+    db.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["huixin.db"]
+
+
+def test_a_reader_that_stays_keeps_the_log_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    db = SqliteDatabase(tmp_path / "huixin.db", migrations=MIGRATIONS)
+    db.write(fill, "fact", 10_000)
+    reader = sqlite3.connect(db.path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM facts").fetchone()
+    for n in range(30):
+        db.write(fill, f"fact {n % 7}", 500_000)
+    assert log_of(db.path) > 2 * checkpoints.BEGIN_AT
+    reader.execute("ROLLBACK")
+    reader.close()
+    gevent.sleep(0.1)
+    for n in range(100):
+        db.write(fill, f"fact {n % 7}", 500_000)
+        gevent.sleep(0.1)
+        if log_of(db.path) <= checkpoints.BEGIN_AT:
+            break
+    assert log_of(db.path) <= checkpoints.BEGIN_AT
+    db.close()

@@ -1,0 +1,220 @@
+"""Two servers on one database: a follower's messages belong to one of them, tries to both."""
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import gevent
+import pytest
+
+from fsm.window import Window
+from store import processes, reading
+from store.processes import Process
+from store.sqlite.database import SqliteDatabase
+from tests.running import TRY, Running, running
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Running, Running]]:
+    with running(tmp_path) as one:
+        other = Running(tmp_path)
+        other.model = one.model
+        other.process = replace(Process.current(), id="another process")
+        other.start()
+        yield one, other
+        other.stop()
+
+
+def test_a_try_on_the_other_process_gets_the_reply_as_soon_as_it_is_settled(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.model.will(text="只想一次。", after=0.5 * TRY)
+    first = gevent.spawn(one.follower(tries=1).say, "问", msg_id="1")
+    gevent.sleep(0.1 * TRY)
+    second = other.follower(tries=1).say("问", msg_id="1")
+    assert second.seen == "只想一次。"
+    assert first.get().seen == "只想一次。"
+    assert len(one.model.asked) == 1
+    assert second.tries[0].seconds < 0.4 * TRY + 0.15
+
+
+def test_a_message_that_lands_on_the_other_process_waits_for_its_turn(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.model.will(text="一", after=0.5 * TRY)
+    one.model.will(text="二")
+    first = gevent.spawn(one.follower().say, "甲")
+    gevent.sleep(0.1 * TRY)
+    assert other.follower().say("乙").seen == "二"
+    assert first.get().seen == "一"
+    assert one.model.questions == ["甲", "乙"]
+    assert len(one.model.bodies[1]["messages"]) == 4
+
+
+def test_a_late_answer_is_collected_through_the_other_process(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.model.will(text="迟到的。", after=3.4 * TRY)
+    one.follower().say("问")
+    assert other.follower().say("继续").seen == "迟到的。"
+
+
+def test_what_the_other_process_showed_of_an_answer_is_not_shown_again(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    answer = "".join(f"第{n:02d}句。" for n in range(60))
+    one.model.will(text=answer, pace=0.1)
+    parts = [one.follower().say("问").seen]
+    for app in (other, one):
+        parts.append(app.follower().say("继续").seen)
+    shown = ""
+    for part in parts:
+        words, _, footer = part.partition("……")
+        assert "还没说完" in footer, "the model still writes"
+        shown += words.strip()
+    assert answer.startswith(shown)
+
+
+def test_what_a_dead_process_left_is_taken_over(pair: tuple[Running, Running]) -> None:
+    one, other = pair
+    one.model.will(text="没人听见的", after=60)
+    one.model.will(text="接手之后的。")
+    asked = gevent.spawn(one.follower(tries=1).say, "问", msg_id="9")
+    gevent.sleep(0.2 * TRY)
+    _die(one)
+    asked.get()
+    gevent.sleep(1.2)
+    assert other.follower(tries=1).say("问", msg_id="9").seen == "接手之后的。"
+
+
+def test_what_comes_after_a_death_waits_for_what_was_left(pair: tuple[Running, Running]) -> None:
+    one, other = pair
+    one.model.will(text="没人听见的", after=60)
+    one.model.will(text="一", after=0.3 * TRY)
+    one.model.will(text="二")
+    asked = gevent.spawn(one.follower(tries=1).say, "甲")
+    gevent.sleep(0.2 * TRY)
+    _die(one)
+    assert other.follower().say("乙").seen.startswith("二")
+    assert one.model.questions == ["甲", "甲", "乙"]
+    asked.get()
+
+
+def test_messages_that_land_here_and_there_are_worked_on_in_their_order(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.model.will(text="一", after=0.8 * TRY)
+    asked = []
+    for process, text in ((one, "甲"), (other, "乙"), (one, "丙")):
+        asked.append(gevent.spawn(process.follower().say, text))
+        gevent.sleep(0.1 * TRY)
+    gevent.joinall(asked)
+    assert one.model.questions == ["甲", "乙", "丙"]
+
+
+def test_a_process_whose_messages_were_taken_over_lets_go_and_its_tries_get_the_reply(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.window = Window(try_seconds=10)
+    one.restart()
+    one.model.will(text="没人听见的", after=60)
+    one.model.will(text="接手之后的。")
+    asked = gevent.spawn(one.follower(tries=1, try_seconds=10).say, "问")
+    gevent.sleep(0.2)
+    one.huixin.db.write(_take_over, one.process, other.process)  # its lease has run out
+    assert asked.get().seen == "接手之后的。"
+    assert one.huixin.worker.unsettled() == []
+    assert len(one.model.asked) == 2
+
+
+def test_what_another_process_is_just_showing_is_not_shown_again(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.model.will(text="一二三四五六七八九十。" * 60, after=0.5 * TRY)
+    one.follower(tries=1, try_seconds=0.2 * TRY).say("问")
+    gevent.sleep(0.6 * TRY)
+    number = one.huixin.db.write(reading.begin_try, 1, at=time.time())
+    collecting = gevent.spawn(other.follower().say, "继续")
+    gevent.sleep(0.3)
+    one.huixin.db.write(reading.end_try, 1, number, outcome="replied", at=time.time())
+    assert collecting.get().delivered
+    select = "SELECT (SELECT reply_end FROM messages WHERE id = {})"
+    assert one.one(select.format(2)) > one.one(select.format(1))
+
+
+def _take_over(db: sqlite3.Connection, lost: Process, by: Process) -> None:
+    processes.bury(db, lost)
+    processes.adopt(db, by, at=time.time())
+
+
+def _die(process: Running) -> None:
+    """As a process that dies stops: without a word."""
+    process.huixin.worker.stop()
+    process.huixin.heartbeat.stop()
+    process.huixin.db.write(processes.bury, process.process)
+
+
+def test_a_process_that_lives_keeps_what_it_works_on(pair: tuple[Running, Running]) -> None:
+    one, _ = pair
+    one.model.will(text="慢慢来。", after=2.2)
+    one.follower().say("问")
+    gevent.sleep(0.7)
+    assert one.follower().say("继续").seen == "慢慢来。"
+    assert len(one.model.asked) == 1, "two beats of the other one have passed"
+
+
+def test_one_of_them_does_what_only_one_has_to_do_and_the_other_when_it_has_gone(
+    db: SqliteDatabase,
+) -> None:
+    one, other = Process("one", "here", 1), Process("other", "here", 2)
+
+    def who_leads(at: float) -> list[str]:
+        return [p.id for p in (one, other) if db.read(processes.leads, p, at=at)]
+
+    db.write(processes.beat, one, at=1.0, lease=8.0)
+    db.write(processes.beat, other, at=2.0, lease=8.0)
+    assert who_leads(3.0) == ["one"]
+    assert db.read(processes.leads, other, at=9.5), "the lease of the first has run out"
+    db.write(processes.bury, one)
+    assert db.read(processes.leads, other, at=3.0)
+
+
+CARELESS_PARENT = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+print(child.pid, flush=True)
+input()
+child.kill()
+print("killed", flush=True)
+input()
+"""
+
+
+def test_a_killed_process_is_known_to_be_dead_before_its_parent_notices() -> None:
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", CARELESS_PARENT]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as parent:
+        assert parent.stdin and parent.stdout
+        pid = int(parent.stdout.readline())
+        ticks = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
+        ours = Process.current()
+        process = replace(ours, id=f"{ours.host}/{pid}/{ticks}", pid=pid)
+        assert process.running
+        print(file=parent.stdin, flush=True)
+        parent.stdout.readline()
+        with gevent.Timeout(5):
+            while process.running:
+                gevent.sleep(0.01)
+        assert Path(f"/proc/{pid}/stat").exists(), "its parent has not waited for it"
+        parent.communicate("\n")

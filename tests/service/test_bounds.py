@@ -1,0 +1,271 @@
+"""Everything has a bound: connections, tries, messages, bytes. Past it the follower is told."""
+
+import resource
+import socket
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pytest
+from gevent.pywsgi import WSGIServer
+
+from sandbox.wire import signed
+from service.listener import HEAD_BYTES, Listener, Patience
+from tests.running import TOKEN, TRY, running
+
+QUICK = Patience(head=0.4, idle=1.0, reading=0.5)
+BUSY = "现在问的人太多"
+
+
+def hello(environ: Any, start_response: Any) -> list[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"hello"]
+
+
+@contextmanager
+def listening(application: Any = hello, places: int = 10) -> Iterator[tuple[str, int]]:
+    server = Listener(("127.0.0.1", 0), application, places=places, patience=QUICK)
+    server.start()
+    yield ("127.0.0.1", server.server_port or 0)
+    server.stop(timeout=0)
+
+
+def closed_after(connection: socket.socket) -> float:
+    """Seconds until the other side closes."""
+    began = time.monotonic()
+    connection.settimeout(10)
+    try:
+        while connection.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    return time.monotonic() - began
+
+
+def get(connection: socket.socket) -> bytes:
+    connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    return connection.recv(65536)
+
+
+def test_a_server_that_stops_in_the_midst_of_a_request_says_nothing() -> None:
+    def never(environ: Any, start_response: Any) -> list[bytes]:
+        gevent.sleep(60)
+        return hello(environ, start_response)
+
+    server = Listener(("127.0.0.1", 0), never, places=10)
+    server.start()
+    with socket.create_connection(("127.0.0.1", server.server_port or 0)) as asking:
+        asking.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        gevent.sleep(0.2)
+        server.stop(timeout=0)
+        asking.settimeout(10)
+        assert asking.recv(65536) == b"", "not even a 500: WeChat tries again"
+
+
+def test_a_connection_that_says_nothing_is_cut() -> None:
+    with listening() as address, socket.create_connection(address) as silent:
+        assert QUICK.head * 0.9 < closed_after(silent) < 5
+
+
+def test_a_head_that_comes_in_drops_is_cut_by_one_deadline_for_all_of_it() -> None:
+    with listening() as address, socket.create_connection(address) as slow:
+        began = time.monotonic()
+        with pytest.raises(OSError):
+            for letter in b"GET / HTTP/1.1\r\nX-Long: " + b"x" * 500:
+                slow.sendall(bytes([letter]))
+                gevent.sleep(0.05)
+        assert time.monotonic() - began < 5
+
+
+def test_a_connection_may_be_used_again_and_is_closed_when_it_rests_too_long() -> None:
+    with listening() as address, socket.create_connection(address) as kept:
+        assert get(kept).endswith(b"hello")
+        gevent.sleep(0.6)
+        assert get(kept).endswith(b"hello"), "longer than a head may take, which has not begun"
+        assert QUICK.idle * 0.9 < closed_after(kept) < 5
+
+
+def test_who_does_not_read_the_answer_is_cut() -> None:
+    ended: list[float] = []
+
+    def endless(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        try:
+            while True:
+                yield b"x" * 1_000_000
+        finally:
+            ended.append(time.monotonic())
+
+    with listening(endless) as address, socket.create_connection(address) as deaf:
+        deaf.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        began = time.monotonic()
+        while not ended and time.monotonic() < began + 8:
+            gevent.sleep(0.05)
+        assert ended
+
+
+def test_a_body_that_nobody_wants_is_not_waited_for() -> None:
+    with listening() as address, socket.create_connection(address) as slow:
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"
+        slow.sendall(head)
+        assert closed_after(slow) < 6
+
+
+def test_a_head_over_32_kib_is_refused_while_it_comes() -> None:
+    with listening() as address, socket.create_connection(address) as wordy:
+        line = b"X-Long: " + b"x" * 7000 + b"\r\n"
+        wordy.sendall(b"GET / HTTP/1.1\r\n" + line * (HEAD_BYTES // len(line) + 1) + b"\r\n")
+        assert b" 400 " in wordy.recv(1000)
+
+
+def test_idle_connections_make_room_when_the_places_are_taken() -> None:
+    with listening(places=5) as address:
+        idle = [socket.create_connection(address) for _ in range(50)]
+        gevent.sleep(0.05)
+        with closing(socket.create_connection(address)) as connection:
+            connection.settimeout(5)
+            began = time.monotonic()
+            assert get(connection).endswith(b"hello")
+            assert time.monotonic() - began < QUICK.head, "nobody was waited for"
+        for one in idle:
+            one.close()
+
+
+def post_line(length: int = 500) -> bytes:
+    target = "/wechat?" + urllib.parse.urlencode(signed(TOKEN))
+    return f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n<xml>".encode()
+
+
+def test_a_message_among_many_that_hold_connections_is_answered(tmp_path: Path) -> None:
+    with running(tmp_path, limits={"open_tries": 10}) as app:
+        address = ("127.0.0.1", app.server.server_port)
+        holders = [socket.create_connection(address) for _ in range(400)]
+        for number, holder in enumerate(holders):
+            begun = [b"", b"PO", post_line()][number % 3]  # silent, slow head, slow body
+            try:
+                holder.sendall(begun)
+            except OSError:
+                pass  # it had to make room already
+        app.model.always(text="听见了。", after=0.5 * TRY)
+        followers = [app.follower(f"o-{n}") for n in range(8)]
+        saying = [gevent.spawn(follower.say, "在吗") for follower in followers]
+        assert {asked.get().seen for asked in saying} == {"听见了。"}
+        for holder in holders:
+            holder.close()
+        assert app.one("SELECT count(*) FROM messages") == 8
+
+
+def test_a_try_that_waits_is_not_cut_to_make_room(tmp_path: Path) -> None:
+    with running(tmp_path, limits={"open_tries": 1}) as app:
+        app.model.will(text="等到了。", after=0.6 * TRY)
+        asked = gevent.spawn(app.follower(tries=1).say, "问")
+        gevent.sleep(0.1 * TRY)
+        address = ("127.0.0.1", app.server.server_port)
+        holders = [socket.create_connection(address) for _ in range(300)]
+        assert asked.get().seen == "等到了。"
+        for holder in holders:
+            holder.close()
+
+
+def test_a_question_past_the_open_tries_is_told_so_and_costs_nothing(tmp_path: Path) -> None:
+    with running(tmp_path, limits={"open_tries": 3}) as app:
+        app.model.always(text="答。", after=0.5 * TRY)
+        saying = []
+        for n in range(6):
+            saying.append(gevent.spawn(app.follower(f"o-{n}").say, "问", msg_id=str(n)))
+            gevent.sleep(0.03)
+        seen = [asked.get().seen for asked in saying]
+        assert seen[:3] == ["答。"] * 3
+        assert all(text.startswith(BUSY) for text in seen[3:])
+        assert len(app.model.asked) == 3
+        assert app.one("SELECT count(*) FROM history") == 6
+        assert app.follower("o-5").say("再问").seen == "答。", "once there is room"
+
+
+def test_a_message_past_the_unfinished_ones_is_told_so(tmp_path: Path) -> None:
+    with running(tmp_path, limits={"unfinished": 2}) as app:
+        app.model.always(text="答。", after=0.5 * TRY)
+        saying = []
+        for n in range(4):
+            saying.append(gevent.spawn(app.follower(f"o-{n}").say, "问"))
+            gevent.sleep(0.03)
+        seen = [asked.get().seen for asked in saying]
+        assert seen[:2] == ["答。"] * 2
+        assert all(text.startswith(BUSY) for text in seen[2:])
+
+
+def test_a_later_try_past_the_open_ones_gets_what_there_is(tmp_path: Path) -> None:
+    with running(tmp_path, limits={"open_tries": 1}) as app:
+        app.model.will(text="第一个。", after=1.5 * TRY)
+        app.model.will(text="第二个。", after=1.5 * TRY)
+        early = gevent.spawn(app.follower("o-1", tries=1).say, "问", msg_id="1")
+        early.get()
+        holder = gevent.spawn(app.follower("o-2", tries=1).say, "问")
+        gevent.sleep(0.1 * TRY)
+        again = app.follower("o-1", tries=1).say("问", msg_id="1")
+        assert "还在想" in again.seen
+        holder.get()
+        gevent.sleep(TRY)
+        assert app.follower("o-1").say("继续").seen == "第一个。"
+
+
+def test_the_fourth_question_of_a_queue_is_asked_to_come_one_at_a_time(tmp_path: Path) -> None:
+    with running(tmp_path) as app:
+        app.model.always(text="答。", after=0.2 * TRY)
+        saying = []
+        for n in range(5):
+            saying.append(gevent.spawn(app.follower().say, f"问{n}"))
+            gevent.sleep(0.02)
+        seen = [asked.get().seen for asked in saying]
+        assert seen[4].startswith("一条一条来")
+        assert all("答。" in text for text in seen[:4]), "one under way and three that wait"
+
+
+MIB = b"x" * 1024 * 1024
+
+
+def pouring(status: str, start: bytes, sent: list[int]) -> Callable[..., Iterator[bytes]]:
+    """An outside service that sends 100 MB, whatever it is asked."""
+
+    def pour(environ: Any, start_response: Any) -> Iterator[bytes]:
+        environ["wsgi.input"].read()
+        start_response(status, [("Content-Type", "text/event-stream")])
+        yield start
+        for _ in range(100):
+            sent.append(len(MIB))
+            yield MIB
+
+    return pour
+
+
+@pytest.mark.parametrize(
+    ("status", "start"),
+    [
+        ("200 OK", b"data: "),
+        ("200 OK", b'data: {"choices":[{"delta":{"content":"'),
+        ("500 Internal Server Error", b""),
+        ("401 Unauthorized", b"{"),
+    ],
+)
+def test_a_model_that_pours_out_100_mb_is_cut_and_the_follower_gets_an_apology(
+    tmp_path: Path, status: str, start: bytes
+) -> None:
+    sent: list[int] = []
+    model = WSGIServer(("127.0.0.1", 0), pouring(status, start, sent), log=None, error_log=None)
+    model.start()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    url = f"http://127.0.0.1:{model.server_port}"
+    with running(tmp_path, openai={"base_url": url}) as app:
+        app.try_seconds = 3.0
+        seen = app.follower().say("问").seen
+        if "还在想" in seen:  # on a busy machine
+            seen = app.follower().say("继续").seen
+        assert seen.startswith("抱歉")
+        assert sum(sent) < 60 * len(MIB), "two calls at most, each cut early"
+    model.stop(timeout=0)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert after - before < 80 * 1024, "kilobytes"

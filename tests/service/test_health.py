@@ -1,0 +1,215 @@
+"""`/healthz` and `/readyz`: what is wrong, for this machine's monitors and nobody else."""
+
+import socket
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pytest
+import requests
+
+from fsm.asking import LastCall
+from service.health import KEPT, LATEST, Health
+from store.sqlite.database import SqliteDatabase
+from tests.running import Running, running
+
+FINE = {"ok": True, "store": "ok", "loop": "ok", "model": "ok"}
+PATIENCE = 15.0  # seconds
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as app:
+        yield app
+
+
+def asked(app: Running, path: str, **headers: str) -> tuple[int, Any]:
+    """The status, and what the body says."""
+    url = f"http://127.0.0.1:{app.server.server_port}{path}"
+    answer = requests.get(url, headers=headers, timeout=PATIENCE)
+    is_json = answer.headers["Content-Type"] == "application/json"
+    return answer.status_code, answer.json() if is_json else answer.text
+
+
+def ready(app: Running) -> tuple[int, Any]:
+    """What is found now, and not what was found a moment ago."""
+    gevent.sleep(KEPT + 0.05)
+    return asked(app, "/readyz")
+
+
+def test_a_server_that_is_well_says_so(app: Running) -> None:
+    assert asked(app, "/healthz") == (200, {"ok": True})
+    assert asked(app, "/readyz") == (200, FINE)
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz"])
+def test_no_path_of_the_server_hides_them(tmp_path: Path, path: str) -> None:
+    with running(tmp_path, server={"path": path, "port": 0}) as app:
+        assert asked(app, "/healthz") == (200, {"ok": True})
+        assert asked(app, "/readyz") == (200, FINE)
+        app.url = f"http://127.0.0.1:{app.server.server_port}{path}"
+        app.model.will(text="也在。")
+        assert app.follower().say("还在吗").seen == "也在。"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-For": "203.0.113.7"},
+        {"X-Forwarded-For": "127.0.0.1"},
+        {"X-Forwarded-For": "203.0.113.7, 127.0.0.1"},
+        {"X-Forwarded-For": ""},
+        {"Forwarded": "for=127.0.0.1"},
+        {"X-Real-IP": "203.0.113.7"},
+        {"Via": "1.1 proxy"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("trusted", [(), ("127.0.0.1",)])
+def test_whom_a_proxy_on_this_machine_passes_on_gets_what_a_wrong_path_gets(
+    tmp_path: Path, headers: dict[str, str], trusted: tuple[str, ...]
+) -> None:
+    with running(tmp_path, server={"trusted_proxies": trusted, "port": 0}) as app:
+        wrong = asked(app, "/no-such-path", **headers)
+        assert wrong[0] == 404
+        assert asked(app, "/healthz", **headers) == wrong
+        assert asked(app, "/readyz", **headers) == wrong
+
+
+def through(health: Health, peer: str) -> str:
+    """The status of a request by this peer."""
+    statuses: list[str] = []
+
+    def elsewhere(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("404 Not Found", [])
+        return []
+
+    environ = {"PATH_INFO": "/healthz", "REQUEST_METHOD": "GET", "REMOTE_ADDR": peer}
+    list(health.in_front_of(elsewhere)(environ, lambda status, _: statuses.append(status)))
+    return statuses[0]
+
+
+@pytest.mark.parametrize(
+    ("peer", "status"),
+    [
+        ("127.0.0.1", "200 OK"),
+        ("127.9.9.9", "200 OK"),
+        ("::1", "200 OK"),
+        ("::ffff:127.0.0.1", "200 OK"),
+        ("10.0.0.5", "404 Not Found"),
+        ("203.0.113.7", "404 Not Found"),
+        ("::ffff:203.0.113.7", "404 Not Found"),
+        ("fe80::1%eth0", "404 Not Found"),
+        ("", "404 Not Found"),
+        ("localhost", "404 Not Found"),
+    ],
+)
+def test_only_this_machine_may_ask(db: SqliteDatabase, peer: str, status: str) -> None:
+    assert through(Health(db, lambda: None, "loopback"), peer) == status
+    assert through(Health(db, lambda: None, "anyone"), peer) == "200 OK"
+    assert through(Health(db, lambda: None, "off"), peer) == "404 Not Found"
+
+
+def test_they_can_be_switched_off(tmp_path: Path) -> None:
+    with running(tmp_path, server={"health": "off", "port": 0}) as app:
+        assert asked(app, "/healthz") == asked(app, "/no-such-path")
+
+
+def test_only_reading_is_answered(app: Running) -> None:
+    url = f"http://127.0.0.1:{app.server.server_port}/readyz"
+    assert requests.post(url, timeout=PATIENCE).status_code == 404
+    head = requests.head(url, timeout=PATIENCE)
+    assert (head.status_code, head.content) == (200, b"")
+
+
+def test_a_head_is_answered_without_a_body(app: Running) -> None:
+    request = b"HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    address = ("127.0.0.1", app.server.server_port)
+    with closing(socket.create_connection(address, PATIENCE)) as connection:
+        connection.sendall(request)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.endswith(b"\r\n\r\n")
+
+
+def test_a_store_that_cannot_be_written_is_not_ready_and_is_ready_again_afterwards(
+    app: Running,
+) -> None:
+    other = sqlite3.connect(app.folder / "huixin.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
+    status, found = asked(app, "/readyz")
+    assert time.monotonic() - began < 5
+    assert status == 503
+    assert found["ok"] is False
+    assert found["store"] != "ok"
+    assert (found["loop"], found["model"]) == ("ok", "ok")
+    assert asked(app, "/healthz")[0] == 200, "the process lives all the same"
+    other.execute("ROLLBACK")
+    other.close()
+    assert ready(app) == (200, FINE)
+
+
+def test_asking_all_the_time_costs_a_write_a_second(app: Running) -> None:
+    gevent.joinall([gevent.spawn(asked, app, "/readyz") for _ in range(30)])
+    before = app.one("SELECT expires_at FROM facts WHERE name = 'readiness'")
+    gevent.joinall([gevent.spawn(asked, app, "/readyz") for _ in range(30)])
+    assert app.one("SELECT expires_at FROM facts WHERE name = 'readiness'") == before
+
+
+def test_a_refused_key_is_not_ready_until_the_model_answers_again(app: Running) -> None:
+    app.model.will(status=401)
+    app.follower().say("问")
+    status, found = asked(app, "/readyz")
+    assert status == 503
+    assert found["model"] == "the last call was refused: KeyRefused"
+    app.model.will(text="好了。")
+    app.follower().say("再问")
+    assert ready(app) == (200, FINE)
+
+
+def test_a_model_that_is_down_or_slow_is_not_a_refusal(app: Running) -> None:
+    app.model.will(times=2, status=500)
+    app.follower().say("问")
+    assert asked(app, "/readyz") == (200, FINE)
+
+
+def test_a_refusal_of_long_ago_does_not_count(db: SqliteDatabase) -> None:
+    now = time.monotonic()
+    recent = Health(db, lambda: LastCall("KeyRefused", refused=True, at=now - 60), "loopback")
+    assert recent.readiness()["model"] == "the last call was refused: KeyRefused"
+    long_ago = Health(db, lambda: LastCall("KeyRefused", refused=True, at=now - 3600), "loopback")
+    assert long_ago.readiness()["model"] == "ok"
+
+
+def test_a_loop_that_stood_still_is_not_ready(db: SqliteDatabase) -> None:
+    health = Health(db, lambda: None, "loopback")
+    health.start()
+    gevent.sleep(0.2)
+    stand_still_until = time.monotonic() + LATEST + 0.4
+    while time.monotonic() < stand_still_until:
+        pass
+    gevent.sleep(0.2)
+    found = health.readiness()
+    health.stop()
+    assert found["loop"].startswith("it stood still for")
+    assert found["store"] == "ok"
+
+
+def test_what_is_wrong_is_told_to_the_log_when_it_begins_and_when_it_ends(
+    app: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    asked(app, "/readyz")
+    app.model.will(status=401)
+    app.follower().say("问")
+    ready(app)
+    ready(app)
+    app.model.will(text="好了。")
+    app.follower().say("再问")
+    ready(app)
+    told = [r for r in caplog.records if "event=readiness" in r.getMessage()]
+    assert [record.levelname for record in told] == ["WARNING", "INFO"]

@@ -1,0 +1,148 @@
+"""A connection is watched for the length of its request and not a moment longer.
+
+libev aborts the whole process where a watcher is still active on a descriptor that was closed.
+"""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gevent
+import pytest
+
+from service.line import LINE, Environ, Line, silent_on_demand
+from service.listener import Listener
+
+REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+App = Callable[[Environ, Any], Iterable[bytes]]
+
+
+@contextmanager
+def serving(application: App) -> Iterator[Listener]:
+    listener = Listener(("127.0.0.1", 0), silent_on_demand(application), places=100)
+    listener.start()
+    try:
+        yield listener
+    finally:
+        listener.stop(timeout=0)
+
+
+def sent(listener: Listener) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", listener.server_port))
+    connection.sendall(REQUEST)
+    connection.settimeout(5)
+    return connection
+
+
+def watching(line: Line) -> bool:
+    return line._watcher is not None
+
+
+def test_an_application_that_fails_unforeseen_leaves_no_watcher_behind() -> None:
+    lines: list[Line] = []
+
+    def application(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        lines.append(environ[LINE].watch())
+        raise RuntimeError("unforeseen")
+
+    with serving(application) as listener, sent(listener) as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 500")
+    assert not watching(lines[0])
+
+
+def test_a_request_that_is_killed_leaves_no_watcher_behind() -> None:
+    lines: list[Line] = []
+    begun = gevent.event.Event()
+
+    def application(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        lines.append(environ[LINE].watch())
+        begun.set()
+        gevent.sleep(60)
+        return []
+
+    with serving(application) as listener, sent(listener):
+        begun.wait()
+        assert watching(lines[0])
+        listener.places.kill()
+        assert not watching(lines[0])
+
+
+def test_a_reply_that_cannot_be_written_leaves_no_watcher_behind() -> None:
+    lines: list[Line] = []
+    hung_up, ended = gevent.event.Event(), gevent.event.Event()
+
+    class Body(list[bytes]):
+        def close(self) -> None:
+            ended.set()
+
+    def application(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        lines.append(environ[LINE].watch())
+        lines[0].on_hang_up(hung_up)
+        hung_up.wait()
+        start_response("200 OK", [("Content-Length", str(20_000_000))])
+        return Body([b"x" * 10_000_000] * 2)
+
+    with serving(application) as listener:
+        sent(listener).close()
+        assert ended.wait(5)
+        gevent.sleep(0)
+    assert not lines[0].open
+    assert not watching(lines[0])
+
+
+@pytest.mark.parametrize("way", ["fails", "is answered"])
+def test_the_process_outlives_a_thousand_odd_connections(way: str) -> None:
+    """In a process of its own: what would fail ends it."""
+    ran = subprocess.run(
+        [sys.executable, "-c", THOUSAND, way], capture_output=True, text=True, timeout=60
+    )
+    assert ran.returncode == 0, ran.stderr[-300:]
+    assert ran.stdout.strip() == "served 600"
+
+
+# Connections come and go beside a loaded core, so that descriptors are used again at once.
+THOUSAND = """
+from gevent import monkey
+monkey.patch_all()
+import logging, socket, sys, time
+import gevent
+from service.line import LINE, silent_on_demand
+from service.listener import Listener
+gevent.get_hub().print_exception = lambda *_: None
+served = 0
+
+def application(environ, start_response):
+    global served
+    served += 1
+    environ[LINE].watch()
+    gevent.sleep(0)
+    if sys.argv[1] == "fails":
+        raise RuntimeError
+    start_response("200 OK", [("Content-Length", "2"), ("Connection", "close")])
+    return [b"ok"]
+
+def load():
+    while True:
+        until = time.perf_counter() + 0.002
+        while time.perf_counter() < until:
+            pass
+        gevent.sleep(0)
+
+def odd_ones(url):
+    for number in range(30):
+        with socket.create_connection(url) as connection:
+            connection.sendall(b"POST / HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 0\\r\\n\\r\\n")
+            if number % 2:
+                connection.recv(100)
+
+listener = Listener(("127.0.0.1", 0), silent_on_demand(application), places=1000)
+listener.start()
+gevent.spawn(load)
+gevent.joinall([gevent.spawn(odd_ones, ("127.0.0.1", listener.server_port)) for _ in range(20)])
+while served < 600:
+    gevent.sleep(0.01)
+print("served", served)
+"""

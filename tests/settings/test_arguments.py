@@ -1,0 +1,52 @@
+"""The command line: what it changes in the settings, and what a worker may take on."""
+
+from pathlib import Path
+
+import pytest
+
+from settings.arguments import Asked, asked
+
+LIVE = """
+mode: live
+server: {workers: 3}
+wechat: {token: atoken}
+openai: {api_keys: ["sk-one"]}
+limits: {model_calls: 100, speech_calls: 1, open_tries: 300, unfinished: 301, follower_queue: 5}
+"""
+
+
+def read(folder: Path, *words: str, text: str = LIVE) -> Asked:
+    config = folder / "config.yml"
+    config.write_text(text, encoding="utf-8")
+    return asked(words, {}, about="", config=config)
+
+
+def test_host_and_port_stand_instead_of_the_settings(tmp_path: Path) -> None:
+    server = read(tmp_path, "--host", "::1", "--port", "0").settings.server
+    assert (server.host, server.port) == ("::1", 0)
+
+
+def test_wrong_settings_are_said_and_end_the_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read(tmp_path, text="mode: lively")
+    assert ended.value.code == 2
+    assert "mode" in capsys.readouterr().err
+
+
+def test_the_first_process_supervises_and_those_it_starts_do_not(tmp_path: Path) -> None:
+    assert read(tmp_path).supervise
+    assert not read(tmp_path, "--prepare").supervise
+    assert not read(tmp_path, "--inherited", "3", "4").supervise
+    assert not read(tmp_path, text=LIVE.replace("workers: 3", "workers: 1")).supervise
+    assert not read(tmp_path, text=LIVE.replace("mode: live", "mode: sandbox")).supervise
+
+
+def test_what_may_run_at_once_is_shared_out_among_the_workers(tmp_path: Path) -> None:
+    worker = read(tmp_path, "--inherited", "3", "4")
+    limits = worker.settings.limits
+    assert worker.inherited == (3, 4)
+    assert (limits.model_calls, limits.speech_calls) == (34, 1)
+    assert (limits.open_tries, limits.unfinished) == (100, 101)
+    assert limits.follower_queue == 5, "which is each follower's own"

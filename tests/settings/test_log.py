@@ -1,0 +1,373 @@
+"""The log: one line for each event, the whole story of a message, and nothing that is private."""
+
+import ast
+import json
+import logging
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.parse
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import gevent
+import pytest
+import requests
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console import inspect
+from sandbox.follower import Follower
+from sandbox.model import ModelStandIn
+from sandbox.wire import signed
+from settings.log_lines import LONGEST, PLACEHOLDER, Lines
+from tests.chaos.processes import free_port
+from tests.conftest import ROOT
+from tests.running import TOKEN as RUNNING_TOKEN
+from tests.running import TRY, Running, running
+
+TOKEN = "secrettoken"
+KEY = "sk-very-secret-1234"
+OPEN_ID = "oVerySecretOpenId0123456789x"
+QUESTION = "机密的问题"
+ANSWER = "机密的回答"
+PATIENCE = 15.0  # seconds
+
+Field = str | int | float
+FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)(?: |$)')
+
+
+def fields(line: str) -> dict[str, str]:
+    """A line of `key=value` read by its own rules; all of it has to be fields."""
+    found = FIELD.findall(line)
+    assert " ".join(f"{key}={value}" for key, value in found) == line
+    return dict(found)
+
+
+def record(template: str, *args: object, name: str = "fsm.test") -> logging.LogRecord:
+    return logging.LogRecord(name, logging.INFO, "here.py", 1, template, args, None)
+
+
+VALUES = st.text() | st.sampled_from(
+    [
+        "",
+        " ",
+        '"',
+        "\\",
+        "a\nb",
+        "a\r\nlevel=error event=fault",
+        'x" event=moved message=7',
+        "\x1b[31m",
+    ]
+)
+
+
+@given(value=VALUES)
+def test_no_value_ends_a_line_or_passes_for_another_field(value: str) -> None:
+    told = record("event=ignored message=%d name=%s kind=%s", 3, value, "text")
+    line = Lines("key=value").format(told)
+    assert line.isprintable()
+    found = fields(line)
+    expected = ["time", "level", "event", "message", "name", "kind"]
+    assert list(found) == [key for key in expected if key != "name" or value != "-"]
+    assert re.findall(r"message=\w+", line) == ["message=3"]
+    assert line.count("event=") == line.count("level=") == 1
+
+
+@given(value=VALUES)
+def test_a_line_of_json_is_one_line_and_keeps_the_value(value: str) -> None:
+    line = Lines("json").format(record("event=ignored name=%s took=%.3f n=%d", value, 0.12345, 7))
+    assert line.isascii() and line.isprintable()
+    told = json.loads(line)
+    assert (told["event"], told["took"], told["n"]) == ("ignored", 0.123, 7)
+    assert told.get("name", "-") == value
+
+
+def test_a_long_value_is_cut() -> None:
+    told = json.loads(Lines("json").format(record("event=x reason=%s", "y" * 10_000)))
+    assert len(told["reason"]) == LONGEST + 1
+
+
+@pytest.mark.parametrize("template", ["(from %s)", "event=moved message=7 100%d", "event=moved\n"])
+def test_what_a_library_says_is_a_text_within_one_line(template: str) -> None:
+    line = Lines("key=value").format(record(template, name="huixin.http"))
+    assert line.isprintable()
+    assert "message=7" not in line
+
+
+def test_a_number_and_a_word_stand_without_quotes_and_nothing_is_left_out() -> None:
+    told = record("event=moved message=%d to=%s took=%.3f of=%s", 12, "REPLIED", 0.41, "-")
+    line = Lines("key=value", several=True).format(told)
+    assert re.fullmatch(
+        r"time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d level=info process=\d+"
+        r" event=moved message=12 to=REPLIED took=0.41",
+        line,
+    )
+
+
+Told = tuple[str, ast.expr, list[ast.expr]]  # where, the template, the values
+
+
+def told_in(source: Path) -> Iterator[Told]:
+    """Every call of a logger in a file."""
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name("log"), attr=attr), args=args):
+                template, *values = args[1:] if attr == "log" else args
+                yield f"{source.name}:{node.lineno}", template, values
+
+
+def told_anywhere() -> list[Told]:
+    folders = ("fsm", "store", "integrations")
+    sources = [p for folder in folders for p in sorted((ROOT / folder).rglob("*.py"))]
+    return [told for source in [*sources, ROOT / "server.py"] for told in told_in(source)]
+
+
+@pytest.mark.parametrize("told", told_anywhere(), ids=lambda told: told[0])
+def test_each_event_is_told_as_a_name_and_fields(told: Told) -> None:
+    _, template, values = told
+    if isinstance(template, ast.Name):  # a constant: the story of a message goes through it
+        return
+    assert isinstance(template, ast.Constant)
+    text = str(template.value)
+    assert re.fullmatch(r"event=(\w+|%s)( \w+=[^=]+)*", text)
+    if not any(isinstance(value, ast.Starred) for value in values):
+        assert len(PLACEHOLDER.findall(text)) == len(values)
+
+
+class Kept(logging.Handler):
+    """The lines of a log, as they would be written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self.setFormatter(Lines("key=value"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+    def of(self, message: int) -> list[dict[str, str]]:
+        """What `grep -w message=N` finds."""
+        return [fields(line) for line in self.lines if re.search(rf"\bmessage={message}\b", line)]
+
+
+@pytest.fixture
+def log() -> Iterator[Kept]:
+    kept, root = Kept(), logging.getLogger()
+    level = root.level
+    root.addHandler(kept)
+    root.setLevel(logging.DEBUG)
+    yield kept
+    root.removeHandler(kept)
+    root.setLevel(level)
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as app:
+        yield app
+
+
+def until(happened: Callable[[], Any]) -> None:
+    with gevent.Timeout(PATIENCE):
+        while not happened():
+            gevent.sleep(0.02)
+
+
+def moves_of(app: Running, message: int) -> list[tuple[str, str]]:
+    select = f"SELECT from_state || ' ' || to_state, event FROM moves WHERE message_id = {message}"
+    return app.huixin.db.read(lambda db: [tuple(row) for row in db.execute(select)])
+
+
+def told_moves(log: Kept, message: int) -> list[tuple[str, str]]:
+    told = [line for line in log.of(message) if line["event"] == "moved"]
+    return [(f"{line['from']} {line['to']}", line["by"]) for line in told]
+
+
+def test_a_late_answer_is_told_from_its_arrival_to_its_collection(app: Running, log: Kept) -> None:
+    app.model.will(text="迟到的。", after=3.4 * TRY)
+    app.follower().say("问")
+    until(lambda: app.one("SELECT settled_at FROM messages"))
+    app.follower().say("继续")
+    until(lambda: app.one("SELECT count(*) FROM tries WHERE ended_at IS NULL") == 0)
+    story = log.of(1)
+    assert [line["event"] for line in story] == [
+        "received",
+        "moved",
+        *["try_ended", "tried_again"] * 2,
+        "try_ended",
+        "model_called",
+        "moved",
+        "collected",
+    ]
+    assert told_moves(log, 1) == moves_of(app, 1)
+    tries = [(line["try"], line["outcome"]) for line in story if line["event"] == "try_ended"]
+    select = "SELECT number || ' ' || outcome FROM tries WHERE message_id = 1 ORDER BY number"
+    assert [" ".join(pair) for pair in tries] == app.all(select)
+    assert {line["follower"] for line in story} == {"1"}
+    [called] = [line for line in story if line["event"] == "model_called"]
+    assert (called["result"], called["characters"]) == ("answered", "4")
+    assert float(called["took"]) >= 3.3 * TRY
+    assert story[-1]["by"] == "2"
+    [collecting] = [line for line in log.of(2) if line["event"] == "moved"]
+    assert (collecting["of"], collecting["by"]) == ("1", "answered_at_once")
+
+
+def test_a_failure_its_retry_and_its_end_are_told_with_the_reason(
+    app: Running, log: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.model.will(times=2, status=500)
+    app.follower().say("问")
+    app.model.always(text="好了。")
+    inspect.main(["--db", str(app.folder / "huixin.db"), "retry", "1", "--yes"])
+    until(lambda: app.one("SELECT state FROM messages") == "REPLIED")
+    by_server = [move for move in moves_of(app, 1) if move[1] != "retried"]
+    assert told_moves(log, 1) == by_server
+    [failed] = [line for line in log.of(1) if line.get("to") == "FAILED"]
+    assert failed["level"] == "warning"
+    assert failed["reason"] == '"ModelFailed: HTTP 500"'
+    [taken_up] = [line for line in log.of(1) if line["event"] == "taken_up"]
+    assert (taken_up["state"], taken_up["follower"]) == ("RECEIVED", "1")
+    results = [line["result"] for line in log.of(1) if line["event"] == "model_called"]
+    assert results == ["ModelFailed", "ModelFailed", "answered"]
+
+
+def test_what_the_operator_does_to_a_message_that_is_worked_on_is_told(
+    app: Running, log: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.model.will(after=60)
+    gevent.spawn(app.follower(tries=1).say, "问")
+    until(lambda: app.model.asked)
+    reason = ["--reason", "x\nevent=moved message=99"]
+    inspect.main(["--db", str(app.folder / "huixin.db"), "fail", "1", *reason, "--yes"])
+    until(lambda: any(line["event"] == "moved_by_operator" for line in log.of(1)))
+    [told] = [line for line in log.of(1) if line["event"] == "moved_by_operator"]
+    assert (told["from"], told["to"]) == ("GENERATING", "FAILED")
+    assert not log.of(99)
+
+
+@contextmanager
+def served(folder: Path, form: Literal["key=value", "json"]) -> Iterator[tuple[int, Path]]:
+    """`python server.py` at its most talkative: its port, and the file with all that it wrote."""
+    model, port = ModelStandIn(), free_port()
+    model.start()
+    model.will(text=ANSWER)
+    model.will(status=401)
+    model.will(text=f"{ANSWER}断了", cut=3)
+    config = {
+        "mode": "live",
+        "server": {"port": port, "stop_seconds": 0.5},
+        "store": {"path": str(folder / "huixin.db")},
+        "wechat": {"token": TOKEN},
+        "openai": {"api_keys": [KEY], "base_url": model.url},
+        "limits": {"gap_seconds": 0},
+        "log": {"level": "debug", "format": form},
+    }
+    (folder / "config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    command = [sys.executable, "server.py", "--config", str(folder / "config.yml")]
+    with (folder / "log").open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
+    try:
+        written = folder / "log"
+        until(lambda: "listening" in written.read_text(encoding="utf-8"))
+        yield port, written
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+    finally:
+        process.kill()
+        process.wait()
+        model.stop()
+
+
+def use(port: int) -> None:
+    """Questions that are answered, refused and cut."""
+    follower = Follower(f"http://127.0.0.1:{port}/wechat", TOKEN, open_id=OPEN_ID, tries=1)
+    for number in range(4):
+        follower.say(f"{QUESTION}{number}")
+
+
+PRIVATE = (TOKEN, KEY, KEY[-8:], OPEN_ID, OPEN_ID[-8:], "机密", "断了")
+
+
+def test_whatever_is_asked_the_log_is_fields_and_holds_nothing_private(tmp_path: Path) -> None:
+    with served(tmp_path, "key=value") as (port, written):
+        use(port)
+    text = written.read_text(encoding="utf-8")
+    assert not [secret for secret in PRIVATE if secret in text]
+    told = [fields(line) for line in text.splitlines()]
+    assert [line["event"] for line in told if line["event"] in ("listening", "stopped")] == [
+        "listening",
+        "stopped",
+    ]
+    assert [line["to"] for line in told if line["event"] == "moved" and line["from"] != "RECEIVED"]
+
+
+def test_as_json_each_line_is_an_object_and_holds_nothing_private(tmp_path: Path) -> None:
+    with served(tmp_path, "json") as (port, written):
+        use(port)
+    text = written.read_text(encoding="utf-8")
+    told = [json.loads(line) for line in text.splitlines()]
+    assert not [secret for secret in PRIVATE if secret in json.dumps(told, ensure_ascii=False)]
+    assert {"time", "level", "event"} <= set.intersection(*(set(line) for line in told))
+    assert [type(line["message"]) for line in told if line["event"] == "moved"].count(int) >= 4
+
+
+MALFORMED = [
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"GET\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"GET /wechat HTTP/1.1\r\nno colon\r\n\r\n",
+    b"GET /%s%d%n\x00\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"POST /wechat HTTP/1.1\r\nHost: x\r\nContent-Length: nine\r\n\r\n",
+    b"POST /wechat HTTP/1.1\r\nHost: x\r\nContent-Length: -9\r\n\r\n",
+    b"POST /wechat HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"POST /wechat HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nshort",
+    b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 10_000 + b"\r\n",
+    b"event=moved message=7 HTTP/1.1\r\n\r\n",
+    b"\r\n\r\n\r\n",
+    b"",
+]
+
+
+def test_a_malformed_request_is_one_line_at_most_and_no_traceback(tmp_path: Path) -> None:
+    with served(tmp_path, "key=value") as (port, written):
+        for sent in MALFORMED:
+            before = len(written.read_bytes().splitlines())
+            with closing(socket.create_connection(("127.0.0.1", port), 10)) as connection:
+                connection.sendall(sent)
+                connection.shutdown(socket.SHUT_WR)
+                try:
+                    while connection.recv(65536):
+                        pass
+                except ConnectionResetError:
+                    pass
+            gevent.sleep(0.05)
+            assert len(written.read_bytes().splitlines()) <= before + 1, sent[:60]
+    for line in written.read_text(encoding="utf-8").splitlines():
+        assert "Traceback" not in line
+        assert fields(line).get("message") is None
+
+
+PUSH = """
+<xml><ToUserName>gh</ToUserName><FromUserName>{open_id}</FromUserName><CreateTime>1</CreateTime>
+<MsgType>{kind}</MsgType><Event>{event}</Event><Content>hi</Content><MsgId>{msg_id}</MsgId></xml>
+"""
+GENUINE = {"open_id": OPEN_ID, "kind": "event", "event": "CLICK", "msg_id": "1"}
+FORGED = "x&#10;time=now level=info event=moved message=7 followed=x"
+
+
+@pytest.mark.parametrize("name", GENUINE)
+def test_names_that_wechat_sends_cannot_make_up_a_line(app: Running, log: Kept, name: str) -> None:
+    kind = "text" if name == "msg_id" else "event"
+    body = PUSH.format(**GENUINE | {"kind": kind, name: FORGED}).strip().encode()
+    target = f"{app.url}?{urllib.parse.urlencode(signed(RUNNING_TOKEN))}"
+    requests.post(target, data=body, timeout=PATIENCE)
+    assert log.lines
+    assert not [line for line in log.lines if "moved" in fields(line)["event"]]
+    assert not log.of(7)
+    assert OPEN_ID not in "".join(log.lines)

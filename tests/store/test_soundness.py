@@ -1,0 +1,219 @@
+"""A damaged file is refused at the start, a lost one is noticed, and an outage is not shouted."""
+
+import logging
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+
+from sandbox.follower import GREY_LINE
+from settings.log_throttle import NowAndThen
+from store import key_values
+from store.errors import StoreDamaged, StoreError, StoreGone, StoreUnavailable
+from store.sqlite.database import SqliteDatabase
+from tests.conftest import MIGRATIONS, ROOT, Clock
+from tests.running import Running, running
+
+PAGE = 4096  # bytes
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as app:
+        yield app
+
+
+def filled(path: Path) -> Path:
+    """A database with some hundred pages, closed."""
+    db = SqliteDatabase(path, migrations=MIGRATIONS)
+
+    def fill(connection: sqlite3.Connection) -> None:
+        for number in range(500):
+            key_values.put(connection, f"fact {number}", "x" * 1000, expires_at=1e12)
+
+    db.write(fill)
+    db.close()
+    return path
+
+
+def damaged(path: Path) -> Path:
+    """The same with nonsense in the middle, which opening it does not meet."""
+    with filled(path).open("r+b") as file:
+        file.seek(path.stat().st_size // 2 // PAGE * PAGE)
+        file.write(b"\xa5" * 20 * PAGE)
+    return path
+
+
+def test_a_damaged_file_is_refused_though_it_opens(tmp_path: Path) -> None:
+    path = damaged(tmp_path / "huixin.db")
+    with pytest.raises(StoreDamaged, match="restore a backup") as refused:
+        SqliteDatabase(path, migrations=MIGRATIONS)
+    assert str(path) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_file_that_somebody_checked_is_not_read_again(tmp_path: Path) -> None:
+    path = damaged(tmp_path / "huixin.db")
+    SqliteDatabase(path, migrations=MIGRATIONS, checked=True).close()
+
+
+def test_the_log_says_that_the_file_is_checked_and_how_large_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    path = filled(tmp_path / "huixin.db")
+    caplog.clear()
+    SqliteDatabase(path, migrations=MIGRATIONS).close()
+    assert f"megabytes={path.stat().st_size / 1e6:.1f}" in caplog.text
+
+
+CONFIG = """
+mode: live
+server: {{port: 0, stop_seconds: 0.5, workers: {workers}}}
+store: {{path: "{path}"}}
+wechat: {{token: atoken}}
+openai: {{api_keys: ["sk-one"], base_url: "http://127.0.0.1:9"}}
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_server_does_not_start_on_a_damaged_file(tmp_path: Path, workers: int) -> None:
+    config = tmp_path / "config.yml"
+    path = damaged(tmp_path / "huixin.db")
+    config.write_text(CONFIG.format(path=path, workers=workers), encoding="utf-8")
+    command = [sys.executable, "server.py", "--config", str(config)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert "restore a backup" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "event=listening" not in ended.stderr
+
+
+def test_a_file_in_its_place_is_not_missed(db: SqliteDatabase) -> None:
+    db.check_place()
+    db.write(key_values.put, "a", "b", expires_at=1e12)
+    db.check_place()
+
+
+def test_a_deleted_file_is_missed(db: SqliteDatabase) -> None:
+    db.path.unlink()
+    with pytest.raises(StoreGone, match="deleted"):
+        db.check_place()
+
+
+def test_a_replaced_file_is_missed(db: SqliteDatabase) -> None:
+    copy = db.path.with_name("copy.db")
+    shutil.copy(db.path, copy)
+    copy.replace(db.path)
+    with pytest.raises(StoreGone, match="replaced"):
+        db.check_place()
+
+
+def test_a_server_whose_file_was_deleted_gives_up_at_once(
+    app: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.model.will(text="太晚了。", after=30)
+    asked = gevent.spawn(app.follower(tries=1).say, "问")
+    (app.folder / "huixin.db").unlink()
+    assert app.huixin.heartbeat.lost.wait(10), "within a beat or two"
+    assert "event=database_gone" in caplog.text
+    asked.get()
+    app.stop()
+    assert not (app.folder / "huixin.db").exists(), "nothing is made in its place"
+    app.start()
+
+
+def wait_for(caplog: pytest.LogCaptureFixture, words: str) -> None:
+    with gevent.Timeout(20):
+        while words not in caplog.text:
+            gevent.sleep(0.05)
+
+
+def full(app: Running) -> None:
+    pages = app.one("PRAGMA page_count")
+    app.huixin.db.write(lambda db: db.execute(f"PRAGMA max_page_count = {pages}"))
+
+
+def roomy(app: Running) -> None:
+    app.huixin.db.write(lambda db: db.execute("PRAGMA max_page_count = 1000000"))
+
+
+def test_on_a_full_disk_tries_stay_unanswered_and_what_was_asked_is_answered_later(
+    app: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.model.always(text="有地方了。")
+    full(app)
+    words = "很长的问题" * 2000  # more than the pages there are have room for
+    outcome = app.follower(tries=1).say(words, msg_id="1")
+    assert outcome.seen == GREY_LINE
+    wait_for(caplog, "the disk is full")
+    assert not any(record.exc_info for record in caplog.records)
+    assert app.one("SELECT count(*) FROM messages") == 0
+    roomy(app)
+    assert app.follower(tries=1).say(words, msg_id="1").seen == "有地方了。"
+
+
+def test_a_database_that_became_read_only_leaves_tries_unanswered_until_it_is_not(
+    app: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.model.always(text="又能写了。")
+    writer: list[sqlite3.Connection] = []
+    app.huixin.db.write(writer.append)
+    writer[0].execute("PRAGMA query_only = ON")
+    assert app.follower(tries=1).say("问", msg_id="1").seen == GREY_LINE
+    wait_for(caplog, "event=not_stored reason=SQLITE_READONLY")
+    assert not any(record.exc_info for record in caplog.records)
+    writer[0].execute("PRAGMA query_only = OFF")
+    assert app.follower(tries=1).say("问", msg_id="1").seen == "又能写了。"
+
+
+def test_what_fails_in_a_thread_is_raised_and_not_printed(
+    db: SqliteDatabase, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        db.read(lambda connection: connection.execute("SELECT * FROM nothing"))
+    assert capfd.readouterr().err == ""
+
+
+def test_the_log_says_when_a_locked_database_works_again(
+    app: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = sqlite3.connect(app.folder / "huixin.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    wait_for(caplog, "event=no_heartbeat")
+    other.execute("ROLLBACK")
+    other.close()
+    wait_for(caplog, "event=database_works_again")
+
+
+def said(complaints: NowAndThen, error: StoreError, message: str = "event=x reason=%s") -> str:
+    """What a handler with the filter writes of a complaint; nothing where it is held back."""
+    record = logging.LogRecord("huixin", logging.ERROR, __file__, 1, message, (error,), None)
+    return record.getMessage() if complaints.filter(record) else ""
+
+
+def test_the_same_complaint_is_made_now_and_then_with_how_often_it_was_held_back(
+    clock: Clock,
+) -> None:
+    complaints = NowAndThen(every=10, clock=clock)
+    locked = StoreUnavailable("locked")
+    assert said(complaints, locked) == "event=x reason=locked"
+    assert [said(complaints, locked) for _ in range(100)] == [""] * 100
+    clock.forward(10)
+    assert said(complaints, locked) == "event=x reason=locked held_back=100"
+    clock.forward(10)
+    assert said(complaints, locked) == "event=x reason=locked"
+
+
+def test_other_lines_are_never_held_back(clock: Clock) -> None:
+    complaints = NowAndThen(every=10, clock=clock)
+    locked = StoreUnavailable("locked")
+    assert said(complaints, locked, "event=one reason=%s")
+    assert said(complaints, locked, "event=two reason=%s"), "another complaint"
+    gone = StoreGone("deleted")
+    assert [bool(said(complaints, gone)) for _ in range(3)] == [True] * 3
