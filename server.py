@@ -18,18 +18,18 @@ from gevent.event import Event
 
 from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
-from fsm.limits import Gate
-from fsm.other_processes import Elsewhere
+from fsm.limits import Limiter
+from fsm.other_processes import OtherProcesses
 from fsm.steps import Steps
 from fsm.text.texts import Wording
 from fsm.tries import Tries
-from fsm.voice.deletions import Leftovers
+from fsm.voice.deletions import Deletions
 from fsm.voice.speaking import Speaking
 from fsm.window import Window
 from fsm.worker import Worker
 from integrations.model.chat_model import ChatModel
 from integrations.speech.azure import Speech
-from integrations.wechat.admission import Door
+from integrations.wechat.admission import Admission
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.crypto import Cipher
 from sandbox.follower import RECORDING, VOICE
@@ -44,7 +44,7 @@ from service.supervisor import on_stop, supervise, taken_over
 from service.sweeper import Sweeper
 from service.token_shelf import StoredToken
 from service.webhook import Webhook
-from settings.arguments import asked
+from settings.arguments import read_arguments
 from settings.log_lines import write_lines
 from settings.schema import Secret, Settings
 from store.errors import StoreError
@@ -78,11 +78,11 @@ class Huixin:
         self.speaking = self._speaking()
         keys = Keys(self.db, settings.openai.api_keys)
         steps = Steps(self.db, self.model, keys, settings, self.speaking)
-        self.elsewhere = Elsewhere(self.db)
+        self.other_processes = OtherProcesses(self.db)
         self.worker = Worker(
             self.db,
             steps,
-            self.elsewhere,
+            self.other_processes,
             process,
             take_ups=settings.limits.take_ups,
             resumed_at_once=max(1, settings.limits.model_calls // 4),
@@ -94,20 +94,22 @@ class Huixin:
             keep_addresses=settings.wechat.ip_detection,
         )
         hears = bool(self.speaking) and settings.azure.recognize != "off"
-        gate = Gate(settings, Wording.of(settings), hears=hears)
-        self.tries = Tries(self.db, self.worker, self.elsewhere, process, gate, self.window)
+        limiter = Limiter(settings, Wording.of(settings), hears=hears)
+        self.tries = Tries(
+            self.db, self.worker, self.other_processes, process, limiter, self.window
+        )
         proxies = settings.server.trusted_proxies
         checked = self.api if settings.wechat.ip_detection else None
         self.addresses = Addresses(self.db, checked, proxies=proxies) if checked else None
-        self.leftovers = Leftovers(self.db, self.api, process) if self.api else None
+        self.deletions = Deletions(self.db, self.api, process) if self.api else None
         self.health = Health(self.db, lambda: steps.asking.last_call, settings.server.health)
-        background = (self.sweeper, self.addresses, self.leftovers, self.health)
+        background = (self.sweeper, self.addresses, self.deletions, self.health)
         self.background = [part for part in background if part]
         is_welcome = self.addresses.let_in if self.addresses else lambda *_: True
         declared = settings.wechat.encryption == "safe"
         safe_mode = SafeMode(self.db, declared=declared)
         self.webhook = Webhook(
-            self.tries, self._door(safe_mode), self.db.clock, is_welcome, safe_mode.seen
+            self.tries, self._admission(safe_mode), self.db.clock, is_welcome, safe_mode.seen
         )
 
     def _chat_model(self) -> ChatModel:
@@ -122,13 +124,13 @@ class Huixin:
             at_once=self.settings.limits.model_calls,
         )
 
-    def _door(self, safe_mode: SafeMode) -> Door:
+    def _admission(self, safe_mode: SafeMode) -> Admission:
         wechat = self.settings.wechat
         cipher = None
         if wechat.encoding_aes_key:
             previous = wechat.previous_aes_key or None
             cipher = Cipher(wechat.token, wechat.encoding_aes_key, wechat.appid, previous)
-        return Door(wechat.token, cipher, safe_mode.holds)
+        return Admission(wechat.token, cipher, safe_mode.holds)
 
     def _wechat_api(self) -> WeChatApi | None:
         """WeChat's API, where something needs it."""
@@ -180,7 +182,7 @@ class Huixin:
             self.tries.wait_until_all_ended(self.settings.server.stop_seconds)
         server.stop(timeout=0)
         cut = self.worker.stop()
-        self.elsewhere.stop()
+        self.other_processes.stop()
         for part in self.background:
             part.stop()
         self.heartbeat.stop()
@@ -194,7 +196,7 @@ class Huixin:
 def main() -> int:
     """Run until SIGTERM or SIGINT. Returns the exit code: 2 for settings, 3 for a database file
     that was deleted or replaced meanwhile, 1 for anything else."""
-    told = asked(sys.argv[1:], os.environ, about=__doc__, config=HERE / "config.yml")
+    told = read_arguments(sys.argv[1:], os.environ, about=__doc__, config=HERE / "config.yml")
     settings = told.settings
     write_lines(settings.log.level, settings.log.format, several=told.several)
     try:

@@ -23,12 +23,12 @@ Row = tuple[str, str, str]
 class Advisor:
     """Puts one entry of each kind into words.
 
-    `doors` are the commands there are, `keys` says which setting a key that rests comes from.
+    `commands` are the commands there are, `keys` says which setting a key that rests comes from.
     """
 
     at: float
     server_runs: bool
-    doors: Container[str]
+    commands: Container[str]
     keys: Mapping[str, str]
 
     def overdue(self, message: Unfinished) -> Row:
@@ -64,7 +64,7 @@ class Advisor:
 
     def _retry(self, message_id: int) -> str:
         shown = f"show {message_id}"
-        return f"retry {message_id} (or first: {shown})" if "retry" in self.doors else shown
+        return f"retry {message_id} (or first: {shown})" if "retry" in self.commands else shown
 
     def failures(self, failure: Failures) -> Row:
         """Messages that failed for one reason."""
@@ -141,13 +141,13 @@ def of_attention(
     found: Attention,
     kinds: tuple[str, ...] = KINDS,
     *,
-    doors: Container[str] = (),
+    commands: Container[str] = (),
     keys: Mapping[str, str] = MappingProxyType({}),
     typed: str = "",
 ) -> Page:
     """What needs attention, and one line of totals; that line alone where nothing does.
 
-    `doors` are the commands there are, `typed` is what stands before each of them, `keys` the
+    `commands` are the commands there are, `typed` is what stands before each of them, `keys` the
     settings of keys by the names that the store knows them by.
     """
     totals = found.totals
@@ -155,7 +155,7 @@ def of_attention(
     parts: list[Table | str] = []
     if found.abandoned:
         parts.append(f"{NO_SERVER}.")
-    words = Advisor(found.at, totals.processes_alive > 0, doors, keys)
+    words = Advisor(found.at, totals.processes_alive > 0, commands, keys)
     parts += _tables(found, kinds, words)
     if needed:
         parts.append(in_total(totals))

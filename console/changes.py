@@ -1,7 +1,7 @@
 """What `python -m store.inspect` changes: through the server's own moves, which it may import.
 
-A door looks first and says what it would do; the change itself is one transaction, and is refused
-where the message is not as it was when the operator was asked.
+A command looks first and says what it would do; the change itself is one transaction, and is
+refused where the message is not as it was when the operator was asked.
 """
 
 import argparse

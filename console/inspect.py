@@ -23,7 +23,7 @@ from console.changes import Change, NothingChanged, ask, erase, fail, retry
 from console.output import Page, as_json, as_plain, shown
 from console.times import parse_since
 from console.views import attention, conversation, life, listing, lookup, statistics
-from console.views.conversation import Asked
+from console.views.conversation import ModelContext
 from console.views.listing import Wanted
 from store.cool_downs import key_name
 from store.database import Connection
@@ -52,11 +52,11 @@ class Known:
     settings: "Settings | None" = None
 
     @property
-    def asked(self) -> Asked:
+    def context(self) -> ModelContext:
         """What the model is asked with: without settings, as they ship."""
         if not self.settings:
-            return Asked()
-        return Asked(self.settings.openai.save_history, self.settings.openai.session_seconds)
+            return ModelContext()
+        return ModelContext(self.settings.openai.save_history, self.settings.openai.session_seconds)
 
     @property
     def keys(self) -> dict[str, str]:
@@ -66,7 +66,7 @@ class Known:
 
 
 Look = Callable[[Connection, Options, Known, float], Page]
-Door = Callable[[Connection, Options, "Settings | None", float], Change]
+MakeChange = Callable[[Connection, Options, "Settings | None", float], Change]
 
 
 class SettingsUnusable(Exception):
@@ -143,11 +143,11 @@ def _run(look: Look, options: Options) -> int:
     return code
 
 
-def _change(door: Door, options: Options) -> int:
+def _change(planned: MakeChange, options: Options) -> int:
     """Say what would be done, ask, and do it."""
     known = _known(options)
     with looking(known.path, MIGRATIONS) as db:
-        change = door(db, options, known.settings, time.time())
+        change = planned(db, options, known.settings, time.time())
     if not options.yes:
         ask(change.question)
     with changing(known.path, MIGRATIONS) as db:
@@ -184,7 +184,7 @@ def _write(page: Page, options: Options) -> None:
 def _attention(db: Connection, options: Options, known: Known, at: float) -> Page:
     found = attention.look(db, at=at, limit=options.limit)
     return attention_page.of_attention(
-        found, options.only, doors=COMMANDS, keys=known.keys, typed=_typed(options)
+        found, options.only, commands=COMMANDS, keys=known.keys, typed=_typed(options)
     )
 
 
@@ -210,7 +210,7 @@ def _show(db: Connection, options: Options, known: Known, at: float) -> Page:
 def _follower(db: Connection, options: Options, known: Known, at: float) -> Page:
     number = lookup.follower_id(db, options.follower)
     limit, texts = options.limit, options.text
-    found = conversation.look(db, number, known.asked, at=at, limit=limit, texts=texts)
+    found = conversation.look(db, number, known.context, at=at, limit=limit, texts=texts)
     return stories.of_conversation(found)
 
 

@@ -7,7 +7,7 @@ from console.attention_page import owner_in_words, unread_of
 from console.output import Column, Page, Table
 from console.times import age, clock, moment, span
 from console.views.conversation import Conversation, Exchange, Turn
-from console.views.life import Lent, Life
+from console.views.life import LentVoice, Life
 from console.views.uncollected import Unread
 
 NAMED = Column(""), Column("", words=True)
@@ -98,7 +98,7 @@ def _saved(life: Life) -> Iterator[tuple[str, str]]:
     yield "in the history", ", ".join(saved.turns) or "no turn"
 
 
-def _lent(voice: Lent, at: float) -> str:
+def _lent(voice: LentVoice, at: float) -> str:
     kind = "permanent" if voice.permanent else "temporary"
     tried = f", tried {voice.failures} times before" if voice.failures else ""
     return f"a {kind} voice, deleted {age(voice.delete_at, at)} ({moment(voice.delete_at)}){tried}"

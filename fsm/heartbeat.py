@@ -18,7 +18,7 @@ LEASE = 20.0  # seconds; longer than the database may be locked: who lives keeps
 
 
 class Heartbeat:
-    """What is unfinished and nobody's becomes this process's, through the worker's one door.
+    """What is unfinished and nobody's becomes this process's, by the worker's `take`.
 
     `lost` is set when the database file was deleted or replaced: the process has to end.
     """

@@ -17,7 +17,7 @@ from store.messages import Message
 
 
 @dataclass(frozen=True)
-class Gate:
+class Limiter:
     """The limits of one follower and of the whole account, and the words for each."""
 
     settings: Settings

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 0.05  # seconds; SQLite tells no other process of a commit
 
 
-class Elsewhere:
+class OtherProcesses:
     """Looks at the store as long as somebody here waits for a message of another process."""
 
     def __init__(self, db: Database) -> None:

@@ -12,7 +12,7 @@ from store.database import Database
 
 
 @dataclass(frozen=True)
-class Given:
+class TryReply:
     """What a try is given. `text` is None where it has to stay unanswered."""
 
     outcome: str  # as the column `tries.outcome`
@@ -32,7 +32,7 @@ class Words:
     end: str  # the line below it, where all of it is shown
 
 
-class SoFar:
+class Partial:
     """What there is of a reply that is still being made."""
 
     def __init__(self, db: Database, worker: Worker, wording: Wording) -> None:
@@ -40,14 +40,14 @@ class SoFar:
         self._worker = worker
         self._wording = wording
 
-    def give(self, progress: Progress) -> Given:
+    def give(self, progress: Progress) -> TryReply:
         """At the end of the last try: what there is of the text, or that it is being made."""
         at = self._db.clock()
         whose = self._awaited(progress)
         words = self._words(whose)
         plain = words.text
         if not plain[words.read_to :].strip():
-            return Given("thinking", text=self._wording.still_thinking, at=at)
+            return TryReply("thinking", text=self._wording.still_thinking, at=at)
         cut = fit(
             plain,
             words.read_to,
@@ -55,7 +55,7 @@ class SoFar:
             footer=self._wording.more_to_come,
             last_footer=words.end,
         )
-        return Given("partial", text=cut.text, at=at, whose=whose, shown=plain[: cut.end])
+        return TryReply("partial", text=cut.text, at=at, whose=whose, shown=plain[: cut.end])
 
     def _words(self, whose: Progress) -> Words:
         message, wording = whose.message, self._wording

@@ -12,9 +12,9 @@ from typing import Protocol
 from gevent.event import Event
 
 from fsm import moves
-from fsm.limits import Gate
-from fsm.other_processes import Elsewhere
-from fsm.partial import Given, SoFar
+from fsm.limits import Limiter
+from fsm.other_processes import OtherProcesses
+from fsm.partial import Partial, TryReply
 from fsm.progress import Progress
 from fsm.transitions import State, log_move
 from fsm.window import Window
@@ -27,7 +27,7 @@ from store.processes import Process
 log = logging.getLogger(__name__)
 
 
-class Line(Protocol):
+class Caller(Protocol):
     """The connection that a try came on."""
 
     @property
@@ -46,8 +46,8 @@ class Try:
     number: int
     arrived_at: float  # seconds since 1970
     answer_by: float
-    line: Line
-    given: Given | None = None
+    caller: Caller
+    given: TryReply | None = None
     reading: ExitStack = field(default_factory=ExitStack)
 
 
@@ -58,30 +58,30 @@ class Tries:
         self,
         db: Database,
         worker: Worker,
-        elsewhere: Elsewhere,
+        other_processes: OtherProcesses,
         process: Process,
-        gate: Gate,
+        limiter: Limiter,
         window: Window,
     ) -> None:
         self._db = db
         self._worker = worker
-        self._elsewhere = elsewhere
+        self._other_processes = other_processes
         self._process = process
-        self._gate = gate
-        self._so_far = SoFar(db, worker, gate.wording)
+        self._limiter = limiter
+        self._partial = Partial(db, worker, limiter.wording)
         self._window = window
         self._open: set[Try] = set()
         self._coming = 0  # tries that are being stored
         self._all_ended = Event()
         self._all_ended.set()
 
-    def open(self, arrival: Arrival, line: Line) -> Try:
+    def open(self, arrival: Arrival, caller: Caller) -> Try:
         """Store the message or find it, and see that it is worked on.
 
         Raises `Replayed`, `Erased` or another `StoreError`; nothing is saved then.
         """
         arrived_at = self._db.clock()
-        limits = self._gate.settings.limits
+        limits = self._limiter.settings.limits
         held = len(self._open) + self._coming < limits.open_tries
         room = held and self._worker.unfinished + self._coming < limits.unfinished
         self._coming += 1
@@ -104,40 +104,40 @@ class Tries:
             log_move(State.RECEIVED, message, took=self._db.clock() - arrived_at)
         progress = self._progress(arrived)
         answer_by = self._window.answer_by(message, number, arrived_at) if held else arrived_at
-        opened = Try(progress, number, arrived_at, answer_by, line)
+        opened = Try(progress, number, arrived_at, answer_by, caller)
         opened.reading.enter_context(progress.reading())
         self._open.add(opened)
         self._all_ended.clear()
         return opened
 
-    def wait(self, opened: Try) -> Given:
+    def wait(self, opened: Try) -> TryReply:
         """Sleep until the reply is settled, the line is dead or the time is up.
 
         Returns what the try is to be given.
         """
         wake = Event()
-        opened.line.on_hang_up(wake)
+        opened.caller.on_hang_up(wake)
         with opened.progress.waking(wake):
             wake.wait(max(0.0, opened.answer_by - self._db.clock()))
         message = opened.progress.message
-        if not opened.line.open:
-            opened.given = Given("dropped")
+        if not opened.caller.open:
+            opened.given = TryReply("dropped")
         elif message.settled:
-            opened.given = Given(
+            opened.given = TryReply(
                 "replied",
                 text=message.reply,
                 kind=message.reply_kind,
                 at=message.settled_at or 0.0,
             )
         else:
-            opened.given = self._so_far.give(opened.progress)
+            opened.given = self._partial.give(opened.progress)
         return opened.given
 
     def end(self, opened: Try, *, carried_away: bool) -> None:
         """Write down how a try ended. Ending it twice is harmless."""
         if opened not in self._open:
             return
-        given = opened.given or Given("unanswered")
+        given = opened.given or TryReply("unanswered")
         message_id, number = opened.progress.message.id, opened.number
         outcome = given.outcome if carried_away or given.text is None else "dropped"
         at = self._db.clock()
@@ -146,7 +146,7 @@ class Tries:
             given.whose.given = given.shown
             self._db.write_soon(moves.show, given.whose.message, given.shown)
         opened.reading.close()
-        self._elsewhere.forget(opened.progress)
+        self._other_processes.forget(opened.progress)
         self._open.discard(opened)
         if not self._open:
             self._all_ended.set()
@@ -158,7 +158,7 @@ class Tries:
         reading.end_try(db, message_id, number, outcome=outcome, at=at)
         if outcome == "replied":
             moves.carried_away(
-                db, message_id, at=at + self._gate.settings.wechat.delete_after_seconds
+                db, message_id, at=at + self._limiter.settings.wechat.delete_after_seconds
             )
 
     def erase(self, arrival: Arrival) -> None:
@@ -180,7 +180,7 @@ class Tries:
         message, new = messages.receive(db, arrival, at=at)
         number = reading.begin_try(db, message.id, at=at)
         if new:
-            message = self._gate.let_in(db, message, room=room, at=at)
+            message = self._limiter.let_in(db, message, room=room, at=at)
         ours = message.settled or processes.claim(db, message, self._process, new=new, at=at)
         if new and ours:
             read_since = at - self._window.try_seconds * self._window.tries
@@ -196,7 +196,7 @@ class Tries:
         if message.settled:
             return Progress(message)
         if not arrived.ours:
-            return self._elsewhere.watch(Progress(message))
+            return self._other_processes.watch(Progress(message))
         for left in arrived.unfinished:
             self._worker.take(left, resumed=left.id != message.id or not arrived.new)
         return self._worker.take(message)

@@ -1,7 +1,7 @@
 """Works on messages: each follower's in the order they came, one at a time; followers side by side.
 
-Nothing here is owned by a try. What a crash leaves unfinished comes back through `take`, the door
-that new messages use.
+Nothing here is owned by a try. What a crash leaves unfinished comes back through `take`, as
+new messages do.
 """
 
 import logging
@@ -11,7 +11,7 @@ from collections import deque
 import gevent
 from gevent.lock import BoundedSemaphore
 
-from fsm.other_processes import Elsewhere
+from fsm.other_processes import OtherProcesses
 from fsm.progress import Progress
 from fsm.steps import Move, Steps
 from fsm.transitions import log_move
@@ -42,7 +42,7 @@ class Worker:
         self,
         db: Database,
         steps: Steps,
-        elsewhere: Elsewhere,
+        other_processes: OtherProcesses,
         process: Process,
         *,
         take_ups: int,
@@ -50,7 +50,7 @@ class Worker:
     ) -> None:
         self._db = db
         self._steps = steps
-        self._elsewhere = elsewhere
+        self._other_processes = other_processes
         self._process = process
         self._take_ups = take_ups
         self._resumed = BoundedSemaphore(resumed_at_once)
@@ -214,7 +214,7 @@ class Worker:
     def _leave(self, progress: Progress) -> None:
         """Tries that wait for it here are told when another process has settled it."""
         if progress.being_read:
-            self._elsewhere.watch(progress)
+            self._other_processes.watch(progress)
 
     def _take_up(self, progress: Progress) -> None:
         """Count it; one that was taken up too often is given up."""

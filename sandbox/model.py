@@ -31,7 +31,7 @@ PIECE = 4  # characters
 
 
 @dataclass(frozen=True)
-class Behaviour:
+class ModelBehaviour:
     """How a request is answered: times in seconds, `cut` and `text` in characters."""
 
     text: str | None = None  # None: something about itself
@@ -44,7 +44,7 @@ class Behaviour:
 
 
 @dataclass
-class Asked:
+class AskedCall:
     """One request, as the log tells it. Times are seconds since 1970."""
 
     at: float
@@ -59,10 +59,10 @@ class ModelStandIn:
     """The service; `url` is what `openai.base_url` wants. Queued behaviours come before `usual`."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.usual = Behaviour()
-        self.asked: list[Asked] = []
+        self.usual = ModelBehaviour()
+        self.asked: list[AskedCall] = []
         self.bodies: list[dict[str, Any]] = []
-        self._next: deque[Behaviour] = deque()
+        self._next: deque[ModelBehaviour] = deque()
         self._stopping = Event()
         self._server = WSGIServer((host, port), self._application(), log=None, error_log=None)
 
@@ -86,12 +86,12 @@ class ModelStandIn:
         self._server.stop(timeout=0)
 
     def will(self, times: int = 1, **behaviour: Any) -> None:
-        """Behave so for the next requests; the fields are those of `Behaviour`."""
-        self._next.extend([Behaviour(**behaviour)] * times)
+        """Behave so for the next requests; the fields are those of `ModelBehaviour`."""
+        self._next.extend([ModelBehaviour(**behaviour)] * times)
 
     def always(self, **behaviour: Any) -> None:
         """Behave so for all requests that have no behaviour of their own."""
-        self.usual = Behaviour(**behaviour)
+        self.usual = ModelBehaviour(**behaviour)
 
     def _application(self) -> Bottle:
         app = Bottle()
@@ -121,7 +121,7 @@ class ModelStandIn:
         question = str(turns[-1].get("content", ""))
         behaviour = self._next.popleft() if self._next else asked_for(question, self.usual)
         key = request.get_header("Authorization", "")[-4:]
-        asked = Asked(time.time(), key, question, len(turns), behaviour.status)
+        asked = AskedCall(time.time(), key, question, len(turns), behaviour.status)
         self.asked.append(asked)
         self._wait(behaviour.after)
         if behaviour.status != 200:
@@ -136,7 +136,7 @@ class ModelStandIn:
         choice = {"index": 0, "message": message, "finish_reason": behaviour.finish_reason}
         return {"object": "chat.completion", "choices": [choice]}
 
-    def _stream(self, text: str, behaviour: Behaviour, asked: Asked) -> Iterator[bytes]:
+    def _stream(self, text: str, behaviour: ModelBehaviour, asked: AskedCall) -> Iterator[bytes]:
         yield event({"role": "assistant", "content": ""})
         end = len(text) if behaviour.cut is None else behaviour.cut
         for start in range(0, end, PIECE):
@@ -159,7 +159,7 @@ def event(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
     return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode()
 
 
-def refusal(behaviour: Behaviour) -> HTTPResponse:
+def refusal(behaviour: ModelBehaviour) -> HTTPResponse:
     """An error in the service's own form."""
     headers = {"Content-Type": "application/json"}
     if behaviour.retry_after is not None:
@@ -168,7 +168,7 @@ def refusal(behaviour: Behaviour) -> HTTPResponse:
     return HTTPResponse(body, status=behaviour.status, headers=headers)
 
 
-def asked_for(question: str, usual: Behaviour) -> Behaviour:
+def asked_for(question: str, usual: ModelBehaviour) -> ModelBehaviour:
     """What a question itself asks for, where it does."""
     if sleep := re.search(r"(?:睡|sleep )(\d+(?:\.\d+)?)", question):
         return replace(usual, after=min(600.0, float(sleep[1])))

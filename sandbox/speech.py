@@ -3,9 +3,9 @@
     python -m sandbox.speech --port 8791
 
 It speaks short clips as MP3 of 16 kHz and 32 kbit/s, as long as the text would take, and hears what
-it is told to hear. `POST /behaviour` with a JSON object of `Behaviour`'s fields says how it behaves
-from then on, or with "times" for as many turns; `{}` makes it well again. `GET /asked` tells what
-it has spoken and heard.
+it is told to hear. `POST /behaviour` with a JSON object of `SpeechBehaviour`'s fields says how it
+behaves from then on, or with "times" for as many turns; `{}` makes it well again. `GET /asked`
+tells what it has spoken and heard.
 """
 
 import argparse
@@ -25,8 +25,8 @@ from sandbox.speech_turns import (
     NOT_UNDERSTOOD,
     PCM_BYTES,
     RIFF_BYTES,
-    Behaviour,
     NotSpeakable,
+    SpeechBehaviour,
     asked_to_speak,
     behaviour_from,
     hear,
@@ -64,7 +64,7 @@ class SpeechStandIn:
         self.heard: list[tuple[str, float]] = []
         self.keys: list[str] = []
         self.connections = 0
-        self._behaviour = Behaviour()
+        self._behaviour = SpeechBehaviour()
         self._server = WSGIServer(
             (host, port), self._application, handler_class=_Handler, log=None, spawn=Pool()
         )
@@ -83,41 +83,41 @@ class SpeechStandIn:
         """Drop every connection and listen no more."""
         self._server.stop(timeout=0)
 
-    def behave(self, behaviour: Behaviour) -> None:
+    def behave(self, behaviour: SpeechBehaviour) -> None:
         """Behave so from now on."""
         self._behaviour = behaviour
 
     def will_behave(self) -> None:
         """Be well again."""
-        self.behave(Behaviour())
+        self.behave(SpeechBehaviour())
 
     def will_refuse(self, status: int, *, times: int = 0) -> None:
         """Answer the upgrade with this HTTP status."""
-        self.behave(Behaviour(refuse=status, times=times))
+        self.behave(SpeechBehaviour(refuse=status, times=times))
 
     def will_be_mute(self, *, at_connect: bool = False) -> None:
         """Never answer: the upgrade, or what is asked after it."""
-        self.behave(Behaviour(mute=True) if at_connect else Behaviour(ends="silent"))
+        self.behave(SpeechBehaviour(mute=True) if at_connect else SpeechBehaviour(ends="silent"))
 
     def will_cut_after(self, size: int) -> None:
         """Drop the connection after so many bytes of audio."""
-        self.behave(Behaviour(ends="cut", after=size))
+        self.behave(SpeechBehaviour(ends="cut", after=size))
 
     def will_fall_silent_after(self, size: int) -> None:
         """Send nothing more after so many bytes of audio."""
-        self.behave(Behaviour(ends="silent", after=size))
+        self.behave(SpeechBehaviour(ends="silent", after=size))
 
     def will_close(self, code: int, *, after: int = 0) -> None:
         """Close with this code after so many bytes of audio."""
-        self.behave(Behaviour(ends="close", code=code, after=after))
+        self.behave(SpeechBehaviour(ends="close", code=code, after=after))
 
     def will_answer_empty(self) -> None:
         """End turns without audio."""
-        self.behave(Behaviour(empty=True))
+        self.behave(SpeechBehaviour(empty=True))
 
     def will_delay(self, seconds: float, *, between: float = 0.0) -> None:
         """Think before an answer, and between two pieces of audio."""
-        self.behave(Behaviour(delay=seconds, pause=between))
+        self.behave(SpeechBehaviour(delay=seconds, pause=between))
 
     def will_recognize(self, *phrases: str) -> None:
         """Hear these phrases, one after another; without any, understand nothing."""
@@ -193,11 +193,11 @@ class SpeechStandIn:
         self.heard.append((language_of(behaviour.phrases), seconds))
         hear(wire, message.request_id, seconds, behaviour)
 
-    def _now(self) -> Behaviour:
+    def _now(self) -> SpeechBehaviour:
         """The behaviour for one more connection or turn."""
         now = self._behaviour
         if now.times:
-            self.behave(replace(now, times=now.times - 1) if now.times > 1 else Behaviour())
+            self.behave(replace(now, times=now.times - 1) if now.times > 1 else SpeechBehaviour())
         return now
 
 

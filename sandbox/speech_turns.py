@@ -33,7 +33,7 @@ NOT_UNDERSTOOD = 1007  # close code for bad SSML and unknown voices
 
 
 @dataclass(frozen=True)
-class Behaviour:
+class SpeechBehaviour:
     """How the stand-in treats its clients, until it is told otherwise or `times` are over."""
 
     refuse: int = 0  # HTTP status of the upgrade, where not 101
@@ -48,10 +48,10 @@ class Behaviour:
     times: int = 0  # refused connections or turns; 0: until told otherwise
 
 
-def behaviour_from(body: bytes) -> Behaviour:
-    """Read a JSON object of `Behaviour`'s fields. Raises `ValueError`, which says what is wrong."""
+def behaviour_from(body: bytes) -> SpeechBehaviour:
+    """Read a JSON object of its fields. Raises `ValueError`, which says what is wrong."""
     wanted = json.loads(body or b"{}")
-    defaults = asdict(Behaviour())
+    defaults = asdict(SpeechBehaviour())
     if not isinstance(wanted, dict) or wanted.keys() - defaults.keys():
         raise ValueError(f"expected an object with some of: {', '.join(defaults)}")
     for name, value in wanted.items():
@@ -59,7 +59,8 @@ def behaviour_from(body: bytes) -> Behaviour:
             raise ValueError(f"{name}: expected something like {json.dumps(defaults[name])}")
     if wanted.get("ends", "") not in ENDS:
         raise ValueError(f"ends: expected one of {', '.join(ENDS)}")
-    return Behaviour(**(wanted | {"phrases": tuple(wanted.get("phrases", defaults["phrases"]))}))
+    phrases = tuple(wanted.get("phrases", defaults["phrases"]))
+    return SpeechBehaviour(**(wanted | {"phrases": phrases}))
 
 
 def _fits(value: object, default: object) -> bool:
@@ -102,7 +103,7 @@ def spoken(voice: str, text: str) -> bytes:
     return (once * (size // len(once) + 1))[:size]
 
 
-def speak(wire: Wire, request_id: str, audio: bytes, behaviour: Behaviour) -> None:
+def speak(wire: Wire, request_id: str, audio: bytes, behaviour: SpeechBehaviour) -> None:
     """Answer a turn with audio, or as far as the behaviour lets it come. Raises `ClientLeft`."""
     wire.say(request_id, "turn.start", {"context": {"serviceTag": "stand-in"}})
     gevent.sleep(behaviour.delay)
@@ -120,7 +121,7 @@ def speak(wire: Wire, request_id: str, audio: bytes, behaviour: Behaviour) -> No
     wire.say(request_id, "turn.end", {})
 
 
-def hear(wire: Wire, request_id: str, seconds: float, behaviour: Behaviour) -> None:
+def hear(wire: Wire, request_id: str, seconds: float, behaviour: SpeechBehaviour) -> None:
     """Answer a turn with the phrases it is told to hear. Raises `ClientLeft`."""
     wire.say(request_id, "turn.start", {"context": {"serviceTag": "stand-in"}})
     gevent.sleep(behaviour.delay)
@@ -155,7 +156,7 @@ def _phrases(texts: tuple[str, ...], ticks: int) -> Iterator[dict[str, object]]:
         }
 
 
-def _end(wire: Wire, behaviour: Behaviour) -> None:
+def _end(wire: Wire, behaviour: SpeechBehaviour) -> None:
     if behaviour.ends == "cut":
         wire.cut()
     elif behaviour.ends == "close":

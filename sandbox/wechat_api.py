@@ -2,7 +2,7 @@
 
     python -m sandbox.wechat_api --port 8792
 
-`POST /behaviour` with a JSON object of `Behaviour`'s fields says what comes instead of a right
+`POST /behaviour` with a JSON object of `ApiBehaviour`'s fields says what comes instead of a right
 answer, or with `upload_seconds` how long uploads take; `{}` makes it well again. `GET /log` tells
 what was uploaded and deleted, and which tokens were asked for, with times in seconds since 1970.
 """
@@ -72,7 +72,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Behaviour:
+class ApiBehaviour:
     """What comes instead of the right answer to the next `times` calls (0: all) of `path`.
 
     `path` stands below /cgi-bin/, an empty one is any. With `after` the call is done first, so that
@@ -184,7 +184,7 @@ class WeChatApiStandIn:
         self._appid, self._secret, self._clock = appid, secret, clock
         self._plain, self._stable = Tokens(clock), Tokens(clock)
         self._kept_until: dict[str, float] = {}
-        self._behaviours: list[Behaviour] = []
+        self._behaviours: list[ApiBehaviour] = []
         self._server = WSGIServer(("127.0.0.1", port), self._app(), log=None, spawn=Pool())
 
     @property
@@ -222,29 +222,29 @@ class WeChatApiStandIn:
         """Have the stable token die, and still be given out until another one is forced (5.3)."""
         self._stable.valid.clear()
 
-    def behave(self, *behaviours: Behaviour) -> None:
+    def behave(self, *behaviours: ApiBehaviour) -> None:
         """Behave so, one after another, after what was said before; without any, be well again."""
         self._behaviours = [*self._behaviours, *behaviours] if behaviours else []
 
     def will_answer(self, errcode: int, path: str = "", *, times: int = 1) -> None:
         """Refuse calls with this code."""
-        self.behave(Behaviour(path, times, errcode=errcode))
+        self.behave(ApiBehaviour(path, times, errcode=errcode))
 
     def will_hang(self, path: str = "", *, times: int = 1, after: bool = False) -> None:
         """Take calls and never answer; with `after`, do what they ask for first."""
-        self.behave(Behaviour(path, times, after, hang=True))
+        self.behave(ApiBehaviour(path, times, after, hang=True))
 
     def will_hang_up(self, path: str = "", *, times: int = 1, after: bool = False) -> None:
         """End connections without an answer."""
-        self.behave(Behaviour(path, times, after, hang_up=True))
+        self.behave(ApiBehaviour(path, times, after, hang_up=True))
 
     def will_dribble(self, path: str = "", *, seconds: float = 0.02, times: int = 1) -> None:
         """Answer one byte each so many seconds, without end."""
-        self.behave(Behaviour(path, times, dribble=seconds))
+        self.behave(ApiBehaviour(path, times, dribble=seconds))
 
     def will_send(self, raw: bytes, path: str = "", *, times: int = 1, **how: Any) -> None:
         """Answer these bytes; `how` are `status`, `content_type`, `location`."""
-        self.behave(Behaviour(path, times, body=raw, **how))
+        self.behave(ApiBehaviour(path, times, body=raw, **how))
 
     def log(self) -> Json:
         """What happened so far, as `GET /log` tells it."""
@@ -266,7 +266,7 @@ class WeChatApiStandIn:
 
     def _behaviour_over_http(self) -> Any:
         wanted = request.json
-        known = [field.name for field in fields(Behaviour)]
+        known = [field.name for field in fields(ApiBehaviour)]
         if not isinstance(wanted, dict) or wanted.keys() - {*known, "upload_seconds"}:
             return HTTPResponse(f"fields: {', '.join(known)}, upload_seconds\n", status=400)
         if "upload_seconds" in wanted:
@@ -274,7 +274,7 @@ class WeChatApiStandIn:
         elif not wanted:
             self.behave()
         if wanted:
-            self.behave(Behaviour(**wanted))
+            self.behave(ApiBehaviour(**wanted))
         return {"behaviours": len(self._behaviours), "upload_seconds": self.upload_seconds}
 
     def _call(self, path: str) -> Any:
@@ -287,7 +287,7 @@ class WeChatApiStandIn:
             answer = refused(refusal.args[0])
         return _misbehave(behaviour) if behaviour else answer
 
-    def _next_behaviour(self, path: str) -> Behaviour | None:
+    def _next_behaviour(self, path: str) -> ApiBehaviour | None:
         for i, behaviour in enumerate(self._behaviours):
             if behaviour.path in ("", path):
                 if behaviour.times == 1:
@@ -446,7 +446,7 @@ def uploaded_voice(kinds: set[str]) -> bytes:
     return content
 
 
-def _misbehave(behaviour: Behaviour) -> Any:
+def _misbehave(behaviour: ApiBehaviour) -> Any:
     if behaviour.hang:
         Event().wait()  # until it is stopped
     if behaviour.hang_up:

@@ -38,7 +38,7 @@ class Reply:
     content: str
 
 
-class _Line(io.RawIOBase):
+class _BeforeDeadline(io.RawIOBase):
     """What a connection brings until a fixed moment, however slowly it drips."""
 
     def __init__(self, connection: socket.socket, deadline: float) -> None:
@@ -62,7 +62,7 @@ def exchange(address: tuple[str, int], request: bytes, deadline: float) -> tuple
     """
     with socket.create_connection(address, max(0.001, deadline - time.monotonic())) as connection:
         connection.sendall(request)
-        line: Any = _Line(connection, deadline)
+        line: Any = _BeforeDeadline(connection, deadline)
         response = HTTPResponse(line, method=request.split(b" ", 1)[0].decode())
         response.begin()
         return response.status, response.read()

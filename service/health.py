@@ -16,7 +16,7 @@ import gevent
 from gevent.event import AsyncResult
 
 from fsm.asking import LastCall
-from service.line import Application, Environ
+from service.connection import Application, Environ
 from store import key_values
 from store.database import Database
 from store.errors import StoreError

@@ -18,7 +18,7 @@ from gevent import GreenletExit, Timeout
 from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
-from service.line import LINE, Application, Environ, Line
+from service.connection import CONNECTION, Application, Environ, HttpConnection
 
 log = logging.getLogger("huixin.http")
 
@@ -80,11 +80,11 @@ class Listener(WSGIServer):
 
 
 class LineHandler(WSGIHandler):
-    """One connection. Gives the application its `Line` beside the request."""
+    """One connection. Gives the application its `HttpConnection` beside the request."""
 
     server: Listener
     _body: "_Body"
-    _line: Line
+    _connection: HttpConnection
     _served = False
     _waiting: Timeout | None = None
 
@@ -139,11 +139,12 @@ class LineHandler(WSGIHandler):
         chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
         self._body = _Body(self.rfile, self.content_length, continued, chunked)
         self.wsgi_input = environ["wsgi.input"] = self._body
-        self._line = environ[LINE] = Line(self.socket, partial(self.server.hold, self))
+        self._connection = HttpConnection(self.socket, partial(self.server.hold, self))
+        environ[CONNECTION] = self._connection
         return environ
 
     def handle_one_response(self) -> None:
-        with self._line:
+        with self._connection:
             super().handle_one_response()
         if self._body.left_unread:
             self.close_connection = True

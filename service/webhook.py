@@ -7,11 +7,11 @@ from typing import Any, Protocol, TypeVar
 
 from bottle import Bottle, HTTPResponse, request, response
 
-from fsm.partial import Given
+from fsm.partial import TryReply
 from fsm.tries import Tries
-from integrations.wechat.admission import Admitted, Door, TurnedAway
+from integrations.wechat.admission import Admission, Admitted, TurnedAway
 from integrations.wechat.messages import Kind, render_text, render_voice
-from service.line import LINE, Application, Line, silent_on_demand
+from service.connection import CONNECTION, Application, HttpConnection, silent_on_demand
 from settings.log_lines import where
 from store.errors import StoreError
 from store.messages import Arrival
@@ -35,13 +35,13 @@ class Webhook:
     def __init__(
         self,
         tries: Tries,
-        door: Door,
+        admission: Admission,
         clock: Callable[[], float],
         is_welcome: Callable[[str, str], bool],
         seen_sealed: Callable[[], None],
     ) -> None:
         self._tries = tries
-        self._door = door
+        self._admission = admission
         self._clock = clock
         self._is_welcome = is_welcome
         self._seen_sealed = seen_sealed
@@ -76,28 +76,28 @@ class Webhook:
 
     def _check_url(self) -> Any:
         response.content_type = "text/plain; charset=utf-8"
-        return self._door.echo(_query())
+        return self._admission.echo(_query())
 
     def _push(self) -> Any:
         length, body = max(0, request.content_length), request.environ["wsgi.input"]
-        admitted = self._door.admit(_query(), length, body, at=self._clock())
+        admitted = self._admission.admit(_query(), length, body, at=self._clock())
         push = admitted.push
         if admitted.only_sealed:
             self._seen_sealed()
         if push.kind is Kind.EVENT and push.event == "unsubscribe":
-            return self._erase(_arrival(admitted), _line())
+            return self._erase(_arrival(admitted), _connection())
         if push.kind is Kind.OTHER or (push.kind is Kind.EVENT and push.event != "subscribe"):
             return self._pass_over(push.msg_type, _arrival(admitted))
-        return self._try(admitted, _line())
+        return self._try(admitted, _connection())
 
-    def _erase(self, arrival: Arrival, line: Line) -> str:
+    def _erase(self, arrival: Arrival, connection: HttpConnection) -> str:
         try:
-            self._stored(partial(self._tries.erase, arrival), line)
+            self._stored(partial(self._tries.erase, arrival), connection)
         except Replayed:
             raise
         except StoreError as error:
             log.error("event=not_erased reason=%s", error)
-            return _no_answer(line)  # so that WeChat tries again
+            return _no_answer(connection)  # so that WeChat tries again
         return ""
 
     def _pass_over(self, msg_type: str, arrival: Arrival) -> str:
@@ -110,9 +110,11 @@ class Webhook:
             log.error("event=not_stored reason=%s", error)
         return ""
 
-    def _try(self, admitted: Admitted, line: Line) -> Any:
+    def _try(self, admitted: Admitted, connection: HttpConnection) -> Any:
         try:
-            opened = self._stored(partial(self._tries.open, _arrival(admitted), line), line)
+            opened = self._stored(
+                partial(self._tries.open, _arrival(admitted), connection), connection
+            )
         except Replayed:
             raise
         except Erased as gone:
@@ -120,7 +122,7 @@ class Webhook:
             return ""
         except StoreError as error:
             log.error("event=not_stored reason=%s", error)
-            return _no_answer(line)  # so that WeChat tries again
+            return _no_answer(connection)  # so that WeChat tries again
 
         try:
             given = self._tries.wait(opened)
@@ -133,10 +135,10 @@ class Webhook:
             raise
         if body is None:
             self._tries.end(opened, carried_away=False)
-            return _no_answer(line)
+            return _no_answer(connection)
         return Reply(body, partial(self._tries.end, opened))
 
-    def _stored(self, store: Callable[[], T], line: Line) -> T:
+    def _stored(self, store: Callable[[], T], connection: HttpConnection) -> T:
         """Store what came as soon as the store can be used, while the other side waits.
 
         Raises `Replayed`, `Erased`, or another `StoreError` where it could not be stored.
@@ -148,18 +150,18 @@ class Webhook:
             except (Replayed, Erased):
                 raise
             except StoreError:
-                if not line.open or self._clock() >= give_up_at:
+                if not connection.open or self._clock() >= give_up_at:
                     raise
-                line.wait_for_hang_up(STORE_AGAIN)
+                connection.wait_for_hang_up(STORE_AGAIN)
 
-    def _render(self, admitted: Admitted, given: Given) -> bytes:
+    def _render(self, admitted: Admitted, given: TryReply) -> bytes:
         push = admitted.push
         addresses = {"to_open_id": push.open_id, "from_account": push.account}
         if given.kind == "voice":
             plain = render_voice(media_id=given.text or "", at=int(given.at), **addresses)
         else:
             plain = render_text(content=given.text or "", at=int(given.at), **addresses)
-        body = self._door.seal(admitted, plain, at=self._clock())
+        body = self._admission.seal(admitted, plain, at=self._clock())
         response.content_type = "text/xml; charset=utf-8"
         response.content_length = len(body)
         return body
@@ -217,12 +219,12 @@ def _arrival(admitted: Admitted) -> Arrival:
     )
 
 
-def _line() -> Line:
+def _connection() -> HttpConnection:
     """The connection of this request, watched from now on."""
-    line: Line = request.environ[LINE]
-    return line.watch()
+    connection: HttpConnection = request.environ[CONNECTION]
+    return connection.watch()
 
 
-def _no_answer(line: Line) -> str:
-    line.hang_up()
+def _no_answer(connection: HttpConnection) -> str:
+    connection.hang_up()
     return ""

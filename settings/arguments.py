@@ -17,7 +17,7 @@ from settings.schema import Settings
 
 
 @dataclass(frozen=True)
-class Asked:
+class CommandLine:
     """What the command line asks for."""
 
     settings: Settings
@@ -35,7 +35,9 @@ class Asked:
         return self.several and not self.prepare and not self.inherited
 
 
-def asked(words: Sequence[str], environ: Mapping[str, str], *, about: str, config: Path) -> Asked:
+def read_arguments(
+    words: Sequence[str], environ: Mapping[str, str], *, about: str, config: Path
+) -> CommandLine:
     """Read the command line and the settings file, by default `config`.
 
     Where one of them is wrong it says so and ends the process with exit code 2.
@@ -55,9 +57,9 @@ def asked(words: Sequence[str], environ: Mapping[str, str], *, about: str, confi
     given = {k: v for k, v in vars(options).items() if k in ("host", "port") and v is not None}
     settings = replace(settings, server=replace(settings.server, **given))
     if not options.inherited:
-        return Asked(settings, options.prepare, None)
+        return CommandLine(settings, options.prepare, None)
     listener, lifeline = options.inherited
-    return Asked(_share_of(settings), False, (listener, lifeline))
+    return CommandLine(_share_of(settings), False, (listener, lifeline))
 
 
 def _share_of(settings: Settings) -> Settings:

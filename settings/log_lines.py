@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import gevent
 
-from settings.log_throttle import NowAndThen
+from settings.log_throttle import LogThrottle
 
 FIELD = re.compile(r"(?:^| )(\w+)=(.*?)(?= \w+=|$)", re.DOTALL)
 PLACEHOLDER = re.compile(r"%[^a-z%]*[a-z]")
@@ -52,7 +52,7 @@ def write_lines(level: str, form: Form, *, several: bool = False) -> None:
     """Have everything of `level` and above written to stderr, what goes wrong in gevent too."""
     handler = logging.StreamHandler()
     handler.setFormatter(Lines(form, several=several))
-    handler.addFilter(NowAndThen())
+    handler.addFilter(LogThrottle())
     logging.basicConfig(level=level.upper(), handlers=[handler])
     logging.raiseExceptions = False  # nobody is left to tell that the log cannot be written
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its lines hold addresses and tokens

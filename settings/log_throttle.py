@@ -7,7 +7,7 @@ from collections.abc import Callable
 EVERY = 10.0  # seconds
 
 
-class NowAndThen(logging.Filter):
+class LogThrottle(logging.Filter):
     """Holds back a complaint about the database that was made in the last `every` seconds.
 
     The next one that is let through says how many there were in between. `clock` gives seconds.

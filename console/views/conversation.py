@@ -12,7 +12,7 @@ from store.messages import UNFINISHED
 
 
 @dataclass(frozen=True)
-class Asked:
+class ModelContext:
     """What the model's next call depends on, from the settings (`openai.*`)."""
 
     save_history: int = 21  # entries, the next question counted
@@ -72,12 +72,12 @@ class Conversation:
 
 
 def look(
-    db: Connection, follower_id: int, asked: Asked, *, at: float, limit: int, texts: bool
+    db: Connection, follower_id: int, context: ModelContext, *, at: float, limit: int, texts: bool
 ) -> Conversation:
     """The last `limit` messages of a follower and what follows from them. Raises `NotStored`."""
     follower = _follower(db, follower_id)
     spoke_at = follower["spoke_at"]
-    over = spoke_at is not None and at - spoke_at > asked.session_seconds
+    over = spoke_at is not None and at - spoke_at > context.session_seconds
     return Conversation(
         at=at,
         follower_id=follower_id,
@@ -90,7 +90,7 @@ def look(
         unfinished=follower["unfinished"],
         owner=Owner.of(follower, at) if follower["unfinished"] else None,
         exchanges=_exchanges(db, follower_id, limit=limit, texts=texts),
-        history=[] if over else _history(db, follower, asked.save_history - 1, texts=texts),
+        history=[] if over else _history(db, follower, context.save_history - 1, texts=texts),
         unread=_unread(db, follower_id, at=at),
     )
 

@@ -37,7 +37,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Lent:
+class LentVoice:
     """A voice at WeChat, which is deleted then; `failures`: attempts at that."""
 
     permanent: bool
@@ -61,7 +61,7 @@ class Saved:
     reply_end: int | None
     read_to: int
     voice_parts: int
-    lent: list[Lent]
+    lent: list[LentVoice]
     model_calls: int
     take_ups: int
     resume_at: float
@@ -225,7 +225,7 @@ def _saved(db: Connection, message: Message) -> Saved:
         read_to=message.read_to,
         voice_parts=db.execute(parts, {"id": message.id}).fetchone()["n"],
         lent=[
-            Lent(bool(row["permanent"]), row["delete_at"], row["failures"])
+            LentVoice(bool(row["permanent"]), row["delete_at"], row["failures"])
             for row in db.execute(uploads, {"id": message.id})
         ],
         model_calls=message.model_calls,

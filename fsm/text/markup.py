@@ -37,7 +37,7 @@ UNSETTLED = re.compile(
 )
 
 
-class _Line(StateInline):
+class _InlineState(StateInline):
     """A line in which bold may touch Chinese: CommonMark sees none in `**重点：**如下`."""
 
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:
@@ -108,7 +108,7 @@ def read_line(line: str, *, finished: bool = True) -> str:
     """The text of what stands within a line."""
     if not MARKUP.search(line):
         return line
-    state = _Line(line, PARSER, {}, [])
+    state = _InlineState(line, PARSER, {}, [])
     PARSER.inline.tokenize(state)
     for rule in PARSER.inline.ruler2.getRules(""):
         rule(state)

@@ -27,7 +27,7 @@ CALL_SECONDS = 20.0
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0  # seconds until a deletion that failed is tried again
 
 
-class Leftovers:
+class Deletions:
     """Works through the uploads whose time has come; of several processes, one does."""
 
     def __init__(self, db: Database, api: WeChatApi, process: Process) -> None:

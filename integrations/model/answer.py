@@ -26,7 +26,7 @@ class Answer:
     cut_by_length: bool
 
 
-class Reading:
+class IncomingAnswer:
     """An answer as it comes in."""
 
     def __init__(self, on_text: Callable[[str], None]) -> None:

@@ -14,7 +14,7 @@ from requests.exceptions import RequestException
 from sseclient import SSEClient
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from integrations.model.answer import Answer, Reading
+from integrations.model.answer import Answer, IncomingAnswer
 from integrations.model.errors import (
     AnswerTooLate,
     AnswerTooLong,
@@ -84,11 +84,11 @@ class ChatModel:
         `deadline` is of `time.monotonic()`; it holds for the whole answer. Raises `ModelError`s,
         whose `begun` says whether any text had come.
         """
-        reading = Reading(on_text)
+        incoming = IncomingAnswer(on_text)
         too_late = Timeout(max(0.0, deadline - time.monotonic()))
         try:
             with too_late:
-                return self._exchange(turns, key, max_tokens, reading)
+                return self._exchange(turns, key, max_tokens, incoming)
         except Timeout as timeout:
             if timeout is not too_late:
                 raise
@@ -96,11 +96,13 @@ class ChatModel:
         except ModelError as error:
             problem = error
         except (RequestException, HTTPError) as exc:
-            problem = _named_after(exc, reading.begun)
-        problem.begun = reading.begun
+            problem = _named_after(exc, incoming.begun)
+        problem.begun = incoming.begun
         raise problem from None  # what it came from may hold the question or an address
 
-    def _exchange(self, turns: Turns, key: str, max_tokens: int, reading: Reading) -> Answer:
+    def _exchange(
+        self, turns: Turns, key: str, max_tokens: int, incoming: IncomingAnswer
+    ) -> Answer:
         response = self._post(turns, key, max_tokens)
         done = False
         try:
@@ -108,14 +110,14 @@ class ChatModel:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 raise refusal(response.status_code, headers, at=time.time())
             if self._stream:
-                _read_stream(response, reading)
+                _read_stream(response, incoming)
             else:
-                reading.take(_json(b"".join(_pieces(response))))
+                incoming.take(_json(b"".join(_pieces(response))))
             done = True
         finally:
             # Also where a deadline struck. A connection is used again only when it is read empty.
             gevent.spawn(_drain, response) if done else response.close()
-        return reading.answer()
+        return incoming.answer()
 
     def _post(self, turns: Turns, key: str, max_tokens: int) -> requests.Response:
         body = {"messages": turns, "max_tokens": max_tokens, **self._how}
@@ -136,7 +138,7 @@ class ChatModel:
         )
 
 
-def _read_stream(response: requests.Response, reading: Reading) -> None:
+def _read_stream(response: requests.Response, incoming: IncomingAnswer) -> None:
     """Read until the service says that it is done; the rest of the body is not waited for."""
     broken: ModelError | None = None
     try:
@@ -146,13 +148,13 @@ def _read_stream(response: requests.Response, reading: Reading) -> None:
             if event.data == "[DONE]":
                 return
             try:
-                reading.take(_json(event.data))
+                incoming.take(_json(event.data))
             except MalformedEvent as error:
-                if not reading.finished:
+                if not incoming.finished:
                     broken = error  # or only the last one, cut in the middle
     except UnicodeDecodeError:
         raise MalformedEvent("not UTF-8") from None
-    if not reading.finished:
+    if not incoming.finished:
         raise StreamCut("the stream ended before the answer did")
 
 

@@ -46,7 +46,7 @@ class Admitted:
     only_sealed: bool = False  # no open twin beside the sealed message: the account is in safe mode
 
 
-class Door:
+class Admission:
     """Checks requests against the token of the official account.
 
     `cipher` opens sealed pushes. With one, open pushes are refused where `only_sealed` says so, so

@@ -126,11 +126,11 @@ class WeChat(Follower):
 
     def __init__(self, urls: list[str], open_id: str, draw: random.Random) -> None:
         super().__init__(urls[0], TOKEN, open_id=open_id)
-        self._doors = [Follower(url, TOKEN, open_id=open_id) for url in urls]
+        self._followers = [Follower(url, TOKEN, open_id=open_id) for url in urls]
         self._draw = draw
 
     def _post(self, xml: bytes) -> Try:
-        return self._draw.choice(self._doors)._post(xml)
+        return self._draw.choice(self._followers)._post(xml)
 
 
 class Killer:

@@ -36,7 +36,7 @@ from console.views import (
     statistics,
     stuck,
 )
-from console.views.conversation import Asked
+from console.views.conversation import ModelContext
 from console.views.listing import STATES, Wanted
 from fsm import moves
 from fsm.text.texts import Wording
@@ -372,8 +372,8 @@ def test_each_entry_says_why_and_what_to_type_next(story: Story) -> None:
     behind = story.says(who="o-three")
     story.now += 300
     processes.beat(story.db, process, at=story.now, lease=8)
-    for doors, mend in (((), f"show {stuck.id}"), (("retry",), f"retry {stuck.id} (or")):
-        page = of_attention(story.look(), doors=doors, typed="inspect --db x")
+    for commands, mend in (((), f"show {stuck.id}"), (("retry",), f"retry {stuck.id} (or")):
+        page = of_attention(story.look(), commands=commands, typed="inspect --db x")
         entries = [row for part in page.parts if isinstance(part, Table) for row in part.rows]
         assert len(entries) == 5
         assert all(what and why and then for what, why, then in entries)
@@ -622,7 +622,7 @@ def test_the_words_that_were_shown_are_told_with_text_only(story: Story) -> None
 
 def look_at_follower(story: Story, follower_id: int, **asked: Any) -> conversation.Conversation:
     return conversation.look(
-        story.db, follower_id, Asked(**asked), at=story.now, limit=20, texts=True
+        story.db, follower_id, ModelContext(**asked), at=story.now, limit=20, texts=True
     )
 
 
@@ -1036,7 +1036,7 @@ def every_view(db: sqlite3.Connection) -> None:
                 listing.look(db, wanted, texts=True)
     life.look(db, lookup.message_id(db, "24000000000000001"), at=NOW, texts=True)
     follower_id = lookup.follower_id(db, "o-anna")
-    conversation.look(db, follower_id, Asked(), at=NOW, limit=20, texts=True)
+    conversation.look(db, follower_id, ModelContext(), at=NOW, limit=20, texts=True)
     statistics.look(db, since=NOW - HOUR, at=NOW, limit=100)
 
 

@@ -12,7 +12,7 @@ import pytest
 from fsm.window import Window
 from sandbox.follower import RECORDING, VOICE, Outcome
 from sandbox.speech import SpeechStandIn
-from sandbox.speech_turns import Behaviour
+from sandbox.speech_turns import SpeechBehaviour
 from sandbox.wechat_api import Upload, WeChatApiStandIn
 from sandbox.wire import to_xml
 from settings.schema import Secret
@@ -290,7 +290,7 @@ def test_the_recording_of_the_sandbox_can_be_heard(app: Speaking) -> None:
 
 
 def test_who_was_promised_a_voice_that_fails_can_read_the_answer_again(app: Speaking) -> None:
-    app.speech.behave(Behaviour(delay=3.2 * TRY, empty=True))
+    app.speech.behave(SpeechBehaviour(delay=3.2 * TRY, empty=True))
     app.model.will(text="只有文字了。")
     follower = app.follower()
     assert "语音还在准备" in follower.send_voice(recognition="你好").seen

@@ -20,7 +20,7 @@ import yaml
 from sandbox.follower import Follower, Outcome
 from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
-from sandbox.speech_turns import Behaviour
+from sandbox.speech_turns import SpeechBehaviour
 from sandbox.wechat_api import WeChatApiStandIn
 from tests.conftest import CLIPS, ROOT
 
@@ -154,7 +154,7 @@ def test_killed_while_it_is_spoken_the_model_is_not_asked_and_what_was_said_is_n
     ]
     text = "".join(sentences)
     served.model.will(text=text, pace=0.05)
-    served.speech.behave(Behaviour(ends="silent", times=1))  # the first sentence never comes
+    served.speech.behave(SpeechBehaviour(ends="silent", times=1))  # the first sentence never comes
     served.begin()
     until(lambda: served.one("SELECT max(said_to) FROM voice_parts") == len(text))
     parts = "SELECT group_concat(number) FROM voice_parts WHERE length(mp3) = 0"

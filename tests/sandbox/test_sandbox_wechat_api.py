@@ -18,7 +18,7 @@ from gevent.pool import Pool
 from wechatpy.client import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
-from sandbox.wechat_api import Behaviour, Upload, WeChatApiStandIn
+from sandbox.wechat_api import ApiBehaviour, Upload, WeChatApiStandIn
 from tests.conftest import ROOT, Clock
 
 APPID, SECRET = "wx-sandbox", "sandbox-secret"
@@ -336,7 +336,7 @@ def test_another_client_of_wechats_api_is_at_home_here(
     assert refused.value.errcode == 40007
 
 
-# Behaviour
+# ApiBehaviour
 
 
 def test_a_refusal_comes_as_often_as_it_was_asked_for(
@@ -411,7 +411,9 @@ def test_behaviour_can_be_set_over_http(call: Caller, wechat: WeChatApiStandIn) 
 
 
 def test_behaviours_come_one_after_another(call: Caller, wechat: WeChatApiStandIn) -> None:
-    wechat.behave(Behaviour("token", errcode=-1), Behaviour("token", body='{"access_token": "t"}'))
+    wechat.behave(
+        ApiBehaviour("token", errcode=-1), ApiBehaviour("token", body='{"access_token": "t"}')
+    )
     assert call.plain_token()["errcode"] == -1
     assert call.plain_token() == {"access_token": "t"}
 

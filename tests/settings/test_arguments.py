@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from settings.arguments import Asked, asked
+from settings.arguments import CommandLine, read_arguments
 
 LIVE = """
 mode: live
@@ -15,10 +15,10 @@ limits: {model_calls: 100, speech_calls: 1, open_tries: 300, unfinished: 301, fo
 """
 
 
-def read(folder: Path, *words: str, text: str = LIVE) -> Asked:
+def read(folder: Path, *words: str, text: str = LIVE) -> CommandLine:
     config = folder / "config.yml"
     config.write_text(text, encoding="utf-8")
-    return asked(words, {}, about="", config=config)
+    return read_arguments(words, {}, about="", config=config)
 
 
 def test_host_and_port_stand_instead_of_the_settings(tmp_path: Path) -> None:

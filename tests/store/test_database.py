@@ -1,4 +1,4 @@
-"""The store's one door: all of a piece of work is saved or none, and the loop never waits."""
+"""The one way to the store: all of a piece of work is saved or none, and the loop never waits."""
 
 import sqlite3
 from pathlib import Path

@@ -12,7 +12,7 @@ import gevent
 import pytest
 
 from sandbox.follower import GREY_LINE
-from settings.log_throttle import NowAndThen
+from settings.log_throttle import LogThrottle
 from store import key_values
 from store.errors import StoreDamaged, StoreError, StoreGone, StoreUnavailable
 from store.sqlite.database import SqliteDatabase
@@ -191,7 +191,7 @@ def test_the_log_says_when_a_locked_database_works_again(
     wait_for(caplog, "event=database_works_again")
 
 
-def said(complaints: NowAndThen, error: StoreError, message: str = "event=x reason=%s") -> str:
+def said(complaints: LogThrottle, error: StoreError, message: str = "event=x reason=%s") -> str:
     """What a handler with the filter writes of a complaint; nothing where it is held back."""
     record = logging.LogRecord("huixin", logging.ERROR, __file__, 1, message, (error,), None)
     return record.getMessage() if complaints.filter(record) else ""
@@ -200,7 +200,7 @@ def said(complaints: NowAndThen, error: StoreError, message: str = "event=x reas
 def test_the_same_complaint_is_made_now_and_then_with_how_often_it_was_held_back(
     clock: Clock,
 ) -> None:
-    complaints = NowAndThen(every=10, clock=clock)
+    complaints = LogThrottle(every=10, clock=clock)
     locked = StoreUnavailable("locked")
     assert said(complaints, locked) == "event=x reason=locked"
     assert [said(complaints, locked) for _ in range(100)] == [""] * 100
@@ -211,7 +211,7 @@ def test_the_same_complaint_is_made_now_and_then_with_how_often_it_was_held_back
 
 
 def test_other_lines_are_never_held_back(clock: Clock) -> None:
-    complaints = NowAndThen(every=10, clock=clock)
+    complaints = LogThrottle(every=10, clock=clock)
     locked = StoreUnavailable("locked")
     assert said(complaints, locked, "event=one reason=%s")
     assert said(complaints, locked, "event=two reason=%s"), "another complaint"

@@ -13,13 +13,13 @@ from typing import Any
 import gevent
 from gevent.event import Event
 
-LINE = "huixin.line"  # the request's `Line`, in its WSGI environment
+CONNECTION = "huixin.connection"  # the request's `HttpConnection`, in its WSGI environment
 READABLE = 1  # libev's EV_READ
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
 
-class Line:
+class HttpConnection:
     """The connection of one request, for the length of a block.
 
     Once `watch` was called it tells whether the other side is still there. The watcher is stopped
@@ -34,7 +34,7 @@ class Line:
         self._watcher: Any = None
         self.silent = False  # whether the connection is to be closed without an answer
 
-    def __enter__(self) -> "Line":
+    def __enter__(self) -> "HttpConnection":
         return self
 
     def __exit__(
@@ -45,7 +45,7 @@ class Line:
     ) -> None:
         self.close()
 
-    def watch(self) -> "Line":
+    def watch(self) -> "HttpConnection":
         """Watch from now on: the request has turned out to be a genuine push. Returns itself."""
         if self._watcher is None:
             self._stay()
@@ -93,11 +93,11 @@ class Line:
 
 
 def silent_on_demand(application: Application) -> Application:
-    """The same application, but where a `Line` was hung up the client gets no byte."""
+    """The same application, but where a `HttpConnection` was hung up the client gets no byte."""
 
     def respond(environ: Environ, start_response: Any) -> Iterable[bytes]:
         body = application(environ, start_response)
-        if environ[LINE].silent:
+        if environ[CONNECTION].silent:
             # pywsgi takes it for a dead client: it closes the connection and says nothing.
             raise BrokenPipeError(errno.EPIPE, "hung up")
         return body

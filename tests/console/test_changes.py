@@ -444,23 +444,27 @@ def test_what_another_message_showed_of_an_apology_is_not_taken_for_read_of_the_
     assert (unread.readable, unread.read_to) == ("回答在此", 0)
 
 
-@pytest.mark.parametrize("door", [["retry", "1"], ["fail", "1", "--reason", "no"], ["erase", "o"]])
+@pytest.mark.parametrize(
+    "command", [["retry", "1"], ["fail", "1", "--reason", "no"], ["erase", "o"]]
+)
 def test_without_a_terminal_nothing_is_changed_unless_told_to(
-    db: SqliteDatabase, clock: Clock, operator: Operator, door: list[str]
+    db: SqliteDatabase, clock: Clock, operator: Operator, command: list[str]
 ) -> None:
     db.write(messages.receive, Arrival("gh", "o", "1", "1", "text", "问"), at=clock())
     before = db.read(lambda db: list(db.iterdump()))
-    code, said, why = operator(*door)
+    code, said, why = operator(*command)
     assert (code, said) == (NOT_CHANGED, "")
     assert why == "inspect: nobody to ask: say --yes to have it done\n"
     assert db.read(lambda db: list(db.iterdump())) == before
 
 
-@pytest.mark.parametrize("door", [["retry", "9"], ["fail", "9", "--reason", "n"], ["erase", "x"]])
+@pytest.mark.parametrize(
+    "command", [["retry", "9"], ["fail", "9", "--reason", "n"], ["erase", "x"]]
+)
 def test_what_is_not_stored_cannot_be_changed(
-    db: SqliteDatabase, operator: Operator, door: list[str]
+    db: SqliteDatabase, operator: Operator, command: list[str]
 ) -> None:
-    code, said, why = operator(*door, "--yes")
+    code, said, why = operator(*command, "--yes")
     assert (code, said) == (NOT_STORED, "")
     assert why.startswith("inspect: no ")
     assert why.count("\n") == 1

@@ -13,7 +13,7 @@ from typing import Any
 import gevent
 import pytest
 
-from service.line import LINE, Environ, Line, silent_on_demand
+from service.connection import CONNECTION, Environ, HttpConnection, silent_on_demand
 from service.listener import Listener
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
@@ -37,15 +37,15 @@ def sent(listener: Listener) -> socket.socket:
     return connection
 
 
-def watching(line: Line) -> bool:
+def watching(line: HttpConnection) -> bool:
     return line._watcher is not None
 
 
 def test_an_application_that_fails_unforeseen_leaves_no_watcher_behind() -> None:
-    lines: list[Line] = []
+    lines: list[HttpConnection] = []
 
     def application(environ: Environ, start_response: Any) -> Iterable[bytes]:
-        lines.append(environ[LINE].watch())
+        lines.append(environ[CONNECTION].watch())
         raise RuntimeError("unforeseen")
 
     with serving(application) as listener, sent(listener) as connection:
@@ -54,11 +54,11 @@ def test_an_application_that_fails_unforeseen_leaves_no_watcher_behind() -> None
 
 
 def test_a_request_that_is_killed_leaves_no_watcher_behind() -> None:
-    lines: list[Line] = []
+    lines: list[HttpConnection] = []
     begun = gevent.event.Event()
 
     def application(environ: Environ, start_response: Any) -> Iterable[bytes]:
-        lines.append(environ[LINE].watch())
+        lines.append(environ[CONNECTION].watch())
         begun.set()
         gevent.sleep(60)
         return []
@@ -71,7 +71,7 @@ def test_a_request_that_is_killed_leaves_no_watcher_behind() -> None:
 
 
 def test_a_reply_that_cannot_be_written_leaves_no_watcher_behind() -> None:
-    lines: list[Line] = []
+    lines: list[HttpConnection] = []
     hung_up, ended = gevent.event.Event(), gevent.event.Event()
 
     class Body(list[bytes]):
@@ -79,7 +79,7 @@ def test_a_reply_that_cannot_be_written_leaves_no_watcher_behind() -> None:
             ended.set()
 
     def application(environ: Environ, start_response: Any) -> Iterable[bytes]:
-        lines.append(environ[LINE].watch())
+        lines.append(environ[CONNECTION].watch())
         lines[0].on_hang_up(hung_up)
         hung_up.wait()
         start_response("200 OK", [("Content-Length", str(20_000_000))])
@@ -109,7 +109,7 @@ from gevent import monkey
 monkey.patch_all()
 import logging, socket, sys, time
 import gevent
-from service.line import LINE, silent_on_demand
+from service.connection import CONNECTION, silent_on_demand
 from service.listener import Listener
 gevent.get_hub().print_exception = lambda *_: None
 served = 0
@@ -117,7 +117,7 @@ served = 0
 def application(environ, start_response):
     global served
     served += 1
-    environ[LINE].watch()
+    environ[CONNECTION].watch()
     gevent.sleep(0)
     if sys.argv[1] == "fails":
         raise RuntimeError
