@@ -1,11 +1,7 @@
-"""Speaking and recognising with the real SDK, against a service that can fail in every way."""
+"""Speaking with the real SDK, against a service that can fail in every way."""
 
-import os
-import subprocess
-import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
 
 import gevent
 import pytest
@@ -14,7 +10,6 @@ from gevent.pool import Pool
 from integrations.speech.audio import decode, joined, mp3_seconds
 from integrations.speech.azure import (
     NothingSpoken,
-    NothingUnderstood,
     Speech,
     SpeechError,
     SpeechOverLimit,
@@ -24,67 +19,7 @@ from integrations.speech.azure import (
     SpeechUnavailable,
 )
 from sandbox.speech import SpeechStandIn
-from tests.conftest import ROOT
-
-ZH, EN = "zh-CN-XiaoxiaoNeural", "en-US-AriaNeural"
-BOTH = ["zh-CN", "en-US"]
-KEY = "a-key-that-nobody-may-see"
-SECRET = "悄悄话，谁也不告诉。"
-THREE_SECONDS = b"\x01\x00" * 48_000  # of PCM
-
-
-@pytest.fixture
-def stand_in() -> Iterator[SpeechStandIn]:
-    service = SpeechStandIn().start()
-    yield service
-    service.stop()
-
-
-@pytest.fixture
-def speech(stand_in: SpeechStandIn) -> Iterator[Speech]:
-    with_short_limits = Speech(
-        subscription=KEY, endpoint=stand_in.url, first_audio_seconds=0.5, retries=0
-    )
-    yield with_short_limits
-    with_short_limits.close()
-
-
-def within(seconds: float) -> float:
-    return time.monotonic() + seconds
-
-
-def until(holds: Callable[[], bool], seconds: float = 3.0) -> None:
-    """Wait for what happens in threads that nobody can be told about."""
-    end = within(seconds)
-    while not holds() and time.monotonic() < end:
-        gevent.sleep(0.01)
-    assert holds()
-
-
-def native_threads() -> int:
-    return len(os.listdir("/proc/self/task"))
-
-
-STOOD_STILL = 0.2  # seconds; half of what a call takes. `bench.voices` measures closer
-
-
-def gaps_while(work: Callable[[], object]) -> float:
-    """The longest time in seconds that the loop stood still during `work`."""
-    longest = 0.0
-
-    def tick() -> None:
-        nonlocal longest
-        while True:
-            before = time.monotonic()
-            gevent.sleep(0.01)
-            longest = max(longest, time.monotonic() - before - 0.01)
-
-    ticker = gevent.spawn(tick)
-    gevent.sleep(0)
-    work()
-    ticker.kill()
-    return longest
-
+from tests.integrations.azure_calls import BOTH, EN, KEY, SECRET, THREE_SECONDS, ZH, until, within
 
 # Speaking
 
@@ -324,135 +259,3 @@ def test_no_error_tells_the_key_or_what_was_to_be_said(
             speech.speak(SECRET, ZH, deadline=within(5))
         told += traceback.format_exception(error.value)
     assert not [line for line in told if KEY in line or SECRET in line]
-
-
-# Recognising
-
-
-def test_a_recording_is_understood_in_all_of_its_phrases(
-    speech: Speech, stand_in: SpeechStandIn
-) -> None:
-    stand_in.will_recognize("你好。", "今天天气怎么样？")
-    heard = speech.recognize(THREE_SECONDS, languages=BOTH, deadline=within(5))
-    assert heard == "你好。今天天气怎么样？"
-    assert stand_in.heard == [("zh-CN", 3.0)]
-
-
-def test_english_phrases_are_set_apart(speech: Speech, stand_in: SpeechStandIn) -> None:
-    stand_in.will_recognize("Hello.", "How are you?")
-    heard = speech.recognize(THREE_SECONDS, languages=["en-US"], deadline=within(5))
-    assert heard == "Hello. How are you?"
-
-
-def test_a_minute_of_speech_is_sent_faster_than_it_was_spoken(
-    speech: Speech, stand_in: SpeechStandIn
-) -> None:
-    assert speech.recognize(THREE_SECONDS * 20, languages=BOTH, deadline=within(5))
-    assert stand_in.heard == [("zh-CN", 60.0)]
-
-
-@pytest.mark.parametrize("phrases", [(), ("",)])
-def test_a_recording_without_words_is_not_understood(
-    phrases: tuple[str, ...], speech: Speech, stand_in: SpeechStandIn
-) -> None:
-    stand_in.will_recognize(*phrases)
-    with pytest.raises(NothingUnderstood) as error:
-        speech.recognize(THREE_SECONDS, languages=BOTH, deadline=within(5))
-    assert not error.value.retryable
-
-
-def test_an_empty_recording_is_not_even_sent(speech: Speech, stand_in: SpeechStandIn) -> None:
-    with pytest.raises(NothingUnderstood):
-        speech.recognize(b"", languages=BOTH, deadline=within(5))
-    assert stand_in.connections == 0
-
-
-def test_recognising_fails_with_the_connection(speech: Speech, stand_in: SpeechStandIn) -> None:
-    stand_in.will_cut_after(0)
-    with pytest.raises(SpeechUnavailable):
-        speech.recognize(THREE_SECONDS, languages=BOTH, deadline=within(5))
-
-
-# The loop, the threads and the process
-
-
-def test_the_loop_goes_on_while_speech_is_made_stopped_and_released(
-    speech: Speech, stand_in: SpeechStandIn
-) -> None:
-    def work() -> None:
-        stand_in.will_delay(2 * STOOD_STILL)
-        Pool(8).map(lambda _: speech.speak("你好", ZH, deadline=within(5)), range(8))
-        stand_in.will_be_mute()
-        with pytest.raises(SpeechTooLate):
-            speech.speak("你好", ZH, deadline=within(0.1))
-        stand_in.will_behave()
-        speech.recognize(THREE_SECONDS, languages=BOTH, deadline=within(5))
-
-    assert gaps_while(work) < STOOD_STILL
-
-
-def test_no_thread_is_left_behind(stand_in: SpeechStandIn) -> None:
-    Speech(subscription=KEY, endpoint=stand_in.url).close()
-    before = native_threads()
-    speech = Speech(subscription=KEY, endpoint=stand_in.url, retries=0)
-    for behave in (
-        stand_in.will_behave,
-        lambda: stand_in.will_refuse(401),
-        lambda: stand_in.will_cut_after(1440),
-        stand_in.will_be_mute,
-        lambda: stand_in.will_be_mute(at_connect=True),
-    ):
-        behave()
-        for call in (
-            lambda: speech.speak("你好" * 9, ZH, deadline=within(0.15)),
-            lambda: speech.recognize(THREE_SECONDS, languages=BOTH, deadline=within(0.15)),
-        ):
-            Pool(4).map(_outcome, [call] * 4)
-    speech.close()
-    until(lambda: native_threads() <= before)
-
-
-def _outcome(call: Callable[[], object]) -> object:
-    try:
-        return call()
-    except SpeechError as error:
-        return error
-
-
-LEAVING = """
-from gevent import monkey; monkey.patch_all()
-import sys, time, gevent
-from gevent.socket import wait_read
-from integrations.speech.azure import Speech
-speech = Speech(subscription="K", endpoint=sys.argv[1])
-gevent.spawn({call})
-wait_read(0)
-sys.exit(3)
-"""
-
-
-SPEAKING = "speech.speak, 'abc', 'en-US-AriaNeural', deadline=time.monotonic() + 60"
-HEARING = "speech.recognize, bytes(96000), languages=['zh-CN'], deadline=time.monotonic() + 60"
-
-
-def leave_in_the_middle(call: str, service: SpeechStandIn) -> float:
-    """Have a process exit while it makes the call; how long it took to, in seconds."""
-    command = [sys.executable, "-c", LEAVING.format(call=call), service.url]
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-    until(lambda: bool(service.spoken or service.heard), seconds=20)
-    told = time.monotonic()
-    printed = process.communicate("leave\n", timeout=20)
-    assert (process.returncode, *printed) == (3, "", "")
-    return time.monotonic() - told
-
-
-@pytest.mark.parametrize("call", [SPEAKING, HEARING])
-def test_a_process_can_exit_in_the_middle_of_a_call(call: str, stand_in: SpeechStandIn) -> None:
-    stand_in.will_be_mute()
-    assert leave_in_the_middle(call, stand_in) < 2
-
-
-def test_a_process_can_exit_while_phrases_come_in(stand_in: SpeechStandIn) -> None:
-    stand_in.will_recognize(*["你好。"] * 8_000)
-    leave_in_the_middle(HEARING, stand_in)

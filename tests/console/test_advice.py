@@ -1,0 +1,56 @@
+"""Each entry says why, and what to type next."""
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from console.advice import ADVICE
+from console.attention_page import of_attention
+from console.output import Table
+from integrations.model.errors import ModelError
+from integrations.speech.errors import SpeechError
+from store import processes
+from store.processes import Process
+from tests.conftest import ROOT
+from tests.console.story import Story
+
+
+def test_each_entry_says_why_and_what_to_type_next(story: Story) -> None:
+    process = Process("host/1/100", "host", 1)
+    story.answers(story.is_asked(story.says(who="o-one")), "x" * 1200)
+    story.fails(story.is_asked(story.says(who="o-two")), "ModelSilent: nothing for 60 s")
+    stuck = story.is_asked(story.says(who="o-three"))
+    behind = story.says(who="o-three")
+    story.now += 300
+    processes.beat(story.db, process, at=story.now, lease=8)
+    for commands, mend in (((), f"show {stuck.id}"), (("retry",), f"retry {stuck.id} (or")):
+        page = of_attention(story.look(), commands=commands, typed="inspect --db x")
+        entries = [row for part in page.parts if isinstance(part, Table) for row in part.rows]
+        assert len(entries) == 5
+        assert all(what and why and then for what, why, then in entries)
+        by_what = {what.split(",")[0]: (why, then) for what, why, then in entries}
+        why, then = by_what[f"message {stuck.id}"]
+        assert "model asked once, and it has said nothing so far" in why
+        assert then.startswith(mend)
+        assert by_what[f"message {behind.id}"][1] == f"show {stuck.id}"
+        assert page.parts[-1] == 'Each "next" is typed after: inspect --db x'
+
+
+def every_failure(family: type[Exception]) -> Iterator[str]:
+    for failure in family.__subclasses__():
+        yield failure.__name__
+        yield from every_failure(failure)
+
+
+def test_for_every_failure_of_the_model_and_of_speech_there_is_advice() -> None:
+    kinds = {*every_failure(ModelError), *every_failure(SpeechError)}
+    assert len(kinds) > 15
+    assert kinds <= ADVICE.keys()
+
+
+def test_advice_names_settings_that_there_are() -> None:
+    shipped = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
+    named = re.findall(r"\b(openai|azure|wechat|limits)\.(\w+)", " ".join(ADVICE.values()))
+    assert len(named) > 10
+    assert [f"{part}.{key}" for part, key in named if key not in shipped[part]] == []

@@ -1,0 +1,73 @@
+"""Messages are listed the newest first, by state, follower and time."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from console.views import listing, stuck
+from console.views.listing import STATES, Wanted
+from fsm.transitions import State
+from tests.console.story import HOUR, NOW, Story
+from tests.console.terminal import Ran
+
+
+def test_messages_are_listed_the_newest_first(story: Story) -> None:
+    first = story.tells("hello", "hi")
+    story.now += 10
+    second = story.fails(story.is_asked(story.says(who="o-ben")), "KeyRefused: 401")
+    listed = listing.look(story.db, Wanted(), texts=False)
+    assert [message.message_id for message in listed] == [second.id, first.id]
+    assert (listed[1].tries, listed[1].outcome, listed[1].read_to) == (1, "replied", 2)
+    assert listed[0].failure == "KeyRefused: 401"
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_list_can_be_of_one_state(story: Story, state: State) -> None:
+    wanted = {}
+    for n, each in enumerate(State):
+        message = story.says(who=f"o-{n}")
+        if each is State.REPLIED:
+            message = story.answers(story.is_asked(message))
+        elif each is State.FAILED:
+            message = story.fails(story.is_asked(message), "why")
+        else:
+            message = story.puts(message, each)
+        wanted[each] = message.id
+    for asked in (Wanted(state), Wanted(state, since=NOW), Wanted(state, message.follower_id)):
+        listed = listing.look(story.db, asked, texts=False)
+        right = asked.follower_id in (None, listed[0].follower_id if listed else None)
+        assert [m.message_id for m in listed] == ([wanted[state]] if right and listed else [])
+    assert listing.look(story.db, Wanted(state), texts=False)[0].state == state
+
+
+def test_the_states_of_a_list_are_those_of_the_machine() -> None:
+    assert set(STATES) == set(State)
+    assert stuck.PAST_ITS_TIME.keys() == {s for s in State if s not in ("REPLIED", "FAILED")}
+
+
+def test_a_list_can_be_of_one_follower_by_number_or_open_id(
+    today: Story, inspect: Callable[..., Ran]
+) -> None:
+    today.tells("hello", "hi", who="o-anna")
+    bens = today.tells("hello", "hi", who="o-ben")
+    for name in ("o-ben", str(bens.follower_id)):
+        [listed] = json.loads(inspect("list", "--follower", name, "--json")[1])
+        assert listed["message_id"] == bens.id
+
+
+def test_a_list_can_begin_at_a_time_and_end_at_a_number(
+    today: Story, inspect: Callable[..., Ran]
+) -> None:
+    today.now -= 3 * HOUR
+    today.tells("hello", "hi")
+    today.now += 2 * HOUR
+    late = [today.tells("hello", "hi").id for _ in range(3)]
+    listed = json.loads(inspect("list", "--since", "2h", "--json")[1])
+    assert [message["message_id"] for message in listed] == late[::-1]
+    listed = json.loads(inspect("list", "--limit", "1", "--json")[1])
+    assert [message["message_id"] for message in listed] == late[-1:]
+
+
+def test_an_empty_list_says_so(today: Story, inspect: Callable[..., Ran]) -> None:
+    assert inspect("list") == (0, "No such message.\n", "")

@@ -1,0 +1,91 @@
+"""What a follower said is heard where WeChat has not recognized it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.follower import RECORDING, VOICE
+from sandbox.wire import to_xml
+from tests.conftest import CLIPS
+from tests.running import Running
+from tests.speaking import TRY, Speaking, running_with_speech
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Speaking]:
+    with running_with_speech(tmp_path) as app:
+        yield app
+
+
+def test_the_recording_of_the_sandbox_can_be_heard(app: Speaking) -> None:
+    app.wechat.store_media(RECORDING.read_bytes(), f"{VOICE}-16k")
+    assert app.follower().send_voice(recognition="").media_id
+
+
+HEARD = ["hello.amr", "hello-wb.amr", "hello.speex", "hello.spx"]
+
+
+@pytest.mark.parametrize("clip", HEARD)
+def test_a_voice_that_wechat_did_not_recognize_is_heard(app: Speaking, clip: str) -> None:
+    app.wechat.store_media((CLIPS / clip).read_bytes(), "media-1-16k")
+    app.speech.will_recognize("今天几号")
+    app.model.will(text="二十三号。")
+    outcome = app.follower().send_voice(recognition="", media_id="media-1")
+    assert outcome.media_id
+    assert app.model.questions == ["今天几号"]
+    assert app.all("SELECT question FROM messages") == ["今天几号"]
+
+
+def test_the_clearer_of_two_recordings_is_heard(app: Speaking) -> None:
+    app.wechat.store_media((CLIPS / "hello-wb.amr").read_bytes(), "media-1-16k")
+    app.wechat.store_media(b"the other one", "media-1")
+    assert app.follower().send_voice(recognition="", media_id="media-1").media_id
+
+
+def test_where_there_is_one_recording_it_is_heard(app: Speaking) -> None:
+    app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1")
+    fields = {"ToUserName": "gh", "FromUserName": "o-one", "CreateTime": "1", "MsgType": "voice"}
+    voice = {"MediaId": "media-1", "Format": "amr", "MsgId": "5"}
+    follower = app.follower(account="gh")
+    assert follower.push(to_xml(fields | voice)).media_id
+
+
+def test_a_voice_in_which_nothing_is_understood_gets_a_kind_sentence(app: Speaking) -> None:
+    app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1-16k")
+    app.speech.will_recognize()
+    outcome = app.follower().send_voice(recognition="")
+    assert "没听清" in outcome.seen
+    assert app.model.asked == []
+
+
+def test_recognizing_can_be_switched_off(app: Speaking) -> None:
+    app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1-16k")
+    app.sections["azure"]["recognize"] = "off"
+    app.huixin.stop(app.server)
+    Running.start(app)
+    assert "没听清" in app.follower().send_voice(recognition="").seen
+    assert app.speech.heard == []
+    assert app.ask("WeChat 听见了").media_id
+
+
+@pytest.mark.parametrize("fault", [401, 429])
+def test_a_voice_that_cannot_be_heard_gets_an_apology_in_time(app: Speaking, fault: int) -> None:
+    app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1-16k")
+    app.speech.will_refuse(fault)
+    assert "抱歉" in app.follower().send_voice(recognition="").seen
+
+
+def test_a_spoken_command_is_one_though_it_ends_in_a_full_stop(app: Speaking) -> None:
+    assert "重新开始" in app.ask("新对话。").seen
+    app.model.will(text="迟到的。", after=3.3 * TRY)
+    follower = app.follower()
+    follower.say("问")
+    assert follower.send_voice(recognition="继续。").seen == "迟到的。"
+
+
+def test_a_voice_without_words_gets_a_kind_sentence(app: Speaking) -> None:
+    app.wechat.store_media(b"not a sound at all", "media-1-16k")
+    outcome = app.follower().send_voice(recognition="", media_id="media-1")
+    assert "没听清" in outcome.seen
+    assert app.model.asked == []

@@ -1,0 +1,82 @@
+"""Huixin with speech switched on: stand-ins for the speech service and WeChat's API beside it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import gevent
+
+from fsm.window import Window
+from sandbox.follower import Outcome
+from sandbox.speech import SpeechStandIn
+from sandbox.wechat_api import WeChatApiStandIn
+from settings.schema import Secret
+from tests.running import Running
+
+TRY = 1.5  # seconds; speech has its own pace
+
+
+class Speaking(Running):
+    """A server with speech switched on, and the services for it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.speech = SpeechStandIn()
+        self.wechat = WeChatApiStandIn(upload_seconds=0.05)
+        self.window = Window(try_seconds=TRY, tries=3, margin=0.3)
+        self.try_seconds = TRY
+
+    def start(self) -> None:
+        self.sections |= {
+            "azure": {
+                "trans_to_voice": True,
+                "endpoint": self.speech.url,
+                "subscription": Secret("s"),
+            },
+            "wechat": {
+                "api_base": self.wechat.url,
+                "appid": "wx-sandbox",
+                "secret": Secret("sandbox-secret"),
+                "settle_seconds": 0.2,
+                "delete_after_seconds": 0.5,
+            },
+        }
+        super().start()
+
+    def ask(self, text: str = "你好吗？", **how: Any) -> Outcome:
+        return self.follower(**how).send_voice(recognition=text)
+
+    def forgotten(self) -> bool:
+        """Whether WeChat holds nothing of ours any more, after some time."""
+        for _ in range(60):
+            if not self.wechat.materials and self.one("SELECT count(*) FROM uploads") == 0:
+                return True
+            gevent.sleep(0.1)
+        return False
+
+
+@contextmanager
+def running_with_speech(folder: Path) -> Iterator[Speaking]:
+    """A server that speaks, for the length of a block."""
+    app = Speaking(folder)
+    for stand_in in (app.model, app.speech, app.wechat):
+        stand_in.start()
+    app.start()
+    try:
+        yield app
+    finally:
+        app.stop()
+        for stand_in in (app.model, app.speech, app.wechat):
+            stand_in.stop()
+
+
+def wait_for(happened: Callable[[], Any]) -> None:
+    """Wait for something, as long as there is patience."""
+    with gevent.Timeout(15):
+        while not happened():
+            gevent.sleep(0.02)
+
+
+def spoken(app: Speaking) -> str:
+    return "".join(text for _, text in app.speech.spoken)
