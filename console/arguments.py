@@ -1,6 +1,7 @@
 """The command line of `python -m store.inspect`."""
 
 import argparse
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -8,15 +9,21 @@ from typing import NoReturn
 from console.output import shown
 from console.times import NoTime, parse_since
 from console.views.attention import KINDS
-from console.views.listing import STATES
+from store import messages
+from store.messages import State
 
-EXAMPLES = """\
+_LIMITS = [f"{seconds:g} s while {state}" for state, seconds in messages.PAST_ITS_TIME.items()]
+PAST_ITS_TIME = textwrap.fill(
+    f"A message is past its time when it has not moved for {', '.join(_LIMITS)}.", 100
+)
+
+EXAMPLES = f"""\
 examples:
   python -m store.inspect                          what needs attention, worst first
   python -m store.inspect --watch                  the same, anew every 2 s
   python -m store.inspect show 4711                the life of a message, also by its MsgId
   python -m store.inspect follower oABC... --text  a conversation, with its words
-  python -m store.inspect list --state FAILED --since 2h
+  python -m store.inspect list --state {State.FAILED} --since 2h
   python -m store.inspect stats --since 7d
   python -m store.inspect list --json | jq '.[].message_id'
   python -m store.inspect --check --only overdue,failures     for cron: silent when fine
@@ -78,7 +85,8 @@ def of_attention(parser: Parser) -> None:
 
 def of_list(parser: Parser) -> None:
     """`list`"""
-    parser.add_argument("--state", type=str.upper, choices=STATES, help="only those in this state")
+    states = [state.value for state in State]
+    parser.add_argument("--state", type=str.upper, choices=states, help="only those in this state")
     parser.add_argument("--follower", metavar="WHO", help="open id or number")
     _add_since(parser, None)
     _add_limit(parser, 50)

@@ -12,6 +12,7 @@ from console.views.owners import Owner
 from console.views.stuck import Queue, Unfinished
 from console.views.troubles import Failures, Resting, Undeleted
 from console.views.uncollected import Unread
+from store.messages import State
 
 COLUMNS = Column("what", words=True), Column("why", words=True), Column("next", words=True)
 NO_SERVER = "No server is running on this database: start it, and it takes up what is unfinished"
@@ -46,12 +47,8 @@ class Advisor:
         yield owner_in_words(message.owner, self.at)
         if message.resume_at > self.at:
             yield f"it pauses for {span(message.resume_at - self.at)} before it is taken up again"
-        if message.state == "GENERATING":
-            yield f"model asked {_times(message.model_calls)}, {_so_far(message.written)}"
-        if message.state == "SYNTHESIZING":
-            yield f"the answer is written; {_counted(message.spoken, 'part')} of its voice made"
-        if message.state == "UPLOADED":
-            yield "WeChat has its voice, and nobody has settled it"
+        if has_come_to := HAS_COME_TO.get(State(message.state)):
+            yield has_come_to(message)
         if message.take_ups:
             yield f"taken up again {_times(message.take_ups)}"
 
@@ -210,6 +207,16 @@ def owner_in_words(owner: Owner | None, at: float) -> str:
     if not owner.alive:
         return f"its process {name} is dead, last heard of {age(owner.alive_until, at)}"
     return f"process {name} has it, alive and up for {span(at - owner.started_at)}"
+
+
+# How far a message has come that is stuck in a state.
+HAS_COME_TO: dict[State, Callable[[Unfinished], str]] = {
+    State.GENERATING: lambda m: f"model asked {_times(m.model_calls)}, {_so_far(m.written)}",
+    State.SYNTHESIZING: lambda m: (
+        f"the answer is written; {_counted(m.spoken, 'part')} of its voice made"
+    ),
+    State.UPLOADED: lambda m: "WeChat has its voice, and nobody has settled it",
+}
 
 
 def _times(number: int) -> str:

@@ -15,10 +15,10 @@ from console.output import Page, shown
 from console.times import span
 from console.views import lookup
 from console.views.owners import COLUMNS, JOINS, Owner
-from store import messages
+from store import followers, messages
 from store.database import Connection, Row
 from store.errors import MessageMovedOn
-from store.messages import Message
+from store.messages import Message, State
 
 if TYPE_CHECKING:
     from settings.schema import Settings
@@ -49,12 +49,12 @@ def ask(question: str) -> None:
 
 
 def retry(db: Connection, options: Options, settings: "Settings | None", at: float) -> Change:
-    """Bring a message back to work. Raises `NothingChanged` where it is REPLIED."""
+    """Bring a message back to work. Raises `NothingChanged` where it was answered."""
     from fsm import moves  # slow, and only needed here
 
     seen = messages.get(db, lookup.message_id(db, options.message))
-    if seen.state == "REPLIED":
-        raise NothingChanged(f"message {seen.id} is REPLIED: there is nothing to do again")
+    if seen.state == State.REPLIED:
+        raise NothingChanged(f"message {seen.id} is {seen.state}: there is nothing to do again")
     kept = "Its text is kept" if seen.answer is not None else "The model is asked anew"
     question = f"{_described(db, seen, at)}\n{kept}. Retry it?"
     return Change(question, _of_message(seen, lambda db, at: moves.retry(db, seen, at=at)))
@@ -90,7 +90,7 @@ def erase(db: Connection, options: Options, settings: "Settings | None", at: flo
     name = f"follower {number} ({whose['open_id']} of {whose['account']})"
 
     def make(db: Connection, at: float) -> Page:
-        if not messages.erase(db, whose["account"], whose["open_id"], at=at):
+        if not followers.erase(db, whose["account"], whose["open_id"], at=at):
             raise NothingChanged(f"{name} has gone meanwhile")
         return Page(
             [f"Erased {name} with {count}. Voices left at WeChat are deleted by the server."],

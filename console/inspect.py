@@ -2,8 +2,7 @@
 
 Only retry, fail and erase change anything, and each of them asks first.
 
-Without a command: what needs attention, worst first. A message is past its time when it has not
-moved for 30 s while RECEIVED, 120 s while GENERATING, 60 s in other states before its end.
+Without a command: what needs attention, worst first.
 """
 
 import argparse
@@ -28,6 +27,7 @@ from console.views.listing import Wanted
 from store.cool_downs import key_name
 from store.database import Connection
 from store.errors import MessageMovedOn, StoreError
+from store.messages import State
 from store.sqlite.opening import changing, looking
 
 if TYPE_CHECKING:
@@ -198,7 +198,8 @@ def _typed(options: Options) -> str:
 def _list(db: Connection, options: Options, known: Known, at: float) -> Page:
     follower = lookup.follower_id(db, options.follower) if options.follower else None
     since = parse_since(options.since, at) if options.since else 0.0
-    wanted = Wanted(options.state, follower, since, options.limit)
+    state = State(options.state) if options.state else None
+    wanted = Wanted(state, follower, since, options.limit)
     return pages.of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
 
 
@@ -226,7 +227,7 @@ COMMANDS: dict[str, tuple[str, Callable[[arguments.Parser], None], Callable[[Opt
     "follower": ("a conversation", arguments.of_follower, partial(_run, _follower)),
     "stats": ("figures, of the last 24 h unless told", arguments.of_stats, partial(_run, _stats)),
     "retry": (
-        "back to work: a message that is stuck or FAILED",
+        f"back to work: a message that is stuck or {State.FAILED}",
         arguments.of_retry,
         partial(_change, retry),
     ),
@@ -246,7 +247,7 @@ COMMANDS: dict[str, tuple[str, Callable[[arguments.Parser], None], Callable[[Opt
 def _parsed(words: Sequence[str] | None) -> Options:
     parser = arguments.Parser(
         prog=PROGRAM,
-        description=__doc__,
+        description=f"{__doc__}\n{arguments.PAST_ITS_TIME}",
         epilog=arguments.EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[arguments.common()],

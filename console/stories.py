@@ -9,6 +9,7 @@ from console.times import age, clock, moment, span
 from console.views.conversation import Conversation, Exchange, Turn
 from console.views.life import LentVoice, Life
 from console.views.uncollected import Unread
+from store.messages import FINAL, State
 
 NAMED = Column(""), Column("", words=True)
 MESSAGE = Column("message", numbers=True)
@@ -34,7 +35,7 @@ def _about(life: Life) -> Iterator[tuple[str, str]]:
         if cure := advice(life.failure):
             yield "advice", cure
     yield "follower", f"{life.follower_id} ({life.open_id} of {life.account})"
-    if life.state not in ("REPLIED", "FAILED"):
+    if life.state not in FINAL:
         yield "owner", owner_in_words(life.owner, life.at)
     yield "MsgId", life.msg_id or "-"
     yield "question", _words(life.question, life.question_length)
@@ -57,7 +58,7 @@ def _time_line(life: Life) -> Table:
         )
         for happened in life.moments
     ]
-    if life.state not in ("REPLIED", "FAILED"):
+    if life.state not in FINAL:
         since_last = f"+{span(life.at - life.moments[-1].at)}"
         rows.append((clock(life.at, begin), since_last, "now", f"still {life.state}"))
     return Table(f"Time line, from {moment(begin)}", columns, rows)
@@ -151,7 +152,7 @@ def _lines(exchange: Exchange) -> Iterator[tuple[str, ...]]:
         "partial": "the first part; without the line under it",
         "thinking": 'was told "still thinking"',
     }.get(exchange.outcome or "", "saw nothing")
-    if exchange.state != "REPLIED":
+    if exchange.state != State.REPLIED:
         note = ", ".join(filter(None, [note, exchange.state, exchange.failure]))
     read = "-"
     if exchange.read_length:

@@ -10,15 +10,14 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from console.output import Page, Table, and_more, shown
+from store.messages import State
 
 INDENT = 2
 
 # By the first word of a cell.
 STYLES = {
-    "REPLIED": "green",
     "replied": "green",
     "alive": "green",
-    "FAILED": "red",
     "unanswered": "red",
     "dead": "red",
     "gone": "red",
@@ -26,7 +25,9 @@ STYLES = {
     "dropped": "yellow",
     "thinking": "yellow",
     "partial": "yellow",
-    **dict.fromkeys(("RECEIVED", "GENERATING", "SYNTHESIZING", "UPLOADED"), "yellow"),
+    **dict.fromkeys((state.value for state in State), "yellow"),
+    State.REPLIED.value: "green",
+    State.FAILED.value: "red",
 }
 
 

@@ -5,10 +5,10 @@ Each function is run by `Database.write`: all of it is saved, or nothing.
 
 from fsm.text.slices import Slice, common_prefix, fit
 from fsm.text.texts import Wording
-from fsm.transitions import TRANSITIONS, Event, State, apply
+from fsm.transitions import TRANSITIONS, Event, apply
 from store import history, messages, reading, voices
 from store.database import Connection
-from store.messages import Message
+from store.messages import Message, State
 from store.voices import Lent
 
 

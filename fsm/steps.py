@@ -17,7 +17,6 @@ from fsm.other_processes import LOOK_EVERY
 from fsm.progress import Progress
 from fsm.text.plain_text import to_plain
 from fsm.text.texts import Wording
-from fsm.transitions import State
 from fsm.voice.speaking import Speaking
 from fsm.voice.voicing import Spoken
 from integrations import IntegrationError
@@ -25,7 +24,7 @@ from integrations.model.chat_model import ChatModel, ModelError
 from settings.schema import Settings
 from store import reading, voices
 from store.database import Connection, Database
-from store.messages import Message
+from store.messages import Message, State
 from store.voices import Lent
 
 Move = Callable[[Connection], Message]

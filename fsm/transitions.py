@@ -7,20 +7,9 @@ from types import MappingProxyType
 
 from store import messages
 from store.database import Connection
-from store.messages import Message
+from store.messages import FINAL, Message, State
 
 log = logging.getLogger(__name__)
-
-
-class State(StrEnum):
-    """Where a message is; the words are those of the `CHECK` in the first migration."""
-
-    RECEIVED = "RECEIVED"  # stored, not begun
-    GENERATING = "GENERATING"  # the follower's turn is in the history, the model is being asked
-    SYNTHESIZING = "SYNTHESIZING"  # the text is final and wanted as voice
-    UPLOADED = "UPLOADED"  # WeChat has the voice, which has to settle
-    REPLIED = "REPLIED"  # the reply is settled; whether it was carried away stands beside
-    FAILED = "FAILED"  # it ended without an answer
 
 
 class Event(StrEnum):
@@ -37,8 +26,6 @@ class Event(StrEnum):
     GAVE_UP = "gave_up"
     RETRIED = "retried"  # by the operator
 
-
-FINAL = frozenset({State.REPLIED, State.FAILED})
 
 # A pair that is not listed cannot happen.
 TRANSITIONS: dict[tuple[State, Event], State] = {

@@ -16,12 +16,12 @@ from fsm.limits import Limiter
 from fsm.other_processes import OtherProcesses
 from fsm.partial import Partial, TryReply
 from fsm.progress import Progress
-from fsm.transitions import State, log_move
+from fsm.transitions import log_move
 from fsm.window import Window
 from fsm.worker import Worker
-from store import messages, processes, reading, signatures
+from store import followers, messages, processes, reading, signatures
 from store.database import Connection, Database
-from store.messages import Arrival, Message
+from store.messages import Arrival, Message, State
 from store.processes import Process
 
 log = logging.getLogger(__name__)
@@ -235,4 +235,4 @@ class Arrived:
 
 def _erase(db: Connection, arrival: Arrival, *, at: float) -> int:
     signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
-    return messages.erase(db, arrival.account, arrival.open_id, at=at)
+    return followers.erase(db, arrival.account, arrival.open_id, at=at)

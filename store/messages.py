@@ -1,18 +1,46 @@
-"""Messages: every statement on `messages`, `moves` and `followers`. Rows come out frozen.
+"""Messages and their states: every statement on `messages` and `moves`. Rows come out frozen.
 
 Each function is handed the connection by `Database.write` or `Database.read`; times are seconds
 since 1970 and come as arguments.
 """
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
-from store import signatures
+from store import followers
 from store.database import Connection
 from store.errors import MessageMovedOn
 
-UNFINISHED = "state NOT IN ('REPLIED', 'FAILED')"
+
+class State(StrEnum):
+    """Where a message is; the words are those of the `CHECK` in the first migration."""
+
+    RECEIVED = "RECEIVED"  # stored, not begun
+    GENERATING = "GENERATING"  # the follower's turn is in the history, the model is being asked
+    SYNTHESIZING = "SYNTHESIZING"  # the text is final and wanted as voice
+    UPLOADED = "UPLOADED"  # WeChat has the voice, which has to settle
+    REPLIED = "REPLIED"  # the reply is settled; whether it was carried away stands beside
+    FAILED = "FAILED"  # it ended without an answer
+
+
+FINAL = frozenset({State.REPLIED, State.FAILED})
+# Seconds since its last move after which a message that is not settled is past its time.
+PAST_ITS_TIME = {
+    State.RECEIVED: 30.0,
+    State.GENERATING: 120.0,
+    State.SYNTHESIZING: 60.0,
+    State.UPLOADED: 60.0,
+}
+
+# Conditions, in SQL; the first three are those of indexes, which serve whoever says the same.
+UNFINISHED = f"state NOT IN ('{State.REPLIED}', '{State.FAILED}')"
+SETTLED_WELL = f"state = '{State.REPLIED}'"
+SETTLED_BADLY = f"state = '{State.FAILED}'"
+SPEAKABLE = f"state IN ('{State.GENERATING}', '{State.SYNTHESIZING}')"  # its sound is being made
 # The order of a follower's unfinished messages: the one that was begun, then as they came.
-IN_TURN = "CASE state WHEN 'RECEIVED' THEN 1 ELSE 0 END, messages.id"
+IN_TURN = f"CASE state WHEN '{State.RECEIVED}' THEN 1 ELSE 0 END, messages.id"
+# The whole text that the follower may read of a settled message: `Message.readable`.
+READABLE = f"CASE WHEN answer IS NULL OR {SETTLED_BADLY} THEN reply ELSE answer END"
 # The message is still where it was last seen, and the operator has not touched it since.
 AS_SEEN = "id = :id AND state = :last_seen AND operator_moves = :operator_moves"
 
@@ -59,7 +87,7 @@ class Message:
     @property
     def readable(self) -> str:
         """The whole text that the follower may read of a settled message."""
-        if self.answer is None or self.state == "FAILED":
+        if self.answer is None or self.state == State.FAILED:
             return self.reply or ""
         return self.answer
 
@@ -93,7 +121,7 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
         RETURNING *
     """
     values = {
-        "follower_id": _follower(db, arrival.account, arrival.open_id),
+        "follower_id": followers.save(db, arrival.account, arrival.open_id),
         "dedup_key": arrival.dedup_key,
         "msg_id": arrival.msg_id,
         "kind": arrival.kind,
@@ -102,15 +130,6 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
         "at": at,
     }
     return Message(**db.execute(insert, values).fetchone()), True
-
-
-def _follower(db: Connection, account: str, open_id: str) -> int:
-    upsert = """
-        INSERT INTO followers (account, open_id) VALUES (:account, :open_id)
-        ON CONFLICT (account, open_id) DO UPDATE SET account = excluded.account RETURNING id
-    """
-    row = db.execute(upsert, {"account": account, "open_id": open_id}).fetchone()
-    return int(row["id"])
 
 
 def find(db: Connection, dedup_key: str) -> Message | None:
@@ -224,20 +243,3 @@ def take_up(db: Connection, message: Message, *, pause: float, at: float) -> Mes
     """
     assignments = "take_ups = take_ups + 1, resume_at = :resume_at"
     return _update(db, message, assignments, {"resume_at": at + pause})
-
-
-def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:
-    """Remove a follower and everything that hangs on them. Returns how many there were: 0 or 1.
-
-    Tries that are still under way bring nothing of it back. Their voices at WeChat are deleted
-    next; one that is on its way, when it must have arrived.
-    """
-    signatures.remember_erased(db, account, open_id, at=at)
-    due = """
-        UPDATE uploads SET delete_at = :at WHERE media_id IS NOT NULL AND message_id IN (
-            SELECT messages.id FROM messages JOIN followers ON followers.id = follower_id
-             WHERE account = :account AND open_id = :open_id)
-    """
-    db.execute(due, {"account": account, "open_id": open_id, "at": at})
-    delete = "DELETE FROM followers WHERE account = :account AND open_id = :open_id"
-    return db.execute(delete, {"account": account, "open_id": open_id}).rowcount

@@ -6,7 +6,7 @@ A settled answer is unread until tries have carried all of it away, or until it 
 from dataclasses import replace
 
 from store.database import Connection
-from store.messages import Message
+from store.messages import READABLE, SETTLED_WELL, UNFINISHED, Message
 
 EXPIRES = 24 * 3600  # seconds for which a settled answer can be collected
 
@@ -101,14 +101,12 @@ def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
 
     An apology waits only until the follower asks something else.
     """
-    select = """
+    select = f"""
         SELECT * FROM messages
          WHERE follower_id = :follower_id AND id < :id AND reply_of = id
            AND settled_at > :since
-           AND (read_to < length(CASE WHEN answer IS NULL OR state = 'FAILED' THEN reply
-                                      ELSE answer END)
-                OR (reply_kind = 'voice' AND voice_carried = 0))
-           AND (state = 'REPLIED' OR id = (
+           AND (read_to < length({READABLE}) OR (reply_kind = 'voice' AND voice_carried = 0))
+           AND ({SETTLED_WELL} OR id = (
                 SELECT max(id) FROM messages
                  WHERE follower_id = :follower_id AND id < :id AND reply_of = id))
          ORDER BY id
@@ -119,9 +117,9 @@ def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
 
 def awaited(db: Connection, reader: Message, *, at: float) -> Message | None:
     """What the follower reads next: unread before `reader`, or still on its way."""
-    select = """
+    select = f"""
         SELECT * FROM messages
-         WHERE follower_id = :follower_id AND id < :id AND state NOT IN ('REPLIED', 'FAILED')
+         WHERE follower_id = :follower_id AND id < :id AND {UNFINISHED}
          ORDER BY id LIMIT 1
     """
     waiting = unread(db, reader, at=at)[:1]

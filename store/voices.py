@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from store.database import Connection, Row
-from store.messages import Message
+from store.messages import SPEAKABLE, Message
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,10 @@ class Part:
 
 def save_part(db: Connection, message: Message, number: int, part: Part) -> None:
     """Save a part, counted from 0, unless the message has gone, is settled or the operator's."""
-    insert = """
+    insert = f"""
         INSERT INTO voice_parts (message_id, number, voice, said_to, mp3)
         SELECT id, :number, :voice, :said_to, :mp3 FROM messages
-         WHERE id = :id AND state IN ('GENERATING', 'SYNTHESIZING')
-           AND operator_moves = :operator_moves
+         WHERE id = :id AND {SPEAKABLE} AND operator_moves = :operator_moves
         ON CONFLICT (message_id, number) DO UPDATE
            SET voice = excluded.voice, said_to = excluded.said_to, mp3 = excluded.mp3
     """

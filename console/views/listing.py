@@ -4,17 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from store.database import Connection
-from store.messages import UNFINISHED
-
-# The words of the `CHECK` in the first migration.
-STATES = ("RECEIVED", "GENERATING", "SYNTHESIZING", "UPLOADED", "REPLIED", "FAILED")
+from store.messages import FINAL, UNFINISHED, State
 
 
 @dataclass(frozen=True)
 class Wanted:
     """Which messages; what is left out is not asked for."""
 
-    state: str | None = None
+    state: State | None = None
     follower_id: int | None = None
     since: float = 0.0  # arrived then or later
     limit: int = 50
@@ -59,18 +56,19 @@ def look(db: Connection, wanted: Wanted, *, texts: bool) -> list[Listed]:
 def _plan(wanted: Wanted) -> tuple[str, str]:
     """The condition and the order, written so that an index has both."""
     conditions = " AND ".join(_conditions(wanted))
-    if wanted.follower_id is not None or wanted.state in STATES[:4]:
+    if wanted.follower_id is not None or (wanted.state and wanted.state not in FINAL):
         return conditions, "id"
-    return conditions, "settled_at" if wanted.state == "FAILED" else "arrived_at"
+    return conditions, "settled_at" if wanted.state is State.FAILED else "arrived_at"
 
 
 def _conditions(wanted: Wanted) -> Iterator[str]:
     yield "arrived_at >= :since"
     if wanted.follower_id is not None:
         yield "follower_id = :follower_id"
-    if wanted.state == "FAILED":
+    if not wanted.state:
+        return
+    yield f"state = '{wanted.state}'"
+    if wanted.state is State.FAILED:
         yield "settled_at >= :since"  # follows from the arrival, but an index begins with it
-    if wanted.state in STATES:
-        yield f"state = '{wanted.state}'"
-    if wanted.state in STATES[:4]:
+    if wanted.state not in FINAL:
         yield f"id IN (SELECT id FROM messages WHERE {UNFINISHED})"  # its index is small

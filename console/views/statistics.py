@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from console.views.listing import STATES
 from console.views.uncollected import WINDOW
 from store.database import Connection, Row
+from store.messages import FINAL, SETTLED_BADLY, State
 
 END_TO_END = "arrival to end"
 
@@ -65,7 +65,7 @@ def look(db: Connection, *, since: float, at: float, limit: int) -> Statistics:
         cut=later is not None,
         at=at,
         messages=sum(by_state.values()),
-        by_state={state: by_state[state] for state in STATES if state in by_state},
+        by_state={state: by_state[state] for state in State if state in by_state},
         windows_closed=closed,
         answered_in_window=answered,
         stages=_stages(db, since),
@@ -97,10 +97,10 @@ def _results(outcomes: list[Row]) -> list[Result]:
     """By the class of the failure: what stands before the first colon of its reason."""
     totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     for row in outcomes:
-        if row["state"] == "FAILED":
+        if row["state"] == State.FAILED:
             result, counted = row["failure"].partition(":")[0], row["messages"]
         else:
-            result = "answered" if row["state"] == "REPLIED" else "unfinished"
+            result = "answered" if row["state"] == State.REPLIED else "unfinished"
             counted = row["asked"]
         totals[result][0] += counted
         totals[result][1] += row["model_calls"]
@@ -110,8 +110,8 @@ def _results(outcomes: list[Row]) -> list[Result]:
 
 def _in_window(db: Connection, since: float, at: float) -> tuple[int, int]:
     """Messages whose window is over, and those that a try answered within it; not apologies."""
-    select = """
-        SELECT count(*) AS closed, sum(CASE WHEN state <> 'FAILED' AND EXISTS (
+    select = f"""
+        SELECT count(*) AS closed, sum(CASE WHEN NOT {SETTLED_BADLY} AND EXISTS (
                    SELECT 1 FROM tries WHERE message_id = messages.id AND outcome = 'replied'
                       AND ended_at <= messages.arrived_at + :window) THEN 1 ELSE 0 END) AS answered
           FROM messages WHERE arrived_at >= :since AND arrived_at <= :until
@@ -144,11 +144,11 @@ def _stages(db: Connection, since: float) -> list[Stage]:
             last_id, began = message_id, arrived_at
         seconds[state].append(at - began)
         began = at
-        if to_state in ("REPLIED", "FAILED"):
+        if to_state in FINAL:
             seconds[END_TO_END].append(at - arrived_at)
     return [
         Stage(state, len(times), percentile(times, 0.5), percentile(times, 0.95))
-        for state in (*STATES, END_TO_END)
+        for state in (*State, END_TO_END)
         if (times := seconds.get(state))
     ]
 

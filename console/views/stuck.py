@@ -5,10 +5,7 @@ from dataclasses import dataclass
 
 from console.views.owners import COLUMNS, JOINS, Owner
 from store.database import Connection
-from store.messages import IN_TURN, UNFINISHED
-
-# Seconds since the last move after which a message is past its time, by its state.
-PAST_ITS_TIME = {"RECEIVED": 30.0, "GENERATING": 120.0, "SYNTHESIZING": 60.0, "UPLOADED": 60.0}
+from store.messages import IN_TURN, PAST_ITS_TIME, UNFINISHED, State
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ def lateness(
 ) -> tuple[float, float]:
     """Since when a message is in its state, and how many seconds it is past its time (or < 0)."""
     began = arrived_at if moved_at is None else moved_at
-    return began, at - began - PAST_ITS_TIME[state]
+    return began, at - began - PAST_ITS_TIME[State(state)]
 
 
 def unfinished(db: Connection, *, at: float) -> list[Unfinished]:

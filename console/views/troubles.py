@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from store.database import Connection
+from store.messages import SETTLED_BADLY, SETTLED_WELL
 
 LATELY = 3600.0  # seconds
 DELETED_WITHIN = 60.0  # seconds after its time in which a voice should be gone
@@ -39,12 +40,13 @@ class Undeleted:
 
 def failed(db: Connection, *, at: float) -> list[Failures]:
     """Messages that failed in the last hour, by reason, the most frequent first."""
-    return _by_reason(db, "state = 'FAILED' AND settled_at > :since", at)
+    return _by_reason(db, f"{SETTLED_BADLY} AND settled_at > :since", at)
 
 
 def mute(db: Connection, *, at: float) -> list[Failures]:
     """Messages of the last hour whose answers were to be spoken and came in writing."""
-    return _by_reason(db, "arrived_at > :since AND state = 'REPLIED' AND failure IS NOT NULL", at)
+    which = f"arrived_at > :since AND {SETTLED_WELL} AND failure IS NOT NULL"
+    return _by_reason(db, which, at)
 
 
 def _by_reason(db: Connection, which: str, at: float) -> list[Failures]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from store.database import Connection
+from store.messages import SETTLED_WELL
 from store.reading import EXPIRES
 
 WINDOW = 15.0  # seconds in which WeChat may still fetch an answer (protocol sheet 1.8)
@@ -43,8 +44,8 @@ def count_uncollected(db: Connection, *, at: float) -> int:
     return int(db.execute(select, _keys(at)).fetchone()["n"])
 
 
-_UNCOLLECTED = """
-    state = 'REPLIED' AND reply_of = id AND read_to < length(answer)
+_UNCOLLECTED = f"""
+    {SETTLED_WELL} AND reply_of = id AND read_to < length(answer)
     AND settled_at > :since AND arrived_at <= :window_closed
 """
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from fsm.text.plain_text import to_plain
-from fsm.transitions import TRANSITIONS, Event, State
+from fsm.transitions import TRANSITIONS, Event
 from sandbox.model import at_length
+from store.messages import State
 from tests.chaos.processes import ServerProcess
 from tests.chaos.story import ASKS_ON, Plan, Said, Story, as_seen
 

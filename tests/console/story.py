@@ -8,10 +8,10 @@ from console.views import attention, conversation
 from console.views.conversation import ModelContext
 from fsm import moves
 from fsm.text.texts import Wording
-from fsm.transitions import Event, State, apply
+from fsm.transitions import Event, apply
 from settings.schema import Secret, Settings, WeChat
 from store import messages, reading
-from store.messages import Arrival, Message
+from store.messages import Arrival, Message, State
 from store.sqlite.migrations import migrate
 from tests.conftest import MIGRATIONS
 

@@ -7,8 +7,8 @@ import pytest
 
 from console.inspect import main
 from fsm import moves
-from fsm.transitions import State
 from store import cool_downs, processes, voices
+from store.messages import State
 from store.processes import Process
 from tests.console.story import HOUR, NOW, WORDING, Story
 from tests.console.terminal import Ran, rows

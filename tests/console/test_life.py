@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from console.views import life, lookup
 from fsm import moves
-from fsm.transitions import State
 from store import messages, reading
+from store.messages import State
 from tests.console.story import WORDING, Story, look_at_follower
 from tests.console.terminal import Ran
 

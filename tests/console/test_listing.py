@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from console.views import listing, stuck
-from console.views.listing import STATES, Wanted
-from fsm.transitions import State
+from console.views import listing
+from console.views.listing import Wanted
+from store.messages import State
 from tests.console.story import HOUR, NOW, Story
 from tests.console.terminal import Ran
 
@@ -39,11 +39,6 @@ def test_a_list_can_be_of_one_state(story: Story, state: State) -> None:
         right = asked.follower_id in (None, listed[0].follower_id if listed else None)
         assert [m.message_id for m in listed] == ([wanted[state]] if right and listed else [])
     assert listing.look(story.db, Wanted(state), texts=False)[0].state == state
-
-
-def test_the_states_of_a_list_are_those_of_the_machine() -> None:
-    assert set(STATES) == set(State)
-    assert stuck.PAST_ITS_TIME.keys() == {s for s in State if s not in ("REPLIED", "FAILED")}
 
 
 def test_a_list_can_be_of_one_follower_by_number_or_open_id(

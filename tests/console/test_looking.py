@@ -11,10 +11,10 @@ import pytest
 
 from console.views import attention, conversation, life, listing, lookup, statistics
 from console.views.conversation import ModelContext
-from console.views.listing import STATES, Wanted
+from console.views.listing import Wanted
 from store import messages
 from store.errors import StoreUnavailable
-from store.messages import Arrival
+from store.messages import Arrival, State
 from store.sqlite.database import SqliteDatabase
 from store.sqlite.opening import looking
 from tests.conftest import MIGRATIONS, ROOT
@@ -80,7 +80,7 @@ EVERYTHING = re.compile(
 
 def every_view(db: sqlite3.Connection) -> None:
     attention.look(db, at=NOW, limit=20)
-    for state in (None, *STATES):
+    for state in (None, *State):
         for follower_id in (None, 1):
             for since in (0.0, NOW - 10):
                 wanted = Wanted(state, follower_id, since)

@@ -15,11 +15,11 @@ from pytest import raises
 from fsm import moves
 from fsm.text.slices import MAX_BYTES
 from fsm.text.texts import Wording
-from fsm.transitions import FINAL, TRANSITIONS, Event, State, TransitionNotAllowed
+from fsm.transitions import TRANSITIONS, Event, TransitionNotAllowed
 from settings.schema import Texts
-from store import history, messages, reading
+from store import followers, history, messages, reading
 from store.errors import MessageMovedOn
-from store.messages import Arrival, Message
+from store.messages import FINAL, Arrival, Message, State
 from store.sqlite.migrations import migrate
 from tests import stored
 from tests.conftest import MIGRATIONS
@@ -144,7 +144,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(open_id=FOLLOWERS)
     def the_operator_erases(self, open_id: str) -> None:
-        messages.erase(self.db, "gh", open_id, at=self.now)
+        followers.erase(self.db, "gh", open_id, at=self.now)
 
     @precondition(lambda self: self.stale)
     @rule(text=ANSWERS)

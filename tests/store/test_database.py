@@ -6,7 +6,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from store import messages
+from store import followers
 from store.errors import SchemaTooNew, StoreDamaged, StoreUnavailable
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import MIGRATIONS
@@ -158,6 +158,6 @@ def test_what_was_erased_is_in_no_file_once_the_database_is_closed(tmp_path: Pat
     keys = {"account": "gh", "open_id": words}
     insert = "INSERT INTO followers (account, open_id) VALUES (:account, :open_id)"
     database.write(lambda db: db.execute(insert, keys).rowcount)
-    assert database.write(lambda db: messages.erase(db, "gh", words, at=0.0)) == 1
+    assert database.write(lambda db: followers.erase(db, "gh", words, at=0.0)) == 1
     database.close()
     assert [file.name for file in tmp_path.iterdir() if b"in confidence" in file.read_bytes()] == []

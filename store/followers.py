@@ -1,0 +1,31 @@
+"""Followers: who they are, and how all that is stored of one goes."""
+
+from store import signatures
+from store.database import Connection
+
+
+def save(db: Connection, account: str, open_id: str) -> int:
+    """Save a follower who is not known yet. Returns the number that stands for them here."""
+    upsert = """
+        INSERT INTO followers (account, open_id) VALUES (:account, :open_id)
+        ON CONFLICT (account, open_id) DO UPDATE SET account = excluded.account RETURNING id
+    """
+    row = db.execute(upsert, {"account": account, "open_id": open_id}).fetchone()
+    return int(row["id"])
+
+
+def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:
+    """Remove a follower and everything that hangs on them. Returns how many there were: 0 or 1.
+
+    Tries that are still under way bring nothing of it back. Their voices at WeChat are deleted
+    next; one that is on its way, when it must have arrived.
+    """
+    signatures.remember_erased(db, account, open_id, at=at)
+    due = """
+        UPDATE uploads SET delete_at = :at WHERE media_id IS NOT NULL AND message_id IN (
+            SELECT messages.id FROM messages JOIN followers ON followers.id = follower_id
+             WHERE account = :account AND open_id = :open_id)
+    """
+    db.execute(due, {"account": account, "open_id": open_id, "at": at})
+    delete = "DELETE FROM followers WHERE account = :account AND open_id = :open_id"
+    return db.execute(delete, {"account": account, "open_id": open_id}).rowcount

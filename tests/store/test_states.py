@@ -1,0 +1,93 @@
+"""The states stand beside their column; whoever adds one finds it spelled nowhere else."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.messages import (
+    FINAL,
+    PAST_ITS_TIME,
+    SETTLED_BADLY,
+    SETTLED_WELL,
+    UNFINISHED,
+    State,
+)
+from tests.conftest import MIGRATIONS, ROOT
+
+ROOMS = ("settings", "service", "fsm", "store", "integrations", "console")
+WORD = re.compile(rf"\b({'|'.join(State)})\b")
+
+# Who may name single states in a collection: the states, their moves, their steps, their texts.
+MAY_LIST = {
+    "store/messages.py",
+    "fsm/transitions.py",
+    "fsm/steps.py",
+    "console/attention_page.py",
+    "console/terminal.py",
+}
+COLLECTIONS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
+
+
+def sources() -> list[Path]:
+    return [ROOT / "server.py", *(p for room in ROOMS for p in sorted((ROOT / room).rglob("*.py")))]
+
+
+def each_source() -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("source", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+
+
+def strings(tree: ast.AST) -> Iterator[str]:
+    """Every string of a program that is more than a docstring."""
+    told = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.value
+
+
+def listed(tree: ast.AST) -> Iterator[str]:
+    """Every state that stands in a collection."""
+    for node in ast.walk(tree):
+        if isinstance(node, COLLECTIONS):
+            for part in ast.iter_child_nodes(node):
+                if isinstance(part, ast.Attribute) and ast.unparse(part.value) == "State":
+                    yield part.attr
+
+
+@each_source()
+def test_no_other_file_spells_the_name_of_a_state(source: Path) -> None:
+    if source == ROOT / "store" / "messages.py":
+        return
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    assert [text for text in strings(tree) if WORD.search(text)] == []
+
+
+@each_source()
+def test_no_other_file_lists_states(source: Path) -> None:
+    if source.relative_to(ROOT).as_posix() in MAY_LIST:
+        return
+    assert [*listed(ast.parse(source.read_text(encoding="utf-8")))] == []
+
+
+def test_the_schema_knows_the_same_states_as_the_program() -> None:
+    schema = (MIGRATIONS / "0001_messages.sql").read_text(encoding="utf-8")
+    check = re.search(r"state IN \(([^)]*)\)", schema)
+    assert check
+    assert set(re.findall(r"'(\w+)'", check[1])) == set(State)
+
+
+def test_every_state_that_is_not_final_has_a_time_within_which_it_should_be_left() -> None:
+    assert PAST_ITS_TIME.keys() == set(State) - FINAL
+
+
+@pytest.mark.parametrize("condition", [UNFINISHED, SETTLED_WELL, SETTLED_BADLY])
+def test_a_condition_says_what_an_index_says(condition: str) -> None:
+    """Word for word, or SQLite reads the whole table instead."""
+    scripts = [script.read_text(encoding="utf-8") for script in MIGRATIONS.glob("*.sql")]
+    assert any(f"WHERE {condition}" in script for script in scripts)
