@@ -9,7 +9,7 @@ from bottle import Bottle, HTTPResponse, request, response
 
 from fsm.partial import TryReply
 from fsm.tries import Tries
-from integrations.wechat.admission import Admission, Admitted, TurnedAway
+from integrations.wechat.admission import Admission, Admitted, CutOff, TurnedAway, Unreadable
 from integrations.wechat.messages import Kind, render_text, render_voice
 from service.connection import CONNECTION, Application, HttpConnection, silent_on_demand
 from settings.log_lines import where
@@ -70,9 +70,14 @@ class Webhook:
         except TurnedAway as why:
             log.warning("event=turned_away status=%d reason=%s", why.status, why)
             return HTTPResponse(status=why.status)
+        except Unreadable as why:
+            log.error("event=unreadable reason=%s", why)
+            return ""
+        except CutOff as why:
+            log.warning("event=cut_off reason=%s", why)
         except Exception as fault:
             log.error("event=fault at=%s", where(fault))
-            return HTTPResponse(status=500)
+        return _no_answer(request.environ[CONNECTION])  # so that WeChat tries again
 
     def _check_url(self) -> Any:
         response.content_type = "text/plain; charset=utf-8"
@@ -86,7 +91,7 @@ class Webhook:
             self._seen_sealed()
         if push.kind is Kind.EVENT and push.event == "unsubscribe":
             return self._erase(_arrival(admitted), _connection())
-        if push.kind is Kind.OTHER or (push.kind is Kind.EVENT and push.event != "subscribe"):
+        if push.event != "subscribe" and not push.msg_id:  # nobody waits for an answer
             return self._pass_over(push.msg_type, _arrival(admitted))
         return self._try(admitted, _connection())
 
@@ -212,7 +217,7 @@ def _arrival(admitted: Admitted) -> Arrival:
         open_id=push.open_id,
         dedup_key=push.dedup_key,
         msg_id=push.msg_id,
-        kind=push.event or push.kind,
+        kind=push.event or push.msg_type,
         question=push.text.strip(),
         stamp=admitted.stamp,
         recording=push.media_id_16k or push.media_id or None,

@@ -10,14 +10,15 @@ NOT_SHOWN = "【收到不支持的消息类型，暂无法显示】"
 
 COLONS = "：:"
 
-# The kind of a message -> the text of the configuration that answers it.
+SAID = ("text", "voice")  # the kinds that may be questions
+
+# The kind of a message -> the text of the configuration that answers it; others are `unsupported`.
 FIXED = {
     "image": "image",
     "video": "video",
     "shortvideo": "video",
     "location": "location",
     "link": "link",
-    "miniprogrampage": "unsupported",
     "subscribe": "welcome",
 }
 
@@ -81,8 +82,8 @@ class Wording:
     def fixed_reply(self, kind: str, text: str) -> str:
         """What is said to what needs no thinking; "" for a question."""
         texts = self.texts
-        if fixed := FIXED.get(kind):
-            return str(getattr(texts, fixed))
+        if kind not in SAID:
+            return str(getattr(texts, FIXED.get(kind, "unsupported")))
         if text == NOT_SHOWN:
             return texts.sticker
         if self.lesson(text) == "":

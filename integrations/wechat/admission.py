@@ -1,7 +1,8 @@
 """Who may come in: what a push must be before anything is done with it.
 
-Checks are in the order of their cost: size, signature, freshness, then the body and what is sealed
-in it (protocol sheet 1.1-1.4, 4.4, 4.7).
+Checks are in the order of their cost: signature, freshness, size, then the body and what is sealed
+in it (protocol sheet 1.1-1.4, 4.4, 4.7). Only what is not proven to be WeChat's is refused: a
+status of HTTP makes WeChat tell the follower that the account is out of order (1.11).
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +13,8 @@ from gevent import Timeout
 
 from integrations import IntegrationError
 from integrations.wechat.crypto import AesKey, Cipher, WrongAppId, WrongMessageSignature
-from integrations.wechat.messages import Push, PushRefused, is_signed, parse, parse_envelope
+from integrations.wechat.elements import PushRefused
+from integrations.wechat.messages import Push, is_signed, parse, parse_envelope
 
 BODY_BYTES = 64 * 1024
 # A text of 10,000 characters may be 280 KB: escaped in JSON, sealed, and open beside it (4.4).
@@ -32,6 +34,16 @@ class TurnedAway(IntegrationError):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+
+
+class Unreadable(IntegrationError):
+    """A signed push that nothing can be made of. Another try would bring the same."""
+
+
+class CutOff(IntegrationError):
+    """The body of a signed push did not arrive whole. Another try may bring it."""
+
+    retryable = True
 
 
 @dataclass(frozen=True)
@@ -71,18 +83,19 @@ class Admission:
     def admit(self, query: Query, length: int, body: BinaryIO, *, at: float) -> Admitted:
         """The push that a POST brings. `length` is the declared one in bytes, `at` the time now.
 
-        Raises `TurnedAway`.
+        Raises `TurnedAway`, `Unreadable`, `CutOff`.
         """
-        most = SEALED_BYTES if self._cipher else BODY_BYTES
-        if length > most:
-            raise TurnedAway(413, f"body of {length} bytes")
         self._check_signature(query)
         self._check_freshness(query.get("timestamp", ""), at)
+        most = SEALED_BYTES if self._cipher else BODY_BYTES
+        if length > most:
+            raise Unreadable(f"a body of {length} bytes")
         try:
             return self._open(query, _read(body, most))
+        except NOT_PROVEN as refused:
+            raise TurnedAway(403, f"{type(refused).__name__}: {refused}") from refused
         except PushRefused as refused:
-            status = 403 if isinstance(refused, NOT_PROVEN) else 400
-            raise TurnedAway(status, f"{type(refused).__name__}: {refused}") from refused
+            raise Unreadable(f"{type(refused).__name__}: {refused}") from refused
 
     def seal(self, admitted: Admitted, reply: bytes, *, at: float) -> bytes:
         """The reply as it goes out: sealed where the push was (4.5)."""
@@ -101,13 +114,14 @@ class Admission:
         stamp = f"{query.get('signature', '')} {nonce}"
         if self._cipher is None:
             return Admitted(parse(body), stamp, nonce)
-        envelope = parse_envelope(body)
+        declared = query.get("encrypt_type", "raw") != "raw"
+        envelope = parse_envelope(body, declared=declared)
         if envelope.encrypt is None:
-            if self._only_sealed() or query.get("encrypt_type", "raw") != "raw":
+            if self._only_sealed() or declared:
                 why = "without Encrypt, in safe mode: to leave it, empty wechat.encoding_aes_key"
                 raise TurnedAway(403, why)
             if len(body) > BODY_BYTES:
-                raise TurnedAway(413, f"open body of {len(body)} bytes")
+                raise Unreadable(f"an open body of {len(body)} bytes")
             return Admitted(parse(body), stamp, nonce)
         opened = self._cipher.decrypt(
             envelope.encrypt,
@@ -137,10 +151,10 @@ class Admission:
 
 def _read(body: BinaryIO, most: int) -> bytes:
     try:
-        with Timeout(BODY_SECONDS, TurnedAway(408, "the body did not arrive in time")):
+        with Timeout(BODY_SECONDS, CutOff("the body did not arrive in time")):
             content = body.read(most + 1)
-    except OSError as unreadable:  # as gevent names chunks that are none, and a line that broke
-        raise TurnedAway(400, "the body cannot be read") from unreadable
+    except OSError as broken:  # as gevent names chunks that are none, and a line that broke
+        raise CutOff("the body did not arrive whole") from broken
     if len(content) > most:
-        raise TurnedAway(413, f"body over {most} bytes")
+        raise Unreadable(f"a body over {most} bytes")
     return content

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.ciphers import algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from integrations import IntegrationError
-from integrations.wechat.messages import PushRefused, cdata, matches, signature
+from integrations.wechat.elements import PushRefused
+from integrations.wechat.messages import cdata, matches, signature
 
 ENCODING_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 RANDOM_BYTES = 16
@@ -135,8 +136,8 @@ class Cipher:
                 return Opened(body, key)
             for_another = True
         if for_another:
-            raise WrongAppId("sealed for another account")
-        raise NotDecipherable(f"with none of {len(self._keys)} keys")
+            raise WrongAppId("sealed for another account: is wechat.appid the one of this account?")
+        raise NotDecipherable("is wechat.encoding_aes_key the EncodingAESKey of WeChat's console?")
 
 
 def _unframed(frame: bytes) -> tuple[bytes, bytes]:

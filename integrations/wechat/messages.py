@@ -7,38 +7,17 @@ Numbers in brackets are paragraphs of the protocol sheet.
 import hmac
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha1
-from typing import Any
-from xml.etree.ElementTree import ParseError
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
-from integrations import IntegrationError
+from integrations.wechat.elements import NOT_IN_XML, Fields, NotXml, PushRefused, read, sealed_in
 
 # What elements may hold; none of it can break a log line.
 ADDRESS = re.compile(r"\S{1,128}")  # an open id has 28 characters
 CREATED = re.compile(r"[0-9]{1,12}")
 MSG_ID = re.compile(r"[0-9]{1,32}")  # 64 bits have 20 digits
 NAME = re.compile(r"[\w.-]{1,64}")
-NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-Fields = Mapping[str, Any]
-
-
-class PushRefused(IntegrationError):
-    """The body is not a push that can be read."""
-
-
-class NotXml(PushRefused):
-    """The body is neither the XML nor the JSON of a push."""
-
-
-class ForbiddenXml(PushRefused):
-    """The XML declares a document type or entities (4.7)."""
 
 
 class FieldMissing(PushRefused):
@@ -76,7 +55,6 @@ class Kind(StrEnum):
 class Envelope:
     """The outside of a push."""
 
-    account: str
     encrypt: str | None = field(repr=False)  # the sealed message, where there is one (4.4)
     is_json: bool  # a sealed reply has the format of its push
     only_sealed: bool = False  # safe mode: nothing open beside the sealed message (4.4)
@@ -135,85 +113,61 @@ def _any_text(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def parse_envelope(body: bytes) -> Envelope:
-    """The outside of a push, sealed or not. Raises `PushRefused`."""
-    fields, is_json = _read(body)
-    account = _required(fields, "ToUserName", ADDRESS)
-    return Envelope(account, _text(fields, "Encrypt") or None, is_json, "MsgType" not in fields)
+def parse_envelope(body: bytes, *, declared: bool = False) -> Envelope:
+    """The outside of a push, sealed or not. Raises `PushRefused`.
+
+    `declared`: the query says that it is sealed. What stands open beside may then be broken (4.4).
+    """
+    try:
+        fields, is_json = read(body)
+    except NotXml:
+        if not declared:
+            raise
+        fields = {}
+    encrypt = _text(fields, "Encrypt")
+    if not encrypt and declared:
+        encrypt, is_json = sealed_in(body)
+    return Envelope(encrypt or None, is_json, bool(fields) and "MsgType" not in fields)
 
 
 def parse(body: bytes) -> Push:
-    """The message or event of a plain or decrypted body, XML or JSON (2). Raises `PushRefused`."""
-    fields, _ = _read(body)
+    """The message or event of a plain or decrypted body, XML or JSON (2). Raises `PushRefused`.
+
+    Only what has to be there can be wrong: who wrote, to whom, and what tells it from others.
+    """
+    fields, _ = read(body)
     if "Encrypt" in fields and "MsgType" not in fields:
-        raise StillEncrypted("the push is encrypted: its EncodingAESKey is needed to read it")
+        raise StillEncrypted("to read sealed pushes set wechat.encoding_aes_key and wechat.appid")
     msg_type = _required(fields, "MsgType", NAME).lower()  # its case varies, as an event's (2.1)
     kind = Kind(msg_type)
     is_event = kind is Kind.EVENT
-    msg_id = None if is_event else _text_or_number(fields, "MsgId")
+    msg_id = "" if is_event else _text(fields, "MsgId")
     if not is_event and (msg_id or kind is not Kind.OTHER):
-        msg_id = _required(fields, "MsgId", MSG_ID, number=True)
+        msg_id = _required(fields, "MsgId", MSG_ID)
     return Push(
         account=_required(fields, "ToUserName", ADDRESS),
         open_id=_required(fields, "FromUserName", ADDRESS),
-        created=int(_required(fields, "CreateTime", CREATED, number=True)),
+        created=0 if msg_id else int(_required(fields, "CreateTime", CREATED)),
         kind=kind,
         msg_type=msg_type,
         msg_id=msg_id or None,
         text=_words(fields, kind),
-        media_id=_text(fields, "MediaId") or "",
-        media_id_16k=_text(fields, "MediaId16K") or "",
-        voice_format=_text(fields, "Format") or "",
+        media_id=_text(fields, "MediaId"),
+        media_id_16k=_text(fields, "MediaId16K"),
+        voice_format=_text(fields, "Format"),
         event=_required(fields, "Event", NAME).lower() if is_event else "",
-        event_key=_text_or_number(fields, "EventKey") or "" if is_event else "",
+        event_key=_text(fields, "EventKey") if is_event else "",
     )
 
 
-def _read(body: bytes) -> tuple[Fields, bool]:
-    """The elements of the body, and whether it is JSON: its first byte says so (4.9)."""
-    # Here and below `from None`: the causes quote the body, and with it the follower's words.
-    try:
-        text = body.decode("utf-8-sig").lstrip()
-    except UnicodeDecodeError:
-        raise NotXml("not UTF-8") from None
-    if not text.startswith("{"):
-        return _read_xml(text), False
-    try:
-        return json.loads(text), True
-    except (ValueError, RecursionError) as exc:
-        raise NotXml(f"malformed JSON: {type(exc).__name__}") from None
-
-
-def _read_xml(text: str) -> Fields:
-    try:
-        root = fromstring(text, forbid_dtd=True)
-    except DefusedXmlException as exc:
-        raise ForbiddenXml(type(exc).__name__) from None
-    except ParseError:
-        raise NotXml("not well-formed") from None
-    if root.tag != "xml":
-        raise NotXml("its root is not <xml>")
-    return {child.tag: child if len(child) else child.text or "" for child in root}
-
-
-def _text(fields: Fields, name: str) -> str | None:
-    """None where the element is not there."""
+def _text(fields: Fields, name: str) -> str:
+    """Without what XML cannot hold; empty where there is no such element, or it is no text."""
     value = fields.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str) or NOT_IN_XML.search(value):
-        raise FieldMalformed(name)
-    return value
+    return NOT_IN_XML.sub("", value) if isinstance(value, str) else ""
 
 
-def _text_or_number(fields: Fields, name: str) -> str | None:
-    """JSON has a number where XML has its digits."""
-    value = fields.get(name)
-    return str(value) if type(value) is int else _text(fields, name)
-
-
-def _required(fields: Fields, name: str, shape: re.Pattern[str], *, number: bool = False) -> str:
-    value = (_text_or_number if number else _text)(fields, name)
+def _required(fields: Fields, name: str, shape: re.Pattern[str]) -> str:
+    value = _text(fields, name).strip()
     if not value:
         raise FieldMissing(name)
     if not shape.fullmatch(value):
@@ -223,13 +177,8 @@ def _required(fields: Fields, name: str, shape: re.Pattern[str], *, number: bool
 
 def _words(fields: Fields, kind: Kind) -> str:
     if kind is Kind.VOICE:
-        return (_text(fields, "Recognition") or "").strip()
-    if kind is not Kind.TEXT:
-        return ""
-    content = _text(fields, "Content")
-    if content is None:
-        raise FieldMissing("Content")
-    return content
+        return _text(fields, "Recognition").strip()
+    return _text(fields, "Content") if kind is Kind.TEXT else ""
 
 
 def render_text(*, to_open_id: str, from_account: str, content: str, at: int) -> bytes:
