@@ -32,7 +32,7 @@ LIBRARIES = {
     "azure": {"integrations/speech"},
     "av": {"integrations/speech"},
     "cryptography": {"integrations/wechat", "sandbox"},
-    "defusedxml": {"integrations/wechat", "sandbox"},
+    "defusedxml": {"sandbox"},
     "yaml": {"settings", "sandbox"},
     "markdown_it": {"fsm/text"},
     "regex": {"fsm/text"},

@@ -9,6 +9,7 @@ matter. It knows neither document types nor entities (protocol sheet 4.7), and o
 import json
 import re
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 from integrations import IntegrationError
@@ -119,12 +120,11 @@ def _end(text: str, begin: re.Match[str]) -> re.Match[str] | None:
     name = begin["name"]
     if not name:
         return re.compile(r"\]\]>").search(text, begin.end())
-    closing = re.compile(rf"\]\]>\s*</{name}\s*>" if begin["cdata"] else rf"</{name}\s*>")
-    end = None
-    for end in closing.finditer(text, begin.end()):
-        if not (begin["cdata"] and name in WRITTEN):
-            break
-    return end
+    if not begin["cdata"]:
+        return re.compile(rf"</{name}\s*>").search(text, begin.end())
+    ends = re.compile(rf"\]\]>\s*</{name}\s*>").finditer(text, begin.end())
+    first = next(ends, None)
+    return reduce(lambda _, end: end, ends, first) if name in WRITTEN else first
 
 
 def _meant(reference: re.Match[str]) -> str:

@@ -66,7 +66,7 @@ class Push:
 
     account: str
     open_id: str = field(repr=False)
-    created: int  # seconds since 1970
+    created: int  # seconds since 1970; 0 where a message does not say it
     kind: Kind
     msg_type: str  # in lower case; says what a kind `other` is
     msg_id: str | None  # its digits as they came; events have none
@@ -147,7 +147,7 @@ def parse(body: bytes) -> Push:
     return Push(
         account=_required(fields, "ToUserName", ADDRESS),
         open_id=_required(fields, "FromUserName", ADDRESS),
-        created=0 if msg_id else int(_required(fields, "CreateTime", CREATED)),
+        created=_created(fields, needed=not msg_id),
         kind=kind,
         msg_type=msg_type,
         msg_id=msg_id or None,
@@ -173,6 +173,16 @@ def _required(fields: Fields, name: str, shape: re.Pattern[str]) -> str:
     if not shape.fullmatch(value):
         raise FieldMalformed(name)
     return value
+
+
+def _created(fields: Fields, *, needed: bool) -> int:
+    """What tells events apart, and nothing else."""
+    try:
+        return int(_required(fields, "CreateTime", CREATED))
+    except PushRefused:
+        if needed:
+            raise
+        return 0
 
 
 def _words(fields: Fields, kind: Kind) -> str:

@@ -6,9 +6,9 @@ import socket
 import time
 import urllib.parse
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-import gevent
 import pytest
 
 from sandbox.wire import signed
@@ -97,24 +97,22 @@ def test_a_timestamp_from_another_time_is_stale(app: Running, seconds: float) ->
         GOOD.format("hi", 1).replace("FromUserName", "Sender").encode(),
     ],
 )
-def test_what_is_no_push_gets_a_400(app: Running, body: bytes) -> None:
-    assert post(app, body)[0] == 400
+def test_a_signed_push_that_cannot_be_read_is_taken_without_an_answer_and_told_of(
+    app: Running, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert post(app, body) == (200, b""), "anything else is the grey line for the follower"
     assert nothing_saved(app)
+    [line] = [line for line in caplog.messages if "event=unreadable" in line]
+    assert "reason=" in line
 
 
-def test_an_unknown_kind_of_message_is_taken_without_an_answer(app: Running) -> None:
-    body = GOOD.format("hi", 1).replace(">text<", ">hologram<").encode()
-    assert post(app, body) == (200, b"")
-    assert nothing_saved(app)
-
-
-def test_a_body_over_64_kib_is_refused_declared_or_not(app: Running) -> None:
+def test_a_body_over_64_kib_is_taken_without_an_answer_declared_or_not(app: Running) -> None:
     body = GOOD.format("x" * 70_000, 1).encode()
-    assert post(app, body)[0] == 413
+    assert post(app, body) == (200, b"")
     target = "/wechat?" + urllib.parse.urlencode(signed(TOKEN))
     chunk = f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
     answer = exchange(app, "POST", target, chunk, "Transfer-Encoding: chunked\r\n")
-    assert b" 413 " in answer.split(b"\r\n")[0]
+    assert b" 200 " in answer.split(b"\r\n")[0]
     assert nothing_saved(app)
 
 
@@ -146,14 +144,17 @@ def test_a_query_that_is_not_utf_8_gets_a_400(app: Running, method: str) -> None
 
 
 @pytest.mark.parametrize("chunks", [b"zzz\r\nabc", b"5;\r\nab", b"-1\r\n\r\n"])
-def test_chunks_that_are_none_get_a_400(app: Running, chunks: bytes) -> None:
+def test_chunks_that_are_none_end_the_try_without_a_word_so_that_another_comes(
+    app: Running, chunks: bytes
+) -> None:
     target = "/wechat?" + urllib.parse.urlencode(signed(TOKEN))
     address = ("127.0.0.1", app.server.server_port)
     with socket.create_connection(address, 10) as connection:
         head = f"POST {target} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head.encode() + chunks)
         connection.shutdown(socket.SHUT_WR)
-        assert b" 400 " in connection.recv(1000).split(b"\r\n")[0]
+        assert connection.recv(1000) == b""
+    assert nothing_saved(app)
 
 
 def test_no_bad_request_leaves_a_traceback(
@@ -215,15 +216,14 @@ def test_a_kind_that_nobody_knows_needs_no_message_id(app: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a\x00b", "a\x0bb", "\x1b[31m", "\ufffe", "\ud800", "\udc00\ud800"], ids=ascii
+    "forbidden", ["\x00", "\x0b", "\x1b", "\ufffe", "\ud800", "\udc00\ud800"], ids=ascii
 )
-def test_what_no_xml_can_hold_is_refused_in_json_too(app: Running, text: str) -> None:
-    push = {"ToUserName": "gh", "FromUserName": "o", "CreateTime": 1, "MsgType": "text", "MsgId": 1}
-    assert post(app, json.dumps(push | {"Content": text}).encode())[0] == 400
-    assert post(app, GOOD.format(text, 1).encode("utf-8", "surrogatepass"))[0] == 400
-    assert nothing_saved(app)
-    assert post(app, json.dumps(push | {"Content": "\U0001f600"}).encode())[0] == 200
-    assert app.model.questions == ["\U0001f600"]
+def test_what_no_xml_can_hold_is_left_out_of_the_question(app: Running, forbidden: str) -> None:
+    push = {"ToUserName": "gh", "FromUserName": "o", "CreateTime": 1, "MsgType": "text"}
+    as_json = json.dumps(push | {"Content": f"a{forbidden}b", "MsgId": 1})
+    as_xml = GOOD.format(f"a{forbidden}b", 2).encode("utf-8", "surrogatepass")
+    assert [post(app, body)[0] for body in (as_json.encode(), as_xml)] == [200, 200]
+    assert app.model.questions == ["ab", "ab"]
 
 
 def test_an_empty_text_is_told_so(app: Running) -> None:
@@ -240,7 +240,7 @@ def test_a_client_that_sends_slowly_is_cut(app: Running) -> None:
         head = f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n<xml>"
         connection.sendall(head.encode())
         began = time.monotonic()
-        with gevent.Timeout(10):
-            answer = connection.recv(1000)
-    assert b" 408 " in answer.split(b"\r\n")[0]
+        connection.settimeout(10)
+        with suppress(ConnectionResetError):
+            assert connection.recv(1000) == b"", "without a word: WeChat tries again"
     assert time.monotonic() - began < 7

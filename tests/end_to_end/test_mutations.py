@@ -37,7 +37,7 @@ def test_whatever_is_posted_nothing_breaks_and_nobody_gets_a_reply_to_somebody_e
     assert report.problems == []
     assert report.posted == BODIES
     answered = {status for _, status in report.statuses}
-    assert {200, 400} <= answered <= {200, 400, 403, 413}
+    assert 200 in answered <= {200, 403}
     assert problems_in(caplog.text, report.tags) == []
 
 

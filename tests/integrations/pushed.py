@@ -42,6 +42,12 @@ def as_xml(fields: Mapping[str, str]) -> bytes:
     return ElementTree.tostring(root, encoding="unicode").encode()
 
 
+def raw(fields: Mapping[str, str]) -> bytes:
+    """The fields as WeChat writes them: what a follower wrote stands in CDATA as it is."""
+    inside = (f"<{name}><![CDATA[{value}]]></{name}>" for name, value in fields.items())
+    return f"<xml>{''.join(inside)}</xml>".encode("utf-8", "surrogatepass")
+
+
 def as_json(fields: Mapping[str, object]) -> bytes:
     return json.dumps(fields).encode()
 

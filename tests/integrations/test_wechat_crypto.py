@@ -24,7 +24,8 @@ from integrations.wechat.crypto import (
     WrongAppId,
     WrongMessageSignature,
 )
-from integrations.wechat.messages import PushRefused, parse, parse_envelope, render_text, signature
+from integrations.wechat.elements import PushRefused
+from integrations.wechat.messages import parse, parse_envelope, render_text, signature
 
 unhurried = settings(deadline=None)
 

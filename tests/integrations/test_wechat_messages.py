@@ -6,7 +6,6 @@ from hypothesis import given
 from wechatpy.parser import parse_message
 
 from integrations.wechat.messages import (
-    FieldMissing,
     Kind,
     Push,
     StillEncrypted,
@@ -22,6 +21,7 @@ from tests.integrations.pushed import (
     digits,
     event_push,
     legal,
+    raw,
     text_push,
     unhurried,
 )
@@ -194,7 +194,7 @@ def test_wechatpy_reads_the_same_event(event: str, their_name_of_the_key: str) -
 
 def test_a_plain_push_has_nothing_sealed() -> None:
     envelope = parse_envelope(as_xml(TEXT))
-    assert (envelope.account, envelope.encrypt) == ("gh_97417a04a28d", None)
+    assert envelope.encrypt is None
     assert not (envelope.is_json or envelope.only_sealed)
 
 
@@ -202,12 +202,12 @@ SEALED = {"ToUserName": "gh_97417a04a28d", "Encrypt": "c2VhbGVk"}
 
 
 @pytest.mark.parametrize(("body", "is_json"), [(as_xml(SEALED), False), (as_json(SEALED), True)])
-def test_a_sealed_push_is_its_account_and_its_sealed_message(body: bytes, is_json: bool) -> None:
+def test_the_sealed_message_of_a_push_is_found(body: bytes, is_json: bool) -> None:
     envelope = parse_envelope(body)
-    assert (envelope.account, envelope.encrypt) == ("gh_97417a04a28d", "c2VhbGVk")
+    assert envelope.encrypt == "c2VhbGVk"
     assert envelope.is_json is is_json
     assert envelope.only_sealed
-    with pytest.raises(StillEncrypted, match="EncodingAESKey"):
+    with pytest.raises(StillEncrypted, match=r"wechat\.encoding_aes_key"):
         parse(body)
 
 
@@ -218,9 +218,27 @@ def test_the_compatible_mode_has_both_a_sealed_and_a_plain_message() -> None:
     assert parse(body) == text_push()
 
 
-def test_an_envelope_needs_an_account() -> None:
-    with pytest.raises(FieldMissing, match="ToUserName"):
-        parse_envelope(b"<xml><Encrypt>c2VhbGVk</Encrypt></xml>")
+def test_an_envelope_needs_nothing_but_what_is_sealed() -> None:
+    assert parse_envelope(b"<xml><Encrypt>c2VhbGVk</Encrypt></xml>").encrypt == "c2VhbGVk"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"<xml><Content><![CDATA[a<Encrypt>QQ==</Encrypt><Encrypt>c2VhbGVk</Encrypt></xml>",
+        b"<a><Encrypt><![CDATA[c2VhbGVk]]></Encrypt>",
+        b'{"Content": "a"b", "Encrypt":"c2VhbGVk"}',
+        b'{"Content": ["a", "Encrypt" : "c2VhbGVk"',
+    ],
+)
+def test_what_is_sealed_is_found_where_its_open_twin_is_broken(broken: bytes) -> None:
+    envelope = parse_envelope(broken, declared=True)
+    assert (envelope.encrypt, envelope.only_sealed) == ("c2VhbGVk", False)
+    assert envelope.is_json == broken.startswith(b"{")
+
+
+def test_what_a_follower_writes_about_sealing_is_no_sealed_message() -> None:
+    assert parse_envelope(raw(TEXT | {"Content": "<Encrypt>QQ==</Encrypt>"})).encrypt is None
 
 
 # What makes two pushes the same

@@ -2,18 +2,18 @@
 
 import traceback
 from dataclasses import astuple
+from functools import partial
+from typing import Any
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
 from integrations import IntegrationError
+from integrations.wechat.elements import ForbiddenXml, NotXml, PushRefused
 from integrations.wechat.messages import (
     FieldMalformed,
     FieldMissing,
-    ForbiddenXml,
-    NotXml,
-    PushRefused,
     StillEncrypted,
     parse,
     parse_envelope,
@@ -31,7 +31,7 @@ from tests.integrations.pushed import (
 )
 
 
-@pytest.mark.parametrize("name", ["ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId"])
+@pytest.mark.parametrize("name", ["ToUserName", "FromUserName", "MsgType", "MsgId"])
 def test_a_message_without_a_needed_element_is_refused_by_name(name: str) -> None:
     without = {key: value for key, value in TEXT.items() if key != name}
     bodies = [as_xml(without), as_json(without), as_json(without | {name: ""})]
@@ -41,25 +41,22 @@ def test_a_message_without_a_needed_element_is_refused_by_name(name: str) -> Non
             parse(body)
 
 
-def test_a_text_without_content_and_an_event_without_a_name_are_refused() -> None:
-    with pytest.raises(FieldMissing, match=r"^Content$"):
-        parse(as_xml({name: value for name, value in TEXT.items() if name != "Content"}))
-    with pytest.raises(FieldMissing, match=r"^Event$"):
-        parse(as_xml({name: value for name, value in EVENT.items() if name != "Event"}))
+@pytest.mark.parametrize("name", ["Event", "CreateTime"])
+def test_an_event_without_what_tells_it_from_others_is_refused_by_name(name: str) -> None:
+    with pytest.raises(FieldMissing, match=rf"^{name}$"):
+        parse(as_xml({key: value for key, value in EVENT.items() if key != name}))
+
+
+def test_a_text_without_content_is_an_empty_one() -> None:
+    assert parse(as_xml({name: v for name, v in TEXT.items() if name != "Content"})).text == ""
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("ToUserName", "g" * 129),
-        ("ToUserName", " "),
         ("FromUserName", "o" * 129),
         ("FromUserName", "o\nlog line"),
-        ("CreateTime", "yesterday"),
-        ("CreateTime", "-1"),
-        ("CreateTime", "1714112445.5"),
-        ("CreateTime", "9" * 13),
-        ("CreateTime", "１７"),
         ("MsgType", "text\nlog line"),
         ("MsgId", "12a"),
         ("MsgId", "9" * 33),
@@ -72,40 +69,44 @@ def test_an_element_that_holds_what_it_cannot_is_refused_by_name(name: str, valu
             parse(body)
 
 
+@pytest.mark.parametrize("at", ["yesterday", "-1", "1714112445.5", "9" * 13, "１７"])
+def test_only_an_event_needs_its_time(at: str) -> None:
+    for body in (as_xml(EVENT | {"CreateTime": at}), as_json(EVENT | {"CreateTime": at})):
+        with pytest.raises(FieldMalformed, match=r"^CreateTime$"):
+            parse(body)
+    assert text_push(CreateTime=at).text == TEXT["Content"]
+
+
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "refusal"),
     [
-        ("FromUserName", 123),
-        ("FromUserName", ["o"]),
-        ("Content", 123),
-        ("Content", {"text": "hi"}),
-        ("Content", True),
-        ("Content", "\ud800"),
-        ("Content", "\0"),
-        ("Content", "\x08"),
-        ("Content", "\ufffe"),
-        ("MsgType", 1),
-        ("MsgId", True),
-        ("MsgId", 1.5),
-        ("MsgId", -1),
-        ("MsgId", 10**40),
-        ("CreateTime", float("inf")),
-        ("MediaId", 7),
+        ("FromUserName", ["o"], FieldMissing),
+        ("ToUserName", "\ud800", FieldMissing),
+        ("MsgType", True, FieldMissing),
+        ("MsgId", {}, FieldMissing),
+        ("MsgId", True, FieldMissing),
+        ("MsgId", 1.5, FieldMalformed),
+        ("MsgId", -1, FieldMalformed),
+        ("MsgId", 10**40, FieldMalformed),
     ],
 )
-def test_json_that_xml_could_not_say_is_refused_by_name(name: str, value: object) -> None:
-    with pytest.raises(FieldMalformed, match=rf"^{name}$"):
+def test_json_that_xml_could_not_say_is_refused_by_name(
+    name: str, value: object, refusal: type[PushRefused]
+) -> None:
+    with pytest.raises(refusal, match=rf"^{name}$"):
         parse(as_json({**TEXT, name: value}))
 
 
-def test_a_truth_is_no_number() -> None:
-    with pytest.raises(FieldMalformed, match=r"^EventKey$"):
-        parse(as_json({**EVENT, "EventKey": True}))
+@pytest.mark.parametrize("name", ["CreateTime", "MediaId", "Format", "EventKey", "Label"])
+@pytest.mark.parametrize("odd", [True, 1.5, [], {"a": "b"}, "\ud800", float("inf"), None])
+def test_an_element_that_is_not_needed_refuses_nothing(name: str, odd: object) -> None:
+    push = parse(as_json({**TEXT, name: odd}))
+    assert (push.text, push.msg_id) == (TEXT["Content"], TEXT["MsgId"])
 
 
-def test_elements_inside_a_text_are_refused() -> None:
-    with pytest.raises(FieldMalformed, match=r"^Content$"):
-        parse(as_xml(TEXT).replace("你好".encode(), b"a<b>c</b>"))
+@pytest.mark.parametrize("odd", [["a"], {"text": "hi"}, True, None])
+def test_a_content_that_is_no_text_is_an_empty_one(odd: object) -> None:
+    assert parse(as_json({**TEXT, "Content": odd})).text == ""
 
 
 @pytest.mark.parametrize(
@@ -128,17 +129,9 @@ def test_a_document_type_is_refused_before_anything_is_read(document: bytes) -> 
     [
         pytest.param(b"", id="nothing"),
         pytest.param(b"success", id="words"),
-        pytest.param(b"<xml>", id="not closed"),
         pytest.param(b"<html></html>", id="another document"),
-        pytest.param(b"<xml>&who;</xml>", id="an unknown entity"),
-        pytest.param(b"<xml>\0</xml>", id="NUL"),
-        pytest.param(b"<xml>&#xd800;</xml>", id="half a character"),
-        pytest.param("<xml>你好</xml>".encode("gbk"), id="GBK"),
-        pytest.param("<xml></xml>".encode("utf-16"), id="UTF-16"),
-        pytest.param(b"<xml>\xed\xa0\x80</xml>", id="half a character in UTF-8"),
         pytest.param(b"<a>" * 20_000, id="deep XML"),
         pytest.param(b'{"a":' * 10_000, id="deep JSON"),
-        pytest.param(b'{"MsgId":' + b"9" * 60_000 + b"}", id="a huge number"),
         pytest.param(b'{"MsgId"', id="half of JSON"),
         pytest.param(b'["xml"]', id="JSON that is no object"),
     ],
@@ -167,14 +160,13 @@ def test_every_refusal_is_one_error_and_asking_again_does_not_help(
 
 def read_or_refused(body: bytes) -> None:
     """Nothing else may happen to a body. What is read is fit for a database and for a reply."""
-    for read in (parse_envelope, parse):
+    for read in (parse_envelope, partial(parse_envelope, declared=True), parse):
         try:
-            value = read(body)
+            value: Any = read(body)
         except PushRefused:
             continue
         texts = [part for part in astuple(value) if isinstance(part, str)]
         assert texts == [permitted(text) for text in texts]
-        assert len(value.account.split()) == 1
 
 
 json_values = st.recursive(
@@ -221,8 +213,8 @@ def test_a_damaged_push_is_read_or_refused(data: st.DataObject, body: bytes) -> 
     "body",
     [
         as_xml(TEXT | {"Content": "SECRET", "MsgId": "x"}),
-        as_xml(TEXT | {"Content": "SECRET"})[:-3],
-        as_xml(TEXT | {"Content": "SECRET"}) + b"\xff",
+        as_xml(TEXT | {"Content": "SECRET"})[:-20],
+        as_xml(TEXT | {"Content": "SECRET", "FromUserName": "SECRET SECRET"}),
         as_json(TEXT | {"Content": "SECRET"})[:-3],
         b'<!DOCTYPE xml [<!ENTITY SECRET "SECRET">]><xml/>',
     ],
