@@ -48,11 +48,10 @@ from settings.arguments import read_arguments
 from settings.log_lines import write_lines
 from settings.schema import Secret, Settings
 from store.errors import StoreError
+from store.opening import open_database
 from store.processes import Process
-from store.sqlite.database import SqliteDatabase
 
 HERE = Path(__file__).resolve().parent
-MIGRATIONS = HERE / "migrations"
 log = logging.getLogger("huixin")
 
 SPARE_PLACES = 100  # for connections that bring no try, or one that is answered at once
@@ -72,7 +71,7 @@ class Huixin:
         self.settings = settings
         self.window = window or Window()
         process = process or Process.current()
-        self.db = SqliteDatabase(settings.store.path, migrations=MIGRATIONS, checked=prepared)
+        self.db = open_database(settings.store.path, checked=prepared)
         self.model = self._chat_model()
         self.api = self._wechat_api()
         self.speaking = self._speaking()
@@ -204,7 +203,7 @@ def main() -> int:
             command = [sys.executable, str(HERE / "server.py"), *sys.argv[1:]]
             return supervise(command, settings.server, lost=DATABASE_GONE)
         if told.prepare:
-            SqliteDatabase(settings.store.path, migrations=MIGRATIONS).close()
+            open_database(settings.store.path).close()
             return 0
         return serve(settings, told.inherited)
     except (StoreError, OSError) as error:

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from store.errors import StoreError
-from store.sqlite.copying import NotCopied, back_up
+from store.errors import NotCopied, StoreError
+from store.opening import back_up
 
 CONFIG = Path(__file__).resolve().parent.parent / "config.yml"
 

@@ -28,14 +28,13 @@ from store.cool_downs import key_name
 from store.database import Connection
 from store.errors import MessageMovedOn, StoreError
 from store.messages import State
-from store.sqlite.opening import changing, looking
+from store.opening import changing, looking
 
 if TYPE_CHECKING:
     from settings.schema import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config.yml"
-MIGRATIONS = ROOT / "migrations"
 
 FINE, NEEDS_ATTENTION, WRONG_USAGE, NO_DATABASE, NOT_STORED, NOT_WRITTEN, NOT_CHANGED = range(7)
 INTERRUPTED = 130
@@ -128,7 +127,7 @@ def _run(look: Look, options: Options) -> int:
     known = _known(options)
 
     def page() -> Page:
-        with looking(known.path, MIGRATIONS) as db:
+        with looking(known.path) as db:
             return look(db, options, known, time.time())
 
     if options.watch:
@@ -146,11 +145,11 @@ def _run(look: Look, options: Options) -> int:
 def _change(planned: MakeChange, options: Options) -> int:
     """Say what would be done, ask, and do it."""
     known = _known(options)
-    with looking(known.path, MIGRATIONS) as db:
+    with looking(known.path) as db:
         change = planned(db, options, known.settings, time.time())
     if not options.yes:
         ask(change.question)
-    with changing(known.path, MIGRATIONS) as db:
+    with changing(known.path) as db:
         page = change.make(db, time.time())
     _write(page, options)
     return FINE

@@ -1,4 +1,4 @@
-"""Messages that another process works on: the store tells their tries here when they settle."""
+"""Messages that another process works on: their tries here are told when it has settled them."""
 
 import logging
 
@@ -6,53 +6,65 @@ import gevent
 from gevent.event import Event
 
 from fsm.progress import Progress
+from settings.log_lines import where
 from store import messages
 from store.database import Database
 from store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 0.05  # seconds; SQLite tells no other process of a commit
+AT_MOST_EVERY = 0.02  # seconds: what is saved at short intervals is read together
 
 
 class OtherProcesses:
-    """Looks at the store as long as somebody here waits for a message of another process."""
+    """Reads the awaited messages anew whenever something was saved, as long as a try waits."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._awaited: set[Progress] = set()
-        self._somebody_waits = Event()
-        self._watch = gevent.spawn(self._look)
+        self._changed = Event()
+        self._reader = gevent.spawn(self._read_on)
 
     def watch(self, progress: Progress) -> Progress:
         """Tell its tries when it settles; `forget` it when the last of them has ended."""
         self._awaited.add(progress)
-        self._somebody_waits.set()
+        self._changed.set()  # it may be settled by now
         return progress
 
     def forget(self, progress: Progress) -> None:
         """Look no longer for a message that nobody here waits for."""
         if not progress.being_read:
             self._awaited.discard(progress)
+            if not self._awaited:
+                self._changed.set()
 
     def stop(self) -> None:
         """Look no more."""
-        self._watch.kill()
+        self._reader.kill()
 
-    def _look(self) -> None:
+    def _read_on(self) -> None:
         while True:
-            if not self._awaited:
-                self._somebody_waits.clear()
-                self._somebody_waits.wait()
-            gevent.sleep(LOOK_EVERY)
-            try:
-                ids = {progress.message.id for progress in self._awaited}
-                found = self._db.read(messages.get_all, list(ids))
-            except StoreError as error:
-                log.error("event=not_read reason=%s", error)
-                continue
-            now = {message.id: message for message in found}
-            for progress in list(self._awaited):
-                if message := now.get(progress.message.id):
-                    progress.text, progress.given = message.partial, message.given
-                    progress.moved(message)
+            self._changed.wait()
+            with self._db.watch(self._changed):
+                while self._awaited:
+                    self._changed.clear()
+                    self._read()
+                    gevent.sleep(AT_MOST_EVERY)
+                    self._changed.wait()
+            self._changed.clear()
+
+    def _read(self) -> None:
+        try:
+            ids = {progress.message.id for progress in self._awaited}
+            found = self._db.read(messages.get_all, list(ids))
+        except StoreError as error:
+            log.error("event=not_read reason=%s", error)
+            return
+        except Exception as fault:
+            log.error("event=fault part=other_processes at=%s", where(fault))
+            return
+        now = {message.id: message for message in found}
+        for progress in list(self._awaited):
+            if message := now.get(progress.message.id):
+                progress.text, progress.given = message.partial, message.given
+                progress.moved(message)

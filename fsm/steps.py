@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import gevent
+from gevent.event import Event
 
 from fsm import moves
 from fsm.asking import Asking
 from fsm.keys import Keys
-from fsm.other_processes import LOOK_EVERY
 from fsm.progress import Progress
 from fsm.text.plain_text import to_plain
 from fsm.text.texts import Wording
@@ -104,14 +104,15 @@ class Steps:
     def _wait_for_what_is_on_its_way(self, message: Message) -> None:
         """Let tries in other processes end, or a follower would be shown again what they carry.
 
-        The store tells nobody of it. One that died with its process is waited for in vain.
+        One that died with its process is waited for in vain.
         """
         give_up_at = time.monotonic() + ON_ITS_WAY_SECONDS
-        since = self._db.clock() - TRY_SECONDS
-        while self._db.read(reading.on_its_way, message, since=since):
-            if time.monotonic() > give_up_at:
-                return
-            gevent.sleep(LOOK_EVERY)
+        since, changed = self._db.clock() - TRY_SECONDS, Event()
+        with self._db.watch(changed):
+            while self._db.read(reading.on_its_way, message, since=since):
+                if not changed.wait(max(0.0, give_up_at - time.monotonic())):
+                    return
+                changed.clear()
 
     def _heard(self, message: Message) -> Message:
         """The message with the words of its voice, where WeChat has not recognized them."""

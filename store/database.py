@@ -4,10 +4,11 @@ SQL is in the subset that SQLite >= 3.35 and PostgreSQL share, with named parame
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:  # an operator's command should not wait for it
-    from gevent.event import AsyncResult
+    from gevent.event import AsyncResult, Event
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,6 +58,12 @@ class Database(Protocol):
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run `work(connection, ...)` on what has been committed. Raises `StoreUnavailable`."""
+
+    def watch(self, changed: "Event") -> AbstractContextManager[None]:
+        """Within the block `changed` is set whenever something may have been saved meanwhile.
+
+        By whichever process, and also where nothing was: look, and wait again.
+        """
 
     def check_place(self) -> None:
         """Raises `StoreGone` where the database is not the one that was opened any more."""

@@ -2,10 +2,13 @@
 
 - `StoreError`: `retryable` says whether the same work may succeed later
   - `StoreUnavailable`: the file cannot be used just now (locked, full, read-only, missing)
+    - `DatabaseMissing`: there is none, where only a server makes one
+    - `SchemaTooOld`: no server of this version has been here yet
   - `StoreDamaged`: the file is no SQLite database, or a broken one
   - `StoreGone`: the file was deleted or replaced while it was open
   - `SchemaTooNew`: a newer Huixin has been here
   - `MessageMovedOn`: somebody else moved, or erased, the message first
+- `NotCopied`: a backup could not be made, which says nothing of the database
 """
 
 
@@ -21,6 +24,14 @@ class StoreUnavailable(StoreError):
 
     retryable = True
     comes_often = True
+
+
+class DatabaseMissing(StoreUnavailable):
+    """There is no such database."""
+
+
+class SchemaTooOld(StoreUnavailable):
+    """The database has not been opened by a server of this version yet."""
 
 
 class StoreDamaged(StoreError):
@@ -39,3 +50,7 @@ class SchemaTooNew(StoreError):
 
 class MessageMovedOn(StoreError):
     """The message is no longer where it was last seen: somebody else moved or erased it."""
+
+
+class NotCopied(Exception):
+    """The copy could not be made; what stood there before still does."""

@@ -149,6 +149,8 @@ def get(db: Connection, message_id: int) -> Message:
 
 def get_all(db: Connection, ids: list[int]) -> list[Message]:
     """Those of the messages that have not been erased."""
+    if not ids:
+        return []
     keys = {f"id_{number}": message_id for number, message_id in enumerate(ids)}
     places = ", ".join(f":{key}" for key in keys)
     rows = db.execute(f"SELECT * FROM messages WHERE id IN ({places})", keys)

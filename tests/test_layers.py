@@ -85,6 +85,13 @@ def test_a_service_knows_no_other_service(source: Path) -> None:
 
 
 @each_source()
+def test_only_the_opener_knows_which_engine_the_store_has(source: Path) -> None:
+    place = source.relative_to(ROOT).as_posix()
+    if place != "store/opening.py" and not place.startswith("store/sqlite/"):
+        assert not {module for module in imported(source) if module.startswith("store.sqlite")}
+
+
+@each_source()
 def test_an_outside_library_is_used_where_it_belongs(source: Path) -> None:
     place = source.relative_to(ROOT).as_posix()
     outside = first(imported(source)) - OURS - (sys.stdlib_module_names - {"sqlite3"})

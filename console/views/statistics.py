@@ -139,12 +139,13 @@ def _stages(db: Connection, since: float) -> list[Stage]:
     """
     seconds: defaultdict[str, list[float]] = defaultdict(list)
     last_id, began = 0, 0.0
-    for message_id, state, at, arrived_at, to_state in db.execute(select, {"since": since}):
-        if message_id != last_id:
-            last_id, began = message_id, arrived_at
-        seconds[state].append(at - began)
+    for row in db.execute(select, {"since": since}):
+        at, arrived_at = row["at"], row["arrived_at"]
+        if row["message_id"] != last_id:
+            last_id, began = row["message_id"], arrived_at
+        seconds[row["from_state"]].append(at - began)
         began = at
-        if to_state in FINAL:
+        if row["to_state"] in FINAL:
             seconds[END_TO_END].append(at - arrived_at)
     return [
         Stage(state, len(times), percentile(times, 0.5), percentile(times, 0.95))

@@ -13,10 +13,11 @@ import gevent
 from gevent.threadpool import ThreadPool
 
 from store.sqlite.errors import named
+from store.sqlite.opening import LOG_KEPT
 
 log = logging.getLogger(__name__)
 
-BEGIN_AT = 4 * 1024 * 1024  # bytes of log, as SQLite does by itself
+BEGIN_AT = LOG_KEPT  # bytes of log, as SQLite does by itself
 AT_MOST = 64 * 1024 * 1024  # bytes of log that are carried while others write
 
 Connection = sqlite3.Connection

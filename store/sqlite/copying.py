@@ -3,15 +3,15 @@
 import os
 import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
-from store.errors import StoreDamaged, StoreError, StoreUnavailable
+from store.errors import NotCopied, StoreDamaged, StoreError, StoreUnavailable
 from store.sqlite.errors import named
+from store.sqlite.opening import connect
 from store.sqlite.soundness import check
 
-
-class NotCopied(Exception):
-    """The copy could not be made; what stood there before still does."""
+WAIT = 5.0  # seconds for whoever holds the whole file
 
 
 def back_up(source: Path, target: Path) -> int:
@@ -43,6 +43,7 @@ def back_up(source: Path, target: Path) -> int:
 
 def _copy(source: Path, unfinished: Path) -> None:
     reading = _opened(source)
+    reading.execute("PRAGMA query_only = OFF")  # the copy is written; the file is open to be read
     reading.set_progress_handler(lambda: None, 100_000)  # where Ctrl-C is heard
     try:
         reading.execute("VACUUM INTO ?", (str(unfinished),))
@@ -50,13 +51,11 @@ def _copy(source: Path, unfinished: Path) -> None:
         raise _blamed(error, source) from error
     finally:
         reading.close()
-    copy = sqlite3.connect(unfinished)
     try:
-        check(copy, source)
+        with closing(connect(unfinished, "ro", wait=WAIT)) as copy:
+            check(copy, source)
     except sqlite3.Error as error:
         raise NotCopied(f"the copy cannot be read: {named(error)}") from error
-    finally:
-        copy.close()
 
 
 def _blamed(error: sqlite3.Error, source: Path) -> Exception:
@@ -81,9 +80,7 @@ def _opened(source: Path) -> sqlite3.Connection:
     if not source.is_file():
         raise StoreUnavailable(f"{source}: there is no database")
     try:
-        reading = sqlite3.connect(
-            f"{source.resolve().as_uri()}?mode=ro", uri=True, timeout=5.0, isolation_level=None
-        )
+        reading = connect(source, "ro", wait=WAIT)
         ours = reading.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone()
     except sqlite3.Error as error:
         found = named(error, source)

@@ -9,18 +9,22 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 
 import gevent
 from gevent.event import AsyncResult, Event
 from gevent.threadpool import ThreadPool
 
-from store.sqlite.checkpoints import BEGIN_AT, Checkpoints, checkpoint, log_bytes
+from store.sqlite.checkpoints import Checkpoints, checkpoint
+from store.sqlite.committing import Outcome, Work, commit
 from store.sqlite.errors import named
 from store.sqlite.migrations import migrate
+from store.sqlite.opening import connect
 from store.sqlite.soundness import check, check_place, megabytes, place
+from store.sqlite.watching import Watching
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +32,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 BUSY_SECONDS = 1.5  # how long a writer waits for another process's transaction
-Work = Callable[[sqlite3.Connection], Any]
 
 
 class SqliteDatabase:
@@ -56,13 +59,14 @@ class SqliteDatabase:
         if not checked:
             log.info("event=checking_database megabytes=%.1f path=%s", megabytes(path), path)
         try:
-            self._writing = _run(self._writer, _open, path, migrations, checked)
-            self._reading = _run(self._reader, _open, path, None)
+            self._writing = _run(self._writer, _prepared, path, migrations, checked)
+            self._reading = _run(self._reader, _connected, path, "ro")
             self._opened = _run(self._reader, place, path)
-            self._checkpoints = Checkpoints(_run(self._reader, _open, path, None))
+            self._checkpoints = Checkpoints(_run(self._reader, _connected, path, "rw"))
         except BaseException:
             self._kill_threads()
             raise
+        self._watching = Watching(partial(self.read, _version))
         self._committer = gevent.spawn(self._commit_what_arrives)
 
     def write(
@@ -101,6 +105,10 @@ class SqliteDatabase:
         looking = partial(_call, work, args, kwargs)
         return cast(T, _run(self._reader, _look, self._reading, looking))
 
+    def watch(self, changed: Event) -> AbstractContextManager[None]:
+        """Within the block `changed` is set whenever something may have been saved meanwhile."""
+        return self._watching.watch(changed)
+
     def check_place(self) -> None:
         """Raises `StoreGone` where the file was deleted or replaced since it was opened."""
         _run(self._reader, check_place, self.path, self._opened)
@@ -112,6 +120,7 @@ class SqliteDatabase:
         self._waiting.append((_stop, AsyncResult()))
         self._arrived.set()
         self._committer.join()
+        self._watching.close()
         self._checkpoints.close()
         self._reader.apply(self._reading.close)
         self._writer.apply(_close, (self._writing,))
@@ -123,7 +132,7 @@ class SqliteDatabase:
             self._arrived.clear()
             batch, self._waiting = self._waiting, []
             works = [work for work, _ in batch if work is not _stop]
-            outcomes, length = self._writer.apply(_commit, (self._writing, works, self.path))
+            outcomes, length = self._writer.apply(commit, (self._writing, works, self.path))
             for (_, done), (value, error) in zip(batch, outcomes, strict=False):
                 if error is None:
                     done.set(value)
@@ -137,9 +146,6 @@ class SqliteDatabase:
     def _kill_threads(self) -> None:
         self._writer.kill()
         self._reader.kill()
-
-
-Outcome = tuple[Any, BaseException | None]
 
 
 def _run(thread: ThreadPool, work: Callable[..., Any], *args: Any) -> Any:
@@ -157,36 +163,25 @@ def _outcome(work: Callable[..., Any], args: tuple[Any, ...]) -> Outcome:
         return None, exc
 
 
-def _open(path: Path, migrations: Path | None, checked: bool = True) -> sqlite3.Connection:
+def _prepared(path: Path, migrations: Path, checked: bool) -> sqlite3.Connection:
+    """The writer's, to a file that is there by then, is sound and of this version."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(
-            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA foreign_keys = ON")
-        if migrations is None:
-            connection.execute("PRAGMA query_only = ON")
-        else:
-            if not checked:
-                check(connection, path)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA wal_autocheckpoint = 0")
-            # What is erased leaves the file too, however SQLite was built.
-            connection.execute("PRAGMA secure_delete = ON")
-            connection.execute(f"PRAGMA journal_size_limit = {BEGIN_AT}")
-            migrate(connection, migrations)
+        connection = connect(path, "rwc", wait=BUSY_SECONDS)
+        if not checked:
+            check(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        migrate(connection, migrations)
     except (sqlite3.Error, OSError) as exc:
         raise named(exc, path) from exc
     return connection
 
 
-def _commit(
-    connection: sqlite3.Connection, works: list[Work], path: Path
-) -> tuple[list[Outcome], int]:
-    """The outcome of each work, and the bytes of log there are by then."""
-    return _commit_together(connection, works), log_bytes(path)
+def _connected(path: Path, mode: Literal["ro", "rw"]) -> sqlite3.Connection:
+    try:
+        return connect(path, mode, wait=BUSY_SECONDS)
+    except sqlite3.Error as exc:
+        raise named(exc, path) from exc
 
 
 def _close(connection: sqlite3.Connection) -> None:
@@ -195,43 +190,16 @@ def _close(connection: sqlite3.Connection) -> None:
     connection.close()
 
 
-def _commit_together(connection: sqlite3.Connection, works: list[Work]) -> list[Outcome]:
-    """Each work in a savepoint of its own, all of them in one commit."""
-    if not works:
-        return []
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        outcomes = [_attempt(connection, work) for work in works]
-        connection.execute("COMMIT")
-    except sqlite3.Error as exc:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        return [(None, named(exc))] * len(works)
-    return outcomes
-
-
-def _attempt(connection: sqlite3.Connection, work: Work) -> Outcome:
-    """Raises `sqlite3.Error` only where the whole transaction is lost."""
-    connection.execute("SAVEPOINT work")
-    try:
-        outcome: Outcome = (work(connection), None)
-    except sqlite3.Error as exc:
-        if not connection.in_transaction:  # a full disk may have rolled back everything
-            raise
-        connection.execute("ROLLBACK TO work")
-        outcome = (None, named(exc))
-    except Exception as exc:
-        connection.execute("ROLLBACK TO work")
-        outcome = (None, exc)
-    connection.execute("RELEASE work")
-    return outcome
-
-
 def _look(connection: sqlite3.Connection, work: Work) -> Any:
     try:
         return work(connection)
     except sqlite3.Error as exc:
         raise named(exc) from exc
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """Another number after each commit that this connection did not make."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 def _call(

@@ -1,94 +1,34 @@
-"""Ways into the database from outside of a server, which may be running meanwhile.
-
-`looking` cannot change anything and disturbs nobody; `changing` makes one change.
-"""
+"""The one opener: whoever reads or writes the file, does so under the same rules."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Literal
 
-from store.errors import SchemaTooNew, StoreDamaged, StoreError, StoreUnavailable
-from store.sqlite.errors import named
+LOG_KEPT = 4 * 1024 * 1024  # bytes of log that stay a file once they are carried over
 
-LOOK_SECONDS = 1.5  # a reader waits only while somebody repairs or moves the whole file
-CHANGE_SECONDS = 15.0  # a writer waits for its turn among the server's own
-
-
-class DatabaseMissing(StoreUnavailable):
-    """There is no such database."""
-
-
-class SchemaTooOld(StoreUnavailable):
-    """The database has not been opened by a server of this version yet."""
+PRAGMAS = (
+    "foreign_keys = ON",
+    "synchronous = FULL",  # what is saved survives a power cut
+    "secure_delete = ON",  # what is erased leaves the file too, however SQLite was built
+    "wal_autocheckpoint = 0",  # see `Checkpoints`; and the last one to close carries all over
+    f"journal_size_limit = {LOG_KEPT}",
+)
 
 
-@contextmanager
-def looking(path: Path, migrations: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that only reads; all that the block reads is of one moment.
+def connect(path: Path, mode: Literal["ro", "rw", "rwc"], *, wait: float) -> sqlite3.Connection:
+    """A connection for one thread at a time, which begins and ends its own transactions.
 
-    A writer goes on meanwhile, but the block should be short: it holds old pages. `migrations` is
-    the folder of numbered scripts. Raises `StoreError`, from the block too.
+    "ro" reads, "rw" writes what is there, "rwc" makes it where there is none. `wait`: seconds for
+    a lock that somebody else holds. Raises `sqlite3.Error`.
     """
-    with _named(path), closing(_open(path, "ro", LOOK_SECONDS)) as connection:
-        connection.text_factory = _text
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute("BEGIN")
-        _compare(connection, migrations, path)
-        yield connection
-
-
-@contextmanager
-def changing(path: Path, migrations: Path) -> Iterator[sqlite3.Connection]:
-    """A connection whose changes are saved all together at the block's end, or not at all.
-
-    Nobody else writes meanwhile. `migrations` as above. Raises `StoreError`, from the block too.
-    """
-    with _named(path), closing(_open(path, "rw", CHANGE_SECONDS)) as connection:
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("BEGIN IMMEDIATE")
-        _compare(connection, migrations, path)
-        yield connection
-        connection.execute("COMMIT")
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """What goes wrong is one of our errors."""
-    try:
-        if not path.is_file():
-            raise DatabaseMissing(f"no database at {path.absolute()}; --db PATH names another")
-        yield
-    except (sqlite3.Error, OSError) as exc:
-        error = named(exc, path)
-        if not isinstance(error, StoreError):
-            error = StoreDamaged(f"{error} ({path}): not as this version made it")
-        raise error from exc
-
-
-def _open(path: Path, mode: str, seconds: float) -> sqlite3.Connection:
-    address = f"{path.absolute().as_uri()}?mode={mode}"
-    connection = sqlite3.connect(address, uri=True, timeout=seconds, isolation_level=None)
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=wait,
+        isolation_level=None,
+        check_same_thread=False,
+    )
     connection.row_factory = sqlite3.Row
+    for pragma in (*PRAGMAS, "query_only = ON") if mode == "ro" else PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
     return connection
-
-
-def _text(stored: bytes) -> str:
-    return stored.decode("utf-8", errors="replace")
-
-
-def _compare(connection: sqlite3.Connection, migrations: Path, path: Path) -> None:
-    """Raises `SchemaTooOld` or `SchemaTooNew` where it is not of this version."""
-    scripts = {script.name for script in migrations.glob("*.sql")}
-    tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'")
-    if tables.fetchone() is None:
-        raise SchemaTooOld(f"no server has used it yet: {path.absolute()}")
-    seen = {row["name"] for row in connection.execute("SELECT name FROM migrations")}
-    if newer := seen - scripts:
-        raise SchemaTooNew(
-            f"the database has seen {max(newer)}, this version has not: use the newer one"
-        )
-    if missing := scripts - seen:
-        cure = "start the server of this version once, or use the older inspect"
-        raise SchemaTooOld(f"the database has not seen {min(missing)}: {cure}")

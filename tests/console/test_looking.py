@@ -16,7 +16,7 @@ from store import messages
 from store.errors import StoreUnavailable
 from store.messages import Arrival, State
 from store.sqlite.database import SqliteDatabase
-from store.sqlite.opening import looking
+from store.sqlite.visiting import looking
 from tests.conftest import MIGRATIONS, ROOT
 from tests.console.story import HOUR, NOW, Story
 from tests.console.terminal import run

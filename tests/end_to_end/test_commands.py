@@ -4,12 +4,12 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from sqlite3 import Connection
 
 import gevent
 import pytest
 
 from sandbox.wire import new_msg_id
+from store.database import Connection
 from tests.running import TRY, Running, running
 
 

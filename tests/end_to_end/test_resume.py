@@ -2,11 +2,11 @@
 
 import time
 from pathlib import Path
-from sqlite3 import Connection
 
 import gevent
 
 from store import messages
+from store.database import Connection
 from store.messages import Arrival
 from tests.running import TRY, Running, running
 

@@ -4,6 +4,7 @@ import argparse
 import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import gevent
 
@@ -37,8 +38,7 @@ def test_a_message_that_nothing_comes_before_costs_two_commits_until_its_reply(
 ) -> None:
     with running(tmp_path) as app:
         gevent.sleep(0.3)  # what starting writes is written
-        commits: list[str] = []
-        app.huixin.db.write(lambda db: db.set_trace_callback(commits.append))
+        commits = statements(app)
         app.model.will(text="好的。")
         assert app.follower().say("问").seen == "好的。"
         moves = [n for n, text in enumerate(commits) if text.lstrip().startswith("INSERT INTO mov")]
@@ -51,8 +51,7 @@ def test_a_message_that_nothing_comes_before_costs_two_commits_until_its_reply(
 
 def test_a_command_is_answered_in_the_commit_that_stores_it(tmp_path: Path) -> None:
     with running(tmp_path) as app:
-        said: list[str] = []
-        app.huixin.db.write(lambda db: db.set_trace_callback(said.append))
+        said = statements(app)
         assert "重新开始" in app.follower().say("新对话").seen
         received = next(n for n, text in enumerate(said) if "INSERT INTO messages" in text)
         moved = next(n for n, text in enumerate(said) if "INSERT INTO moves" in text)
@@ -71,6 +70,17 @@ def test_a_message_waits_for_its_turn_where_an_earlier_reply_is_not_carried_away
         assert states(app) == ["GENERATING", "RECEIVED"]
         gevent.joinall([first, second], raise_error=True)
         assert states(app) == ["REPLIED", "REPLIED"]
+
+
+def statements(app: Running) -> list[str]:
+    """Every statement that the server's writer runs from now on."""
+    said: list[str] = []
+
+    def trace(db: Any) -> None:
+        db.set_trace_callback(said.append)
+
+    app.huixin.db.write(trace)
+    return said
 
 
 def states(app: Running) -> list[str]:

@@ -1,6 +1,5 @@
 """Two servers on one database: a follower's messages belong to one of them, tries to both."""
 
-import sqlite3
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import pytest
 
 from fsm.window import Window
 from store import processes, reading
+from store.database import Connection
 from store.processes import Process
 from store.sqlite.database import SqliteDatabase
 from tests.running import TRY, Running, running
@@ -153,7 +153,7 @@ def test_what_another_process_is_just_showing_is_not_shown_again(
     assert one.one(select.format(2)) > one.one(select.format(1))
 
 
-def _take_over(db: sqlite3.Connection, lost: Process, by: Process) -> None:
+def _take_over(db: Connection, lost: Process, by: Process) -> None:
     processes.bury(db, lost)
     processes.adopt(db, by, at=time.time())
 

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from sqlite3 import Connection
 
 import gevent
 import pytest
 
 from sandbox.wechat_api import Upload
+from store.database import Connection
 from tests.running import Running
 from tests.speaking import Speaking, running_with_speech, wait_for
 
@@ -141,8 +141,9 @@ def test_who_leaves_while_their_voice_is_uploaded_leaves_none_behind(app: Speaki
 
 def test_many_voices_that_are_due_at_once_are_deleted_soon(app: Speaking) -> None:
     def fill(db: Connection) -> None:
-        insert = "INSERT INTO uploads VALUES (?, 1, 1, ?, ?, 0)"
-        db.executemany(insert, [(f"{n}.mp3", f"id-{n}", n) for n in range(100)])
+        insert = "INSERT INTO uploads VALUES (:name, 1, 1, :media_id, :at, 0)"
+        for n in range(100):
+            db.execute(insert, {"name": f"{n}.mp3", "media_id": f"id-{n}", "at": n})
 
     app.wechat.materials |= {f"id-{number}": b"a voice" for number in range(100)}
     app.huixin.db.write(fill)

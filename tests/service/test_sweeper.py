@@ -105,8 +105,8 @@ def test_the_days_are_those_of_the_settings(tmp_path: Path, days: float) -> None
     with running(tmp_path, store={"keep_days": days}) as app:
         app.follower().say("问")
         app.follower().say("再问")
-        move = "UPDATE messages SET arrived_at = arrived_at - ? WHERE id = 1"
-        app.huixin.db.write(lambda c: c.execute(move, (days * DAY + 1,)).rowcount)
+        move = "UPDATE messages SET arrived_at = arrived_at - :age WHERE id = 1"
+        app.huixin.db.write(lambda c: c.execute(move, {"age": days * DAY + 1}).rowcount)
         app.huixin.sweeper.sweep()
         assert app.all("SELECT question FROM messages") == ["再问"]
         assert app.follower().say("问").seen

@@ -14,6 +14,7 @@ import pytest
 from sandbox.follower import GREY_LINE
 from settings.log_throttle import LogThrottle
 from store import key_values
+from store.database import Connection
 from store.errors import StoreDamaged, StoreError, StoreGone, StoreUnavailable
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import MIGRATIONS, ROOT, Clock
@@ -162,7 +163,7 @@ def test_a_database_that_became_read_only_leaves_tries_unanswered_until_it_is_no
     app: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
     app.model.always(text="又能写了。")
-    writer: list[sqlite3.Connection] = []
+    writer: list[Connection] = []
     app.huixin.db.write(writer.append)
     writer[0].execute("PRAGMA query_only = ON")
     assert app.follower(tries=1).say("问", msg_id="1").seen == GREY_LINE

@@ -1,0 +1,47 @@
+"""The ways to a database, whatever its engine: the one place that knows which engine that is.
+
+`where` is what the settings say (`store.path`), or an operator (`--db`).
+"""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from store.database import Connection, Database
+from store.sqlite import copying, visiting
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def open_database(where: Path, *, checked: bool = False) -> Database:
+    """For a server: made where there is none, brought to this version, and found to be sound.
+
+    That takes a while, unless somebody has `checked` it just now. Raises `StoreError`.
+    """
+    from store.sqlite.database import SqliteDatabase  # with libraries that only a server needs
+
+    return SqliteDatabase(where, migrations=MIGRATIONS, checked=checked)
+
+
+def looking(where: Path) -> AbstractContextManager[Connection]:
+    """A connection that only reads, beside servers; all that it reads is of one moment.
+
+    The block should be short: it holds what is old. Raises `StoreError`, from the block too.
+    """
+    return visiting.looking(where, MIGRATIONS)
+
+
+def changing(where: Path) -> AbstractContextManager[Connection]:
+    """A connection whose changes are saved all together at the block's end, or not at all.
+
+    Nobody else writes meanwhile. Raises `StoreError`, from the block too.
+    """
+    return visiting.changing(where, MIGRATIONS)
+
+
+def back_up(where: Path, target: Path) -> int:
+    """Copy the database to the new file `target`, which only its owner may read.
+
+    Returns the copy's bytes. Servers go on meanwhile. Raises `NotCopied`, and `StoreError` for the
+    database.
+    """
+    return copying.back_up(where, target)

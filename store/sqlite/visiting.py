@@ -1,0 +1,77 @@
+"""Ways into the database from outside of a server, which may be running meanwhile.
+
+`looking` cannot change anything and disturbs nobody; `changing` makes one change.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from store.errors import DatabaseMissing, SchemaTooNew, SchemaTooOld, StoreDamaged, StoreError
+from store.sqlite.errors import named
+from store.sqlite.opening import connect
+
+LOOK_SECONDS = 1.5  # a reader waits only while somebody repairs or moves the whole file
+CHANGE_SECONDS = 15.0  # a writer waits for its turn among the server's own
+
+
+@contextmanager
+def looking(path: Path, migrations: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads; all that the block reads is of one moment.
+
+    A writer goes on meanwhile, but the block should be short: it holds old pages. `migrations` is
+    the folder of numbered scripts. Raises `StoreError`, from the block too.
+    """
+    with _named(path), closing(connect(path, "ro", wait=LOOK_SECONDS)) as connection:
+        connection.text_factory = _text
+        connection.execute("BEGIN")
+        _compare(connection, migrations, path)
+        yield connection
+
+
+@contextmanager
+def changing(path: Path, migrations: Path) -> Iterator[sqlite3.Connection]:
+    """A connection whose changes are saved all together at the block's end, or not at all.
+
+    Nobody else writes meanwhile. `migrations` as above. Raises `StoreError`, from the block too.
+    """
+    with _named(path), closing(connect(path, "rw", wait=CHANGE_SECONDS)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        _compare(connection, migrations, path)
+        yield connection
+        connection.execute("COMMIT")
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What goes wrong is one of our errors."""
+    try:
+        if not path.is_file():
+            raise DatabaseMissing(f"no database at {path.absolute()}; --db PATH names another")
+        yield
+    except (sqlite3.Error, OSError) as exc:
+        error = named(exc, path)
+        if not isinstance(error, StoreError):
+            error = StoreDamaged(f"{error} ({path}): not as this version made it")
+        raise error from exc
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode("utf-8", errors="replace")
+
+
+def _compare(connection: sqlite3.Connection, migrations: Path, path: Path) -> None:
+    """Raises `SchemaTooOld` or `SchemaTooNew` where it is not of this version."""
+    scripts = {script.name for script in migrations.glob("*.sql")}
+    tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'")
+    if tables.fetchone() is None:
+        raise SchemaTooOld(f"no server has used it yet: {path.absolute()}")
+    seen = {row["name"] for row in connection.execute("SELECT name FROM migrations")}
+    if newer := seen - scripts:
+        raise SchemaTooNew(
+            f"the database has seen {max(newer)}, this version has not: use the newer one"
+        )
+    if missing := scripts - seen:
+        cure = "start the server of this version once, or use the older inspect"
+        raise SchemaTooOld(f"the database has not seen {min(missing)}: {cure}")
