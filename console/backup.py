@@ -6,15 +6,13 @@ Exit codes: 0 done, 1 the copy could not be made, 2 wrong usage, 3 no sound data
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from console.known import CONFIG, SettingsUnusable, known
 from store.errors import NotCopied, StoreError
 from store.opening import back_up
-
-CONFIG = Path(__file__).resolve().parent.parent / "config.yml"
 
 DONE, NOT_MADE, WRONG_USAGE, NO_DATABASE = range(4)
 INTERRUPTED = 130
@@ -32,9 +30,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, default=CONFIG, help="the settings")
     options = parser.parse_args(words)
     try:
-        source = options.db or _configured(options.config)
+        source = options.db or known(None, options.config).where
         size = back_up(source, options.target)
-    except ValueError as error:
+    except SettingsUnusable as error:
         return _say(error, WRONG_USAGE)
     except NotCopied as error:
         return _say(error, NOT_MADE)
@@ -44,17 +42,6 @@ def main(words: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     print(f"{options.target}: {size} bytes, checked")
     return DONE
-
-
-def _configured(config: Path) -> Path:
-    """Where the settings say that the database is. Raises `ValueError`."""
-    from settings.loading import SettingsError, load  # slow, and only needed here
-
-    try:
-        return load(config, os.environ).store.path
-    except SettingsError as error:
-        first = str(error).splitlines()[0]
-        raise ValueError(f"{first}; or name the database: --db PATH") from error
 
 
 def _say(error: Exception, code: int) -> int:

@@ -12,19 +12,16 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console import arguments, attention_page, pages, stories
 from console.changes import Change, NothingChanged, ask, erase, fail, retry
+from console.known import Known, SettingsUnusable, known
 from console.output import Page, as_json, as_plain, shown
 from console.times import parse_since
 from console.views import attention, conversation, life, listing, lookup, statistics
-from console.views.conversation import ModelContext
 from console.views.listing import Wanted
-from store.cool_downs import key_name
 from store.database import Connection
 from store.errors import MessageMovedOn, StoreError
 from store.messages import State
@@ -33,9 +30,6 @@ from store.opening import changing, looking
 if TYPE_CHECKING:
     from settings.schema import Settings
 
-ROOT = Path(__file__).resolve().parent.parent
-CONFIG = ROOT / "config.yml"
-
 FINE, NEEDS_ATTENTION, WRONG_USAGE, NO_DATABASE, NOT_STORED, NOT_WRITTEN, NOT_CHANGED = range(7)
 INTERRUPTED = 130
 PROGRAM = "python -m store.inspect"
@@ -43,33 +37,8 @@ PROGRAM = "python -m store.inspect"
 Options = argparse.Namespace
 
 
-@dataclass(frozen=True)
-class Known:
-    """The database, and the settings unless it was named without them."""
-
-    path: Path
-    settings: "Settings | None" = None
-
-    @property
-    def context(self) -> ModelContext:
-        """What the model is asked with: without settings, as they ship."""
-        if not self.settings:
-            return ModelContext()
-        return ModelContext(self.settings.openai.save_history, self.settings.openai.session_seconds)
-
-    @property
-    def keys(self) -> dict[str, str]:
-        """The settings that keys stand in, by the names that the store knows the keys by."""
-        keys = self.settings.openai.api_keys if self.settings else []
-        return {key_name(key): f"openai.api_keys, key {n}" for n, key in enumerate(keys, 1)}
-
-
 Look = Callable[[Connection, Options, Known, float], Page]
 MakeChange = Callable[[Connection, Options, "Settings | None", float], Change]
-
-
-class SettingsUnusable(Exception):
-    """The settings do not say where the database is."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -107,28 +76,13 @@ def _let_go_of_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _known(options: Options) -> Known:
-    """Where the database is, and its settings where they name it."""
-    if options.db and not options.config:
-        return Known(options.db)
-    from settings.loading import SettingsError, load  # slow, and only needed here
-
-    try:
-        settings = load(options.config or CONFIG, os.environ)
-    except SettingsError as error:
-        first, *rest = str(error).splitlines()
-        more = f" (and {len(rest)} more)" if rest else ""
-        raise SettingsUnusable(f"{first}{more}; or name the database: --db PATH") from error
-    return Known(options.db or settings.store.path, settings)
-
-
 def _run(look: Look, options: Options) -> int:
     """Look and write it, once or again and again."""
-    known = _known(options)
+    meant = known(options.db, options.config)
 
     def page() -> Page:
-        with looking(known.path) as db:
-            return look(db, options, known, time.time())
+        with looking(meant.where) as db:
+            return look(db, options, meant, time.time())
 
     if options.watch:
         return _watch(page, options)
@@ -144,12 +98,12 @@ def _run(look: Look, options: Options) -> int:
 
 def _change(planned: MakeChange, options: Options) -> int:
     """Say what would be done, ask, and do it."""
-    known = _known(options)
-    with looking(known.path) as db:
-        change = planned(db, options, known.settings, time.time())
+    meant = known(options.db, options.config)
+    with looking(meant.where) as db:
+        change = planned(db, options, meant.settings, time.time())
     if not options.yes:
         ask(change.question)
-    with changing(known.path) as db:
+    with changing(meant.where) as db:
         page = change.make(db, time.time())
     _write(page, options)
     return FINE
@@ -180,10 +134,10 @@ def _write(page: Page, options: Options) -> None:
     sys.stdout.flush()
 
 
-def _attention(db: Connection, options: Options, known: Known, at: float) -> Page:
+def _attention(db: Connection, options: Options, meant: Known, at: float) -> Page:
     found = attention.look(db, at=at, limit=options.limit)
     return attention_page.of_attention(
-        found, options.only, commands=COMMANDS, keys=known.keys, typed=_typed(options)
+        found, options.only, commands=COMMANDS, keys=meant.keys, typed=_typed(options)
     )
 
 
@@ -194,7 +148,7 @@ def _typed(options: Options) -> str:
     return " ".join([PROGRAM, *given])
 
 
-def _list(db: Connection, options: Options, known: Known, at: float) -> Page:
+def _list(db: Connection, options: Options, meant: Known, at: float) -> Page:
     follower = lookup.follower_id(db, options.follower) if options.follower else None
     since = parse_since(options.since, at) if options.since else 0.0
     state = State(options.state) if options.state else None
@@ -202,19 +156,19 @@ def _list(db: Connection, options: Options, known: Known, at: float) -> Page:
     return pages.of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
 
 
-def _show(db: Connection, options: Options, known: Known, at: float) -> Page:
+def _show(db: Connection, options: Options, meant: Known, at: float) -> Page:
     number = lookup.message_id(db, options.message)
     return stories.of_life(life.look(db, number, at=at, texts=options.text))
 
 
-def _follower(db: Connection, options: Options, known: Known, at: float) -> Page:
+def _follower(db: Connection, options: Options, meant: Known, at: float) -> Page:
     number = lookup.follower_id(db, options.follower)
     limit, texts = options.limit, options.text
-    found = conversation.look(db, number, known.context, at=at, limit=limit, texts=texts)
+    found = conversation.look(db, number, meant.context, at=at, limit=limit, texts=texts)
     return stories.of_conversation(found)
 
 
-def _stats(db: Connection, options: Options, known: Known, at: float) -> Page:
+def _stats(db: Connection, options: Options, meant: Known, at: float) -> Page:
     since, limit = parse_since(options.since, at), options.limit
     return pages.of_statistics(statistics.look(db, since=since, at=at, limit=limit))
 

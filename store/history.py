@@ -13,15 +13,15 @@ def open_turn(
     was = db.execute(known, {"id": message.follower_id}).fetchone()
     update = """
         UPDATE followers SET session = session + 1, lesson = :lesson
-         WHERE id = :follower_id AND (:lesson IS NOT NULL OR :at - spoke_at > :silence)
+         WHERE id = :follower_id AND (:is_lesson = 1 OR :at - spoke_at > :silence)
     """
-    when = {"at": message.arrived_at, "silence": session_seconds}
-    db.execute(update, {"follower_id": message.follower_id, "lesson": lesson} | when)
+    opens = {"lesson": lesson, "is_lesson": int(lesson is not None), "silence": session_seconds}
+    keys = {"at": message.arrived_at, "follower_id": message.follower_id}
+    db.execute(update, keys | opens)
     spoke = """
         UPDATE followers SET spoke_at = CASE WHEN spoke_at > :at THEN spoke_at ELSE :at END
          WHERE id = :follower_id RETURNING session
     """
-    keys = {"at": message.arrived_at, "follower_id": message.follower_id}
     row = db.execute(spoke, keys).fetchone()
     _add(db, message, row["session"], "user", message.question, was)
 

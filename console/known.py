@@ -1,0 +1,57 @@
+"""Which database is meant, and what else of the settings matters to whoever looks into it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.views.conversation import ModelContext
+from store.cool_downs import key_name
+
+if TYPE_CHECKING:
+    from settings.schema import Settings
+
+CONFIG = Path(__file__).resolve().parent.parent / "config.yml"
+
+
+class SettingsUnusable(Exception):
+    """The settings do not say where the database is."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Where the database is, and the settings unless it was named without them."""
+
+    where: Path
+    settings: "Settings | None" = None
+
+    @property
+    def context(self) -> ModelContext:
+        """What the model is asked with: without settings, as they ship."""
+        if not self.settings:
+            return ModelContext()
+        return ModelContext(self.settings.openai.save_history, self.settings.openai.session_seconds)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The settings that keys stand in, by the names that the store knows the keys by."""
+        keys = self.settings.openai.api_keys if self.settings else []
+        return {key_name(key): f"openai.api_keys, key {n}" for n, key in enumerate(keys, 1)}
+
+
+def known(db: Path | None, config: Path | None) -> Known:
+    """What an operator says: the database, the settings that name it, both, or nothing.
+
+    Raises `SettingsUnusable`.
+    """
+    if db and not config:
+        return Known(db)
+    from settings.loading import SettingsError, load  # slow, and only needed here
+
+    try:
+        settings = load(config or CONFIG, os.environ)
+    except SettingsError as error:
+        first, *rest = str(error).splitlines()
+        more = f" (and {len(rest)} more)" if rest else ""
+        raise SettingsUnusable(f"{first}{more}; or name the database: --db PATH") from error
+    return Known(db or settings.store.path, settings)
