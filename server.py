@@ -9,7 +9,6 @@ import gc
 import logging
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from socket import socket
 
@@ -246,17 +245,15 @@ def in_sandbox(settings: Settings) -> Settings:
         stand_in.start()
     wechat.store_media(RECORDING.read_bytes(), f"{VOICE}-16k")
     log.info("event=sandbox model=%s speech=%s wechat=%s", model.url, speech.url, wechat.url)
-    return replace(
-        settings,
-        server=replace(settings.server, host="127.0.0.1"),  # never for strangers
-        openai=replace(settings.openai, base_url=model.url),
-        azure=replace(settings.azure, endpoint=speech.url),
-        wechat=replace(
-            settings.wechat,
-            api_base=wechat.url,
-            appid="wx-sandbox",
-            secret=Secret("sandbox-secret"),
-        ),
+    return settings.but(
+        server={"host": "127.0.0.1"},  # never for strangers
+        openai={"base_url": model.url},
+        azure={"endpoint": speech.url},
+        wechat={
+            "api_base": wechat.url,
+            "appid": "wx-sandbox",
+            "secret": Secret("sandbox-secret"),
+        },
     )
 
 

@@ -8,7 +8,7 @@ import argparse
 import sys
 from argparse import SUPPRESS
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def read_arguments(
         print(error, file=sys.stderr)
         sys.exit(2)
     given = {k: v for k, v in vars(options).items() if k in ("host", "port") and v is not None}
-    settings = replace(settings, server=replace(settings.server, **given))
+    settings = settings.but(server=given)
     if not options.inherited:
         return CommandLine(settings, options.prepare, None)
     listener, lifeline = options.inherited
@@ -65,11 +65,5 @@ def read_arguments(
 def _share_of(settings: Settings) -> Settings:
     """What one of the workers may take on: what may run at once is meant of all together."""
     limits, workers = settings.limits, settings.server.workers
-    limits = replace(
-        limits,
-        model_calls=ceil(limits.model_calls / workers),
-        speech_calls=ceil(limits.speech_calls / workers),
-        open_tries=ceil(limits.open_tries / workers),
-        unfinished=ceil(limits.unfinished / workers),
-    )
-    return replace(settings, limits=limits)
+    at_once = ("model_calls", "speech_calls", "open_tries", "unfinished")
+    return settings.but(limits={name: ceil(getattr(limits, name) / workers) for name in at_once})

@@ -1,106 +1,110 @@
-"""Every setting: its type, what it must be beside that, and its default.
+"""Every setting: its kind, what it must be, and its default.
 
-A new key is one line in a dataclass here and one documented line in `config.yml`. What is written
-in `Annotated` is what errors say was expected; `settings.loading` reads the file by it.
+A new key is one line in a section here and one documented line in `config.yml`. What a kind says of
+itself (`settings.kinds`) is what errors say was expected.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
-from settings.rules import (
-    aes_key,
-    at_least_one,
+from pydantic import BaseModel, ConfigDict
+
+from settings.kinds import (
+    AesKey,
+    Count,
+    FilePath,
+    Flag,
+    Items,
+    Lesson,
+    Line,
+    ModelKey,
+    Network,
+    Number,
+    OneOf,
+    Seconds,
+    SecretWord,
+    SomeWord,
+    SpeechAddress,
+    SpokenWord,
+    SpokenWords,
+    UrlPath,
+    WebAddress,
+    Whole,
+    Word,
     between,
     characters,
-    lesson,
     matching,
-    model_key,
-    network,
-    path_of_url,
-    some_word,
-    speech_address,
-    spoken_word,
     template,
-    web_address,
-    word,
 )
+from settings.kinds import Secret as Secret
 
 LONGEST_TEXT = 200  # characters; a reply holds 2000 bytes (protocol sheet 3.2), a link takes 100
-
-
-class Secret(str):
-    """Text that no `repr` shows."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "***"
-
-
 NO_SECRET = Secret("")
 
-Count = Annotated[int, between(1, 1_000_000)]
-Seconds = Annotated[float, between(0.01, 86_400)]
-Text = Annotated[str, characters(LONGEST_TEXT), matching(r"[^{}]*", "no braces")]
-TextWithLink = Annotated[str, characters(LONGEST_TEXT), template]
+Text = Annotated[Line, characters(LONGEST_TEXT), matching(r"[^{}]*", "no braces")]
+TextWithLink = Annotated[Line, characters(LONGEST_TEXT), template]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Server:
+class Section(BaseModel):
+    """Settings that stand together. Nothing is changed in place, and an error shows no value."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
+
+
+class Server(Section):
     """Where it listens, with how many processes, and how long a stop waits for open tries."""
 
-    host: Annotated[str, some_word] = "127.0.0.1"
-    port: Annotated[int, between(0, 65_535)] = 8080  # 0: any free one
-    path: Annotated[str, path_of_url] = "/wechat"  # kept with a slash in front, none behind
-    workers: Annotated[int, between(1, 32)] = 1  # processes on the one port
-    stop_seconds: Annotated[float, between(0, 600)] = 8.0
-    trusted_proxies: tuple[Annotated[str, network], ...] = ()
-    health: Literal["loopback", "anyone", "off"] = "loopback"  # who may ask /healthz and /readyz
+    host: SomeWord = "127.0.0.1"
+    port: Annotated[Whole, between(0, 65_535)] = 8080  # 0: any free one
+    path: UrlPath = "/wechat"  # kept with a slash in front, none behind
+    workers: Annotated[Whole, between(1, 32)] = 1  # processes on the one port
+    stop_seconds: Annotated[Number, between(0, 600)] = 8.0
+    trusted_proxies: Items[Network] = ()
+    health: OneOf[Literal["loopback", "anyone", "off"]] = "loopback"  # who may ask /readyz
 
 
-@dataclass(frozen=True, kw_only=True)
-class Store:
+class Store(Section):
     """Where messages are kept."""
 
-    path: Annotated[Path, characters(1000)] = Path("var/huixin.db")
-    keep_days: Annotated[float, between(2, 36_500)] = 30.0
+    path: FilePath = Path("var/huixin.db")
+    keep_days: Annotated[Number, between(2, 36_500)] = 30.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class WeChat:
+class WeChat(Section):
     """The account, as its console has it. The token may have a dash, which WeChat refuses."""
 
-    token: Annotated[Secret, word]
-    ip_detection: bool = False
-    appid: Annotated[str, word] = ""
-    secret: Annotated[Secret, word] = NO_SECRET
-    encoding_aes_key: Annotated[Secret, aes_key] = NO_SECRET
-    previous_aes_key: Annotated[Secret, aes_key] = NO_SECRET
-    encryption: Literal["auto", "safe"] = "auto"
-    api_base: Annotated[str, web_address] = "https://api.weixin.qq.com"
-    media: Literal["auto", "permanent", "temporary"] = "auto"
-    settle_seconds: Annotated[float, between(0, 10)] = 1.2
-    delete_after_seconds: Annotated[float, between(20, 86_400)] = 300.0
+    token: SecretWord
+    ip_detection: Flag = False
+    appid: Word = ""
+    secret: SecretWord = NO_SECRET
+    encoding_aes_key: AesKey = NO_SECRET
+    previous_aes_key: AesKey = NO_SECRET
+    encryption: OneOf[Literal["auto", "safe"]] = "auto"
+    api_base: WebAddress = "https://api.weixin.qq.com"
+    media: OneOf[Literal["auto", "permanent", "temporary"]] = "auto"
+    settle_seconds: Annotated[Number, between(0, 10)] = 1.2
+    delete_after_seconds: Annotated[Number, between(20, 86_400)] = 300.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class OpenAI:
+class OpenAI(Section):
     """The model, and what it is asked with."""
 
-    api_keys: tuple[Annotated[Secret, model_key], ...] = ()  # kept without "Bearer "
-    base_url: Annotated[str, web_address] = "https://api.openai.com/v1"  # kept without a last slash
-    model: Annotated[str, characters(200)] = "gpt-3.5-turbo"
+    api_keys: Items[ModelKey] = ()  # kept without "Bearer "
+    base_url: WebAddress = "https://api.openai.com/v1"  # kept without a last slash
+    model: Annotated[Line, characters(200)] = "gpt-3.5-turbo"
     max_tokens: Count = 1000
-    temperature: Annotated[float, between(0, 2)] = 0.8
-    rsize: Annotated[int, between(20, 2000)] = 500  # characters of one reply
+    temperature: Annotated[Number, between(0, 2)] = 0.8
+    rsize: Annotated[Whole, between(20, 2000)] = 500  # characters of one reply
     save_history: Count = 21  # entries
-    stream_response: bool = True
+    stream_response: Flag = True
     session_seconds: Seconds = 600.0
-    system_prompt: Annotated[str, characters(20_000)] = (
+    system_prompt: Annotated[Line, characters(20_000)] = (
         "你是一个微信公众号的助手。请用对方的语言，简洁、友好地回答；只用纯文本，不用 Markdown。"
     )
-    lesson_prompt: Annotated[str, characters(20_000), lesson] = (
+    lesson_prompt: Lesson = (
         "你是一位耐心的英语老师，正和学生练习英语口语，话题是“{topic}”。"
         "用简单自然的英语对话，一次只说两三句并提一个问题；"
         "学生有错时先用一句中文指出来，再接着用英语聊。"
@@ -110,41 +114,38 @@ class OpenAI:
     answer_seconds: Seconds = 120.0  # the whole answer
 
 
-@dataclass(frozen=True, kw_only=True)
-class Azure:
+class Azure(Section):
     """The speech service."""
 
-    trans_to_voice: bool = False
+    trans_to_voice: Flag = False
     max_token: Count = 80
-    subscription: Annotated[Secret, word] = NO_SECRET
-    region: Annotated[str, word] = ""
-    endpoint: Annotated[str, speech_address] = ""
-    recognize: Literal["auto", "off"] = "auto"
-    zh_model: Annotated[str, some_word] = "zh-CN-XiaoyanNeural"
-    en_model: Annotated[str, some_word] = "en-US-AriaNeural"
+    subscription: SecretWord = NO_SECRET
+    region: Word = ""
+    endpoint: SpeechAddress = ""
+    recognize: OneOf[Literal["auto", "off"]] = "auto"
+    zh_model: SomeWord = "zh-CN-XiaoyanNeural"
+    en_model: SomeWord = "en-US-AriaNeural"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
+class Limits(Section):
     """How much is taken on at once."""
 
     follower_queue: Count = 3  # questions of one follower that wait at once
     model_calls: Count = 1000  # at once
-    speech_calls: Annotated[int, between(1, 200)] = 32  # at once
+    speech_calls: Annotated[Whole, between(1, 200)] = 32  # at once
     open_tries: Count = 4000  # past it a question is told that there is no room
     unfinished: Count = 4000  # messages of all followers; the same
     gaps: Count = 3  # between a follower's last questions; the limit is on their average
-    gap_seconds: Annotated[float, between(0, 3600)] = 5.0  # 0: no limit
-    daily_follower: Annotated[int, between(0, 1_000_000)] = 0  # questions a day; 0: no limit
-    daily_account: Annotated[int, between(0, 100_000_000)] = 0
+    gap_seconds: Annotated[Number, between(0, 3600)] = 5.0  # 0: no limit
+    daily_follower: Annotated[Whole, between(0, 1_000_000)] = 0  # questions a day; 0: no limit
+    daily_account: Annotated[Whole, between(0, 100_000_000)] = 0
     take_ups: Count = 20  # of one unfinished message, by later processes
 
 
-@dataclass(frozen=True, kw_only=True)
-class Texts:
+class Texts(Section):
     """What followers read. Those with a way to the rest are for `str.format`, the others as is."""
 
-    continue_words: Annotated[tuple[Annotated[str, spoken_word], ...], at_least_one] = (
+    continue_words: SpokenWords = (
         "继续",
         "接着说",
         "下一页",
@@ -160,12 +161,12 @@ class Texts:
     empty_message: Text = "没有收到文字，请再说一遍吧。"
     too_busy: Text = "现在问的人太多，请过一两分钟再发。"
     too_many_waiting: Text = "一条一条来，前面的问题还在想，请稍后再发。"
-    reset_words: Annotated[tuple[Annotated[str, spoken_word], ...], at_least_one] = (
+    reset_words: SpokenWords = (
         "新对话",
         "/new",
     )
     reset_done: Text = "好的，我们重新开始，前面说的我都放下了。"
-    lesson_word: Annotated[str, spoken_word] = "英语对话"
+    lesson_word: SpokenWord = "英语对话"
     lesson_topic: Text = "想练什么话题？发“英语对话 点餐”这样告诉我吧。"
     welcome: Text = "你好，很高兴认识你！有什么想问的，直接发文字或语音给我就行。"
     image: Text = "图片收到啦，不过我还看不懂图片，用文字告诉我吧。"
@@ -180,19 +181,17 @@ class Texts:
     unsupported: Text = "暂时只看得懂文字和语音，请用文字问我吧。"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Log:
+class Log(Section):
     """What is logged."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["key=value", "json"] = "key=value"
+    level: OneOf[Literal["debug", "info", "warning", "error"]] = "info"
+    format: OneOf[Literal["key=value", "json"]] = "key=value"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(Section):
     """Everything that the operator can set."""
 
-    mode: Literal["sandbox", "live"] = "live"  # the predecessor's files name none
+    mode: OneOf[Literal["sandbox", "live"]] = "live"  # the predecessor's files name none
     server: Server = Server()
     store: Store = Store()
     wechat: WeChat
@@ -202,6 +201,29 @@ class Settings:
     texts: Texts = Texts()
     log: Log = Log()
 
+    def but(self, **sections: Mapping[str, object]) -> "Settings":
+        """A copy in which sections have some other values, taken as they are."""
+        changed: dict[str, Section] = {}
+        for name, values in sections.items():
+            section: Section = getattr(self, name)
+            if unknown := values.keys() - type(section).model_fields:
+                raise TypeError(f"{name} has no {', '.join(sorted(unknown))}")
+            changed[name] = section.model_copy(update=values)
+        return self.model_copy(update=changed)
+
 
 # The predecessor's README has this key in the other section.
 ALSO_READ_AT = {"azure.stream_response": "openai.stream_response"}
+
+
+def _keys(model: type[Section], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    hints = get_type_hints(model, include_extras=True)
+    for name in model.model_fields:
+        if isinstance(hints[name], type) and issubclass(hints[name], Section):
+            yield from _keys(hints[name], f"{name}.")
+        else:
+            yield f"{prefix}{name}", hints[name]
+
+
+KEYS = dict(_keys(Settings))  # dotted path -> annotation
+SECTIONS = {key.partition(".")[0] for key in KEYS if "." in key}

@@ -5,7 +5,6 @@ WeChat's five seconds are less than one here; everything else is as in productio
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +40,7 @@ class Running:
             openai=OpenAI(api_keys=(Secret("sk-one"),), base_url=self.model.url),
             limits=Limits(gap_seconds=0),
         )
-        for name, values in self.sections.items():
-            settings = replace(settings, **{name: replace(getattr(settings, name), **values)})
-        return settings
+        return settings.but(**self.sections)
 
     def start(self) -> None:
         """Start the server, or start it again on the same database."""

@@ -34,6 +34,8 @@ LIBRARIES = {
     "cryptography": {"integrations/wechat", "sandbox"},
     "defusedxml": {"sandbox"},
     "yaml": {"settings", "sandbox"},
+    "pydantic": {"settings"},
+    "pydantic_core": {"settings"},
     "markdown_it": {"fsm/text"},
     "regex": {"fsm/text"},
     "rich": {"console"},

@@ -62,7 +62,7 @@ def test_the_database_of_a_server_that_was_stopped_can_be_looked_at(db: SqliteDa
 
 
 def test_it_starts_without_the_server_s_libraries() -> None:
-    heavy = "{'gevent', 'requests', 'yaml', 'rich.console', 'integrations'}"
+    heavy = "{'gevent', 'requests', 'yaml', 'pydantic', 'rich.console', 'integrations'}"
     program = f"import sys, store.inspect; print({heavy} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

@@ -33,12 +33,11 @@ TOKEN = "a-token"
 SERVE = f"""
 import server, logging, os, sys
 from settings.loading import load
-from dataclasses import replace
 from pathlib import Path
 logging.basicConfig(level="INFO")
 settings = load(Path(sys.argv[1]), os.environ)
-wechat = replace(settings.wechat, delete_after_seconds={DELETE_AFTER})
-sys.exit(server.serve(replace(settings, wechat=wechat), None))
+settings = settings.but(wechat={{"delete_after_seconds": {DELETE_AFTER}}})
+sys.exit(server.serve(settings, None))
 """
 
 

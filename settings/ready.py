@@ -1,0 +1,45 @@
+"""What a live server cannot do without, and is empty or still a placeholder."""
+
+from collections.abc import Iterator
+
+from settings.schema import Settings
+
+PLACEHOLDER = "empty or a placeholder, expected the real one"
+Doubt = tuple[str, str]  # a key's dotted path, and what is wrong with it
+
+
+def not_ready(settings: Settings) -> Iterator[Doubt]:
+    """What keeps the settings from serving real followers: nothing where mode is sandbox."""
+    if settings.mode != "live":
+        return
+    for key, reason in _needed(settings).items():
+        section, _, name = key.partition(".")
+        if _placeholder(getattr(getattr(settings, section), name)):
+            yield key, f"{PLACEHOLDER}, because {reason}"
+    if not settings.openai.api_keys:
+        yield "openai.api_keys", "empty, expected at least one key, because mode is live"
+    for number, secret in enumerate(settings.openai.api_keys):
+        if _placeholder(secret):
+            yield f"openai.api_keys[{number}]", f"{PLACEHOLDER}, because mode is live"
+
+
+def _placeholder(text: str) -> bool:
+    return not text or "***" in text
+
+
+def _needed(settings: Settings) -> dict[str, str]:
+    """Keys that must be filled in, each with the reason."""
+    wechat, azure = settings.wechat, settings.azure
+    needed = {"wechat.token": "mode is live"}
+    if wechat.ip_detection:
+        reason = "wechat.ip_detection is on"
+        needed |= {"wechat.appid": reason, "wechat.secret": reason}
+    if wechat.encoding_aes_key:
+        needed.setdefault("wechat.appid", "wechat.encoding_aes_key is given")
+    if wechat.encryption == "safe":
+        needed["wechat.encoding_aes_key"] = "wechat.encryption is safe"
+    if azure.trans_to_voice:
+        keys = ["wechat.appid", "wechat.secret", "azure.subscription"]
+        keys += [] if azure.endpoint else ["azure.region"]
+        needed |= dict.fromkeys(keys, "azure.trans_to_voice is on")
+    return needed

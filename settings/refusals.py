@@ -1,0 +1,84 @@
+"""What pydantic refused, in our words: one line says what is wrong and what is expected.
+
+Its own words are not for operators, and could repeat a value of the file.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from pydantic_core import ErrorDetails
+
+from settings.file import Entry, Problem, found
+from settings.kinds import expected, rules_in_words
+from settings.schema import ALSO_READ_AT, KEYS, SECTIONS
+
+Given = Mapping[str, Entry]  # by dotted path
+
+
+def key_of(error: ErrorDetails) -> str:
+    """The dotted path of the key that an error is about."""
+    in_section = error["loc"][0] in SECTIONS
+    return ".".join(str(part) for part in error["loc"][: 1 + in_section])
+
+
+def line_of_key(key: str, given: Given) -> int:
+    """The line of a key or of an item in its list, else of its section, or the first."""
+    name, _, number = key.rstrip("]").partition("[")
+    entry = given.get(name) or given.get(name.partition(".")[0])
+    if entry is None:
+        return 1
+    return entry.items()[int(number)].line if number else entry.line
+
+
+def refusals(error: ErrorDetails, given: Given) -> Iterator[Problem]:
+    """What is wrong with one value, or that it is missing; mostly one problem."""
+    key = key_of(error)
+    entry = _entry(key, given)
+    if entry is None:
+        what = f"missing, expected {expected(KEYS[key])}"
+        yield Problem(line_of_key(key, given), key, what)
+        return
+    hint = KEYS.get(key)
+    if numbers := [part for part in error["loc"] if isinstance(part, int)]:
+        entry, hint = entry.items()[numbers[0]], _of_item(hint)
+    for what in _whats(error, entry, hint):
+        yield Problem(entry.line, entry.key, what)
+
+
+def _entry(key: str, given: Given) -> Entry | None:
+    places = [key, *(place for place, meant in ALSO_READ_AT.items() if meant == key)]
+    return next((given[place] for place in places if place in given), None)
+
+
+def _of_item(hint: Any) -> Any:
+    return get_args(get_args(hint)[0])[0]
+
+
+def _whats(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return [_unknown(entry.key)]
+    if kind == "unset":
+        names = context["names"]
+        return [f"the environment has no {name}, which ${{{name}}} asks for" for name in names]
+    if kind in ("text", "rule"):
+        return [error["msg"]]
+    if kind in ("greater_than_equal", "less_than_equal", "too_short"):
+        return [f"not accepted, expected {', '.join(rules_in_words(hint))}"]
+    return [f"found {found(entry.node)}, expected {expected(hint)}"]
+
+
+def _unknown(key: str) -> str:
+    meant = _similar(key)
+    return f"unknown key, did you mean {meant}?" if meant else "unknown key"
+
+
+def _similar(unknown: str) -> str | None:
+    """A key of the same section with a name like it, or one of another with the same name."""
+    section, _, name = unknown.rpartition(".")
+    known = [(key.rpartition("."), key) for key in (*KEYS, *sorted(SECTIONS))]
+    beside = {own: key for (where, _, own), key in known if where == section}
+    if close := difflib.get_close_matches(name, beside, n=1, cutoff=0.7):
+        return beside[close[0]]
+    return next((key for (_, _, own), key in known if own == name), None)

@@ -1,0 +1,104 @@
+"""A value as the settings file has it, read by the kind of setting that stands there.
+
+The kind rules how text is read: `port: ${PORT}` is a number because a port is one. Nothing here
+repeats a value of the file or the environment: it may be a secret.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Union
+
+import yaml
+from pydantic_core import PydanticCustomError
+from yaml.nodes import Node, ScalarNode, SequenceNode
+
+from settings.file import TAG
+
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+
+Unread = Union["Written", Any]
+
+
+@dataclass(frozen=True, repr=False)
+class Written:
+    """One value of the file, and what `${NAME}` in it stands for.
+
+    Each method gives what it can be read as, or itself where it is of another kind: no type of a
+    field takes that. They raise `PydanticCustomError` for what is wrong with `${NAME}`.
+    """
+
+    node: Node
+    environ: Mapping[str, str]
+
+    def nothing(self) -> Unread:
+        """None where there is nothing."""
+        return None if self.node.tag == f"{TAG}null" else self
+
+    def flag(self) -> Unread:
+        """A bool, as YAML spells it."""
+        return self._or_itself(yaml.SafeLoader.bool_values.get(self._bare().lower()))
+
+    def whole(self) -> Unread:
+        """An int."""
+        text = self._bare()
+        return int(text) if WHOLE.fullmatch(text) else self
+
+    def number(self) -> Unread:
+        """A float, neither infinite nor NaN."""
+        try:
+            number = float(self._bare())
+        except ValueError:
+            return self
+        return number if math.isfinite(number) else self
+
+    def choice(self) -> Unread:
+        """A word as it is written: `off` is no bool where it is one of the choices."""
+        return self._text() if isinstance(self.node, ScalarNode) else self
+
+    def text(self) -> Unread:
+        """A str. Refuses what neither a header, a path nor a reply can carry."""
+        if not isinstance(self.node, ScalarNode) or self.node.tag != f"{TAG}str":
+            return self
+        text = self._text()
+        if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in text):
+            found = "found control characters or broken UTF-8, expected text"
+            raise PydanticCustomError("text", "{found}", {"found": found})
+        return text
+
+    def path(self) -> Unread:
+        """A path of a file."""
+        text = self.text()
+        return Path(text.strip()) if isinstance(text, str) else self
+
+    def items(self) -> Unread:
+        """A tuple of values that are still to be read."""
+        if not isinstance(self.node, SequenceNode):
+            return self
+        return tuple(Written(node, self.environ) for node in self.node.value)
+
+    def _or_itself(self, read: object) -> Unread:
+        return self if read is None else read
+
+    def _bare(self) -> str:
+        """The text of what is not in quotes or is a variable as a whole; "" otherwise."""
+        node = self.node
+        if not isinstance(node, ScalarNode):
+            return ""
+        bare = node.style is None or VARIABLE.fullmatch(node.value)
+        return self._text().strip() if bare else ""
+
+    def _text(self) -> str:
+        """The text with every `${NAME}` in it replaced from the environment."""
+        text: str = self.node.value
+        unset = sorted({name for name in VARIABLE.findall(text) if name not in self.environ})
+        if unset:
+            raise PydanticCustomError("unset", "a variable is not set", {"names": unset})
+        if "${" in VARIABLE.sub("", text):
+            what = "found ${ without a name and }, expected ${NAME}"
+            raise PydanticCustomError("text", "{found}", {"found": what})
+        return VARIABLE.sub(lambda match: self.environ[match[1]], text)

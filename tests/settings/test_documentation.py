@@ -1,0 +1,44 @@
+"""The shipped `config.yml`: every key, explained, with its default."""
+
+import re
+
+from settings.loading import load
+from settings.schema import KEYS, Secret, Settings, WeChat
+from tests.settings.conftest import SECRETS, SHIPPED, looked_up
+
+
+def documented() -> dict[str, str]:
+    """Every key of the shipped file with the comment above it or beside it."""
+    comments: dict[str, str] = {}
+    section, above = "", ""
+    for line in SHIPPED.read_text(encoding="utf-8").splitlines():
+        key = re.match(r"( *)([a-z_]+):(.*)", line)
+        if key:
+            section = section if key[1] else key[2]
+            path = f"{section}.{key[2]}" if key[1] else key[2]
+            comments[path] = above + "".join(re.findall(r" # (.+)", key[3]))
+        above = line.strip(" #") if line.strip().startswith("#") else ""
+    return comments
+
+
+def test_every_key_stands_in_the_shipped_file_with_a_comment_in_chinese() -> None:
+    comments = documented()
+    assert [key for key in KEYS if not re.search("[一-鿿]", comments.get(key, ""))] == []
+
+
+def test_every_key_of_the_shipped_file_is_a_key() -> None:
+    sections = {key.partition(".")[0] for key in KEYS if "." in key}
+    assert documented().keys() - KEYS.keys() == sections
+
+
+def test_the_shipped_file_shows_the_defaults() -> None:
+    shipped = load(SHIPPED, {})
+    default = Settings(mode="sandbox", wechat=WeChat(token=Secret("****")))
+    differing = [key for key in KEYS if looked_up(shipped, key) != looked_up(default, key)]
+    placeholders = {"****", ("****",)}
+    assert [key for key in differing if looked_up(shipped, key) not in placeholders] == []
+
+
+def test_no_secret_is_written_in_the_shipped_file() -> None:
+    shipped = load(SHIPPED, {})
+    assert {looked_up(shipped, key) for key in SECRETS} <= {"****", ("****",), ""}

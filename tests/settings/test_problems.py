@@ -1,0 +1,204 @@
+"""How the settings file is told what is wrong with it."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from settings.loading import SettingsError, load
+from tests.settings.conftest import LIVE, Problems, nested
+
+
+def test_all_problems_are_told_at_once_in_the_order_of_their_lines(problems: Problems) -> None:
+    text = """\
+mode: lively
+server:
+  port: 70000
+  hosst: "0.0.0.0"
+wechat:
+  appid: 5
+openai:
+  max_tokens: "120"
+  save_history: true
+  temperature: 2.5
+  api_keys: [1, "two words"]
+azure: 3
+texts:
+  more: "{lnk}"
+max_tokens: 5
+"""
+    assert problems(text) == [
+        "1: mode: found text, expected one of sandbox, live",
+        "3: server.port: not accepted, expected 0 to 65535",
+        "4: server.hosst: unknown key, did you mean server.host?",
+        "5: wechat.token: missing, expected text (in quotes), ASCII characters without spaces",
+        "6: wechat.appid: found a number, expected text (in quotes), "
+        "ASCII characters without spaces",
+        "8: openai.max_tokens: found text in quotes, expected a whole number, 1 to 1000000",
+        "9: openai.save_history: found true or false, expected a whole number, 1 to 1000000",
+        "10: openai.temperature: not accepted, expected 0 to 2",
+        "11: openai.api_keys[0]: found a number, expected text (in quotes), "
+        'ASCII characters without spaces, after "Bearer " or alone',
+        "11: openai.api_keys[1]: not accepted, expected "
+        'ASCII characters without spaces, after "Bearer " or alone',
+        "12: azure: found a number, expected keys of its own, indented under it",
+        "14: texts.more: not accepted, expected no placeholders but {link} and {word}, "
+        "other braces doubled as {{ and }}",
+        "15: max_tokens: unknown key, did you mean openai.max_tokens?",
+    ]
+
+
+@pytest.mark.parametrize("content", ["", "# nothing\n", "---\n"])
+def test_an_empty_file_is_refused(problems: Problems, content: str) -> None:
+    assert problems(content) == ["1: found nothing, expected keys and their values"]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"), [("- mode", "a list"), ("live", "text"), ("5", "a number")]
+)
+def test_a_file_that_is_no_mapping_is_refused(problems: Problems, content: str, what: str) -> None:
+    assert problems(content) == [f"1: found {what}, expected keys and their values"]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path / "none.yml", {})
+    assert str(refused.value) == (
+        f"{tmp_path / 'none.yml'}: cannot be read: No such file or directory"
+    )
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read: Is a directory"):
+        load(tmp_path, {})
+
+
+def test_a_file_that_is_not_utf_8_is_refused_with_the_line(problems: Problems) -> None:
+    assert problems("mode: live\n# 回信".encode("gb18030")) == ["2: cannot be read: not UTF-8"]
+
+
+def test_a_mistake_in_the_yaml_is_told_with_its_line(problems: Problems) -> None:
+    [problem] = problems("mode: live\nwechat:\n\ttoken: x\n")
+    assert problem.startswith("3: not YAML: found character")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "mode: \0",
+        "[" * 5000,
+        'mode: "\\UFFFFFFFF"',
+        "mode: live\n---\nmode: live\n",
+        "%YAML 99.1\n---\nmode: live",
+        "mode: !!int x",
+        "a: &a [*a]\nmode: *a\nopenai: &b {api_keys: *b}",
+        "? [1]\n: 2",
+        "<<: {mode: live}",
+        "openai.model: x",
+    ],
+)
+def test_unusual_yaml_is_refused_by_name(problems: Problems, content: str) -> None:
+    assert problems(content)
+
+
+def test_a_key_given_twice_is_told_with_both_lines(problems: Problems) -> None:
+    text = LIVE + "wechat:\n  token: 'other'\n"
+    assert problems(text) == [
+        "6: wechat: given twice, first on line 2",
+    ]
+    assert problems(LIVE.replace("mode: live", "mode: live\nmode: live")) == [
+        "2: mode: given twice, first on line 1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("openai.max_token", "openai.max_tokens"),
+        ("openai.api_key", "openai.api_keys"),
+        ("azure.api_keys", "openai.api_keys"),
+        ("azure.max_tokens", "azure.max_token"),
+        ("token", "wechat.token"),
+        ("openia", "openai"),
+    ],
+)
+def test_an_unknown_key_is_told_with_the_one_that_was_meant(
+    problems: Problems, key: str, meant: str
+) -> None:
+    [problem] = problems(yaml.safe_dump(nested(key, "x")))
+    assert problem.endswith(f": {key}: unknown key, did you mean {meant}?")
+
+
+def test_an_unknown_key_like_no_other_gets_no_advice(problems: Problems) -> None:
+    [problem] = problems(LIVE + "plugins: {sun: 1}")
+    assert problem == "6: plugins: unknown key"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("mode", "Live"),
+        ("server.host", ""),
+        ("server.port", -1),
+        ("server.port", 80.0),
+        ("server.path", "/we chat"),
+        ("server.path", "/<name>"),
+        ("server.stop_seconds", -1),
+        ("store.path", " "),
+        ("store.path", "a\0b"),
+        ("store.path", None),
+        ("wechat.token", "two words"),
+        ("wechat.token", 12345),
+        ("wechat.ip_detection", "true"),
+        ("wechat.ip_detection", 1),
+        ("wechat.secret", None),
+        ("openai.api_keys", "sk-one"),
+        ("openai.api_keys", [["sk-one"]]),
+        ("openai.api_keys", ["钥匙"]),
+        ("openai.base_url", "ftp://127.0.0.1"),
+        ("openai.base_url", "api.openai.com/v1"),
+        ("openai.base_url", "https://"),
+        ("openai.base_url", "https://user:word@host/v1"),
+        ("openai.base_url", "https://host/v1?key=word"),
+        ("openai.base_url", "https://host:99999"),
+        ("openai.base_url", "https://[::1"),
+        ("openai.model", ""),
+        ("openai.max_tokens", 0),
+        ("openai.max_tokens", True),
+        ("openai.max_tokens", 10**30),
+        ("openai.max_tokens", 1.5),
+        ("openai.temperature", 2.01),
+        ("openai.temperature", float("nan")),
+        ("openai.temperature", "0.8"),
+        ("openai.temperature", False),
+        ("openai.rsize", 19),
+        ("openai.rsize", 2001),
+        ("openai.save_history", 0),
+        ("openai.stream_response", 0),
+        ("openai.session_seconds", 0),
+        ("openai.answer_seconds", float("inf")),
+        ("azure.region", False),
+        ("limits.follower_queue", 0),
+        ("texts.continue_words", []),
+        ("texts.continue_words", ["继续", " "]),
+        ("texts.continue_words", ["继续", False]),
+        ("texts.apology", ""),
+        ("texts.apology", "唉" * 201),
+        ("texts.rest", "{name}"),
+        ("texts.rest", "{}"),
+        ("texts.rest", "{link!r}"),
+        ("texts.rest", "{link:>9}"),
+        ("texts.rest", "{link.x}"),
+        ("texts.apology", "{link}"),
+        ("texts.unsupported", "a } brace"),
+        ("texts.rest", "a } brace"),
+        ("texts.rest", "a { brace"),
+        ("log.level", "loud"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_at_its_place(
+    problems: Problems, key: str, value: object
+) -> None:
+    [problem] = problems(yaml.safe_dump(nested(key, value)))
+    assert re.match(rf"\d+: {re.escape(key)}(\[\d\])?: ", problem)
