@@ -87,7 +87,7 @@ class Asking:
         if topic:
             prompt = self._openai.lesson_prompt.replace("{topic}", topic)
         said = history.turns(db, message, last=self._openai.save_history)
-        return [{"role": "system", "content": prompt}, *said]
+        return [{"role": "system", "content": prompt}, *said] if prompt else said
 
     def _call(
         self, progress: Progress, turns: list[dict[str, str]], key: Key, deadline: float

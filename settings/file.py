@@ -41,12 +41,13 @@ class Entry:
     line: int
     node: Node
 
-    def items(self) -> list["Entry"]:
-        """The values in a list, each under its number (from 0) and on its own line."""
-        return [
-            Entry(f"{self.key}[{number}]", line_of(node), node)
-            for number, node in enumerate(self.node.value)
-        ]
+    def item(self, part: int | str) -> "Entry":
+        """A value inside, on its own line: by its number in a list, from 0, or by its name."""
+        if isinstance(part, int):
+            node = self.node.value[part]
+            return Entry(f"{self.key}[{part}]", line_of(node), node)
+        name, node = next(pair for pair in self.node.value if pair[0].value == part)
+        return Entry(self.key, line_of(name), node)  # a name here may be a value that slipped
 
 
 def compose(text: str, problems: list[Problem]) -> MappingNode | None:

@@ -1,21 +1,19 @@
-"""The kinds of settings: how each is read from the file, what it must be, and the words for that.
+"""The kinds of settings: how each is read from the file, and what it must be.
 
 `expected` tells in words what a field takes, by its annotation.
 """
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from ipaddress import ip_network
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from string import Formatter
+from types import NoneType
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
-from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
+from settings import rules
+from settings.rules import Rule, between, characters
 from settings.written import Unread, Written
 
 T = TypeVar("T")
@@ -34,26 +32,6 @@ class Secret(str):
         return core_schema.no_info_after_validator_function(cls, handler(str))
 
 
-@dataclass(frozen=True)
-class Rule:
-    """What a value must be beside its type. `take` gives it as it is kept, None refuses it."""
-
-    expected: str
-    take: Callable[[Any], Any]
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self._taken, handler(source))
-
-    def _taken(self, value: Any) -> Any:
-        taken = self.take(value)
-        if taken is None:
-            what = "not accepted, expected {expected}"
-            raise PydanticCustomError("rule", what, {"expected": self.expected})
-        return taken
-
-
 def _read(how: Callable[[Written], Unread]) -> BeforeValidator:
     """What a file has is read; what the program gives is taken as it is."""
     return BeforeValidator(lambda value: how(value) if isinstance(value, Written) else value)
@@ -64,113 +42,47 @@ Whole = Annotated[int, _read(Written.whole)]
 Number = Annotated[float, _read(Written.number)]
 Line = Annotated[str, _read(Written.text)]
 Hidden = Annotated[Secret, _read(Written.text)]
-OneOf = Annotated[T, _read(Written.choice)]
+OneOf = Annotated[T, _read(Written.word)]
 Items = Annotated[tuple[T, ...], _read(Written.items)]
-
-
-def between(low: float, high: float) -> Any:
-    """A number from `low` to `high`, both allowed."""
-    return Field(ge=low, le=high, description=f"{low} to {high}")
-
-
-def matching(pattern: str, expected: str) -> Rule:
-    """Text that the regular expression `pattern` matches as a whole."""
-    return Rule(expected, lambda text: text if re.fullmatch(pattern, text) else None)
-
-
-def characters(most: int) -> Rule:
-    """Text that says something, kept without blanks around it."""
-    return Rule(
-        f"not blank, at most {most} characters",
-        lambda text: text.strip() if text.strip() and len(text) <= most else None,
-    )
-
-
-def _stripped_word(text: str) -> str | None:
-    return text.strip() if 0 < len(text.strip()) <= 20 else None
-
-
-def _slash_in_front_only(text: str) -> str | None:
-    return "/" + text.strip("/") if re.fullmatch(r"[A-Za-z0-9._~/-]*", text) else None
-
-
-def _key_itself(text: str) -> Secret | None:
-    key = re.sub(r"(?i)^bearer(\s+|$)", "", text.strip())
-    return Secret(key) if re.fullmatch(ASCII_WORD, key) else None
-
-
-def _web_address(text: str) -> str | None:
-    try:
-        parts = urlsplit(text)
-        complete = parts.hostname and parts.port != 0
-    except ValueError:
-        return None
-    plain = re.fullmatch(r"https?://[^\s?#]+", text) and "@" not in parts.netloc
-    return text.rstrip("/") if complete and plain else None
-
-
-def _speech_address(text: str) -> str | None:
-    if not text:
-        return text
-    as_web = re.sub("^ws", "http", text)
-    return text.rstrip("/") if _web_address(as_web) else None
-
-
-def _network(text: str) -> str | None:
-    try:
-        return str(ip_network(text.strip(), strict=False))
-    except ValueError:
-        return None
-
-
-def _template(text: str) -> str | None:
-    try:
-        parts = list(Formatter().parse(text))
-    except ValueError:
-        return None
-    fits = all(name in (None, "link", "word") and not (spec or how) for _, name, spec, how in parts)
-    return text if fits else None
-
-
-ASCII_WORD = r"[!-~]*"
-word = matching(ASCII_WORD, "ASCII characters without spaces")
-template = Rule(
-    "no placeholders but {link} and {word}, other braces doubled as {{ and }}", _template
-)
-web_address = Rule(
-    "an http:// or https:// address without user name, password or query", _web_address
-)
+OrNull = Annotated[T | None, _read(Written.nothing)]
 
 Count = Annotated[Whole, between(1, 1_000_000)]
 Seconds = Annotated[Number, between(0.01, 86_400)]
-Word = Annotated[Line, word]
-SomeWord = Annotated[Line, matching(r"[!-~]+", "ASCII characters without spaces, at least one")]
-SecretWord = Annotated[Hidden, word]
-AesKey = Annotated[Hidden, matching(r"([A-Za-z0-9]{43})?", "43 letters and digits")]
-ModelKey = Annotated[
-    Hidden, Rule('ASCII characters without spaces, after "Bearer " or alone', _key_itself)
+
+Word = Annotated[Line, rules.word]
+SomeWord = Annotated[Line, rules.some_word]
+Name = Annotated[Line, rules.name]
+SecretWord = Annotated[Hidden, rules.word]
+AesKey = Annotated[Hidden, rules.aes_key]
+ModelKey = Annotated[Hidden, rules.model_key]
+
+FilePath = Annotated[Path, _read(Written.path), rules.file_path]
+UrlPath = Annotated[Line, rules.path_of_url]
+Network = Annotated[Line, rules.network]
+TimeZone = Annotated[Line, rules.time_zone]
+WebAddress = Annotated[Line, rules.web_address]
+SpeechAddress = Annotated[Line, rules.speech_address]
+
+# What goes with each request to the model. Values can be keys, so that none of them is shown.
+SecretText = Annotated[Secret, _read(Written.word)]  # `api-version: 2024-10-21` is no date there
+Query = Annotated[Mapping[str, SecretText], _read(Written.mapping)]
+Headers = Annotated[
+    Mapping[Annotated[str, rules.header_name], Annotated[SecretText, rules.header_value]],
+    _read(Written.mapping),
 ]
-FilePath = Annotated[
-    Path,
-    _read(Written.path),
-    Rule(
-        "not blank, at most 1000 characters",
-        lambda path: path if path != Path() and len(str(path)) <= 1000 else None,
-    ),
-]
-UrlPath = Annotated[Line, Rule("a path like /wechat", _slash_in_front_only)]
-Network = Annotated[Line, Rule("an IP address or a range like 10.0.0.0/8", _network)]
-WebAddress = Annotated[Line, web_address]
-SpeechAddress = Annotated[
-    Line, Rule("a ws://, wss://, http:// or https:// address", _speech_address)
-]
-SpokenWord = Annotated[Line, Rule("1 to 20 characters", _stripped_word)]
+JsonObject = Annotated[Mapping[str, Any], _read(Written.json), rules.not_ours, Field(repr=False)]
+
+Prompt = Annotated[Line, rules.at_most(20_000)]
+Lesson = Annotated[Line, characters(20_000), rules.lesson]
+SpokenWord = Annotated[Line, rules.spoken_word]
 SpokenWords = Annotated[Items[SpokenWord], Field(min_length=1, description="not empty")]
-Lesson = Annotated[
-    Line,
-    characters(20_000),
-    Rule("a text with {topic} in it", lambda text: text if "{topic}" in text else None),
-]
+
+# What followers read. In single quotes and in the environment \n is no line break by itself.
+Said = Annotated[Line, AfterValidator(lambda text: text.replace("\\n", "\n"))]
+Note = Annotated[Said, characters(200), rules.no_braces]  # below an answer
+NoteWithLink = Annotated[Said, characters(200), rules.template]
+WholeReply = Annotated[Said, rules.not_blank, rules.one_reply, rules.no_braces]
+ReplyOrNone = Annotated[Said, rules.one_reply, rules.no_braces]
 
 IN_WORDS: dict[Any, str] = {
     bool: "true or false",
@@ -189,15 +101,22 @@ def expected(hint: Any) -> str:
 
 def rules_in_words(hint: Any) -> list[str]:
     """What it must be beside its type."""
-    rules = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
-    told = [rule.description for rule in rules if isinstance(rule, FieldInfo)]
-    return [word for word in told if word] + [r.expected for r in rules if isinstance(r, Rule)]
+    kind, *marks = get_args(hint) if get_origin(hint) is Annotated else [hint]
+    told = [mark.description for mark in marks if isinstance(mark, FieldInfo)]
+    told += [mark.expected for mark in marks if isinstance(mark, Rule)]
+    inner = rules_in_words(get_args(kind)[0]) if NoneType in get_args(kind) else []
+    return [words for words in told if words] + inner
 
 
 def _kind_in_words(hint: Any) -> str:
     kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    inner = get_args(kind)
+    if NoneType in inner:
+        return f"{_kind_in_words(inner[0])} or null"
     if get_origin(kind) is tuple:
-        return f"a list of {expected(get_args(kind)[0])}"
+        return f"a list of {expected(inner[0])}"
+    if get_origin(kind) is Mapping:
+        return "keys and their values, indented under it"
     if get_origin(kind) is Literal:
-        return f"one of {', '.join(get_args(kind))}"
+        return f"one of {', '.join(inner)}"
     return IN_WORDS[kind]

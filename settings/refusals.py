@@ -28,7 +28,7 @@ def line_of_key(key: str, given: Given) -> int:
     entry = given.get(name) or given.get(name.partition(".")[0])
     if entry is None:
         return 1
-    return entry.items()[int(number)].line if number else entry.line
+    return entry.item(int(number)).line if number else entry.line
 
 
 def refusals(error: ErrorDetails, given: Given) -> Iterator[Problem]:
@@ -40,8 +40,8 @@ def refusals(error: ErrorDetails, given: Given) -> Iterator[Problem]:
         yield Problem(line_of_key(key, given), key, what)
         return
     hint = KEYS.get(key)
-    if numbers := [part for part in error["loc"] if isinstance(part, int)]:
-        entry, hint = entry.items()[numbers[0]], _of_item(hint)
+    if inside := error["loc"][key.count(".") + 1 :]:
+        entry, hint = entry.item(inside[0]), _of_item(hint)
     for what in _whats(error, entry, hint):
         yield Problem(entry.line, entry.key, what)
 
@@ -52,7 +52,9 @@ def _entry(key: str, given: Given) -> Entry | None:
 
 
 def _of_item(hint: Any) -> Any:
-    return get_args(get_args(hint)[0])[0]
+    """The annotation of what is in a list, or of the values of a mapping."""
+    first, *others = get_args(get_args(hint)[0])
+    return first if others == [...] else others[0]
 
 
 def _whats(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:

@@ -15,35 +15,39 @@ from settings.kinds import (
     Count,
     FilePath,
     Flag,
+    Headers,
     Items,
+    JsonObject,
     Lesson,
     Line,
     ModelKey,
+    Name,
     Network,
+    Note,
+    NoteWithLink,
     Number,
     OneOf,
+    OrNull,
+    Prompt,
+    Query,
+    ReplyOrNone,
     Seconds,
     SecretWord,
     SomeWord,
     SpeechAddress,
     SpokenWord,
     SpokenWords,
+    TimeZone,
     UrlPath,
     WebAddress,
     Whole,
+    WholeReply,
     Word,
-    between,
-    characters,
-    matching,
-    template,
 )
 from settings.kinds import Secret as Secret
+from settings.rules import between, characters
 
-LONGEST_TEXT = 200  # characters; a reply holds 2000 bytes (protocol sheet 3.2), a link takes 100
 NO_SECRET = Secret("")
-
-Text = Annotated[Line, characters(LONGEST_TEXT), matching(r"[^{}]*", "no braces")]
-TextWithLink = Annotated[Line, characters(LONGEST_TEXT), template]
 
 
 class Section(BaseModel):
@@ -63,6 +67,7 @@ class Server(Section):
     workers: Annotated[Whole, between(1, 32)] = 1  # processes on the one port
     stop_seconds: Annotated[Number, between(0, 600)] = 8.0
     trusted_proxies: Items[Network] = ()
+    time_zone: TimeZone = "Asia/Shanghai"  # whose midnight begins a day
     health: OneOf[Literal["loopback", "anyone", "off"]] = "loopback"  # who may ask /readyz
 
 
@@ -96,12 +101,14 @@ class OpenAI(Section):
     base_url: WebAddress = "https://api.openai.com/v1"  # kept without a last slash
     model: Annotated[Line, characters(200)] = "gpt-3.5-turbo"
     max_tokens: Count = 1000
-    temperature: Annotated[Number, between(0, 2)] = 0.8
+    token_limit_name: Name = "max_tokens"  # what the request calls that limit
+    temperature: OrNull[Annotated[Number, between(0, 2)]] = 0.8  # None: not sent
     rsize: Annotated[Whole, between(20, 2000)] = 500  # characters of one reply
     save_history: Count = 21  # entries
+    history_characters: Annotated[Whole, between(100, 10_000_000)] = 6000  # of them together
     stream_response: Flag = True
     session_seconds: Seconds = 600.0
-    system_prompt: Annotated[Line, characters(20_000)] = (
+    system_prompt: Prompt = (
         "你是一个微信公众号的助手。请用对方的语言，简洁、友好地回答；只用纯文本，不用 Markdown。"
     )
     lesson_prompt: Lesson = (
@@ -112,6 +119,9 @@ class OpenAI(Section):
     connect_seconds: Seconds = 5.0
     read_seconds: Seconds = 60.0  # silence between two pieces
     answer_seconds: Seconds = 120.0  # the whole answer
+    extra_body: JsonObject = {}
+    extra_headers: Headers = {}
+    extra_query: Query = {}
 
 
 class Azure(Section):
@@ -151,34 +161,34 @@ class Texts(Section):
         "下一页",
         "more",
     )
-    more: TextWithLink = "…… 还没说完，稍后点击{link}或回复“{word}”接着看"
-    rest: TextWithLink = "（未完，点击{link}或回复“{word}”查看）"
-    still_thinking: TextWithLink = "还在想…… 稍后点击{link}或回复“{word}”取回答"
-    earlier_waits: TextWithLink = "（上一条回答还没看完，点击{link}或回复“{word}”查看）"
-    voice_later: TextWithLink = "（语音还在准备，稍后点击{link}或回复“{word}”收听）"
-    cut_by_length: Text = "（篇幅到上限了，回答到此为止）"
-    apology: Text = "抱歉，这次没能答上来，请稍后再问一次。"
-    empty_message: Text = "没有收到文字，请再说一遍吧。"
-    too_busy: Text = "现在问的人太多，请过一两分钟再发。"
-    too_many_waiting: Text = "一条一条来，前面的问题还在想，请稍后再发。"
+    more: NoteWithLink = "…… 还没说完，稍后点击{link}或回复“{word}”接着看"
+    rest: NoteWithLink = "（未完，点击{link}或回复“{word}”查看）"
+    still_thinking: NoteWithLink = "还在想…… 稍后点击{link}或回复“{word}”取回答"
+    earlier_waits: NoteWithLink = "（上一条回答还没看完，点击{link}或回复“{word}”查看）"
+    voice_later: NoteWithLink = "（语音还在准备，稍后点击{link}或回复“{word}”收听）"
+    cut_by_length: Note = "（篇幅到上限了，回答到此为止）"
+    apology: WholeReply = "抱歉，这次没能答上来，请稍后再问一次。"
+    empty_message: ReplyOrNone = "没有收到文字，请再说一遍吧。"
+    too_busy: WholeReply = "现在问的人太多，请过一两分钟再发。"
+    too_many_waiting: WholeReply = "一条一条来，前面的问题还在想，请稍后再发。"
     reset_words: SpokenWords = (
         "新对话",
         "/new",
     )
-    reset_done: Text = "好的，我们重新开始，前面说的我都放下了。"
+    reset_done: WholeReply = "好的，我们重新开始，前面说的我都放下了。"
     lesson_word: SpokenWord = "英语对话"
-    lesson_topic: Text = "想练什么话题？发“英语对话 点餐”这样告诉我吧。"
-    welcome: Text = "你好，很高兴认识你！有什么想问的，直接发文字或语音给我就行。"
-    image: Text = "图片收到啦，不过我还看不懂图片，用文字告诉我吧。"
-    video: Text = "视频收到啦，不过我还看不懂视频，用文字告诉我吧。"
-    location: Text = "位置收到啦，想问这里的什么？用文字告诉我吧。"
-    link: Text = "链接收到啦，不过我打不开它，把想问的内容发给我吧。"
-    sticker: Text = "这个表情我还看不懂，用文字告诉我吧。"
-    not_heard: Text = "没听清楚，请再说一遍，或者打字告诉我吧。"
-    too_fast: Text = "发送得太快啦，请等十秒再发。"
-    daily_follower: Text = "今天的提问次数用完了，明天再聊吧。"
-    daily_account: Text = "今天大家问得太多，我先歇一歇，明天再来吧。"
-    unsupported: Text = "暂时只看得懂文字和语音，请用文字问我吧。"
+    lesson_topic: WholeReply = "想练什么话题？发“英语对话 点餐”这样告诉我吧。"
+    welcome: ReplyOrNone = "你好，很高兴认识你！有什么想问的，直接发文字或语音给我就行。"
+    image: ReplyOrNone = "图片收到啦，不过我还看不懂图片，用文字告诉我吧。"
+    video: ReplyOrNone = "视频收到啦，不过我还看不懂视频，用文字告诉我吧。"
+    location: ReplyOrNone = "位置收到啦，想问这里的什么？用文字告诉我吧。"
+    link: ReplyOrNone = "链接收到啦，不过我打不开它，把想问的内容发给我吧。"
+    sticker: ReplyOrNone = "这个表情我还看不懂，用文字告诉我吧。"
+    not_heard: ReplyOrNone = "没听清楚，请再说一遍，或者打字告诉我吧。"
+    too_fast: WholeReply = "发送得太快啦，请等十秒再发。"
+    daily_follower: WholeReply = "今天的提问次数用完了，明天再聊吧。"
+    daily_account: WholeReply = "今天大家问得太多，我先歇一歇，明天再来吧。"
+    unsupported: ReplyOrNone = "暂时只看得懂文字和语音，请用文字问我吧。"
 
 
 class Log(Section):

@@ -14,11 +14,13 @@ from typing import Any, Union
 
 import yaml
 from pydantic_core import PydanticCustomError
-from yaml.nodes import Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from settings.file import TAG
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+DEEPEST = 20  # how far values may stand inside each other
+NO_JSON = "found what JSON does not have, expected text in quotes, numbers, true, false or null"
 WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 
 Unread = Union["Written", Any]
@@ -56,8 +58,8 @@ class Written:
             return self
         return number if math.isfinite(number) else self
 
-    def choice(self) -> Unread:
-        """A word as it is written: `off` is no bool where it is one of the choices."""
+    def word(self) -> Unread:
+        """A str as it is written: `off` is no bool where it is one of the choices."""
         return self._text() if isinstance(self.node, ScalarNode) else self
 
     def text(self) -> Unread:
@@ -80,6 +82,30 @@ class Written:
         if not isinstance(self.node, SequenceNode):
             return self
         return tuple(Written(node, self.environ) for node in self.node.value)
+
+    def mapping(self) -> Unread:
+        """Values that are still to be read, by their names."""
+        if not isinstance(self.node, MappingNode):
+            return self
+        names = [getattr(name, "value", None) for name, _ in self.node.value]
+        if len({name for name in names if isinstance(name, str)}) < len(names):
+            what = "found something twice or without a name, expected each name once"
+            raise PydanticCustomError("text", "{found}", {"found": what})
+        values = [Written(node, self.environ) for _, node in self.node.value]
+        return dict(zip(names, values, strict=True))
+
+    def json(self, depth: int = 0) -> Unread:
+        """What JSON has, read as YAML spells it; what comes from the environment is text."""
+        if depth > DEEPEST:
+            raise PydanticCustomError("text", "{found}", {"found": NO_JSON})
+        if isinstance(named := self.mapping(), dict):
+            return {name: value.json(depth + 1) for name, value in named.items()}
+        if isinstance(listed := self.items(), tuple):
+            return [value.json(depth + 1) for value in listed]
+        for read in (self.nothing, self.text, self.flag, self.whole, self.number):
+            if (value := read()) is not self:
+                return value
+        raise PydanticCustomError("text", "{found}", {"found": NO_JSON})
 
     def _or_itself(self, read: object) -> Unread:
         return self if read is None else read

@@ -48,14 +48,15 @@ class ChatModel:
         *,
         base_url: str,
         model: str,
-        temperature: float,
+        temperature: float | None,
         stream: bool,
         connect_seconds: float,
         read_seconds: float,
         at_once: int,
     ) -> None:
         self._url = f"{base_url}/chat/completions"
-        self._how = {"model": model, "temperature": temperature, "stream": stream}
+        self._how: dict[str, object] = {"model": model, "stream": stream}
+        self._how |= {} if temperature is None else {"temperature": temperature}
         self._stream = stream
         self._timeouts = (connect_seconds, read_seconds)
         self._session = requests.Session()

@@ -97,6 +97,24 @@ def test_a_byte_order_mark_and_windows_line_ends_are_fine(read: Read) -> None:
     assert read(content) == read(LIVE)
 
 
+def test_a_line_break_is_one_however_it_is_written(read: Read) -> None:
+    assert read(LIVE + "texts: {welcome: 'a\\nb'}").texts.welcome == "a\nb"
+    assert read(LIVE + 'texts: {welcome: "a\\nb"}').texts.welcome == "a\nb"
+    assert read(LIVE + "texts: {more: '${MORE}'}", MORE="a\\n{link}").texts.more == "a\n{link}"
+
+
+def test_what_goes_with_each_request_is_read_as_it_is_written(read: Read) -> None:
+    text = """\
+  extra_headers: {api-key: "${KEY}", x-number: 1}
+  extra_query: {api-version: 2024-10-21, on: yes}
+  extra_body: {enable_thinking: false, stop: ["${KEY}"]}
+"""
+    openai = read(LIVE + text, KEY="5").openai
+    assert openai.extra_headers == {"api-key": "5", "x-number": "1"}
+    assert openai.extra_query == {"api-version": "2024-10-21", "on": "yes"}
+    assert openai.extra_body == {"enable_thinking": False, "stop": ["5"]}
+
+
 # The environment
 
 
@@ -153,7 +171,14 @@ def test_an_unfinished_variable_is_refused(problems: Problems) -> None:
         ("openai.session_seconds", 0.5),
         ("wechat.token", ""),
         ("wechat.token", "****"),
+        ("openai.temperature", None),
+        ("openai.system_prompt", ""),
+        ("openai.extra_body", {"a": {"b": [1, 0.5, None, True, "x", {}]}}),
+        ("server.time_zone", "UTC"),
         ("texts.rest", "{{ {link} {word} }}"),
+        ("texts.welcome", ""),
+        ("texts.welcome", "唉" * 666 + "ab"),
+        ("texts.welcome", '<a href="weixin://bizmsgmenu?msgmenucontent=a&msgmenuid=1">a</a>' * 3),
     ],
 )
 def test_a_value_at_the_edge_is_taken(read: Read, key: str, value: object) -> None:

@@ -1,6 +1,7 @@
 """How the settings file is told what is wrong with it."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,33 @@ max_tokens: 5
         "other braces doubled as {{ and }}",
         "15: max_tokens: unknown key, did you mean openai.max_tokens?",
     ]
+
+
+def test_what_goes_with_each_request_is_told_with_the_line_it_stands_on(problems: Problems) -> None:
+    text = """\
+  extra_headers:
+    api-key: "${KEY}"
+    in words: "x"
+    x-list: [1]
+  extra_query: {a: 1, a: 2}
+  extra_body:
+    deep: {messages: []}
+    stream: true
+  temperature: never
+"""
+    assert problems(LIVE + text) == [
+        "7: openai.extra_headers: the environment has no KEY, which ${KEY} asks for",
+        "8: openai.extra_headers: not accepted, expected the name of a header",
+        "9: openai.extra_headers: found a list, expected text (in quotes), ASCII characters",
+        "10: openai.extra_query: found something twice or without a name, expected each name once",
+        "11: openai.extra_body: not accepted, expected other keys than messages and stream",
+        "14: openai.temperature: found text, expected a number or null, 0 to 2",
+    ]
+
+
+def test_values_that_stand_in_themselves_have_an_end(problems: Problems) -> None:
+    [problem] = problems(LIVE + "  extra_body: &a {b: [*a]}\n")
+    assert problem.startswith("6: openai.extra_body: found what JSON does not have")
 
 
 @pytest.mark.parametrize("content", ["", "# nothing\n", "---\n"])
@@ -145,6 +173,10 @@ def test_an_unknown_key_like_no_other_gets_no_advice(problems: Problems) -> None
         ("server.path", "/we chat"),
         ("server.path", "/<name>"),
         ("server.stop_seconds", -1),
+        ("server.time_zone", "Asia"),
+        ("server.time_zone", "Beijing"),
+        ("server.time_zone", "../etc/passwd"),
+        ("server.time_zone", ""),
         ("store.path", " "),
         ("store.path", "a\0b"),
         ("store.path", None),
@@ -168,6 +200,21 @@ def test_an_unknown_key_like_no_other_gets_no_advice(problems: Problems) -> None
         ("openai.max_tokens", True),
         ("openai.max_tokens", 10**30),
         ("openai.max_tokens", 1.5),
+        ("openai.token_limit_name", "max tokens"),
+        ("openai.history_characters", 0),
+        ("openai.max_tokens", None),
+        ("openai.extra_body", None),
+        ("openai.extra_body", [1]),
+        ("openai.extra_body", {"messages": []}),
+        ("openai.extra_body", {"stream": True}),
+        ("openai.extra_body", {"from": date(2024, 10, 21)}),
+        ("openai.extra_body", {"a": [{"b": float("inf")}]}),
+        ("openai.extra_headers", {"two words": "x"}),
+        ("openai.extra_headers", {"api-key": "two\nlines"}),
+        ("openai.extra_headers", {"api-key": ""}),
+        ("openai.extra_headers", {"api-key": ["x"]}),
+        ("openai.extra_query", "api-version=1"),
+        ("openai.extra_query", {"api-version": {"is": 1}}),
         ("openai.temperature", 2.01),
         ("openai.temperature", float("nan")),
         ("openai.temperature", "0.8"),
@@ -184,7 +231,11 @@ def test_an_unknown_key_like_no_other_gets_no_advice(problems: Problems) -> None
         ("texts.continue_words", ["继续", " "]),
         ("texts.continue_words", ["继续", False]),
         ("texts.apology", ""),
-        ("texts.apology", "唉" * 201),
+        ("texts.apology", "唉" * 667),
+        ("texts.welcome", "唉" * 667),
+        ("texts.cut_by_length", ""),
+        ("texts.cut_by_length", "唉" * 201),
+        ("texts.more", ""),
         ("texts.rest", "{name}"),
         ("texts.rest", "{}"),
         ("texts.rest", "{link!r}"),

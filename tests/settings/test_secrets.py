@@ -45,6 +45,13 @@ def test_a_secret_is_not_shown_by_the_settings(read: Read, key: str) -> None:
     assert "S3CRETxyz" not in repr(settings) + str(settings)
 
 
+@pytest.mark.parametrize("key", ["extra_headers", "extra_query", "extra_body"])
+def test_what_goes_with_each_request_is_not_shown(read: Read, key: str) -> None:
+    settings = read(yaml.safe_dump(nested(f"openai.{key}", {"api-key": "S3CRETxyz"})))
+    assert getattr(settings.openai, key) == {"api-key": "S3CRETxyz"}
+    assert "S3CRETxyz" not in repr(settings) + str(settings)
+
+
 SLIPPED = [
     "wechat: {token: S3CRETxyz, token: S3CRETxyz}",
     "wechat: {S3CRETxyz}",
@@ -63,6 +70,10 @@ SLIPPED = [
     "S3CRETxyz",
     "openai: {api_keys: S3CRETxyz}",
     "openai: {api_keys: {S3CRETxyz: S3CRETxyz}}",
+    "openai: {extra_headers: {S3CRETxyz}, extra_query: S3CRETxyz, extra_body: [S3CRETxyz]}",
+    "openai: {extra_headers: {'S3CRETxyz ': S3CRETxyz}, extra_query: {a: [S3CRETxyz]}}",
+    "openai: {extra_body: {a: !S3CRETxyz S3CRETxyz}}",
+    "openai: {extra_body: {messages: S3CRETxyz}}",
     "openai: {base_url: 'https://S3CRETxyz:S3CRETxyz@host'}",
 ]
 

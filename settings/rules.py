@@ -1,0 +1,150 @@
+"""What a setting must be beside its type, and the form in which it is kept."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_network
+from string import Formatter
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+REPLY_BYTES = 2000  # of UTF-8 in one reply (protocol sheet 3.2)
+OURS = {"messages", "stream"}  # keys of a request that nobody else may set
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a value must be beside its type. `take` gives it as it is kept, None refuses it."""
+
+    expected: str
+    take: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._taken, handler(source))
+
+    def _taken(self, value: Any) -> Any:
+        taken = self.take(value)
+        if taken is None:
+            what = "not accepted, expected {expected}"
+            raise PydanticCustomError("rule", what, {"expected": self.expected})
+        return taken
+
+
+def between(low: float, high: float) -> Any:
+    """A number from `low` to `high`, both allowed."""
+    return Field(ge=low, le=high, description=f"{low} to {high}")
+
+
+def matching(pattern: str, expected: str) -> Rule:
+    """Text that the regular expression `pattern` matches as a whole."""
+    return Rule(expected, lambda text: text if re.fullmatch(pattern, text) else None)
+
+
+def characters(most: int) -> Rule:
+    """Text that says something, kept without blanks around it."""
+    return Rule(
+        f"not blank, at most {most} characters",
+        lambda text: text.strip() if text.strip() and len(text) <= most else None,
+    )
+
+
+def at_most(most: int) -> Rule:
+    """Text that may be empty, kept without blanks around it."""
+    return Rule(
+        f"at most {most} characters", lambda text: text.strip() if len(text) <= most else None
+    )
+
+
+def _one_reply(text: str) -> str | None:
+    return text.strip() if len(text.strip().encode()) <= REPLY_BYTES else None
+
+
+def _stripped_word(text: str) -> str | None:
+    return text.strip() if 0 < len(text.strip()) <= 20 else None
+
+
+def _slash_in_front_only(text: str) -> str | None:
+    return "/" + text.strip("/") if re.fullmatch(r"[A-Za-z0-9._~/-]*", text) else None
+
+
+def _key_itself(text: str) -> str | None:
+    key = re.sub(r"(?i)^bearer(\s+|$)", "", text.strip())
+    return type(text)(key) if re.fullmatch(ASCII_WORD, key) else None
+
+
+def _web_address(text: str) -> str | None:
+    try:
+        parts = urlsplit(text)
+        complete = parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    plain = re.fullmatch(r"https?://[^\s?#]+", text) and "@" not in parts.netloc
+    return text.rstrip("/") if complete and plain else None
+
+
+def _speech_address(text: str) -> str | None:
+    if not text:
+        return text
+    as_web = re.sub("^ws", "http", text)
+    return text.rstrip("/") if _web_address(as_web) else None
+
+
+def _network(text: str) -> str | None:
+    try:
+        return str(ip_network(text.strip(), strict=False))
+    except ValueError:
+        return None
+
+
+def _time_zone(text: str) -> str | None:
+    try:
+        ZoneInfo(text)
+    except (LookupError, ValueError, OSError):
+        return None
+    return text
+
+
+def _template(text: str) -> str | None:
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError:
+        return None
+    fits = all(name in (None, "link", "word") and not (spec or how) for _, name, spec, how in parts)
+    return text if fits else None
+
+
+def _not_ours(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return None if body.keys() & OURS else body
+
+
+ASCII_WORD = r"[!-~]*"
+word = matching(ASCII_WORD, "ASCII characters without spaces")
+some_word = matching(r"[!-~]+", "ASCII characters without spaces, at least one")
+name = matching(r"[A-Za-z][A-Za-z0-9_]{0,40}", "a name of letters, digits and underscores")
+aes_key = matching(r"([A-Za-z0-9]{43})?", "43 letters and digits")
+model_key = Rule('ASCII characters without spaces, after "Bearer " or alone', _key_itself)
+file_path = Rule("not blank, at most 1000 characters", lambda path: path if path.name else None)
+path_of_url = Rule("a path like /wechat", _slash_in_front_only)
+network = Rule("an IP address or a range like 10.0.0.0/8", _network)
+time_zone = Rule("a time zone like Asia/Shanghai", _time_zone)
+web_address = Rule(
+    "an http:// or https:// address without user name, password or query", _web_address
+)
+speech_address = Rule("a ws://, wss://, http:// or https:// address", _speech_address)
+header_name = matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "the name of a header")
+header_value = matching(r"[!-~]([ -~]*[!-~])?", "ASCII characters")
+not_ours = Rule("other keys than messages and stream", _not_ours)
+template = Rule(
+    "no placeholders but {link} and {word}, other braces doubled as {{ and }}", _template
+)
+no_braces = matching(r"[^{}]*", "no braces")
+not_blank = Rule("not blank", lambda text: text if text.strip() else None)
+one_reply = Rule(f"at most {REPLY_BYTES} bytes (a Chinese character has 3)", _one_reply)
+lesson = Rule("a text with {topic} in it", lambda text: text if "{topic}" in text else None)
+spoken_word = Rule("1 to 20 characters", _stripped_word)
