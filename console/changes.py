@@ -1,29 +1,22 @@
-"""What `python -m store.inspect` changes: through the server's own moves, which it may import.
+"""What an operator changes: through the server's own moves, which it may import.
 
-A command looks first and says what it would do; the change itself is one transaction, and is
+A change looks first and says what it would do; the change itself is one transaction, and is
 refused where the message is not as it was when the operator was asked.
 """
 
-import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from console.attention_page import owner_in_words
 from console.output import Page, shown
 from console.times import span
-from console.views import lookup
 from console.views.owners import COLUMNS, JOINS, Owner
 from store import followers, messages
 from store.database import Connection, Row
 from store.errors import MessageMovedOn
 from store.messages import Message, State
 
-if TYPE_CHECKING:
-    from settings.schema import Settings
-
-Options = argparse.Namespace
 Make = Callable[[Connection, float], Page]
 
 
@@ -48,11 +41,11 @@ def ask(question: str) -> None:
         raise NothingChanged("nothing was changed")
 
 
-def retry(db: Connection, options: Options, settings: "Settings | None", at: float) -> Change:
+def retry(db: Connection, message_id: int, *, at: float) -> Change:
     """Bring a message back to work. Raises `NothingChanged` where it was answered."""
     from fsm import moves  # slow, and only needed here
 
-    seen = messages.get(db, lookup.message_id(db, options.message))
+    seen = messages.get(db, message_id)
     if seen.state == State.REPLIED:
         raise NothingChanged(f"message {seen.id} is {seen.state}: there is nothing to do again")
     kept = "Its text is kept" if seen.answer is not None else "The model is asked anew"
@@ -60,31 +53,26 @@ def retry(db: Connection, options: Options, settings: "Settings | None", at: flo
     return Change(question, _of_message(seen, lambda db, at: moves.retry(db, seen, at=at)))
 
 
-def fail(db: Connection, options: Options, settings: "Settings | None", at: float) -> Change:
+def fail(db: Connection, message_id: int, reason: str, apology: str, *, at: float) -> Change:
     """End a message with an apology. Raises `NothingChanged` where it is settled."""
     from fsm import moves
-    from settings.schema import Texts
 
-    seen = messages.get(db, lookup.message_id(db, options.message))
+    seen = messages.get(db, message_id)
     if seen.settled:
         raise NothingChanged(f"message {seen.id} is {seen.state} already")
-    reason, apology = (
-        f"operator: {options.reason}",
-        (settings.texts if settings else Texts()).apology,
-    )
+    why = f"operator: {reason}"
     question = f"{_described(db, seen, at)}\nIts follower gets the apology. Fail it?"
     return Change(
         question,
         _of_message(
             seen,
-            lambda db, at: moves.give_up(db, seen, reason, apology, at=at, made_by="operator"),
+            lambda db, at: moves.give_up(db, seen, why, apology, at=at, made_by="operator"),
         ),
     )
 
 
-def erase(db: Connection, options: Options, settings: "Settings | None", at: float) -> Change:
-    """Remove a follower and everything that is stored of them, as unsubscribing does."""
-    number = lookup.follower_id(db, options.follower)
+def erase(db: Connection, number: int) -> Change:
+    """Remove the follower of that number and all that is stored of them, as unsubscribing does."""
     whose = _follower(db, number)
     count = f"{whose['messages']:,} {'message' if whose['messages'] == 1 else 'messages'}"
     name = f"follower {number} ({whose['open_id']} of {whose['account']})"

@@ -13,10 +13,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
-from console import arguments, attention_page, pages, stories
-from console.changes import Change, NothingChanged, ask, erase, fail, retry
+from console import arguments, attention_page, changes, pages, stories
+from console.changes import Change, NothingChanged, ask
 from console.known import Known, SettingsUnusable, known
 from console.output import Page, as_json, as_plain, shown
 from console.times import parse_since
@@ -27,9 +26,6 @@ from store.errors import MessageMovedOn, StoreError
 from store.messages import State
 from store.opening import changing, looking
 
-if TYPE_CHECKING:
-    from settings.schema import Settings
-
 FINE, NEEDS_ATTENTION, WRONG_USAGE, NO_DATABASE, NOT_STORED, NOT_WRITTEN, NOT_CHANGED = range(7)
 INTERRUPTED = 130
 PROGRAM = "python -m store.inspect"
@@ -38,7 +34,7 @@ Options = argparse.Namespace
 
 
 Look = Callable[[Connection, Options, Known, float], Page]
-MakeChange = Callable[[Connection, Options, "Settings | None", float], Change]
+Plan = Callable[[Connection, Options, Known, float], Change]
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -96,11 +92,11 @@ def _run(look: Look, options: Options) -> int:
     return code
 
 
-def _change(planned: MakeChange, options: Options) -> int:
+def _change(plan: Plan, options: Options) -> int:
     """Say what would be done, ask, and do it."""
     meant = known(options.db, options.config)
     with looking(meant.where) as db:
-        change = planned(db, options, meant.settings, time.time())
+        change = plan(db, options, meant, time.time())
     if not options.yes:
         ask(change.question)
     with changing(meant.where) as db:
@@ -173,6 +169,19 @@ def _stats(db: Connection, options: Options, meant: Known, at: float) -> Page:
     return pages.of_statistics(statistics.look(db, since=since, at=at, limit=limit))
 
 
+def _retry(db: Connection, options: Options, meant: Known, at: float) -> Change:
+    return changes.retry(db, lookup.message_id(db, options.message), at=at)
+
+
+def _fail(db: Connection, options: Options, meant: Known, at: float) -> Change:
+    number = lookup.message_id(db, options.message)
+    return changes.fail(db, number, options.reason, meant.apology, at=at)
+
+
+def _erase(db: Connection, options: Options, meant: Known, at: float) -> Change:
+    return changes.erase(db, lookup.follower_id(db, options.follower))
+
+
 # Each command: what it is, what it takes, and what it does, from the options to the exit code.
 COMMANDS: dict[str, tuple[str, Callable[[arguments.Parser], None], Callable[[Options], int]]] = {
     "list": ("messages, the newest first", arguments.of_list, partial(_run, _list)),
@@ -182,17 +191,17 @@ COMMANDS: dict[str, tuple[str, Callable[[arguments.Parser], None], Callable[[Opt
     "retry": (
         f"back to work: a message that is stuck or {State.FAILED}",
         arguments.of_retry,
-        partial(_change, retry),
+        partial(_change, _retry),
     ),
     "fail": (
         "end a message that is not settled, with an apology",
         arguments.of_fail,
-        partial(_change, fail),
+        partial(_change, _fail),
     ),
     "erase": (
         "remove all that is stored of a follower",
         arguments.of_erase,
-        partial(_change, erase),
+        partial(_change, _erase),
     ),
 }
 

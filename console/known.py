@@ -33,6 +33,13 @@ class Known:
         return ModelContext(self.settings.openai.save_history, self.settings.openai.session_seconds)
 
     @property
+    def apology(self) -> str:
+        """What a follower is told whose message fails."""
+        from settings.schema import Texts
+
+        return (self.settings.texts if self.settings else Texts()).apology
+
+    @property
     def keys(self) -> dict[str, str]:
         """The settings that keys stand in, by the names that the store knows the keys by."""
         keys = self.settings.openai.api_keys if self.settings else []
