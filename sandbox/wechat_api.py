@@ -13,14 +13,13 @@ if __name__ == "__main__":  # bottle keeps the request of a greenlet where a thr
     monkey.patch_all()
 
 import argparse
-import errno
 import json
 import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
 from pathlib import PurePath
 from typing import Any, Self
 
@@ -30,12 +29,11 @@ from gevent.event import Event
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 
-TOKEN_SECONDS = 7200
-OVERLAP_SECONDS = 300  # both the old and the new token work (5.1, 5.2)
-FORCED_APART_SECONDS = 30
-FORCED_PER_DAY = 20
-DAY_SECONDS = 24 * 3600
-MEDIA_SECONDS = 3 * DAY_SECONDS  # 7.2
+from sandbox.wechat_behaviour import ApiBehaviour, Behaviours, misbehave
+from sandbox.wechat_refusals import Json, Refusal, refused
+from sandbox.wechat_tokens import TokenCall, TokenDesk
+
+MEDIA_SECONDS = 3 * 24 * 3600  # 7.2
 VOICE_BYTES = 2 * 1024 * 1024
 VOICE_SECONDS = 60
 MP3_BYTES_PER_SECOND = 4000  # at 32 kbit/s
@@ -43,62 +41,6 @@ KINDS = {
     "material/add_material": {".mp3", ".wma", ".wav", ".amr"},
     "media/upload": {".mp3", ".amr"},
 }
-MESSAGES = {
-    -1: "system error",
-    40001: "invalid credential, access_token is invalid or not latest",
-    40002: "invalid grant_type",
-    40004: "invalid media type",
-    40005: "invalid file type",
-    40007: "invalid media_id",
-    40013: "invalid appid",
-    40066: "invalid url",
-    40125: "invalid appsecret",
-    40164: "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist",
-    41001: "access_token missing",
-    41002: "appid missing",
-    41004: "appsecret missing",
-    41005: "media data missing",
-    42001: "access_token expired",
-    43001: "require GET method",
-    43002: "require POST method",
-    44001: "empty media data",
-    45001: "media size out of limit",
-    45007: "playtime out of limit",
-    45009: "reach max api daily quota limit",
-    47001: "data format error",
-    48001: "api unauthorized",
-}
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class ApiBehaviour:
-    """What comes instead of the right answer to the next `times` calls (0: all) of `path`.
-
-    `path` stands below /cgi-bin/, an empty one is any. With `after` the call is done first, so that
-    only its answer is lost.
-    """
-
-    path: str = ""
-    times: int = 1
-    after: bool = False
-    errcode: int | None = None  # answered, with the message that goes with it
-    hang: bool = False  # never an answer
-    hang_up: bool = False  # the connection ends without one
-    dribble: float = 0.0  # a byte of an endless answer each so many seconds
-    body: str | bytes = b""  # or this, as it is, with
-    status: int = 200
-    content_type: str = "text/html"
-    location: str = ""  # the header
-
-
-@dataclass(frozen=True)
-class TokenCall:
-    """A call for an access token, right or not."""
-
-    path: str
-    forced: bool
-    at: float
 
 
 @dataclass(frozen=True)
@@ -118,43 +60,6 @@ class Deletion:
 
     media_id: str
     at: float
-
-
-class Refusal(Exception):
-    """WeChat refuses, with an errcode."""
-
-
-class Tokens:
-    """The tokens of one of the two endpoints, which know nothing of each other (5.2)."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._forced: list[float] = []
-        self.current = ""
-        self.ends = 0.0
-        self.valid: dict[str, float] = {}  # until when
-
-    def renew(self, old_lasts: float) -> None:
-        """Give out another one from now on."""
-        now = self._clock()
-        self.current, self.ends = secrets.token_urlsafe(100), now + TOKEN_SECONDS
-        still = {token: min(ends, now + old_lasts) for token, ends in self.valid.items()}
-        self.valid = (still if old_lasts else {}) | {self.current: self.ends}
-
-    def force(self) -> None:
-        """Kill the old one at once, where that is allowed."""
-        now = self._clock()
-        self._forced = [at for at in self._forced if now - at < DAY_SECONDS]
-        if self._forced and now - self._forced[-1] < FORCED_APART_SECONDS:
-            return
-        if len(self._forced) >= FORCED_PER_DAY:
-            raise Refusal(45009)
-        self._forced.append(now)
-        self.renew(old_lasts=0)
-
-    def answer(self) -> Json:
-        """The current one, and how many seconds it lasts."""
-        return {"access_token": self.current, "expires_in": int(self.ends - self._clock())}
 
 
 class WeChatApiStandIn:
@@ -179,18 +84,22 @@ class WeChatApiStandIn:
         self.media: dict[str, bytes] = {}
         self.uploads: list[Upload] = []
         self.deletions: list[Deletion] = []
-        self.token_calls: list[TokenCall] = []
         self.callback_addresses = ["127.0.0.1", "101.226.103.0/25"]
-        self._appid, self._secret, self._clock = appid, secret, clock
-        self._plain, self._stable = Tokens(clock), Tokens(clock)
+        self._clock = clock
+        self._tokens = TokenDesk(appid, secret, clock)
         self._kept_until: dict[str, float] = {}
-        self._behaviours: list[ApiBehaviour] = []
+        self._behaviours = Behaviours()
         self._server = WSGIServer(("127.0.0.1", port), self._app(), log=None, spawn=Pool())
 
     @property
     def url(self) -> str:
         """What stands before /cgi-bin/."""
         return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def token_calls(self) -> list[TokenCall]:
+        """The calls for tokens, in order."""
+        return self._tokens.calls
 
     @property
     def deleted(self) -> list[str]:
@@ -216,15 +125,15 @@ class WeChatApiStandIn:
 
     def supersede_token(self) -> None:
         """Have somebody else force another stable token: the one before is dead."""
-        self._stable.renew(old_lasts=0)
+        self._tokens.supersede()
 
     def kill_token(self) -> None:
         """Have the stable token die, and still be given out until another one is forced (5.3)."""
-        self._stable.valid.clear()
+        self._tokens.kill()
 
     def behave(self, *behaviours: ApiBehaviour) -> None:
         """Behave so, one after another, after what was said before; without any, be well again."""
-        self._behaviours = [*self._behaviours, *behaviours] if behaviours else []
+        self._behaviours.add(*behaviours)
 
     def will_answer(self, errcode: int, path: str = "", *, times: int = 1) -> None:
         """Refuse calls with this code."""
@@ -278,29 +187,19 @@ class WeChatApiStandIn:
         return {"behaviours": len(self._behaviours), "upload_seconds": self.upload_seconds}
 
     def _call(self, path: str) -> Any:
-        behaviour = self._next_behaviour(path)
+        behaviour = self._behaviours.next(path)
         if behaviour and not behaviour.after:
-            return _misbehave(behaviour)
+            return misbehave(behaviour)
         try:
             answer = self._answer(path)
         except Refusal as refusal:
             answer = refused(refusal.args[0])
-        return _misbehave(behaviour) if behaviour else answer
-
-    def _next_behaviour(self, path: str) -> ApiBehaviour | None:
-        for i, behaviour in enumerate(self._behaviours):
-            if behaviour.path in ("", path):
-                if behaviour.times == 1:
-                    del self._behaviours[i]
-                elif behaviour.times:
-                    self._behaviours[i] = replace(behaviour, times=behaviour.times - 1)
-                return behaviour
-        return None
+        return misbehave(behaviour) if behaviour else answer
 
     def _answer(self, path: str) -> Any:
         calls: dict[str, tuple[str, Callable[[], Any]]] = {
-            "token": ("GET", self._give_plain_token),
-            "stable_token": ("POST", self._give_stable_token),
+            "token": ("GET", lambda: self._tokens.plain(dict(request.query.decode()))),
+            "stable_token": ("POST", lambda: self._tokens.stable(json_object())),
             "getcallbackip": ("GET", lambda: {"ip_list": self.callback_addresses}),
             "media/upload": ("POST", lambda: self._take_voice("media/upload")),
             "media/get": ("GET", self._give_media),
@@ -315,43 +214,8 @@ class WeChatApiStandIn:
         if request.method != method:
             raise Refusal(43001 if method == "GET" else 43002)
         if not path.endswith("token"):
-            self._check_token(request.query.get("access_token", ""))
+            self._tokens.check(request.query.get("access_token", ""))
         return call()
-
-    def _check_token(self, token: str) -> None:
-        valid = self._plain.valid | self._stable.valid
-        if not token:
-            raise Refusal(41001)
-        if token not in valid:
-            raise Refusal(40001)
-        if valid[token] <= self._clock():
-            raise Refusal(42001)
-
-    def _check_credentials(self, path: str, given: Json) -> None:
-        forced = given.get("force_refresh") is True
-        self.token_calls.append(TokenCall(path, forced, self._clock()))
-        if given.get("grant_type") != "client_credential":
-            raise Refusal(40002)
-        for name, right, missing, wrong in (
-            ("appid", self._appid, 41002, 40013),
-            ("secret", self._secret, 41004, 40125),
-        ):
-            if given.get(name) != right:
-                raise Refusal(wrong if given.get(name) else missing)
-
-    def _give_plain_token(self) -> Json:
-        self._check_credentials("token", dict(request.query.decode()))
-        self._plain.renew(old_lasts=OVERLAP_SECONDS)
-        return self._plain.answer()
-
-    def _give_stable_token(self) -> Json:
-        given = json_object()
-        self._check_credentials("stable_token", given)
-        if given.get("force_refresh") is True:
-            self._stable.force()
-        if self._stable.ends - self._clock() <= OVERLAP_SECONDS:
-            self._stable.renew(old_lasts=OVERLAP_SECONDS)
-        return self._stable.answer()
 
     def _take_voice(self, path: str) -> Json:
         content = uploaded_voice(KINDS[path])
@@ -408,12 +272,6 @@ class WeChatApiStandIn:
         return {"total_count": len(voices), "item_count": len(items), "item": items}
 
 
-def refused(errcode: int) -> Json:
-    """WeChat's answer with an errcode; its HTTP status says that all is well."""
-    rid = "-".join(secrets.token_hex(4) for _ in range(3))
-    return {"errcode": errcode, "errmsg": f"{MESSAGES.get(errcode, 'error')} rid: {rid}"}
-
-
 def json_object() -> Json:
     """The JSON object that was posted."""
     try:
@@ -444,28 +302,6 @@ def uploaded_voice(kinds: set[str]) -> bytes:
         if wrong:
             raise Refusal(errcode)
     return content
-
-
-def _misbehave(behaviour: ApiBehaviour) -> Any:
-    if behaviour.hang:
-        Event().wait()  # until it is stopped
-    if behaviour.hang_up:
-        # pywsgi takes it for a dead client: it closes the connection and says nothing.
-        raise BrokenPipeError(errno.EPIPE, "hung up")
-    if behaviour.errcode is not None:
-        return refused(behaviour.errcode)
-    if behaviour.dribble:
-        return _drops(behaviour.dribble)
-    headers = {"Content-Type": behaviour.content_type}
-    if behaviour.location:
-        headers["Location"] = behaviour.location
-    return HTTPResponse(behaviour.body, status=behaviour.status, headers=headers)
-
-
-def _drops(seconds: float) -> Iterator[bytes]:
-    while True:
-        yield b" "
-        gevent.sleep(seconds)
 
 
 def main() -> None:

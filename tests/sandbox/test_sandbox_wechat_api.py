@@ -17,7 +17,8 @@ from gevent.pool import Pool
 from wechatpy.client import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
-from sandbox.wechat_api import ApiBehaviour, Upload, WeChatApiStandIn
+from sandbox.wechat_api import Upload, WeChatApiStandIn
+from sandbox.wechat_behaviour import ApiBehaviour
 from tests.conftest import ROOT, Clock
 from tests.sandbox.caller import APPID, DAY, MP3, SECRET, Caller
 
