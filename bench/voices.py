@@ -17,9 +17,10 @@ from pathlib import Path
 
 import gevent
 
-from bench.processes import TOKEN, Model, NotStarted, ask, free_port, live_config, running
-from bench.tries import as_line, machine
+from bench.tries import machine
 from sandbox.follower import Follower, Outcome
+from sandbox.load import as_line
+from sandbox.processes import TOKEN, Model, NotStarted, ask, free_port, live_config, running
 
 LONGEST_OVERHEAD = 350.0  # milliseconds past the upload's end and the settling
 LONGEST_AFTER_MODEL = 1000.0  # milliseconds past the model's end and the settling

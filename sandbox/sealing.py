@@ -4,12 +4,17 @@ import hashlib
 import json
 import os
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from sandbox.wire import signed, to_xml
 
 BLOCK = 32  # bytes, to which a frame is padded (4.2)
+
+
+class NotSealed(Exception):
+    """WeChat does not take this for a sealed reply."""
 
 
 class Seal:
@@ -46,9 +51,30 @@ class Seal:
     def query(self, encrypt: str) -> dict[str, str]:
         """The query of a request made now (1.3, 4.3)."""
         query = signed(self._token)
-        parts = sorted([self._token, query["timestamp"], query["nonce"], encrypt])
-        msg_signature = hashlib.sha1("".join(parts).encode("utf-8", "replace")).hexdigest()
+        msg_signature = self._signature(query["timestamp"], query["nonce"], encrypt)
         return query | {"encrypt_type": "aes", "msg_signature": msg_signature}
+
+    def open(self, reply: Mapping[str, str]) -> bytes:
+        """The reply inside the elements of a sealed one (4.5). Raises `NotSealed`."""
+        if not {"Encrypt", "MsgSignature", "TimeStamp", "Nonce"} <= reply.keys():
+            raise NotSealed("a reply that is not sealed")
+        encrypt = reply["Encrypt"]
+        if reply["MsgSignature"] != self._signature(reply["TimeStamp"], reply["Nonce"], encrypt):
+            raise NotSealed("a reply with a wrong signature")
+        decryptor = self._cipher.decryptor()
+        try:
+            blocks = decryptor.update(b64decode(encrypt)) + decryptor.finalize()
+        except ValueError:
+            raise NotSealed("a reply of broken blocks") from None
+        frame = blocks[: -blocks[-1]]
+        end = 20 + int.from_bytes(frame[16:20], "big")
+        if padded(frame) != blocks or frame[end:] != self._appid.encode():
+            raise NotSealed("a reply sealed in a wrong way")
+        return frame[20:end]
+
+    def _signature(self, timestamp: str, nonce: str, encrypt: str) -> str:
+        parts = sorted([self._token, timestamp, nonce, encrypt])
+        return hashlib.sha1("".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
 def padded(frame: bytes) -> bytes:

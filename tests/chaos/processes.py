@@ -21,22 +21,12 @@ from typing import Any
 import gevent
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from sandbox.processes import ROOT, NotStarted, free_port
+
 TOKEN = "chaostoken"
 START_SECONDS = 30.0
 END_SECONDS = 10.0  # that a worker may take, of which nobody here sees the end
 STOP_SECONDS = 25.0  # the server's own bound, and a slow machine
-
-
-class NotStarted(Exception):
-    """A process did not come up."""
-
-
-def free_port() -> int:
-    """A port that nothing listened on a moment ago."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def wait_until_it_listens(port: int, seconds: float = START_SECONDS) -> None:

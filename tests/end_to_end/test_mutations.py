@@ -1,4 +1,4 @@
-"""Pushes, right and spoilt, of `bench.mutations`: a few hundred of the 100,000 that it posts."""
+"""Pushes, right and spoilt: a few hundred of the 100,000 that `bench.mutations` posts."""
 
 import logging
 from pathlib import Path
@@ -7,20 +7,23 @@ from urllib.parse import urlsplit
 import pytest
 from defusedxml.ElementTree import fromstring
 
-from bench.mutated import ACCOUNT, Bodies, Body, Expected
-from bench.mutations import APPID, KEY, poster, problems_in
 from fsm.window import Window
+from sandbox.poster import Poster, problems_in
+from sandbox.pushes import ACCOUNT, Bodies, Body, Expected
 from sandbox.sealing import Seal
 from sandbox.wire import signed, to_xml
 from settings.schema import Secret
 from tests.running import TOKEN, running
 
 BODIES = 150
+KEY = "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"
+APPID = "wx0123456789abcdef"
+SEAL = Seal(TOKEN, KEY, APPID)
 SEALED = {"encoding_aes_key": Secret(KEY), "appid": APPID, "encryption": "safe"}
 
 
 def bodies(*, sealed: bool, seed: int = 7) -> Bodies:
-    return Bodies(TOKEN, Seal(TOKEN, KEY, APPID), seed=seed, only_sealed=sealed)
+    return Bodies(TOKEN, SEAL, seed=seed, only_sealed=sealed)
 
 
 @pytest.mark.parametrize("sealed", [False, True], ids=["without a key", "safe mode"])
@@ -31,7 +34,7 @@ def test_whatever_is_posted_nothing_breaks_and_nobody_gets_a_reply_to_somebody_e
     with running(tmp_path, wechat=SEALED if sealed else {}) as app:
         app.window = Window()  # as long as WeChat's, so that every answer is in time
         app.restart()
-        posting = poster(urlsplit(app.url).port or 0, token=TOKEN, sealed=sealed)
+        posting = Poster(urlsplit(app.url).port or 0, SEAL if sealed else None)
         posting.post_all(bodies(sealed=sealed), range(BODIES), at_once=8)
     report = posting.report
     assert report.problems == []
@@ -74,7 +77,7 @@ def test_a_wrong_reply_is_found(
     content = to_xml(pushed | {"Content": "问", "MsgId": "1"})
     with running(tmp_path) as app:
         app.model.always(text=says)
-        posting = poster(urlsplit(app.url).port or 0, token=TOKEN, sealed=False)
+        posting = Poster(urlsplit(app.url).port or 0, None)
         posting.report.tags.add("2" * 12)
         posting.post(1, Body("made", content, signed(TOKEN), "1" * 12, expected, "o1"))
     assert posting.report.problems == ([f"1 (made): HTTP 200, {problem}"] if problem else [])

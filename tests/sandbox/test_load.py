@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wechatpy import parse_message
 
-from bench.processes import Model, NotStarted, free_port, live_config, running
-from bench.tries import Sent, as_line, drive, percentile, report
 from sandbox.follower import Outcome, Try
+from sandbox.load import Sent, as_line, drive, percentile, report
+from sandbox.processes import Model, NotStarted, free_port, live_config, running
 from sandbox.wire import Reply
 from settings.loading import load
 from tests.conftest import ROOT
@@ -100,7 +100,7 @@ def test_what_was_seen_is_on_the_clock_of_the_model() -> None:
     assert Sent("q", 100.0, 100.5, ended(2, 7.0, "hi")).seen_at == pytest.approx(107.5)
 
 
-def test_a_process_of_a_bench_lives_as_long_as_its_block(tmp_path: Path) -> None:
+def test_a_process_lives_as_long_as_its_block(tmp_path: Path) -> None:
     port = free_port()
     command = ["-m", "http.server", "--bind", "127.0.0.1", str(port)]
     with running("a server", port, *command, log=tmp_path / "log") as pid:
@@ -118,7 +118,7 @@ def test_a_process_that_does_not_come_up_is_told_with_its_last_words(tmp_path: P
         pytest.fail("it came up")
 
 
-def test_the_config_of_a_bench_is_one_for_real_use(tmp_path: Path) -> None:
+def test_the_config_of_a_server_process_is_one_for_real_use(tmp_path: Path) -> None:
     settings = load(live_config(tmp_path, 8081, 8082), {})
     assert (settings.mode, settings.server.port) == ("live", 8081)
     assert settings.openai.base_url == "http://127.0.0.1:8082/v1"

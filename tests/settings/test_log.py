@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 from console import inspect
 from sandbox.follower import Follower
 from sandbox.model import ModelStandIn
+from sandbox.processes import free_port
 from sandbox.wire import signed
 from settings.log_lines import LONGEST, PLACEHOLDER, Lines
-from tests.chaos.processes import free_port
 from tests.conftest import ROOT
 from tests.running import TOKEN as RUNNING_TOKEN
 from tests.running import TRY, Running, running

@@ -1,4 +1,4 @@
-"""The processes of a bench run: the stand-in for the model, and the server as in real use."""
+"""Processes of their own: the stand-in for the model, and the server as in real use."""
 
 import json
 import math
@@ -101,6 +101,15 @@ def live_config(
     path = place / "config.yml"
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
     return path
+
+
+@contextmanager
+def model_process(place: Path) -> Iterator["Model"]:
+    """The stand-in for the model, with its log in `place`. Raises `NotStarted`."""
+    model = Model(free_port())
+    command = ["-m", "sandbox.model", "--port", str(model.port)]
+    with running("the model", model.port, *command, log=place / "model.log"):
+        yield model
 
 
 @dataclass(frozen=True)

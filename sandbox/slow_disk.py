@@ -1,10 +1,10 @@
-"""A disk whose every sync takes its time, for any process of ours: tests/slow_disk.c, preloaded."""
+"""A disk whose every sync takes its time, for any process of ours: slow_disk.c, preloaded."""
 
 import shutil
 import subprocess
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parent.parent / "tests" / "slow_disk.c"
+SOURCE = Path(__file__).resolve().with_name("slow_disk.c")
 
 
 class NoCompiler(Exception):
