@@ -3,7 +3,8 @@
     python -m tests.chaos --seconds 120 --messages 2000 --kill-every 5 [--servers 2] [--seed N]
 
 Everything is real: server processes on one database, the model's stand-in as a process of its own,
-WeChat's three tries of five seconds over sockets. What must hold is in `chaos_checks`.
+WeChat's three tries of five seconds over sockets. What must hold is in `tests.chaos.checks`.
+Without `--seed` one is drawn; the first line of the output and the last say which.
 """
 
 from gevent import monkey

@@ -1,10 +1,10 @@
 """A short chaos run: what must hold whatever is killed whenever. `make chaos` is the long one.
 
-CHAOS_SEED=123 repeats a schedule; the seed of a run that failed stands in its output.
+The schedule is the same each time, so that a failure is of the change that is tested;
+CHAOS_SEED=123 gives another one. `make chaos` draws its own and says which.
 """
 
 import os
-import random
 
 import gevent
 import pytest
@@ -13,7 +13,7 @@ from tests.chaos.checks import Result
 from tests.chaos.run import run
 from tests.chaos.story import Plan
 
-SEED = int(os.environ.get("CHAOS_SEED") or random.randrange(10**6))
+SEED = int(os.environ.get("CHAOS_SEED") or 1)
 
 
 def plan(servers: int) -> Plan:
