@@ -22,6 +22,7 @@ import gevent
 import yaml
 
 from sandbox.processes import ROOT, NotStarted, free_port
+from tests.forking import Forked
 
 TOKEN = "chaostoken"
 START_SECONDS = 30.0
@@ -90,7 +91,7 @@ class ServerProcess:
         self.log = self.folder / f"{self.name}.log"
         self._config = self.folder / f"{self.name}.yml"
         self._config.write_text(yaml.safe_dump(self._settings()), encoding="utf-8")
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: Forked | None = None
 
     @property
     def url(self) -> str:
@@ -115,18 +116,17 @@ class ServerProcess:
         }
 
     def start(self) -> None:
-        command = [sys.executable, "server.py", "--config", str(self._config)]
         with self.log.open("ab") as out:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
+            self.process = Forked("server.py", "--config", str(self._config), log=out)
 
     def see_that_it_runs(self) -> None:
         """Start it again where it ended by itself: the port was still taken."""
-        if self._process and self._process.poll() is not None:
+        if self.process and self.process.poll() is not None:
             self.start()
 
     def kill_and_start_again(self, signum: int) -> None:
         """End the server, or one of its workers, and have it run again."""
-        process = self._process
+        process = self.process
         if not process:
             return
         victim = self._worker(process.pid) if self.workers > 1 else process.pid
@@ -147,7 +147,7 @@ class ServerProcess:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return int(children[len(self.kills) % len(children)]) if children else pid
 
-    def _end(self, process: "subprocess.Popen[bytes]", kill: Kill | None = None) -> None:
+    def _end(self, process: Forked, kill: Kill | None = None) -> None:
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -159,9 +159,9 @@ class ServerProcess:
 
     def stop(self) -> None:
         """Tell it to stop, and wait until all of it has."""
-        if self._process:
-            self._process.terminate()
-            self._end(self._process)
+        if self.process:
+            self.process.terminate()
+            self._end(self.process)
         gevent.joinall(self._ending)
 
     def restarts(self) -> list[float]:

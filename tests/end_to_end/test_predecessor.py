@@ -17,6 +17,7 @@ from sandbox.follower import Follower
 from sandbox.model import ModelStandIn
 from sandbox.wechat_api import WeChatApiStandIn
 from tests.conftest import ROOT
+from tests.forking import Forked
 
 COMPAT = sorted((ROOT / "tests" / "compat").glob("*.yml"))
 START_SECONDS = 30.0
@@ -29,14 +30,10 @@ def serving(config: Path, folder: Path) -> Iterator[tuple[int, Path]]:
     Nothing may ask anything of the outside: it would have to pass a proxy that takes nobody.
     """
     log = folder / "log"
-    command = [sys.executable, str(ROOT / "server.py"), "--config", str(config), "--port", "0"]
-    with (
-        socket.create_server(("127.0.0.1", 0)) as proxy,
-        log.open("wb") as out,
-        subprocess.Popen(
-            command, cwd=folder, stdout=out, stderr=out, env=_environment(proxy)
-        ) as process,
-    ):
+    run = [str(ROOT / "server.py"), "--config", str(config), "--port", "0"]
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        with log.open("wb") as out:
+            process = Forked(*run, log=out, cwd=folder, environ=_environment(proxy))
         try:
             yield _port(process, log), log
         finally:
@@ -53,7 +50,7 @@ def _environment(proxy: socket.socket) -> dict[str, str]:
     return {**inherited, "HTTP_PROXY": address, "HTTPS_PROXY": address, "NO_PROXY": "127.0.0.1"}
 
 
-def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
+def _port(process: Forked, log: Path) -> int:
     give_up_at = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < give_up_at:
         if found := re.search(r"event=listening host=\S+ port=(\d+)", log.read_text()):

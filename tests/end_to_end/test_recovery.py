@@ -143,9 +143,11 @@ def test_killed_while_the_database_holds_the_answer_up_nothing_is_half_saved(
         holder.execute("BEGIN IMMEDIATE")
         served.wait_until(lambda: served.model.asked[0].ended_at)
         gevent.sleep(0.3)
-        served.server.kill_and_start_again(signal.SIGKILL)
-        gevent.sleep(0.2)
+        assert served.server.process
+        served.server.process.kill()
+        served.server.process.wait()
         holder.execute("ROLLBACK")
+    served.server.see_that_it_runs()
     wait_until_it_listens(served.server.port)
     assert served.say("问", "1").seen == "存下来了。"
     assert len(served.model.asked) == 2

@@ -5,8 +5,6 @@ The server is a process of its own; the services hang at the step at which it is
 
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -22,7 +20,8 @@ from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
 from sandbox.speech_turns import SpeechBehaviour
 from sandbox.wechat_api import WeChatApiStandIn
-from tests.conftest import CLIPS, ROOT
+from tests.conftest import CLIPS
+from tests.forking import Forked
 
 PATIENCE = 20.0  # seconds
 DELETE_AFTER = 1.0
@@ -79,10 +78,8 @@ class Served:
         (self.folder / "config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
 
     def start(self) -> None:
-        log = (self.folder / "log").open("wb")
-        command = [sys.executable, "-c", SERVE, str(self.folder / "config.yml")]
-        with log:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        with (self.folder / "log").open("wb") as log:
+            self.process = Forked("-c", SERVE, str(self.folder / "config.yml"), log=log)
         until(lambda: "event=listening" in self.log())
         self.port = int(self.log().partition("event=listening")[2].split("port=")[1].split()[0])
 

@@ -51,8 +51,8 @@ class Served:
         self.model.start()
         self.server = ServerProcess(folder, "server", urlsplit(self.model.url).port or 0, workers=2)
         self.server.start()
-        assert self.server._process
-        self.process = self.server._process
+        assert self.server.process
+        self.process = self.server.process
 
     def said(self, words: str) -> list[str]:
         """The lines of the log with these words."""
@@ -160,8 +160,8 @@ def test_workers_that_lost_their_database_take_the_whole_server_with_them(served
 def test_a_port_that_is_taken_is_said_and_nothing_runs_on(tmp_path: Path, served: Served) -> None:
     second = ServerProcess(tmp_path, "second", 9, workers=2, port=served.server.port)
     second.start()
-    assert second._process
-    assert second._process.wait(PATIENCE) == 1
+    assert second.process
+    assert second.process.wait(PATIENCE) == 1
     assert "event=not_started" in second.log.read_text(encoding="utf-8")
     assert served.both_serve()
 

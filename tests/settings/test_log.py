@@ -6,8 +6,6 @@ import logging
 import re
 import signal
 import socket
-import subprocess
-import sys
 import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -28,6 +26,7 @@ from sandbox.processes import free_port
 from sandbox.wire import signed
 from settings.log_lines import LONGEST, PLACEHOLDER, Lines
 from tests.conftest import ROOT
+from tests.forking import Forked
 from tests.running import TOKEN as RUNNING_TOKEN
 from tests.running import TRY, Running, running
 
@@ -269,9 +268,8 @@ def served(folder: Path, form: Literal["key=value", "json"]) -> Iterator[tuple[i
         "log": {"level": "debug", "format": form},
     }
     (folder / "config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    command = [sys.executable, "server.py", "--config", str(folder / "config.yml")]
     with (folder / "log").open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
+        process = Forked("server.py", "--config", str(folder / "config.yml"), log=out)
     try:
         written = folder / "log"
         until(lambda: "listening" in written.read_text(encoding="utf-8"))

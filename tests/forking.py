@@ -1,0 +1,97 @@
+"""Server processes at a tenth of their cost: forked off one that has imported everything.
+
+Each has a process id, signals, files and an end of its own; only the imports are shared. What is
+tested is not how `python server.py` starts, other tests do that, but what happens to it afterwards.
+"""
+
+import atexit
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+import gevent
+from gevent.socket import wait_read
+
+from sandbox.processes import ROOT
+
+NUMBER = 12  # bytes of a number that is told
+
+
+class Forked:
+    """A process, as `subprocess.Popen` shows one.
+
+    It runs what stands behind `python`: a script, or `-c` and a program, and their arguments. Its
+    output goes to `log`.
+    """
+
+    def __init__(
+        self,
+        *run: str,
+        log: IO[bytes],
+        cwd: Path = ROOT,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.returncode: int | None = None
+        self._told, theirs = os.pipe()
+        message = json.dumps({"run": run, "cwd": str(cwd), "environ": dict(environ)})
+        socket.send_fds(_forker(), [message.encode()], [log.fileno(), theirs])
+        os.close(theirs)
+        self.pid = int(self._next())
+        self._ended = gevent.spawn(self._end)
+
+    def poll(self) -> int | None:
+        """The exit code, or None while it runs."""
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code. Raises `subprocess.TimeoutExpired`."""
+        self._ended.join(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+        return self.returncode
+
+    def send_signal(self, signum: int) -> None:
+        """Does nothing where it has ended."""
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signum)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+    def _end(self) -> None:
+        self.returncode = int(self._next())
+        os.close(self._told)
+
+    def _next(self) -> bytes:
+        wait_read(self._told)
+        return os.read(self._told, NUMBER)
+
+
+@cache
+def _forker() -> socket.socket:
+    """The way to the process that is forked. It ends with this one."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    command = [sys.executable, "-m", "tests.forked", str(theirs.fileno())]
+    process = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()])
+    theirs.close()
+
+    @atexit.register
+    def end() -> None:
+        ours.close()
+        process.wait()
+
+    return ours
