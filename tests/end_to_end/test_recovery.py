@@ -138,7 +138,7 @@ def test_killed_while_the_database_holds_the_answer_up_nothing_is_half_saved(
     served.model.will(text="没存下来。", after=1.0)
     served.model.will(text="存下来了。")
     first = gevent.spawn(served.say, "问", "1")
-    served.wait_for("GENERATING")
+    served.wait_for_calls(1)
     with closing(sqlite3.connect(served.database, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         served.wait_until(lambda: served.model.asked[0].ended_at)
