@@ -36,6 +36,7 @@ from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
 from sandbox.wechat_api import WeChatApiStandIn
 from service.addresses import Addresses
+from service.background import Background
 from service.health import Health
 from service.listener import Listener
 from service.safe_mode import SafeMode
@@ -101,8 +102,8 @@ class Huixin:
         self.addresses = Addresses(self.db, checked, proxies=proxies) if checked else None
         self.deletions = Deletions(self.db, self.api, process) if self.api else None
         self.health = Health(self.db, lambda: steps.asking.last_call, settings.server.health)
-        background = (self.sweeper, self.addresses, self.deletions, self.health)
-        self.background = [part for part in background if part]
+        parts = (self.heartbeat, self.sweeper, self.addresses, self.deletions, self.health)
+        self.background = Background(part for part in parts if part)
         is_welcome = self.addresses.let_in if self.addresses else lambda *_: True
         declared = settings.wechat.encryption == "safe"
         safe_mode = SafeMode(self.db, declared=declared)
@@ -166,9 +167,8 @@ class Huixin:
             places=self.settings.limits.open_tries + SPARE_PLACES,
         )
         server.init_socket()  # pushes queue up from here on
-        log.info("event=resumed messages=%d", self.heartbeat.start())
-        for part in self.background:
-            part.start()
+        log.info("event=resumed messages=%d", self.heartbeat.beat())
+        self.background.start()
         server.start()
         log.info("event=listening host=%s port=%d", server.server_host, server.server_port)
         return server
@@ -179,11 +179,10 @@ class Huixin:
         if not self.heartbeat.lost.is_set():
             self.tries.wait_until_all_ended(self.settings.server.stop_seconds)
         server.stop(timeout=0)
+        self.background.stop()
         cut = self.worker.stop()
         self.other_processes.stop()
-        for part in self.background:
-            part.stop()
-        self.heartbeat.stop()
+        self.heartbeat.leave()
         self.model.close()
         if self.speaking:
             self.speaking.speech.close()

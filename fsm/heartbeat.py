@@ -2,7 +2,6 @@
 
 import logging
 
-import gevent
 from gevent.event import Event
 
 from fsm.worker import Worker
@@ -23,46 +22,47 @@ class Heartbeat:
     `lost` is set when the database file was deleted or replaced: the process has to end.
     """
 
+    name = "heartbeat"
+    first_after = BEAT_EVERY  # there was one before anything was served
+
     def __init__(self, db: Database, worker: Worker, process: Process) -> None:
         self._db = db
         self._worker = worker
         self._process = process
         self.lost = Event()
-        self._greenlet: gevent.Greenlet[[], None] | None = None
+        self._missed = 0
 
-    def start(self) -> int:
-        """Beat from now on. Returns how many messages were taken up. Raises `StoreError`."""
-        taken = self._beat()
-        self._greenlet = gevent.spawn(self._beat_on)
-        return taken
+    def run_once(self) -> float:
+        """Beat, and tell of it where that fails. Returns the seconds until the next beat."""
+        try:
+            if not self.lost.is_set():
+                self.beat()
+                self._works_again()
+        except StoreGone as error:
+            log.critical("event=database_gone reason=%s", error)
+            self.lost.set()
+        except StoreError as error:
+            self._missed += 1
+            log.error("event=no_heartbeat reason=%s", error)
+        return BEAT_EVERY
 
-    def stop(self) -> None:
-        """Leave: what is unfinished here is anybody's at once."""
-        if self._greenlet:
-            self._greenlet.kill()
+    def _works_again(self) -> None:
+        if self._missed:
+            log.warning("event=database_works_again beats_missed=%d", self._missed)
+        self._missed = 0
+
+    def leave(self) -> None:
+        """What is unfinished here is anybody's at once."""
         try:
             self._db.write(processes.bury, self._process)
         except StoreError as error:
             log.error("event=not_saved reason=%s", error)
 
-    def _beat_on(self) -> None:
-        missed = 0
-        while not self.lost.is_set():
-            gevent.sleep(BEAT_EVERY)
-            try:
-                self._beat()
-            except StoreGone as error:
-                log.critical("event=database_gone reason=%s", error)
-                self.lost.set()
-            except StoreError as error:
-                missed += 1
-                log.error("event=no_heartbeat reason=%s", error)
-            else:
-                if missed:
-                    log.warning("event=database_works_again beats_missed=%d", missed)
-                missed = 0
+    def beat(self) -> int:
+        """Be alive, and take up what is nobody's. Raises `StoreError`.
 
-    def _beat(self) -> int:
+        Returns how many messages were taken up.
+        """
         self._db.check_place()
         at = self._db.clock()
         self._db.write(processes.beat, self._process, at=at, lease=LEASE)

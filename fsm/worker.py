@@ -224,7 +224,7 @@ class Worker:
             self._make(progress, self._steps.give_up(message, reason), time.monotonic())
             return
         over = message.take_ups + 1 - FREE_TAKE_UPS
-        pause = min(LONGEST_PAUSE, 2.0 ** (over - 1)) if over > 0 else 0.0
+        pause = min(LONGEST_PAUSE, 2.0 ** min(over - 1, 10)) if over > 0 else 0.0
         at = self._db.clock()
         progress.moved(self._save(lambda db: messages.take_up(db, message, pause=pause, at=at)))
         log.info(

@@ -9,8 +9,6 @@ import time
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-import gevent
-
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.errors import WeChatError
 from store import addresses
@@ -29,30 +27,32 @@ Network = IPv4Network | IPv6Network
 class Addresses:
     """WeChat's own addresses. Without a list everybody is let through, with a warning.
 
-    It is asked for them at the start and `every` so many seconds. `proxies` are the addresses, or
-    ranges, of those whose `X-Forwarded-For` is believed.
+    WeChat is asked for them at the start and once a day. `proxies` are the addresses, or ranges, of
+    those whose `X-Forwarded-For` is believed.
     """
 
-    def __init__(
-        self, db: Database, api: WeChatApi, *, proxies: Iterable[str], every: float = DAY
-    ) -> None:
+    name = "addresses"
+    first_after = 0.0
+
+    def __init__(self, db: Database, api: WeChatApi, *, proxies: Iterable[str]) -> None:
         self._db = db
         self._api = api
         self._proxies = parsed(proxies)
-        self._every = every
         self._networks = parsed(db.read(addresses.known))
-        self._greenlet: gevent.Greenlet[[], None] | None = None
         if not self._networks:
             log.warning("event=no_addresses reason=%s", "not asked yet: everybody is let through")
 
-    def start(self) -> None:
-        """Ask from now on."""
-        self._greenlet = gevent.spawn(self._refresh_on)
-
-    def stop(self) -> None:
-        """Ask no more."""
-        if self._greenlet:
-            self._greenlet.kill()
+    def run_once(self) -> float:
+        """Ask, and tell what came of it. Returns the seconds until the next time."""
+        try:
+            self.refresh()
+        except WeChatError as error:
+            log.error("event=no_addresses reason=%s advice=%s", error, error.advice)
+            return max(AGAIN, error.rest_seconds)
+        except StoreError as error:
+            log.error("event=not_saved reason=%s", error)
+            return AGAIN
+        return DAY
 
     def let_in(self, peer: str, forwarded_for: str) -> bool:
         """Whether a request is WeChat's, by the address it came from and `X-Forwarded-For`."""
@@ -72,19 +72,6 @@ class Addresses:
         self._networks = networks
         self._db.write(addresses.replace, [str(network) for network in networks])
         log.info("event=addresses networks=%d", len(networks))
-
-    def _refresh_on(self) -> None:
-        while True:
-            pause = self._every
-            try:
-                self.refresh()
-            except WeChatError as error:
-                pause = max(AGAIN, error.rest_seconds)
-                log.error("event=no_addresses reason=%s advice=%s", error, error.advice)
-            except StoreError as error:
-                pause = AGAIN
-                log.error("event=not_saved reason=%s", error)
-            gevent.sleep(pause)
 
 
 def parsed(listed: Iterable[str]) -> list[Network]:

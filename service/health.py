@@ -6,6 +6,7 @@ gets.
 
 import json
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -39,7 +40,13 @@ Checks = dict[str, str]
 
 
 class Health:
-    """`last_call` tells how the model was last called, `who` may ask."""
+    """`last_call` tells how the model was last called, `who` may ask.
+
+    As a part of the background it measures how late the loop is.
+    """
+
+    name = "health"
+    first_after = 0.0
 
     def __init__(self, db: Database, last_call: Callable[[], LastCall | None], who: Who) -> None:
         self._db = db
@@ -49,16 +56,16 @@ class Health:
         self._writing: AsyncResult[None] | None = None
         self._found: Checks = {}
         self._found_at = -KEPT
-        self._greenlet: gevent.Greenlet[[], None] | None = None
+        self._due = math.inf  # when the loop is to come here again
 
-    def start(self) -> None:
-        """Measure from now on."""
-        self._greenlet = gevent.spawn(self._measure)
-
-    def stop(self) -> None:
-        """Measure no more."""
-        if self._greenlet:
-            self._greenlet.kill()
+    def run_once(self) -> float:
+        """Measure how late the loop comes here. Returns the seconds until the next time."""
+        now = time.monotonic()
+        self._delays.append((now, now - self._due))
+        while self._delays[0][0] < now - LOOKED_BACK:
+            self._delays.popleft()
+        self._due = now + TICK
+        return TICK
 
     def in_front_of(self, application: Application) -> Application:
         """The same application, with the two paths before its own."""
@@ -113,15 +120,6 @@ class Health:
             return FINE
         ago = time.monotonic() - last.at
         return FINE if ago > REFUSAL_COUNTS else f"the last call was refused: {last.result}"
-
-    def _measure(self) -> None:
-        while True:
-            began = time.monotonic()
-            gevent.sleep(TICK)
-            now = time.monotonic()
-            self._delays.append((now, now - began - TICK))
-            while self._delays[0][0] < now - LOOKED_BACK:
-                self._delays.popleft()
 
     def _may_ask(self, environ: Environ) -> bool:
         if self._who != "loopback":

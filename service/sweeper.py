@@ -1,4 +1,4 @@
-"""One greenlet removes what is past its time, a little at a time."""
+"""A part of the background that removes what is past its time, a little at a time."""
 
 import logging
 from functools import partial
@@ -21,33 +21,29 @@ class Sweeper:
     `keep_addresses`: the list of WeChat's addresses is in use.
     """
 
+    name = "sweeper"
+    first_after = 0.0
+
     def __init__(self, db: Database, *, keep_days: float, keep_addresses: bool) -> None:
         self._db = db
         self._remove = partial(expired.remove, keep_days=keep_days, keep_addresses=keep_addresses)
-        self._greenlet: gevent.Greenlet[[], None] | None = None
 
-    def start(self) -> None:
-        """Sweep from now on."""
-        self._greenlet = gevent.spawn(self._sweep_on)
-
-    def stop(self) -> None:
-        """Sweep no more."""
-        if self._greenlet:
-            self._greenlet.kill()
+    def run_once(self) -> float:
+        """Sweep, and tell of it. Returns the seconds until the next time."""
+        try:
+            if gone := self.sweep():
+                log.info("event=swept rows=%d", gone)
+        except StoreError as error:
+            log.error("event=not_swept reason=%s", error)
+        return EVERY
 
     def sweep(self) -> int:
-        """Remove everything that is past its time. Returns how many rows went."""
+        """Remove everything that is past its time. Returns how many rows went.
+
+        Raises `StoreError`.
+        """
         gone = 0
         while piece := self._db.write(self._remove, at=self._db.clock()):
             gone += piece
             gevent.sleep(BREATH)
         return gone
-
-    def _sweep_on(self) -> None:
-        while True:
-            try:
-                if gone := self.sweep():
-                    log.info("event=swept rows=%d", gone)
-            except StoreError as error:
-                log.error("event=not_swept reason=%s", error)
-            gevent.sleep(EVERY)

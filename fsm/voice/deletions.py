@@ -7,7 +7,6 @@ sheet 7.1): one that is forgotten takes its place for ever.
 import logging
 import time
 
-import gevent
 from gevent.pool import Pool
 
 from integrations.wechat.api import WeChatApi
@@ -25,27 +24,27 @@ AT_ONCE = 20
 SIDE_BY_SIDE = 5
 CALL_SECONDS = 20.0
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0  # seconds until a deletion that failed is tried again
+DOUBLED_AT_MOST = 10  # times, which is past the longest pause
 
 
 class Deletions:
     """Works through the uploads whose time has come; of several processes, one does."""
 
+    name = "deletions"
+    first_after = 0.0
+
     def __init__(self, db: Database, api: WeChatApi, process: Process) -> None:
         self._db = db
         self._api = api
         self._process = process
-        self._pool = Pool(SIDE_BY_SIDE)
-        self._greenlet: gevent.Greenlet[[], None] | None = None
 
-    def start(self) -> None:
-        """Delete from now on."""
-        self._greenlet = gevent.spawn(self._delete_on)
-
-    def stop(self) -> None:
-        """Delete no more; what is left is in the store."""
-        if self._greenlet:
-            self._greenlet.kill()
-        self._pool.kill()
+    def run_once(self) -> float:
+        """Delete what is due, so many at once. Returns the seconds until the next time."""
+        try:
+            return 0.0 if self.delete_due() == AT_ONCE else EVERY
+        except StoreError as error:
+            log.error("event=not_read reason=%s", error)
+            return EVERY
 
     def delete_due(self) -> int:
         """Delete what is due. Returns how many there were. Raises `StoreError`."""
@@ -55,8 +54,25 @@ class Deletions:
         unknown = [upload for upload in due if upload.permanent and upload.media_id is None]
         listed = self._listed(unknown) if unknown else {}
         known = due if listed is not None else [one for one in due if one not in unknown]
-        self._pool.map(lambda upload: self._delete(upload, listed or {}), known)
+        self._delete_side_by_side(known, listed or {})
         return len(due)
+
+    def _delete_side_by_side(self, uploads: list[Upload], listed: dict[str, str]) -> None:
+        """What goes wrong with one is raised when all have come to their end."""
+        pool = Pool(SIDE_BY_SIDE)
+        try:
+            outcomes = pool.map(lambda upload: self._fault(upload, listed), uploads)
+        finally:
+            pool.kill()
+        for fault in filter(None, outcomes):
+            raise fault
+
+    def _fault(self, upload: Upload, listed: dict[str, str]) -> Exception | None:
+        try:
+            self._delete(upload, listed)
+        except Exception as fault:
+            return fault
+        return None
 
     def _listed(self, unknown: list[Upload]) -> dict[str, str] | None:
         """WeChat's voices by name, among them those whose upload had no end that we know of."""
@@ -79,7 +95,7 @@ class Deletions:
         log.info("event=voice_deleted message=%d", upload.message_id)
 
     def _put_off(self, upload: Upload, error: WeChatError) -> None:
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**upload.failures)
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(upload.failures, DOUBLED_AT_MOST))
         pause = max(pause, error.rest_seconds)
         again_at = self._db.clock() + pause
         self._db.write(voices.not_deleted, upload.name, again_at=again_at)
@@ -90,13 +106,3 @@ class Deletions:
             error,
             error.advice,
         )
-
-    def _delete_on(self) -> None:
-        while True:
-            more = False
-            try:
-                more = self.delete_due() == AT_ONCE
-            except StoreError as error:
-                log.error("event=not_read reason=%s", error)
-            if not more:
-                gevent.sleep(EVERY)

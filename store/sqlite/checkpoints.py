@@ -68,5 +68,5 @@ def checkpoint(connection: Connection) -> None:
     """Carry over what can be carried without waiting for anybody."""
     try:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-    except sqlite3.Error as exc:
+    except (sqlite3.Error, MemoryError) as exc:
         log.error("event=no_checkpoint reason=%s", named(exc))

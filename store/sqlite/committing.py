@@ -27,7 +27,7 @@ def _together(connection: sqlite3.Connection, works: list[Work]) -> list[Outcome
         connection.execute("BEGIN IMMEDIATE")
         outcomes = [_attempt(connection, work) for work in works]
         connection.execute("COMMIT")
-    except sqlite3.Error as exc:
+    except Exception as exc:  # whatever it is, those who wait are told
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         return [(None, named(exc))] * len(works)
@@ -35,7 +35,7 @@ def _together(connection: sqlite3.Connection, works: list[Work]) -> list[Outcome
 
 
 def _attempt(connection: sqlite3.Connection, work: Work) -> Outcome:
-    """Raises `sqlite3.Error` only where the whole transaction is lost."""
+    """Raises only where the whole transaction is lost."""
     connection.execute("SAVEPOINT work")
     try:
         outcome: Outcome = (work(connection), None)

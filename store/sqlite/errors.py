@@ -1,6 +1,5 @@
 """The errors of the driver, named as the store names them."""
 
-import sqlite3
 from pathlib import Path
 
 from store.errors import StoreDamaged, StoreUnavailable
@@ -16,11 +15,16 @@ ADVICE = {
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
-def named(exc: sqlite3.Error | OSError, path: Path | None = None) -> Exception:
-    """The error of ours for one of the driver's; a broken rule of the schema stays itself."""
+def named(exc: Exception, path: Path | None = None) -> Exception:
+    """The error of ours for one of the driver's; a broken rule of the schema stays itself.
+
+    SQLite says by a `MemoryError` that it could not have memory.
+    """
     where = f" ({path})" if path else ""
     if isinstance(exc, OSError):
         return StoreUnavailable(f"{exc.strerror or type(exc).__name__}{where}")
+    if isinstance(exc, MemoryError):
+        return StoreUnavailable(f"there is not enough memory{where}")
     name: str = getattr(exc, "sqlite_errorname", None) or type(exc).__name__
     if name.startswith(DAMAGED):
         return StoreDamaged(f"{name}: not a sound SQLite database{where}: restore a backup")

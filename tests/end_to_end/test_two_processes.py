@@ -161,7 +161,7 @@ def _take_over(db: Connection, lost: Process, by: Process) -> None:
 def _die(process: Running) -> None:
     """As a process that dies stops: without a word."""
     process.huixin.worker.stop()
-    process.huixin.heartbeat.stop()
+    process.huixin.background.stop()
     process.huixin.db.write(processes.bury, process.process)
 
 

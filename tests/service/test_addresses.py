@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.wechat_api import WeChatApiStandIn
 from sandbox.wire import new_msg_id, signed, to_xml
-from service.addresses import Addresses, client_address, parsed
+from service.addresses import DAY, client_address, parsed
 from settings.schema import Secret
 from tests.running import TOKEN, Running
 
@@ -186,13 +186,9 @@ def test_a_list_is_renewed_in_the_background_and_by_no_request(
         assert app.asked(forwarded_for="203.0.113.9") == 200
     assert len(wechat.token_calls) == asked
     wechat.behave()
-    assert app.huixin.api
-    renewed = Addresses(app.huixin.db, app.huixin.api, proxies=(), every=0.05)
-    assert app.huixin.addresses
-    app.huixin.addresses.stop()
-    renewed.start()
-    gevent.sleep(0.2)
-    renewed.stop()
+    renewed = app.huixin.addresses
+    assert renewed
+    assert renewed.run_once() == DAY
     assert renewed.let_in("1.2.3.4", "")
     assert not renewed.let_in("203.0.113.9", "")
     assert app.all("SELECT network FROM callback_addresses") == ["1.2.3.4/32"]

@@ -93,6 +93,33 @@ def test_a_full_disk_is_named_and_nothing_is_half_done(db: SqliteDatabase) -> No
     assert db.read(names) == ["fits"]
 
 
+class ShortOfMemory:
+    """A connection that gets no memory for its first commit."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.refused = 0
+
+    def execute(self, sql: str) -> object:
+        if sql == "COMMIT" and not self.refused:
+            self.refused += 1
+            raise MemoryError
+        return self._connection.execute(sql)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._connection, name)
+
+
+def test_a_commit_without_memory_is_named_and_the_next_one_is_made(
+    db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "_writing", ShortOfMemory(db._writing))
+    with pytest.raises(StoreUnavailable, match="memory"), gevent.Timeout(10):
+        db.write(names)
+    assert db.write(names) == []
+    monkeypatch.undo()
+
+
 def test_a_file_that_is_no_database_is_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "huixin.db"
     path.write_bytes(b"these are not the bytes of a database" * 100)

@@ -1,0 +1,72 @@
+"""What runs beside the messages: each part again and again, in a greenlet of its own.
+
+What a part foresees it tells of itself. Any other fault is told of here, and the part goes on.
+"""
+
+import logging
+from collections.abc import Iterable
+from typing import Protocol
+
+import gevent
+
+from settings.log_lines import where
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds after a fault, doubled while it goes on
+DOUBLED_AT_MOST = 10  # times, which is past the longest pause
+
+
+class Part(Protocol):
+    """Something to be done now and then.
+
+    `name` is what the log calls it, `first_after` in how many seconds it is first done.
+    """
+
+    name: str
+    first_after: float
+
+    def run_once(self) -> float:
+        """Do what there is to do. Returns how many seconds later it is to be looked at again."""
+
+
+class Background:
+    """The parts, from `start` to `stop`."""
+
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self._parts = [PartThatGoesOn(part) for part in parts]
+        self._greenlets: list[gevent.Greenlet[[], None]] = []
+
+    def start(self) -> None:
+        """Run each part from now on, as it says itself."""
+        self._greenlets = [gevent.spawn(part.go_on) for part in self._parts]
+
+    def stop(self) -> None:
+        """End each part, wherever it is. Stopping what never started is harmless."""
+        gevent.killall(self._greenlets)
+
+
+class PartThatGoesOn:
+    """A part, and how often it has failed one time after the other."""
+
+    def __init__(self, part: Part) -> None:
+        self._part = part
+        self._faults = 0
+
+    def go_on(self) -> None:
+        """Never ends by itself."""
+        gevent.sleep(self._part.first_after)
+        while True:
+            gevent.sleep(self.turn())
+
+    def turn(self) -> float:
+        """Run the part once. Returns the pause it asks for; after a fault, one that grows."""
+        try:
+            pause = self._part.run_once()
+        except (Exception, gevent.Timeout) as fault:
+            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._faults, DOUBLED_AT_MOST))
+            self._faults += 1
+            log.error("event=fault part=%s pause=%.0f at=%s", self._part.name, pause, where(fault))
+            return pause
+        self._faults = 0
+        return pause
