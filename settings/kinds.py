@@ -54,6 +54,7 @@ SomeWord = Annotated[Line, rules.some_word]
 Name = Annotated[Line, rules.name]
 SecretWord = Annotated[Hidden, rules.word]
 AesKey = Annotated[Hidden, rules.aes_key]
+ModelName = Annotated[Line, characters(200), rules.some_name]
 ModelKey = Annotated[Hidden, rules.model_key]
 
 FilePath = Annotated[Path, _read(Written.path), rules.file_path]

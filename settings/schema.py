@@ -19,8 +19,8 @@ from settings.kinds import (
     Items,
     JsonObject,
     Lesson,
-    Line,
     ModelKey,
+    ModelName,
     Name,
     Network,
     Note,
@@ -45,7 +45,7 @@ from settings.kinds import (
     Word,
 )
 from settings.kinds import Secret as Secret
-from settings.rules import between, characters
+from settings.rules import between
 
 NO_SECRET = Secret("")
 
@@ -79,7 +79,7 @@ class Store(Section):
 
 
 class WeChat(Section):
-    """The account, as its console has it. The token may have a dash, which WeChat refuses."""
+    """The account, as its console has it. `settings.ready` says what `live` asks besides."""
 
     token: SecretWord
     ip_detection: Flag = False
@@ -99,7 +99,7 @@ class OpenAI(Section):
 
     api_keys: Items[ModelKey] = ()  # kept without "Bearer "
     base_url: WebAddress = "https://api.openai.com/v1"  # kept without a last slash
-    model: Annotated[Line, characters(200)] = "gpt-3.5-turbo"
+    model: ModelName = "gpt-3.5-turbo"
     max_tokens: Count = 1000
     token_limit_name: Name = "max_tokens"  # what the request calls that limit
     temperature: OrNull[Annotated[Number, between(0, 2)]] = 0.8  # None: not sent
