@@ -4,7 +4,6 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import errno
 import gc
 import logging
 import os
@@ -39,6 +38,7 @@ from service.addresses import Addresses
 from service.background import Background
 from service.health import Health
 from service.listener import Listener
+from service.port import cure
 from service.safe_mode import SafeMode
 from service.supervisor import on_stop, supervise, taken_over
 from service.sweeper import Sweeper
@@ -205,14 +205,9 @@ def main() -> int:
             return 0
         return serve(settings, told.inherited)
     except (StoreError, OSError) as error:
-        advice = "take another port, by --port or server.port: " if in_use(error) else ""
-        log.error("event=not_started reason=%s%s", advice, error)
+        advice = cure(error)
+        log.error("event=not_started reason=%s%s", f"{advice}: " if advice else "", error)
         return 1
-
-
-def in_use(error: Exception) -> bool:
-    """Whether something else listens there already."""
-    return isinstance(error, OSError) and error.errno == errno.EADDRINUSE
 
 
 def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
@@ -250,7 +245,7 @@ def in_sandbox(settings: Settings) -> Settings:
         azure={"endpoint": speech.url},
         wechat={
             "api_base": wechat.url,
-            "appid": "wx-sandbox",
+            "appid": "wx5a4db0c5a4db0c5a",
             "secret": Secret("sandbox-secret"),
         },
     )
