@@ -10,13 +10,13 @@ from pydantic import ValidationError
 from settings.loading import load
 from settings.schema import OpenAI, Secret, Settings, WeChat
 from tests.conftest import ROOT
-from tests.settings.conftest import LIVE, SHIPPED, Problems, Read, looked_up, nested
+from tests.settings.conftest import LIVE, Problems, Read, looked_up, nested, shipped
 
 COMPAT = sorted((ROOT / "tests" / "compat").glob("*.yml"))
 
 
-def test_the_shipped_file_starts_the_sandbox_with_no_environment() -> None:
-    assert load(SHIPPED, {}).mode == "sandbox"
+def test_the_shipped_file_starts_the_sandbox_with_no_environment(read: Read) -> None:
+    assert read(shipped()).mode == "sandbox"
 
 
 @pytest.mark.parametrize("path", COMPAT, ids=lambda path: path.name)
