@@ -11,6 +11,7 @@ from fsm.partial import TryReply
 from fsm.tries import Tries
 from integrations.wechat.admission import Admission, Admitted, CutOff, TurnedAway, Unreadable
 from integrations.wechat.messages import Kind, render_text, render_voice
+from integrations.wechat.rules import TRY_SECONDS
 from service.connection import CONNECTION, Application, HttpConnection, silent_on_demand
 from settings.log_lines import where
 from store.errors import StoreError
@@ -21,7 +22,6 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-HOLD_SECONDS = 5.0  # a try that could not be stored is kept so long, then dropped without a word
 STORE_AGAIN = 0.5  # seconds
 
 
@@ -148,7 +148,7 @@ class Webhook:
 
         Raises `Replayed`, `Erased`, or another `StoreError` where it could not be stored.
         """
-        give_up_at = self._clock() + HOLD_SECONDS
+        give_up_at = self._clock() + TRY_SECONDS  # then it is dropped without a word
         while True:
             try:
                 return store()

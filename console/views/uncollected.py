@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from fsm.window import Window
 from store.database import Connection
 from store.messages import SETTLED_WELL
 from store.reading import EXPIRES
 
-WINDOW = 15.0  # seconds in which WeChat may still fetch an answer (protocol sheet 1.8)
+WINDOW = Window().seconds  # in which WeChat may still fetch an answer
 
 
 @dataclass(frozen=True)

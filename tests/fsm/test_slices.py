@@ -7,7 +7,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import example, given, settings
 
-from fsm.text.slices import MAX_BYTES, MIN_CHARACTERS, Slice, common_prefix, cut, fit, tap_link
+from fsm.text.slices import MIN_CHARACTERS, Slice, common_prefix, cut, fit
+from integrations.wechat.rules import REPLY_BYTES, tap_link
 
 LINK = '<a href="https://example.com/a,b?c=1;d=2">点 这里。好</a>'
 ADDRESS = "https://example.com/a,b.c?d=1;e=2!f"
@@ -22,7 +23,7 @@ PIECES = st.one_of(PROSE, st.sampled_from([*SEEN_AS_ONE, f" {LINK} ", f" {ADDRES
 TEXTS = st.lists(PIECES, max_size=40).map("".join)
 
 
-def slices(text: str, characters: int, room: int = MAX_BYTES) -> list[str]:
+def slices(text: str, characters: int, room: int = REPLY_BYTES) -> list[str]:
     """All of a text, slice after slice."""
     found, start = [], 0
     while start < len(text):
@@ -214,7 +215,7 @@ def test_a_footer_longer_than_the_reply_may_be_leaves_half_of_it_to_the_text() -
 
 def test_a_footer_that_would_leave_no_bytes_is_left_out() -> None:
     ready = fit("字" * 3000, 0, characters=2000, footer="尾" * 600)
-    assert ready == Slice("字" * (MAX_BYTES // 3), MAX_BYTES // 3)
+    assert ready == Slice("字" * (REPLY_BYTES // 3), REPLY_BYTES // 3)
 
 
 @settings(deadline=None)
@@ -231,7 +232,7 @@ def test_all_is_read_once_in_replies_that_wechat_takes(
     for ready in replies(text, characters, footer, last_footer):
         below = footer if ready.end < len(text) else last_footer
         body = ready.text.removesuffix(below)
-        assert len(ready.text.encode()) <= MAX_BYTES
+        assert len(ready.text.encode()) <= REPLY_BYTES
         longest = max(len(footer), len(last_footer)) + 1
         assert len(ready.text) <= characters or characters < longest + MIN_CHARACTERS
         assert len(body) - 1 <= max(characters, MIN_CHARACTERS)
