@@ -14,12 +14,12 @@ from socket import socket
 import gevent
 from gevent.event import Event
 
+from fsm.commands import Commands
 from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
 from fsm.limits import Limiter
 from fsm.other_processes import OtherProcesses
 from fsm.steps import Steps
-from fsm.text.texts import Wording
 from fsm.tries import Tries
 from fsm.voice.deletions import Deletions
 from fsm.voice.speaking import Speaking
@@ -76,7 +76,8 @@ class Huixin:
         self.api = self._wechat_api()
         self.speaking = self._speaking()
         keys = Keys(self.db, settings.openai.api_keys)
-        steps = Steps(self.db, self.model, keys, settings, self.speaking)
+        commands = Commands(settings)
+        steps = Steps(self.db, self.model, keys, settings, commands, self.speaking)
         self.other_processes = OtherProcesses(self.db)
         self.worker = Worker(
             self.db,
@@ -93,7 +94,7 @@ class Huixin:
             keep_addresses=settings.wechat.ip_detection,
         )
         hears = bool(self.speaking) and settings.azure.recognize != "off"
-        limiter = Limiter(settings, Wording.of(settings), hears=hears)
+        limiter = Limiter(settings, commands, hears=hears)
         self.tries = Tries(
             self.db, self.worker, self.other_processes, process, limiter, self.window
         )

@@ -8,7 +8,7 @@ is it limited.
 import time
 from dataclasses import dataclass
 
-from fsm.text.texts import Wording
+from fsm.commands import Commands
 from fsm.transitions import Event, apply
 from settings.schema import Settings
 from store import usage
@@ -21,7 +21,7 @@ class Limiter:
     """The limits of one follower and of the whole account, and the words for each."""
 
     settings: Settings
-    wording: Wording
+    commands: Commands
     hears: bool = False  # a voice that WeChat has not recognized gets its words from us
 
     def let_in(self, db: Connection, message: Message, *, room: bool, at: float) -> Message:
@@ -40,7 +40,7 @@ class Limiter:
     def _is_question(self, message: Message) -> bool:
         if self.hears and message.kind == "voice" and not message.question:
             return True
-        return self.wording.is_question(message.kind, message.question)
+        return self.commands.is_question(message)
 
     def _told(self, db: Connection, message: Message, room: bool, at: float) -> str:
         limits, texts = self.settings.limits, self.settings.texts

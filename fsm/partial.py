@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from fsm.commands import Commands
 from fsm.progress import Progress
 from fsm.text.plain_text import to_plain
 from fsm.text.slices import common_prefix, fit
-from fsm.text.texts import Wording
 from fsm.worker import Worker
 from store import reading
 from store.database import Database
@@ -35,10 +35,11 @@ class Words:
 class Partial:
     """What there is of a reply that is still being made."""
 
-    def __init__(self, db: Database, worker: Worker, wording: Wording) -> None:
+    def __init__(self, db: Database, worker: Worker, commands: Commands) -> None:
         self._db = db
         self._worker = worker
-        self._wording = wording
+        self._commands = commands
+        self._wording = commands.wording
 
     def give(self, progress: Progress) -> TryReply:
         """At the end of the last try: what there is of the text, or that it is being made."""
@@ -71,7 +72,7 @@ class Partial:
 
     def _awaited(self, progress: Progress) -> Progress:
         """Whose words a try may show: its own message's, or for a 继续 the next to be read."""
-        if not self._wording.asks_for_more(progress.message.question):
+        if not self._commands.reads_on(progress.message):
             return progress
         awaited = self._db.read(reading.awaited, progress.message, at=self._db.clock())
         if not awaited:
