@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from fsm.window import Window
 from store.database import Connection
 from store.messages import SETTLED_WELL
 from store.reading import EXPIRES
 
-WINDOW = Window().seconds  # in which WeChat may still fetch an answer
+# As `fsm.window` has it, which looking on does without: seconds in which WeChat may still fetch.
+WINDOW = 15.0
 
 
 @dataclass(frozen=True)
