@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fsm import moves
+from fsm.text.spelling import Spelling
 from fsm.text.texts import Wording
+from integrations.wechat.rules import stands_for_a_sticker
 from settings.schema import Settings
 from store.database import Connection
 from store.messages import Message
@@ -26,11 +28,6 @@ FIXED = {
 }
 # The kinds that may be questions -> the text that answers one without words.
 WORDLESS = {"text": "empty_message", "voice": "not_heard"}
-
-# What WeChat posts as a text in place of a sticker and other things (protocol sheet 2).
-NOT_SHOWN = "【收到不支持的消息类型，暂无法显示】"
-
-COLONS = "：:"
 
 Answer = Callable[[Connection, Message, str, float], Message | None]
 
@@ -48,7 +45,7 @@ class Command:
     stands behind the word, where `takes_rest`, and the time.
     """
 
-    words: tuple[str, ...]
+    spelling: Spelling
     answer: Answer
     takes_rest: bool = False
     asks_model: Callable[[str], bool] = never
@@ -56,16 +53,9 @@ class Command:
 
     def rest(self, text: str) -> str | None:
         """What stands behind the word; None where it is not this command."""
-        if _alone(text) in map(_alone, self.words):
+        if self.spelling.fits(text):
             return ""
-        return self._rest(text) if self.takes_rest else None
-
-    def _rest(self, text: str) -> str | None:
-        for word in self.words:
-            rest = text.removeprefix(word)
-            if rest != text and (rest[0].isspace() or rest[0] in COLONS):
-                return rest.strip().lstrip(COLONS).strip()
-        return None
+        return self.spelling.rest(text) if self.takes_rest else None
 
 
 class Commands:
@@ -79,9 +69,11 @@ class Commands:
     def _table(self) -> list[Command]:
         texts = self._settings.texts
         return [
-            Command(texts.continue_words, self._read_on, reads_on=True),
-            Command(texts.reset_words, self._start_anew),
-            Command((texts.lesson_word,), self._lesson, takes_rest=True, asks_model=bool),
+            Command(Spelling.of(texts.continue_words), self._read_on, reads_on=True),
+            Command(Spelling.of(texts.reset_words), self._start_anew),
+            Command(
+                Spelling.of((texts.lesson_word,)), self._lesson, takes_rest=True, asks_model=bool
+            ),
         ]
 
     def answer(self, db: Connection, message: Message, *, at: float) -> Message | None:
@@ -117,7 +109,7 @@ class Commands:
             name = FIXED.get(message.kind, "unsupported")
         elif not message.question:
             name = WORDLESS[message.kind]
-        elif message.question == NOT_SHOWN:
+        elif stands_for_a_sticker(message.question):
             name = "sticker"
         else:
             return None
@@ -134,8 +126,3 @@ class Commands:
             return moves.reply_at_once(db, message, self.wording.texts.lesson_topic, at=at)
         silence = self._settings.openai.session_seconds
         return moves.pick_up(db, message, session_seconds=silence, lesson=topic, at=at)
-
-
-def _alone(text: str) -> str:
-    """Words as they are compared: recognized speech ends in a full stop."""
-    return (text.rstrip("。．.！!？?，,") or text).casefold()
