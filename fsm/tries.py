@@ -145,6 +145,8 @@ class Tries:
         if given.whose and outcome == "partial":
             given.whose.given = given.shown
             self._db.write_soon(moves.show, given.whose.message, given.shown)
+        elif given.whose and outcome == "thinking":
+            self._db.write_soon(reading.turn_to, given.whose.message.id)
         opened.reading.close()
         self._other_processes.forget(opened.progress)
         self._open.discard(opened)

@@ -15,7 +15,8 @@ class Wording:
     more_to_come: str  # the line under a text that is still being written
     still_thinking: str
     voice_later: str  # the line under a text whose voice is still being made
-    earlier_waits: str  # the line that tells of an earlier reply not read
+    earlier_waits: str  # the line that tells of an earlier answer not read
+    later_waits: str  # the same of a later one
     reply_characters: int
 
     @classmethod
@@ -34,5 +35,6 @@ class Wording:
             still_thinking=say(texts.still_thinking),
             voice_later=say(texts.voice_later),
             earlier_waits=say(texts.earlier_waits),
+            later_waits=say(texts.later_waits),
             reply_characters=settings.openai.rsize,
         )

@@ -30,7 +30,8 @@ WORDING = Wording(
     more_to_come="…… 还没说完",
     still_thinking="还在想",
     voice_later="（语音稍后）",
-    earlier_waits="（上一条还没看完）",
+    earlier_waits="（较早的还没看完）",
+    later_waits="（后面的也好了）",
     reply_characters=40,
 )
 FOLLOWERS = st.sampled_from(["o-one", "o-two"])
@@ -87,7 +88,7 @@ class Life(RuleBasedStateMachine):
             collected = moves.collect(self.db, message, WORDING, at=self.now)
             assert (collected is None) == (not waiting)
             if collected:
-                assert collected.reply_of == waiting[0].id, "unread replies are read in order"
+                assert collected.reply_of == waiting[0].id, "what was shown last is read on"
                 return
         moves.pick_up(self.db, message, session_seconds=600, at=self.now)
 
