@@ -14,6 +14,7 @@ from fsm.text.spelling import Spelling
 from fsm.text.texts import Wording
 from integrations.wechat.rules import stands_for_a_sticker
 from settings.schema import Settings
+from store import reading
 from store.database import Connection
 from store.messages import Message
 
@@ -29,10 +30,12 @@ FIXED = {
 # The kinds that may be questions -> the text that answers one without words.
 WORDLESS = {"text": "empty_message", "voice": "not_heard"}
 
+# Each is told of the message, of what stands behind the word, and the time.
 Answer = Callable[[Connection, Message, str, float], Message | None]
+Judge = Callable[[Connection, Message, str, float], bool]
 
 
-def never(rest: str) -> bool:
+def never(db: Connection, message: Message, rest: str, at: float) -> bool:
     """Of a command that does not ask the model, whatever stands behind its word."""
     return False
 
@@ -41,14 +44,14 @@ def never(rest: str) -> bool:
 class Command:
     """A word of a follower's, and what it does.
 
-    `answer` makes the move, from RECEIVED; None leaves the words to the model. It is told what
-    stands behind the word, where `takes_rest`, and the time.
+    `answer` makes the move, from RECEIVED; None leaves the words to the model. `asks_model` tells
+    before whether it will come to that.
     """
 
     spelling: Spelling
     answer: Answer
     takes_rest: bool = False
-    asks_model: Callable[[str], bool] = never
+    asks_model: Judge = never
     reads_on: bool = False  # brings what is unread, and waits for it where it is still made
 
     def rest(self, text: str) -> str | None:
@@ -69,10 +72,24 @@ class Commands:
     def _table(self) -> list[Command]:
         texts = self._settings.texts
         return [
-            Command(Spelling.of(texts.continue_words), self._read_on, reads_on=True),
+            Command(
+                Spelling.of(texts.continue_words),
+                self._read_on,
+                asks_model=lambda db, reader, _, at: not reading.awaited(db, reader, at=at),
+                reads_on=True,
+            ),
+            Command(
+                Spelling.of(texts.text_words),
+                self._show_text,
+                asks_model=lambda db, reader, _, at: not reading.spoken(db, reader, at=at),
+                reads_on=True,
+            ),
             Command(Spelling.of(texts.reset_words), self._start_anew),
             Command(
-                Spelling.of((texts.lesson_word,)), self._lesson, takes_rest=True, asks_model=bool
+                Spelling.of((texts.lesson_word,)),
+                self._lesson,
+                takes_rest=True,
+                asks_model=lambda db, message, topic, at: bool(topic),
             ),
         ]
 
@@ -84,12 +101,12 @@ class Commands:
         command, rest = self._called(message)
         return command.answer(db, message, rest, at) if command else None
 
-    def is_question(self, message: Message) -> bool:
+    def is_question(self, db: Connection, message: Message, *, at: float) -> bool:
         """Whether the model is to be asked."""
         if self._fixed(message) is not None:
             return False
         command, rest = self._called(message)
-        return command is None or command.asks_model(rest)
+        return command is None or command.asks_model(db, message, rest, at)
 
     def reads_on(self, message: Message) -> bool:
         """Whether what the follower has not read yet is asked for."""
@@ -117,6 +134,9 @@ class Commands:
 
     def _read_on(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
         return moves.collect(db, message, self.wording, at=at)
+
+    def _show_text(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
+        return moves.show_text(db, message, self.wording, at=at)
 
     def _start_anew(self, db: Connection, message: Message, rest: str, at: float) -> Message:
         return moves.start_anew(db, message, self.wording.texts.reset_done, at=at)

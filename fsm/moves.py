@@ -70,8 +70,8 @@ def show_text(db: Connection, message: Message, wording: Wording, *, at: float) 
 
     Returns None, and moves nothing, where that was not spoken.
     """
-    answer = reading.last_answer(db, message, at=at)
-    if not answer or answer.reply_kind != "voice":
+    answer = reading.spoken(db, message, at=at)
+    if not (answer and answer.settled):
         return None
     answer = reading.read_again(db, answer)
     learned = _slice(answer.readable, 0, wording) | {"reply_of": answer.id}

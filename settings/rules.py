@@ -117,13 +117,19 @@ def _time_zone(text: str) -> str | None:
     return text
 
 
-def _template(text: str) -> str | None:
-    try:
-        parts = list(Formatter().parse(text))
-    except ValueError:
-        return None
-    fits = all(name in (None, "link", "word") and not (spec or how) for _, name, spec, how in parts)
-    return text if fits else None
+def template(*names: str) -> Rule:
+    """Text for `str.format`, with no other placeholders than these."""
+
+    def take(text: str) -> str | None:
+        try:
+            parts = list(Formatter().parse(text))
+        except ValueError:
+            return None
+        fits = all(name in (None, *names) and not (spec or how) for _, name, spec, how in parts)
+        return text if fits else None
+
+    places = " and ".join(f"{{{name}}}" for name in names)
+    return Rule(f"no placeholders but {places}, other braces doubled as {{{{ and }}}}", take)
 
 
 def _not_ours(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -148,9 +154,6 @@ speech_address = Rule("a ws://, wss://, http:// or https:// address", _speech_ad
 header_name = matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "the name of a header")
 header_value = matching(r"[!-~]([ -~]*[!-~])?", "ASCII characters")
 not_ours = Rule("other keys than messages and stream", _not_ours)
-template = Rule(
-    "no placeholders but {link} and {word}, other braces doubled as {{ and }}", _template
-)
 no_braces = matching(r"[^{}]*", "no braces")
 not_blank = Rule("not blank", lambda text: text if text.strip() else None)
 one_reply = Rule(f"at most {REPLY_BYTES} bytes (a Chinese character has 3)", _one_reply)

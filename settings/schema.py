@@ -31,6 +31,7 @@ from settings.kinds import (
     Prompt,
     Query,
     ReplyOrNone,
+    ReplyWithWait,
     Seconds,
     SecretWord,
     SomeWord,
@@ -172,6 +173,11 @@ class Texts(Section):
     empty_message: ReplyOrNone = "没有收到文字，请再说一遍吧。"
     too_busy: WholeReply = "现在问的人太多，请过一两分钟再发。"
     too_many_waiting: WholeReply = "一条一条来，前面的问题还在想，请稍后再发。"
+    text_words: SpokenWords = (
+        "文字",
+        "看文字",
+        "转文字",
+    )
     reset_words: SpokenWords = (
         "新对话",
         "/new",
@@ -186,7 +192,7 @@ class Texts(Section):
     link: ReplyOrNone = "链接收到啦，不过我打不开它，把想问的内容发给我吧。"
     sticker: ReplyOrNone = "这个表情我还看不懂，用文字告诉我吧。"
     not_heard: ReplyOrNone = "没听清楚，请再说一遍，或者打字告诉我吧。"
-    too_fast: WholeReply = "发送得太快啦，请等十秒再发。"
+    too_fast: ReplyWithWait = "发送得太快啦，请等{seconds}秒再发。"
     daily_follower: WholeReply = "今天的提问次数用完了，明天再聊吧。"
     daily_account: WholeReply = "今天大家问得太多，我先歇一歇，明天再来吧。"
     unsupported: ReplyOrNone = "暂时只看得懂文字和语音，请用文字问我吧。"

@@ -167,13 +167,16 @@ def put_away(db: Connection, reader: Message) -> None:
     db.execute(update, {"follower_id": reader.follower_id, "id": reader.id})
 
 
-def last_answer(db: Connection, reader: Message, *, at: float) -> Message | None:
-    """The last answer that the follower has been given, or may still collect."""
+def spoken(db: Connection, reader: Message, *, at: float) -> Message | None:
+    """The last answer before `reader`, if it is a voice, or is likely to become one."""
     select = f"""
         SELECT * FROM messages
-         WHERE follower_id = :follower_id AND id < :id AND reply_of = id AND put_away = 0
-           AND {SETTLED_WELL} AND settled_at > :since ORDER BY id DESC LIMIT 1
+         WHERE follower_id = :follower_id AND id < :id AND put_away = 0
+           AND ({UNFINISHED} OR (reply_of = id AND {SETTLED_WELL} AND settled_at > :since))
+         ORDER BY id DESC LIMIT 1
     """
     keys = {"follower_id": reader.follower_id, "id": reader.id, "since": at - EXPIRES}
     row = db.execute(select, keys).fetchone()
-    return Message(**row) if row else None
+    last = Message(**row) if row else None
+    is_voice = last and (last.reply_kind if last.settled else last.kind) == "voice"
+    return last if is_voice else None

@@ -1,5 +1,6 @@
 """What the server itself says to followers, made ready to be sent."""
 
+import math
 from dataclasses import dataclass
 
 from integrations.wechat.rules import tap_link
@@ -38,3 +39,7 @@ class Wording:
             later_waits=say(texts.later_waits),
             reply_characters=settings.openai.rsize,
         )
+
+    def too_fast(self, wait: float) -> str:
+        """What is said to who has to wait so many seconds."""
+        return self.texts.too_fast.format(seconds=math.ceil(wait))
