@@ -13,7 +13,8 @@ MIN_CHARACTERS = 10  # of the text itself, however long the line below it is
 
 DEEPEST_INDENT = 60  # a line that begins farther in is moved to the left
 
-UNCUT = re.compile(r"<a\s[^<>]*>[^<>]*</a>|https?://[^\s<>\u0080-\U0010ffff]+", re.I)
+LINK = re.compile(r"<a\s[^<>]*>[^<>]*</a>", re.I)
+UNCUT = re.compile(rf"{LINK.pattern}|https?://[^\s<>\u0080-\U0010ffff]+", re.I)
 # A full stop after a digit may be that of "1. First", which nothing separates from its text.
 SENTENCE_END = re.compile(
     r"(?:[。！？；…]|[!?;](?=[\"')\]]*(?:\s|[^\x00-\x7f]))|(?<!\d)\.(?=[\"')\]]*\s))"
@@ -38,9 +39,9 @@ class Slice:
 def fit(text: str, start: int, *, characters: int, footer: str, last_footer: str = "") -> Slice:
     """The next reply from `start` on, with `footer` below it, or `last_footer` if it is the last.
 
-    With that it has at most REPLY_BYTES bytes, and at most `characters`, except where these leave
-    the text less than MIN_CHARACTERS: then the text alone gets half of `characters` (or
-    MIN_CHARACTERS). A footer over half of REPLY_BYTES is left out.
+    With that it has at most REPLY_BYTES bytes, and at most `characters`, except where a link alone
+    has more, or where these leave the text less than MIN_CHARACTERS: then the text alone gets half
+    of `characters` (or MIN_CHARACTERS). A footer over half of REPLY_BYTES is left out.
     """
     start = _after_space(text, start)
     below, last_below = _below(footer), _below(last_footer)
@@ -60,9 +61,13 @@ def cut(text: str, start: int, *, characters: int, room: int) -> int:
 
     That is behind a sentence or a line where one ends in the last third, else behind a clause or
     a word, else anywhere but inside a link, an address or what is seen as one character; these are
-    cut only where they alone are too long. Always more than `start`, if there is more text.
+    cut only where they alone are too long, and a link only where `room` cannot hold it. Always
+    more than `start`, if there is more text.
     """
     reach = _reach(text, start, characters, room)
+    link = LINK.match(text, start)
+    if link and link.end() > reach and len(link[0].encode()) <= room:
+        return link.end()
     if reach >= len(text):
         return len(text)
     links = [match.span() for match in UNCUT.finditer(text, start) if match.start() < reach]

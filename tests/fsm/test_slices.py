@@ -7,6 +7,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import example, given, settings
 
+from fsm.text.plain_text import to_plain
 from fsm.text.slices import MIN_CHARACTERS, Slice, common_prefix, cut, fit
 from integrations.wechat.rules import REPLY_BYTES, tap_link
 
@@ -110,9 +111,20 @@ def test_a_link_that_does_not_fit_moves_to_the_next_slice(whole: str) -> None:
         assert slices(text, characters)[:2] == ["请看", whole]
 
 
-def test_a_link_longer_than_a_whole_slice_is_cut() -> None:
-    assert "".join(slices(f"看{LINK}", 12)) == f"看{LINK}"
-    assert slices(f"看{LINK}", 12)[0] == "看"
+def test_a_link_longer_than_a_whole_slice_is_a_slice_by_itself() -> None:
+    assert slices(f"看{LINK}，好", 12) == ["看", LINK, "，好"]
+
+
+def test_a_link_longer_than_a_reply_leaves_its_words() -> None:
+    link = f'<a href="https://example.com/{"a" * 2000}">这一页</a>'
+    text = to_plain(f"请看{link}的第二段。[那一页](https://example.com/{'b' * 3000})")
+    assert text.startswith("请看这一页的第二段。")
+    kept = f'<a href="https://example.com/{"a" * 900}">这一页</a>'
+    for footer in (FOOTER, "尾" * 333):
+        text = to_plain("一句话。" * 20 + kept + "一句话。" * 20)
+        pieces = replies(text, 20, footer)
+        assert sum(kept in piece.text for piece in pieces) == 1
+        assert all(len(piece.text.encode()) <= REPLY_BYTES for piece in pieces)
 
 
 @pytest.mark.parametrize("one", SEEN_AS_ONE)
@@ -131,7 +143,7 @@ def test_slices_are_the_text_within_both_limits(text: str, characters: int, room
     pieces = slices(text, characters, room)
     assert "".join(pieces) == text
     for piece in pieces:
-        assert len(piece) <= characters
+        assert len(piece) <= characters or re.fullmatch("<a [^<>]*>[^<>]*</a>", piece)
         assert len(piece.encode()) <= room or len(piece) == 1
 
 
@@ -234,8 +246,9 @@ def test_all_is_read_once_in_replies_that_wechat_takes(
         body = ready.text.removesuffix(below)
         assert len(ready.text.encode()) <= REPLY_BYTES
         longest = max(len(footer), len(last_footer)) + 1
-        assert len(ready.text) <= characters or characters < longest + MIN_CHARACTERS
-        assert len(body) - 1 <= max(characters, MIN_CHARACTERS)
+        if body.strip() != LINK:  # which is not cut
+            assert len(ready.text) <= characters or characters < longest + MIN_CHARACTERS
+            assert len(body) - 1 <= max(characters, MIN_CHARACTERS)
         assert not body.startswith("\n"), "no reply begins with an empty line"
         assert bare(body) == bare(text[start : ready.end])
         shown, start = shown + body, ready.end
