@@ -5,6 +5,7 @@ from store.database import Connection
 from store.messages import UNFINISHED
 
 DAY = 24 * 3600.0
+PROCESSES_KEPT = DAY  # after their lease: what they left is somebody else's, or will be
 SIGNATURES_KEPT = 600.0  # seconds; older ones are stale by their own timestamp
 PIECE = 200  # rows of one transaction
 
@@ -12,8 +13,9 @@ PIECE = 200  # rows of one transaction
 def remove(db: Connection, *, keep_days: float, keep_addresses: bool, at: float) -> int:
     """Remove at most `PIECE` rows of each kind. Returns how many went; none means all done.
 
-    Finished messages go after `keep_days`, with their moves, tries and turns. The list of WeChat's
-    addresses goes with `keep_addresses` off: nobody renews it then.
+    Finished messages go after `keep_days`, with their moves, tries and turns, and then followers
+    who have been silent for as long. The list of WeChat's addresses goes with `keep_addresses` off:
+    nobody renews it then.
     """
     settled = f"""
         DELETE FROM messages WHERE id IN (
@@ -21,10 +23,12 @@ def remove(db: Connection, *, keep_days: float, keep_addresses: bool, at: float)
              ORDER BY arrived_at LIMIT :piece)
     """
     gone = db.execute(settled, {"before": at - keep_days * DAY, "piece": PIECE}).rowcount
+    gone += _silent_followers(db, before=at - keep_days * DAY)
     for table, key, ends, before in (
         ("signatures", "signature", "seen_at", at - SIGNATURES_KEPT),
         ("cool_downs", "name", "until", at),
         ("facts", "name", "expires_at", at),
+        ("processes", "id", "alive_until", at - PROCESSES_KEPT),
     ):
         ended = f"""
             DELETE FROM {table} WHERE {key} IN (
@@ -32,3 +36,15 @@ def remove(db: Connection, *, keep_days: float, keep_addresses: bool, at: float)
         """
         gone += db.execute(ended, {"before": before, "piece": PIECE}).rowcount
     return gone if keep_addresses else gone + addresses.drop(db)
+
+
+def _silent_followers(db: Connection, *, before: float) -> int:
+    """Those of whom no message is left. Whoever writes again later is new."""
+    delete = """
+        DELETE FROM followers WHERE id IN (
+            SELECT id FROM followers
+             WHERE coalesce(spoke_at, 0) < :before
+               AND NOT EXISTS (SELECT 1 FROM messages WHERE follower_id = followers.id)
+             LIMIT :piece)
+    """
+    return db.execute(delete, {"before": before, "piece": PIECE}).rowcount

@@ -6,8 +6,9 @@ from sqlite3 import Connection
 import pytest
 
 from service.sweeper import Sweeper
-from store import addresses, cool_downs, expired, key_values
+from store import addresses, cool_downs, expired, key_values, processes
 from store.messages import Arrival, receive
+from store.processes import Process
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import Clock
 from tests.running import running
@@ -80,8 +81,8 @@ def test_each_turn_is_bounded_and_all_of_them_together_do_everything(
     db.write(remember)
     first = db.write(expired.remove, keep_days=30, keep_addresses=True, at=clock())
     assert first == 4 * expired.PIECE
-    assert sweep(db) == 4 * 50
-    for table in ("messages", "signatures", "cool_downs", "facts"):
+    assert sweep(db) == 4 * 50 + 1
+    for table in ("messages", "followers", "signatures", "cool_downs", "facts"):
         assert rows(db, table) == 0, table
 
 
@@ -98,6 +99,58 @@ def test_what_still_has_its_time_stays(db: SqliteDatabase, clock: Clock) -> None
     assert sweep(db) == 3
     assert rows(db, "callback_addresses") == 1, "a list stays as long as it is in use"
     assert sweep(db, keep_addresses=False) == 1
+
+
+def silent(db: Connection, open_id: str, since: float | None) -> None:
+    """A follower without messages, whose last turn was then."""
+    insert = "INSERT INTO followers (account, open_id, spoke_at) VALUES ('gh', :who, :since)"
+    db.execute(insert, {"who": open_id, "since": since})
+
+
+def test_a_follower_goes_when_no_message_is_left_and_the_silence_lasted_as_long(
+    db: SqliteDatabase, clock: Clock
+) -> None:
+    def come_and_go(c: Connection) -> None:
+        silent(c, "spoke long ago", clock() - 31 * DAY)
+        silent(c, "never spoke", None)
+        silent(c, "spoke lately", clock() - 29 * DAY)
+
+    db.write(come_and_go)
+    db.write(fill, clock() - 29 * DAY, 1)
+    assert sweep(db) == 2
+    select = "SELECT open_id FROM followers ORDER BY id"
+    left = db.read(lambda c: [row["open_id"] for row in c.execute(select)])
+    assert left == ["spoke lately", "o"]
+    clock.forward(2 * DAY)
+    assert sweep(db) == 3, "the message, and both of them"
+
+
+def test_a_follower_with_something_unfinished_stays_however_silent(
+    db: SqliteDatabase, clock: Clock
+) -> None:
+    db.write(fill, clock() - 400 * DAY, 1, "GENERATING")
+    assert sweep(db) == 0
+    assert rows(db, "followers") == 1
+
+
+def test_who_comes_back_after_that_is_new(tmp_path: Path) -> None:
+    with running(tmp_path) as app:
+        app.follower().say("问")
+        long_ago = "UPDATE followers SET spoke_at = 0"
+        app.huixin.db.write(lambda c: c.execute(long_ago).rowcount)
+        app.huixin.db.write(lambda c: c.execute("DELETE FROM messages").rowcount)
+        app.huixin.sweeper.run_once()
+        assert app.all("SELECT id FROM followers") == []
+        assert app.follower().say("又来了").seen
+        assert app.all("SELECT question FROM messages") == ["又来了"]
+
+
+def test_processes_go_a_day_after_their_lease(db: SqliteDatabase, clock: Clock) -> None:
+    dead, asleep = Process("dead", "elsewhere", 1), Process("asleep", "elsewhere", 2)
+    db.write(processes.beat, dead, at=clock() - DAY - 21, lease=20)
+    db.write(processes.beat, asleep, at=clock() - DAY, lease=20)
+    assert sweep(db) == 1
+    assert db.read(processes.glance, dead, at=clock()).others == [asleep]
 
 
 @pytest.mark.parametrize("days", [2, 3])
