@@ -14,9 +14,8 @@ $(STAMP): requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-# With ARGS=--voice the sandbox answers by voice, too.
 run: setup
-	$(BIN)/python server.py $(ARGS)
+	$(BIN)/python server.py
 
 # The tests mostly wait: for WeChat's tries, for speech, for a process to end. So several run at once.
 test: setup

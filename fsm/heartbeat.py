@@ -6,20 +6,23 @@ from gevent.event import Event
 
 from fsm.worker import Worker
 from store import messages, processes
-from store.database import Database
+from store.database import Connection, Database
 from store.errors import StoreError, StoreGone
-from store.processes import Process
+from store.messages import Message
+from store.processes import Glance, Process
 
 log = logging.getLogger(__name__)
 
 BEAT_EVERY = 1.0  # seconds
 LEASE = 20.0  # seconds; longer than the database may be locked: who lives keeps what is theirs
+REST = 10.0  # seconds that it is longer, and left alone, where nothing is unfinished here
 
 
 class Heartbeat:
     """What is unfinished and nobody's becomes this process's, by the worker's `take`.
 
-    `lost` is set when the database file was deleted or replaced: the process has to end.
+    `lost` is set when the database file was deleted or replaced: the process has to end. `trouble`
+    is what was wrong with the database at the last beat, in words; "" where nothing was.
     """
 
     name = "heartbeat"
@@ -31,6 +34,7 @@ class Heartbeat:
         self._process = process
         self.lost = Event()
         self._missed = 0
+        self.trouble = ""
 
     def run_once(self) -> float:
         """Beat, and tell of it where that fails. Returns the seconds until the next beat."""
@@ -43,13 +47,14 @@ class Heartbeat:
             self.lost.set()
         except StoreError as error:
             self._missed += 1
+            self.trouble = str(error)
             log.error("event=no_heartbeat reason=%s", error)
         return BEAT_EVERY
 
     def _works_again(self) -> None:
         if self._missed:
             log.warning("event=database_works_again beats_missed=%d", self._missed)
-        self._missed = 0
+        self._missed, self.trouble = 0, ""
 
     def leave(self) -> None:
         """What is unfinished here is anybody's at once."""
@@ -61,22 +66,37 @@ class Heartbeat:
     def beat(self) -> int:
         """Be alive, and take up what is nobody's. Raises `StoreError`.
 
-        Returns how many messages were taken up.
+        Returns how many messages were taken up. Where there is nothing to do, nothing is written.
         """
         self._db.check_place()
         at = self._db.clock()
-        self._db.write(processes.beat, self._process, at=at, lease=LEASE)
-        for other in self._db.read(processes.others, self._process):
-            if not other.running:
-                self._db.write(processes.bury, other)
-                log.warning("event=process_died id=%s", other.id)
+        seen = self._db.read(processes.glance, self._process, at=at)
+        dead = [other for other in seen.others if not other.running]
         held = self._worker.unsettled()
-        mine = self._db.write(processes.adopt, self._process, at=at)
-        orphans = [m for m in mine if self._worker.progress(m.id) is None]
-        for message in mine:
-            self._worker.take(message, resumed=True)
+        busy = bool(held or seen.work)
+        if not (dead or busy or self.trouble) and _lasts(seen, at):
+            return 0
+        mine = self._db.write(self._renew, dead, at=at, lease=LEASE if busy else LEASE + REST)
+        for other in dead:
+            log.warning("event=process_died id=%s", other.id)
+        taken = self._take_up(mine)
         if missing := {message.id for message in held} - {message.id for message in mine}:
             self._account_for(missing)
+        return taken
+
+    def _renew(
+        self, db: Connection, dead: list[Process], *, at: float, lease: float
+    ) -> list[Message]:
+        """Returns every unfinished message that is this process's by then."""
+        processes.beat(db, self._process, at=at, lease=lease)
+        for other in dead:
+            processes.bury(db, other)
+        return processes.adopt(db, self._process, at=at)
+
+    def _take_up(self, mine: list[Message]) -> int:
+        orphans = [message for message in mine if self._worker.progress(message.id) is None]
+        for message in mine:
+            self._worker.take(message, resumed=True)
         return len(orphans)
 
     def _account_for(self, missing: set[int]) -> None:
@@ -89,3 +109,8 @@ class Heartbeat:
                 self._worker.let_go(message)
         for message_id in missing - {message.id for message in found}:
             self._worker.drop(message_id)
+
+
+def _lasts(seen: Glance, at: float) -> bool:
+    """Whether the lease need not be renewed yet. A longer one than ours: the clock was put back."""
+    return LEASE < seen.alive_until - at <= LEASE + REST

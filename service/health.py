@@ -18,8 +18,7 @@ from gevent.event import AsyncResult
 
 from fsm.asking import LastCall
 from service.connection import Application, Environ
-from store import key_values
-from store.database import Database
+from store.database import Connection, Database
 from store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -29,9 +28,9 @@ Who = Literal["loopback", "anyone", "off"]
 STORE_SECONDS = 2.0  # that a write may take
 LATEST = 0.5  # seconds that the loop may have been late
 LOOKED_BACK = 10.0  # seconds over which it is measured
-TICK = 0.1
+TICK = 0.25  # seconds: a standstill is seen from 0.75 s on, and an idle server sleeps
 REFUSAL_COUNTS = 600.0  # seconds; then the keys have rested, and only a question could tell
-KEPT = 1.0  # seconds for which a result is given again: to ask costs a write
+KEPT = 1.0  # seconds for which a result is given again: to ask waits for a turn to write
 FINE = "ok"
 # What a proxy adds: it says nothing of who the proxy would let in, so nobody is let in.
 PASSED_ON = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
@@ -42,15 +41,24 @@ Checks = dict[str, str]
 class Health:
     """`last_call` tells how the model was last called, `who` may ask.
 
+    `store_trouble` says what was wrong when something was last written to the database, or "".
+
     As a part of the background it measures how late the loop is.
     """
 
     name = "health"
     first_after = 0.0
 
-    def __init__(self, db: Database, last_call: Callable[[], LastCall | None], who: Who) -> None:
+    def __init__(
+        self,
+        db: Database,
+        last_call: Callable[[], LastCall | None],
+        store_trouble: Callable[[], str],
+        who: Who,
+    ) -> None:
         self._db = db
         self._last_call = last_call
+        self._store_trouble = store_trouble
         self._who = who
         self._delays: deque[tuple[float, float]] = deque()  # when the loop came, how much too late
         self._writing: AsyncResult[None] | None = None
@@ -97,17 +105,16 @@ class Health:
         log.log(level, "event=readiness store=%s loop=%s model=%s", *self._found.values())
 
     def _store(self) -> str:
-        """A real write, saved as a message is; one that is under way is waited for with others."""
+        """Whether it may be written, without a commit; whether that works, the heartbeat knows."""
         if self._writing is None or self._writing.ready():
-            until = self._db.clock() + KEPT
-            self._writing = self._db.write_soon(key_values.put, "readiness", "", expires_at=until)
+            self._writing = self._db.write_soon(_nothing)
         try:
             self._writing.get(timeout=STORE_SECONDS)
         except gevent.Timeout:
             return f"nothing could be written within {STORE_SECONDS:g} s"
         except StoreError as error:
             return str(error)
-        return FINE
+        return self._store_trouble() or FINE
 
     def _loop(self) -> str:
         since = time.monotonic() - LOOKED_BACK
@@ -126,6 +133,10 @@ class Health:
             return self._who == "anyone"
         direct = not any(header in environ for header in PASSED_ON)
         return direct and _is_loopback(environ.get("REMOTE_ADDR", ""))
+
+
+def _nothing(_: Connection) -> None:
+    """Waits for its turn to write like any other work, and leaves the disk alone."""
 
 
 def _is_loopback(address: str) -> bool:

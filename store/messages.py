@@ -77,8 +77,6 @@ class Message:
     voiced_to: int | None
     voice_carried: int
     operator_moves: int
-    tells: int
-    put_away: int
     moved_by: str = field(default="", compare=False)  # the event, where it has just been moved
 
     @property
@@ -176,8 +174,6 @@ LEARNED = (
     "failure",
     "take_ups",
     "resume_at",
-    "tells",
-    "put_away",
 )
 
 

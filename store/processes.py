@@ -65,12 +65,6 @@ def beat(db: Connection, process: Process, *, at: float, lease: float) -> None:
     db.execute(upsert, who | {"at": at, "until": at + lease})
 
 
-def others(db: Connection, process: Process) -> list[Process]:
-    """All that have not been buried, but this one."""
-    rows = db.execute("SELECT id, host, pid FROM processes WHERE id <> :id", {"id": process.id})
-    return [Process(**row) for row in rows]
-
-
 def leads(db: Connection, process: Process, *, at: float) -> bool:
     """Whether this is the one that does what only one has to do: the longest-lived of all."""
     select = """
@@ -86,10 +80,36 @@ def bury(db: Connection, dead: Process) -> None:
     db.execute("DELETE FROM processes WHERE id = :id", {"id": dead.id})
 
 
-FREE = """
-    (owner IS NULL OR owner = :me OR NOT EXISTS (
+ORPHANED = """
+    (owner IS NULL OR owner <> :me AND NOT EXISTS (
         SELECT 1 FROM processes WHERE processes.id = followers.owner AND alive_until > :now))
 """
+FREE = f"(owner = :me OR {ORPHANED})"
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What tells a process whether there is anything for it to write."""
+
+    alive_until: float  # its own lease, in seconds since 1970; 0 where it is not on the list
+    others: list[Process]  # all that have not been buried, but this one
+    work: bool  # something is unfinished that is its own, or of no process that lives
+
+
+def glance(db: Connection, process: Process, *, at: float) -> Glance:
+    """Look at the processes, and whether `adopt` would find anything."""
+    rows = db.execute("SELECT id, host, pid, alive_until FROM processes").fetchall()
+    work = f"""
+        SELECT 1 FROM messages JOIN followers ON followers.id = follower_id
+         WHERE {UNFINISHED} AND {FREE} LIMIT 1
+    """
+    return Glance(
+        alive_until=next((row["alive_until"] for row in rows if row["id"] == process.id), 0.0),
+        others=[
+            Process(row["id"], row["host"], row["pid"]) for row in rows if row["id"] != process.id
+        ],
+        work=db.execute(work, {"me": process.id, "now": at}).fetchone() is not None,
+    )
 
 
 def claim(db: Connection, message: Message, process: Process, *, new: bool, at: float) -> bool:
@@ -114,7 +134,7 @@ def adopt(db: Connection, process: Process, *, at: float) -> list[Message]:
     """
     update = f"""
         UPDATE followers SET owner = :me
-         WHERE id IN (SELECT follower_id FROM messages WHERE {UNFINISHED}) AND {FREE}
+         WHERE id IN (SELECT follower_id FROM messages WHERE {UNFINISHED}) AND {ORPHANED}
     """
     db.execute(update, {"me": process.id, "now": at})
     select = f"""

@@ -48,14 +48,17 @@ class Deletions:
 
     def delete_due(self) -> int:
         """Delete what is due. Returns how many there were. Raises `StoreError`."""
-        if not self._db.read(processes.leads, self._process, at=self._db.clock()):
-            return 0
         due = self._db.read(voices.due, at=self._db.clock(), most=AT_ONCE)
+        if not due or not self._leads():
+            return 0
         unknown = [upload for upload in due if upload.permanent and upload.media_id is None]
         listed = self._listed(unknown) if unknown else {}
         known = due if listed is not None else [one for one in due if one not in unknown]
         self._delete_side_by_side(known, listed or {})
         return len(due)
+
+    def _leads(self) -> bool:
+        return self._db.read(processes.leads, self._process, at=self._db.clock())
 
     def _delete_side_by_side(self, uploads: list[Upload], listed: dict[str, str]) -> None:
         """What goes wrong with one is raised when all have come to their end."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from store.sqlite.checkpoints import log_bytes
 from store.sqlite.errors import named
-from store.sqlite.threads import Outcome
 
 Work = Callable[[sqlite3.Connection], Any]
+Outcome = tuple[Any, BaseException | None]
 
 
 def commit(
@@ -20,14 +20,13 @@ def commit(
 
 
 def _together(connection: sqlite3.Connection, works: list[Work]) -> list[Outcome]:
-    """Each work in a savepoint of its own, if it is not alone; all of them in one commit."""
+    """Each work in a savepoint of its own, all of them in one commit."""
+    if not works:
+        return []
     try:
         connection.execute("BEGIN IMMEDIATE")
-        if len(works) == 1:
-            outcomes = [_done(connection, works[0])]
-        else:
-            outcomes = [_attempt(connection, work) for work in works]
-        connection.execute("COMMIT" if any(error is None for _, error in outcomes) else "ROLLBACK")
+        outcomes = [_attempt(connection, work) for work in works]
+        connection.execute("COMMIT")
     except Exception as exc:  # whatever it is, those who wait are told
         if connection.in_transaction:
             connection.execute("ROLLBACK")
@@ -36,21 +35,17 @@ def _together(connection: sqlite3.Connection, works: list[Work]) -> list[Outcome
 
 
 def _attempt(connection: sqlite3.Connection, work: Work) -> Outcome:
-    connection.execute("SAVEPOINT work")
-    outcome = _done(connection, work)
-    if outcome[1] is not None:
-        connection.execute("ROLLBACK TO work")
-    connection.execute("RELEASE work")
-    return outcome
-
-
-def _done(connection: sqlite3.Connection, work: Work) -> Outcome:
     """Raises only where the whole transaction is lost."""
+    connection.execute("SAVEPOINT work")
     try:
-        return work(connection), None
+        outcome: Outcome = (work(connection), None)
     except sqlite3.Error as exc:
         if not connection.in_transaction:  # a full disk may have rolled back everything
             raise
-        return None, named(exc)
+        connection.execute("ROLLBACK TO work")
+        outcome = (None, named(exc))
     except Exception as exc:
-        return None, exc
+        connection.execute("ROLLBACK TO work")
+        outcome = (None, exc)
+    connection.execute("RELEASE work")
+    return outcome

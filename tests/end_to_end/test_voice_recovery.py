@@ -63,7 +63,7 @@ class Served:
             "store": {"path": str(self.folder / "huixin.db")},
             "wechat": {
                 "token": TOKEN,
-                "appid": "wx5a4db0c5a4db0c5a",
+                "appid": "wx-sandbox",
                 "secret": "sandbox-secret",
                 "api_base": self.wechat.url,
                 "settle_seconds": SETTLE,

@@ -13,7 +13,9 @@ import pytest
 import requests
 
 from fsm.asking import LastCall
-from service.health import KEPT, LATEST, Health
+from service.health import KEPT, LATEST, Health, Who
+from store import processes
+from store.database import Connection
 from store.sqlite.database import SqliteDatabase
 from tests.running import Running, running
 
@@ -80,6 +82,11 @@ def test_whom_a_proxy_on_this_machine_passes_on_gets_what_a_wrong_path_gets(
         assert asked(app, "/readyz", **headers) == wrong
 
 
+def alone(db: SqliteDatabase, last: LastCall | None = None, who: Who = "loopback") -> Health:
+    """Health without a server around it."""
+    return Health(db, lambda: last, lambda: "", who)
+
+
 def through(health: Health, peer: str) -> str:
     """The status of a request by this peer."""
     statuses: list[str] = []
@@ -109,9 +116,9 @@ def through(health: Health, peer: str) -> str:
     ],
 )
 def test_only_this_machine_may_ask(db: SqliteDatabase, peer: str, status: str) -> None:
-    assert through(Health(db, lambda: None, "loopback"), peer) == status
-    assert through(Health(db, lambda: None, "anyone"), peer) == "200 OK"
-    assert through(Health(db, lambda: None, "off"), peer) == "404 Not Found"
+    assert through(alone(db, who="loopback"), peer) == status
+    assert through(alone(db, who="anyone"), peer) == "200 OK"
+    assert through(alone(db, who="off"), peer) == "404 Not Found"
 
 
 def test_they_can_be_switched_off(tmp_path: Path) -> None:
@@ -153,11 +160,30 @@ def test_a_store_that_cannot_be_written_is_not_ready_and_is_ready_again_afterwar
     assert ready(app) == (200, FINE)
 
 
-def test_asking_all_the_time_costs_a_write_a_second(app: Running) -> None:
-    gevent.joinall([gevent.spawn(asked, app, "/readyz") for _ in range(30)])
-    before = app.one("SELECT expires_at FROM facts WHERE name = 'readiness'")
-    gevent.joinall([gevent.spawn(asked, app, "/readyz") for _ in range(30)])
-    assert app.one("SELECT expires_at FROM facts WHERE name = 'readiness'") == before
+def test_asking_changes_nothing_in_the_store(app: Running) -> None:
+    app.huixin.background.stop()
+    other = sqlite3.connect(app.folder / "huixin.db", isolation_level=None)
+    before = other.execute("PRAGMA data_version").fetchone()
+    assert asked(app, "/readyz") == ready(app) == (200, FINE)
+    assert other.execute("PRAGMA data_version").fetchone() == before
+    other.close()
+
+
+def test_a_store_in_which_nothing_can_be_saved_is_not_ready_until_something_was(
+    app: Running,
+) -> None:
+    app.huixin.background.stop()
+    writer: list[Connection] = []
+    app.huixin.db.write(writer.append)
+    app.huixin.db.write(processes.bury, app.process)  # the next beat has to write
+    writer[0].execute("PRAGMA query_only = ON")
+    app.huixin.heartbeat.run_once()
+    assert asked(app, "/readyz")[1]["store"].startswith("SQLITE_READONLY")
+    app.huixin.heartbeat.run_once()
+    assert ready(app)[0] == 503
+    writer[0].execute("PRAGMA query_only = OFF")
+    app.huixin.heartbeat.run_once()
+    assert ready(app) == (200, FINE)
 
 
 def test_a_refused_key_is_not_ready_until_the_model_answers_again(app: Running) -> None:
@@ -179,14 +205,14 @@ def test_a_model_that_is_down_or_slow_is_not_a_refusal(app: Running) -> None:
 
 def test_a_refusal_of_long_ago_does_not_count(db: SqliteDatabase) -> None:
     now = time.monotonic()
-    recent = Health(db, lambda: LastCall("KeyRefused", refused=True, at=now - 60), "loopback")
+    recent = alone(db, LastCall("KeyRefused", refused=True, at=now - 60))
     assert recent.readiness()["model"] == "the last call was refused: KeyRefused"
-    long_ago = Health(db, lambda: LastCall("KeyRefused", refused=True, at=now - 3600), "loopback")
+    long_ago = alone(db, LastCall("KeyRefused", refused=True, at=now - 3600))
     assert long_ago.readiness()["model"] == "ok"
 
 
 def test_a_loop_that_stood_still_is_not_ready(db: SqliteDatabase) -> None:
-    health = Health(db, lambda: None, "loopback")
+    health = alone(db)
     time.sleep(health.run_once() + LATEST + 0.1)
     health.run_once()
     found = health.readiness()

@@ -65,7 +65,10 @@ class Owners(RuleBasedStateMachine):
         """As the heartbeat does: and what is nobody's is this process's by then."""
         processes.beat(self.db, self._process(name), at=self.now, lease=LEASE)
         self.leases[name] = self.now + LEASE
+        glance = processes.glance(self.db, self._process(name), at=self.now)
         mine = processes.adopt(self.db, self._process(name), at=self.now)
+        assert glance.work == bool(mine), "where a glance finds nothing, nothing need be written"
+        assert glance.alive_until == self.leases[name]
         assert [message.id for message in mine] == sorted(message.id for message in mine)
         self.work[name] = {message.id for message in mine}  # it lets go of all others
         for message in self._unfinished().values():

@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.follower import GREY_LINE
 from settings.log_throttle import LogThrottle
-from store import key_values
+from store import key_values, processes
 from store.database import Connection
 from store.errors import StoreDamaged, StoreError, StoreGone, StoreUnavailable
 from store.sqlite.database import SqliteDatabase
@@ -185,6 +185,7 @@ def test_the_log_says_when_a_locked_database_works_again(
     app: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
     other = sqlite3.connect(app.folder / "huixin.db", isolation_level=None)
+    app.huixin.db.write(processes.bury, app.process)  # so that the next beat has to write
     other.execute("BEGIN IMMEDIATE")
     wait_for(caplog, "event=no_heartbeat")
     other.execute("ROLLBACK")
