@@ -14,8 +14,9 @@ $(STAMP): requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
+# With ARGS=--voice the sandbox answers by voice, too.
 run: setup
-	$(BIN)/python server.py
+	$(BIN)/python server.py $(ARGS)
 
 # The tests mostly wait: for WeChat's tries, for speech, for a process to end. So several run at once.
 test: setup

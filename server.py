@@ -4,7 +4,6 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import errno
 import gc
 import logging
 import os
@@ -15,12 +14,12 @@ from socket import socket
 import gevent
 from gevent.event import Event
 
+from fsm.commands import Commands
 from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
 from fsm.limits import Limiter
 from fsm.other_processes import OtherProcesses
 from fsm.steps import Steps
-from fsm.text.texts import Wording
 from fsm.tries import Tries
 from fsm.voice.deletions import Deletions
 from fsm.voice.speaking import Speaking
@@ -39,6 +38,7 @@ from service.addresses import Addresses
 from service.background import Background
 from service.health import Health
 from service.listener import Listener
+from service.port import cure
 from service.safe_mode import SafeMode
 from service.supervisor import on_stop, supervise, taken_over
 from service.sweeper import Sweeper
@@ -76,7 +76,8 @@ class Huixin:
         self.api = self._wechat_api()
         self.speaking = self._speaking()
         keys = Keys(self.db, settings.openai.api_keys)
-        steps = Steps(self.db, self.model, keys, settings, self.speaking)
+        commands = Commands(settings)
+        steps = Steps(self.db, self.model, keys, settings, commands, self.speaking)
         self.other_processes = OtherProcesses(self.db)
         self.worker = Worker(
             self.db,
@@ -93,7 +94,7 @@ class Huixin:
             keep_addresses=settings.wechat.ip_detection,
         )
         hears = bool(self.speaking) and settings.azure.recognize != "off"
-        limiter = Limiter(settings, Wording.of(settings), hears=hears)
+        limiter = Limiter(settings, commands, hears=hears)
         self.tries = Tries(
             self.db, self.worker, self.other_processes, process, limiter, self.window
         )
@@ -210,14 +211,9 @@ def main() -> int:
             return 0
         return serve(settings, told.inherited)
     except (StoreError, OSError) as error:
-        advice = "take another port, by --port or server.port: " if in_use(error) else ""
-        log.error("event=not_started reason=%s%s", advice, error)
+        advice = cure(error)
+        log.error("event=not_started reason=%s%s", f"{advice}: " if advice else "", error)
         return 1
-
-
-def in_use(error: Exception) -> bool:
-    """Whether something else listens there already."""
-    return isinstance(error, OSError) and error.errno == errno.EADDRINUSE
 
 
 def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
@@ -255,7 +251,7 @@ def in_sandbox(settings: Settings) -> Settings:
         azure={"endpoint": speech.url},
         wechat={
             "api_base": wechat.url,
-            "appid": "wx-sandbox",
+            "appid": "wx5a4db0c5a4db0c5a",
             "secret": Secret("sandbox-secret"),
         },
     )

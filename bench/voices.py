@@ -103,7 +103,7 @@ def sections(speech: int, wechat: int, options: argparse.Namespace) -> dict[str,
             "endpoint": f"ws://127.0.0.1:{speech}",
         },
         "wechat": {
-            "appid": "wx-sandbox",
+            "appid": "wx5a4db0c5a4db0c5a",
             "secret": "sandbox-secret",
             "api_base": f"http://127.0.0.1:{wechat}",
             "settle_seconds": options.settle_seconds,

@@ -5,10 +5,11 @@ call and leaves no trace in the history. What needs no model is no question: it 
 is it limited.
 """
 
-import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
-from fsm.text.texts import Wording
+from fsm.commands import Commands
 from fsm.transitions import Event, apply
 from settings.schema import Settings
 from store import usage
@@ -21,48 +22,69 @@ class Limiter:
     """The limits of one follower and of the whole account, and the words for each."""
 
     settings: Settings
-    wording: Wording
+    commands: Commands
     hears: bool = False  # a voice that WeChat has not recognized gets its words from us
+
+    @property
+    def zone(self) -> tzinfo:
+        """Whose midnight ends a day."""
+        return ZoneInfo(self.settings.server.time_zone)
 
     def let_in(self, db: Connection, message: Message, *, room: bool, at: float) -> Message:
         """A new message as it came, or settled with what its follower is told.
 
         Without `room` for one more no question is let in.
         """
-        told = self._told(db, message, room, at)
-        if told:
+        question = self._is_question(db, message, at)
+        told = self._told(db, message, question, room, at)
+        if told is not None:
             learned = {"reply": told}
             return apply(db, message, Event.TOLD_TO_WAIT, at=at, learned=learned)
-        if self._is_question(message):
+        if question:
             usage.count(db, message)
         return message
 
-    def _is_question(self, message: Message) -> bool:
+    def _is_question(self, db: Connection, message: Message, at: float) -> bool:
         if self.hears and message.kind == "voice" and not message.question:
             return True
-        return self.wording.is_question(message.kind, message.question)
+        return self.commands.is_question(db, message, at=at)
 
-    def _told(self, db: Connection, message: Message, room: bool, at: float) -> str:
-        limits, texts = self.settings.limits, self.settings.texts
-        if usage.unfinished_before(db, message) > limits.follower_queue:
+    def _told(
+        self, db: Connection, message: Message, question: bool, room: bool, at: float
+    ) -> str | None:
+        texts = self.settings.texts
+        # Commands queue beside the questions: 继续 is for what these have brought.
+        queue = usage.unfinished_before(db, message, counts=question)
+        if queue > self.settings.limits.follower_queue:
             return texts.too_many_waiting
-        if not self._is_question(message):
-            return ""
+        if not question:
+            return None
         if not room:
             return texts.too_busy
+        if wait := self._wait(db, message, at):
+            return self.commands.wording.too_fast(wait)
+        return self._used_up(db, message, at)
+
+    def _wait(self, db: Connection, message: Message, at: float) -> float:
+        """How long the follower has to wait until their next question is let in, in seconds."""
+        limits = self.settings.limits
         before = usage.last_counted(db, message, limits.gaps)
-        if len(before) == limits.gaps and at - before[-1] < limits.gap_seconds * limits.gaps:
-            return texts.too_fast
-        midnight = start_of_day(at)
+        passed = at - before[-1] if len(before) == limits.gaps else limits.gap_seconds * limits.gaps
+        if passed < 0:  # the clock was put back
+            return 0.0
+        return max(0.0, limits.gap_seconds * limits.gaps - passed)
+
+    def _used_up(self, db: Connection, message: Message, at: float) -> str | None:
+        limits, texts, day = self.settings.limits, self.settings.texts, day_of(at, self.zone)
         whose = message.follower_id
-        if 0 < limits.daily_follower <= usage.counted_since(db, midnight, follower_id=whose):
+        if 0 < limits.daily_follower <= usage.counted(db, *day, follower_id=whose):
             return texts.daily_follower
-        if 0 < limits.daily_account <= usage.counted_since(db, midnight):
+        if 0 < limits.daily_account <= usage.counted(db, *day):
             return texts.daily_account
-        return ""
+        return None
 
 
-def start_of_day(at: float) -> float:
-    """The last midnight of this machine's time zone, in seconds since 1970."""
-    day = time.localtime(at)
-    return time.mktime((day.tm_year, day.tm_mon, day.tm_mday, 0, 0, 0, 0, 0, -1))
+def day_of(at: float, zone: tzinfo) -> tuple[float, float]:
+    """When that day begins, and the next one, in that time zone: seconds since 1970."""
+    midnight = datetime.fromtimestamp(at, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight.timestamp(), (midnight + timedelta(days=1)).timestamp()

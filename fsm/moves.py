@@ -3,7 +3,7 @@
 Each function is run by `Database.write`: all of it is saved, or nothing.
 """
 
-from fsm.text.slices import Slice, common_prefix, fit
+from fsm.text.slices import common_prefix, fit
 from fsm.text.texts import Wording
 from fsm.transitions import TRANSITIONS, Event, apply
 from store import history, messages, reading, voices
@@ -35,30 +35,46 @@ def reply_at_once(db: Connection, message: Message, text: str, *, at: float) -> 
 
 
 def start_anew(db: Connection, message: Message, text: str, *, at: float) -> Message:
-    """RECEIVED → REPLIED, and what was said before is not spoken of again."""
+    """RECEIVED → REPLIED; what was said before is not spoken of again, nor waits to be read."""
     history.start_anew(db, message.follower_id)
+    reading.put_away(db, message)
     return reply_at_once(db, message, text, at=at)
 
 
 def collect(db: Connection, message: Message, wording: Wording, *, at: float) -> Message | None:
     """RECEIVED → REPLIED with the next of what the follower has not read: a voice, or a slice.
 
-    Returns None, and moves nothing, where all is read.
+    What waits besides is told of at its end. Returns None, and moves nothing, where all is read.
     """
     waiting = reading.unread(db, message, at=at)
     if not waiting:
         return None
-    answer, more = waiting[0], len(waiting) > 1
+    answer, *others = waiting
     if answer.reply_kind == "voice" and not answer.voice_carried:
-        learned = {
+        learned: dict[str, object] = {
             "reply": answer.media_id,
             "reply_kind": "voice",
             "reply_end": answer.voiced_to,
         }
     else:
-        cut = _slice(answer.readable, answer.read_to, wording, earlier_waits=more)
-        learned = {"reply": cut.text, "reply_end": cut.end}
+        told = reading.told_up_to(db, message)
+        # Who goes back to what they were told of wants to know whether there is more of that kind.
+        below = _told_of(others, wording, after=answer.id, told=0 if answer.id < told else told)
+        learned = _slice(answer.readable, answer.read_to, wording, below=below)
     learned["reply_of"] = answer.id
+    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
+
+
+def show_text(db: Connection, message: Message, wording: Wording, *, at: float) -> Message | None:
+    """RECEIVED → REPLIED with the last answer from its beginning, as a text.
+
+    Returns None, and moves nothing, where that was not spoken.
+    """
+    answer = reading.spoken(db, message, at=at)
+    if not (answer and answer.settled):
+        return None
+    answer = reading.read_again(db, answer)
+    learned = _slice(answer.readable, 0, wording) | {"reply_of": answer.id}
     return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
 
 
@@ -120,14 +136,24 @@ def _with_note(text: str, note: str) -> str:
     return f"{text}\n{note}" if note else text
 
 
-def _slice(text: str, start: int, wording: Wording, *, earlier_waits: bool) -> Slice:
-    return fit(
+def _told_of(others: list[Message], wording: Wording, *, after: int, told: int) -> str:
+    """The line that tells what waits beside the answer `after`: earlier ones once, after `told`."""
+    if any(other.id > after for other in others):
+        return wording.later_waits
+    return wording.earlier_waits if any(other.id > told for other in others) else ""
+
+
+def _slice(text: str, start: int, wording: Wording, *, below: str = "") -> dict[str, object]:
+    """The next slice as columns of its message; `below` the last one stands what waits besides."""
+    cut = fit(
         text,
         start,
         characters=wording.reply_characters,
         footer=wording.rest,
-        last_footer=wording.earlier_waits if earlier_waits else "",
+        last_footer=below,
     )
+    tells = below == wording.earlier_waits and cut.end == len(text)
+    return {"reply": cut.text, "reply_end": cut.end, "tells": int(tells)}
 
 
 def _reply_with_text(
@@ -135,12 +161,11 @@ def _reply_with_text(
 ) -> Message:
     given = messages.get(db, message.id).given
     earlier = reading.unread(db, message, at=at)
-    cut = _slice(readable, 0, wording, earlier_waits=bool(earlier))
-    learned = {
+    told = reading.told_up_to(db, message) if earlier else 0
+    below = _told_of(earlier, wording, after=message.id, told=told)
+    learned = _slice(readable, 0, wording, below=below) | {
         "answer": readable,
-        "reply": cut.text,
         "reply_of": message.id,
-        "reply_end": cut.end,
         "read_to": common_prefix(given, readable),
     }
     return apply(db, message, event, at=at, learned=learned)
@@ -195,6 +220,8 @@ BEGUN_AGAIN: dict[str, object] = {
     "reply_of": None,
     "reply_end": None,
     "read_to": 0,
+    "tells": 0,
+    "put_away": 0,
     "failure": None,
 }
 
@@ -205,6 +232,7 @@ def show(db: Connection, message: Message, given: str) -> None:
     Where it has been settled meanwhile, the follower reads on after what both have in common.
     """
     now = messages.get(db, message.id)
+    reading.turn_to(db, message.id)
     if now.settled:
         reading.move_on(db, message.id, common_prefix(given, now.readable))
     else:

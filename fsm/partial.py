@@ -1,14 +1,16 @@
 """What a try is given, also at the end of the last one, before the reply is settled."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from fsm.commands import Commands
 from fsm.progress import Progress
 from fsm.text.plain_text import to_plain
 from fsm.text.slices import common_prefix, fit
-from fsm.text.texts import Wording
 from fsm.worker import Worker
 from store import reading
 from store.database import Database
+from store.messages import Message
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class TryReply:
     text: str | None = field(default=None, repr=False)  # of a voice: its media id
     kind: str = "text"
     at: float = 0.0  # the reply's own time, the same on each try
-    whose: Progress | None = None  # the unfinished message that a partial text belongs to
+    whose: Progress | None = None  # whose answer is shown before its end, or is being made
     shown: str = field(default="", repr=False)  # what the follower has seen of it by then
 
 
@@ -35,27 +37,32 @@ class Words:
 class Partial:
     """What there is of a reply that is still being made."""
 
-    def __init__(self, db: Database, worker: Worker, wording: Wording) -> None:
+    def __init__(self, db: Database, worker: Worker, commands: Commands) -> None:
         self._db = db
         self._worker = worker
-        self._wording = wording
+        self._commands = commands
+        self._wording = commands.wording
 
     def give(self, progress: Progress) -> TryReply:
         """At the end of the last try: what there is of the text, or that it is being made."""
         at = self._db.clock()
-        whose = self._awaited(progress)
-        words = self._words(whose)
-        plain = words.text
-        if not plain[words.read_to :].strip():
-            return TryReply("thinking", text=self._wording.still_thinking, at=at)
+        for whose in self._awaited(progress):
+            words = self._words(whose)
+            if words.text[words.read_to :].strip():
+                return self._shown(whose, words, at)
+        asks = None if self._commands.reads_on(progress.message) else progress
+        return TryReply("thinking", text=self._wording.still_thinking, at=at, whose=asks)
+
+    def _shown(self, whose: Progress, words: Words, at: float) -> TryReply:
         cut = fit(
-            plain,
+            words.text,
             words.read_to,
             characters=self._wording.reply_characters,
             footer=self._wording.more_to_come,
             last_footer=words.end,
         )
-        return TryReply("partial", text=cut.text, at=at, whose=whose, shown=plain[: cut.end])
+        shown = words.text[: cut.end]
+        return TryReply("partial", text=cut.text, at=at, whose=whose, shown=shown)
 
     def _words(self, whose: Progress) -> Words:
         message, wording = whose.message, self._wording
@@ -69,13 +76,15 @@ class Partial:
         plain = to_plain(whose.text, finished=False)
         return Words(plain, common_prefix(whose.given, plain), wording.more_to_come)
 
-    def _awaited(self, progress: Progress) -> Progress:
-        """Whose words a try may show: its own message's, or for a 继续 the next to be read."""
-        if not self._wording.asks_for_more(progress.message.question):
-            return progress
-        awaited = self._db.read(reading.awaited, progress.message, at=self._db.clock())
-        if not awaited:
-            return progress
+    def _awaited(self, progress: Progress) -> Iterator[Progress]:
+        """Whose words a try may show: what a 继续 would read next, or its own message's."""
+        message = progress.message
+        if self._commands.reads_on(message):
+            for awaited in self._db.read(reading.awaited, message, at=self._db.clock()):
+                yield self._known(awaited)
+        yield progress
+
+    def _known(self, awaited: Message) -> Progress:
         known = self._worker.progress(awaited.id)
         if not known:
             return Progress(awaited)

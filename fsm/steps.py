@@ -13,14 +13,15 @@ from gevent.event import Event
 
 from fsm import moves
 from fsm.asking import Asking
+from fsm.commands import Commands
 from fsm.keys import Keys
 from fsm.progress import Progress
 from fsm.text.plain_text import to_plain
-from fsm.text.texts import Wording
 from fsm.voice.speaking import Speaking
 from fsm.voice.voicing import Spoken
 from integrations import IntegrationError
 from integrations.model.chat_model import ChatModel, ModelError
+from integrations.wechat.rules import TRY_SECONDS
 from settings.schema import Settings
 from store import reading, voices
 from store.database import Connection, Database
@@ -31,7 +32,6 @@ Move = Callable[[Connection], Message]
 
 log = logging.getLogger(__name__)
 
-TRY_SECONDS = 5.0  # that WeChat keeps a try open (protocol sheet 1.8)
 ON_ITS_WAY_SECONDS = 1.0  # for a reply that is being written to get away
 
 
@@ -52,6 +52,7 @@ class Steps:
         model: ChatModel,
         keys: Keys,
         settings: Settings,
+        commands: Commands,
         speaking: Speaking | None = None,
     ) -> None:
         self._db = db
@@ -60,7 +61,8 @@ class Steps:
         self.asking = Asking(db, model, keys, settings)
         self._openai = settings.openai
         self._texts = settings.texts
-        self._wording = Wording.of(settings)
+        self._commands = commands
+        self._wording = commands.wording
         self._steps: dict[State, Callable[[Progress], Move]] = {
             State.RECEIVED: self._begin,
             State.GENERATING: self._generate,
@@ -83,20 +85,14 @@ class Steps:
 
     def begin(self, db: Connection, message: Message, *, at: float) -> Message:
         """RECEIVED → GENERATING, or → REPLIED where no model is needed."""
-        wording, words = self._wording, message.question
-        if fixed := wording.fixed_reply(message.kind, words):
-            return moves.reply_at_once(db, message, fixed, at=at)
-        if wording.asks_to_start_anew(words):
-            return moves.start_anew(db, message, self._texts.reset_done, at=at)
-        if wording.asks_for_more(words):  # with nothing unread: a question
-            if collected := moves.collect(db, message, wording, at=at):
-                return collected
-        silence, lesson = self._openai.session_seconds, wording.lesson(words)
-        return moves.pick_up(db, message, session_seconds=silence, lesson=lesson, at=at)
+        if answered := self._commands.answer(db, message, at=at):
+            return answered
+        silence = self._openai.session_seconds
+        return moves.pick_up(db, message, session_seconds=silence, at=at)
 
     def _begin(self, progress: Progress) -> Move:
         message = self._heard(progress.message)
-        if self._wording.asks_for_more(message.question):
+        if self._commands.reads_on(message):
             self._wait_for_what_is_on_its_way(message)
         at = self._db.clock()
         return lambda db: self.begin(db, message, at=at)

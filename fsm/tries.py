@@ -68,7 +68,7 @@ class Tries:
         self._other_processes = other_processes
         self._process = process
         self._limiter = limiter
-        self._partial = Partial(db, worker, limiter.wording)
+        self._partial = Partial(db, worker, limiter.commands)
         self._window = window
         self._open: set[Try] = set()
         self._coming = 0  # tries that are being stored
@@ -145,6 +145,8 @@ class Tries:
         if given.whose and outcome == "partial":
             given.whose.given = given.shown
             self._db.write_soon(moves.show, given.whose.message, given.shown)
+        elif given.whose and outcome == "thinking":
+            self._db.write_soon(reading.turn_to, given.whose.message.id)
         opened.reading.close()
         self._other_processes.forget(opened.progress)
         self._open.discard(opened)
@@ -183,7 +185,7 @@ class Tries:
             message = self._limiter.let_in(db, message, room=room, at=at)
         ours = message.settled or processes.claim(db, message, self._process, new=new, at=at)
         if new and ours:
-            read_since = at - self._window.try_seconds * self._window.tries
+            read_since = at - self._window.seconds
             message = self._worker.begin_at_once(db, message, read_since=read_since, at=at)
         left: list[Message] = []
         if ours and not message.settled:

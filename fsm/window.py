@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from integrations.wechat.rules import TRIES, TRY_SECONDS
 from store.messages import Message
 
 
@@ -9,9 +10,14 @@ from store.messages import Message
 class Window:
     """WeChat's times in seconds, and how long before its end the last try is answered."""
 
-    try_seconds: float = 5.0
-    tries: int = 3
+    try_seconds: float = TRY_SECONDS
+    tries: int = TRIES
     margin: float = 0.4
+
+    @property
+    def seconds(self) -> float:
+        """From the first arrival of a message until WeChat fetches no answer to it any more."""
+        return self.try_seconds * self.tries
 
     def answer_by(self, message: Message, number: int, arrived_at: float) -> float:
         """When a try must be answered at the latest, in seconds since 1970.
@@ -21,4 +27,4 @@ class Window:
         last_begins = message.arrived_at + self.try_seconds * (self.tries - 1)
         if number >= self.tries or arrived_at >= last_begins:
             return arrived_at + self.try_seconds - self.margin
-        return message.arrived_at + self.try_seconds * self.tries - self.margin
+        return message.arrived_at + self.seconds - self.margin

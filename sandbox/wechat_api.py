@@ -74,7 +74,7 @@ class WeChatApiStandIn:
         self,
         port: int = 0,
         *,
-        appid: str = "wx-sandbox",
+        appid: str = "wx5a4db0c5a4db0c5a",
         secret: str = "sandbox-secret",
         upload_seconds: float = 0.3,
         clock: Callable[[], float] = time.time,
@@ -308,7 +308,7 @@ def main() -> None:
     """Serve until SIGINT or SIGTERM."""
     parser = argparse.ArgumentParser(description="A stand-in for WeChat's API.")
     parser.add_argument("--port", type=int, default=8792)
-    parser.add_argument("--appid", default="wx-sandbox")
+    parser.add_argument("--appid", default="wx5a4db0c5a4db0c5a")
     parser.add_argument("--secret", default="sandbox-secret")
     options = parser.parse_args()
     stand_in = WeChatApiStandIn(options.port, appid=options.appid, secret=options.secret).start()

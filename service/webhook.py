@@ -8,9 +8,10 @@ from typing import Any, Protocol, TypeVar
 from bottle import Bottle, HTTPResponse, request, response
 
 from fsm.partial import TryReply
-from fsm.tries import Tries
+from fsm.tries import Tries, Try
 from integrations.wechat.admission import Admission, Admitted, CutOff, TurnedAway, Unreadable
 from integrations.wechat.messages import Kind, render_text, render_voice
+from integrations.wechat.rules import TRY_SECONDS
 from service.connection import CONNECTION, Application, HttpConnection, silent_on_demand
 from settings.log_lines import where
 from store.errors import StoreError
@@ -21,7 +22,6 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-HOLD_SECONDS = 5.0  # a try that could not be stored is kept so long, then dropped without a word
 STORE_AGAIN = 0.5  # seconds
 
 
@@ -128,7 +128,10 @@ class Webhook:
         except StoreError as error:
             log.error("event=not_stored reason=%s", error)
             return _no_answer(connection)  # so that WeChat tries again
+        return self._wait(admitted, opened, connection)
 
+    def _wait(self, admitted: Admitted, opened: Try, connection: HttpConnection) -> Any:
+        """What a try is answered with, when there is something, or its time is up."""
         try:
             given = self._tries.wait(opened)
             body = self._render(admitted, given) if given.text is not None else None
@@ -141,6 +144,9 @@ class Webhook:
         if body is None:
             self._tries.end(opened, carried_away=False)
             return _no_answer(connection)
+        if not body:
+            self._tries.end(opened, carried_away=True)
+            return ""
         return Reply(body, partial(self._tries.end, opened))
 
     def _stored(self, store: Callable[[], T], connection: HttpConnection) -> T:
@@ -148,7 +154,7 @@ class Webhook:
 
         Raises `Replayed`, `Erased`, or another `StoreError` where it could not be stored.
         """
-        give_up_at = self._clock() + HOLD_SECONDS
+        give_up_at = self._clock() + TRY_SECONDS  # then it is dropped without a word
         while True:
             try:
                 return store()
@@ -160,6 +166,8 @@ class Webhook:
                 connection.wait_for_hang_up(STORE_AGAIN)
 
     def _render(self, admitted: Admitted, given: TryReply) -> bytes:
+        if not given.text:
+            return b""  # nothing is shown, and nothing posted again (1.10)
         push = admitted.push
         addresses = {"to_open_id": push.open_id, "from_account": push.account}
         if given.kind == "voice":

@@ -42,24 +42,40 @@ def read_arguments(
 
     Where one of them is wrong it says so and ends the process with exit code 2.
     """
-    parser = argparse.ArgumentParser(prog="server.py", description=about)
-    parser.add_argument("--config", type=Path, default=config)
-    parser.add_argument("--host", help="instead of server.host")
-    parser.add_argument("--port", type=int, help="instead of server.port; 0 takes a free one")
-    parser.add_argument("--prepare", action="store_true", help=SUPPRESS)
-    parser.add_argument("--inherited", nargs=2, type=int, help=SUPPRESS)
+    parser = _parser(about, config)
     options = parser.parse_args(words)
     try:
         settings = load(options.config, environ)
     except SettingsError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    given = {k: v for k, v in vars(options).items() if k in ("host", "port") and v is not None}
-    settings = settings.but(server=given)
+    if options.voice and settings.mode != "sandbox":
+        parser.error("--voice is for the sandbox: set azure.trans_to_voice")
+    settings = _changed(settings, options)
     if not options.inherited:
         return CommandLine(settings, options.prepare, None)
     listener, lifeline = options.inherited
     return CommandLine(_share_of(settings), False, (listener, lifeline))
+
+
+def _parser(about: str, config: Path) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="server.py", description=about)
+    parser.add_argument("--config", type=Path, default=config)
+    parser.add_argument("--host", help="instead of server.host")
+    parser.add_argument("--port", type=int, help="instead of server.port; 0 takes a free one")
+    parser.add_argument(
+        "--voice", action="store_true", help="in the sandbox, as if azure.trans_to_voice were on"
+    )
+    parser.add_argument("--prepare", action="store_true", help=SUPPRESS)
+    parser.add_argument("--inherited", nargs=2, type=int, help=SUPPRESS)
+    return parser
+
+
+def _changed(settings: Settings, options: argparse.Namespace) -> Settings:
+    """What the command line says stands instead of what the file says."""
+    given = {"host": options.host, "port": options.port}
+    given = {name: value for name, value in given.items() if value is not None}
+    return settings.but(server=given, azure={"trans_to_voice": True} if options.voice else {})
 
 
 def _share_of(settings: Settings) -> Settings:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from yaml.reader import ReaderError
+
+from settings.not_yaml import not_yaml
 
 TAG = "tag:yaml.org,2002:"
 FOUND = {
@@ -55,7 +56,8 @@ def compose(text: str, problems: list[Problem]) -> MappingNode | None:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as exc:
-        problems.append(_not_yaml(exc, text))
+        line, what = not_yaml(exc, text)
+        problems.append(Problem(line, "", f"not YAML: {what}"))
         return None
     except (RecursionError, ValueError, OverflowError):  # thousands of brackets, "\UFFFFFFFF"
         problems.append(Problem(1, "", "not YAML that can be read"))
@@ -111,13 +113,3 @@ def _collect(
         if key in given:
             problems.append(Problem(line, key, f"given twice, first on line {given[key].line}"))
         given[key] = Entry(key, line, node)
-
-
-def _not_yaml(exc: yaml.YAMLError, text: str) -> Problem:
-    if isinstance(exc, ReaderError):
-        line = text.count("\n", 0, exc.position) + 1
-        return Problem(line, "", "not YAML: a character that is not allowed in it")
-    mark = getattr(exc, "problem_mark", None) or getattr(exc, "context_mark", None)
-    # A secret that begins with * or ! is taken for an alias or a tag, which PyYAML names.
-    problem = re.sub(r"(alias|anchor|handle) .*", r"\1", getattr(exc, "problem", None) or "")
-    return Problem(mark.line + 1 if mark else 1, "", f"not YAML: {problem}")

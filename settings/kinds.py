@@ -54,6 +54,7 @@ SomeWord = Annotated[Line, rules.some_word]
 Name = Annotated[Line, rules.name]
 SecretWord = Annotated[Hidden, rules.word]
 AesKey = Annotated[Hidden, rules.aes_key]
+ModelName = Annotated[Line, characters(200), rules.some_name]
 ModelKey = Annotated[Hidden, rules.model_key]
 
 FilePath = Annotated[Path, _read(Written.path), rules.file_path]
@@ -80,9 +81,10 @@ SpokenWords = Annotated[Items[SpokenWord], Field(min_length=1, description="not 
 # What followers read. In single quotes and in the environment \n is no line break by itself.
 Said = Annotated[Line, AfterValidator(lambda text: text.replace("\\n", "\n"))]
 Note = Annotated[Said, characters(200), rules.no_braces]  # below an answer
-NoteWithLink = Annotated[Said, characters(200), rules.template]
+NoteWithLink = Annotated[Said, characters(200), rules.template("link", "word")]
 WholeReply = Annotated[Said, rules.not_blank, rules.one_reply, rules.no_braces]
 ReplyOrNone = Annotated[Said, rules.one_reply, rules.no_braces]
+ReplyWithWait = Annotated[Said, rules.not_blank, rules.one_reply, rules.template("seconds")]
 
 IN_WORDS: dict[Any, str] = {
     bool: "true or false",

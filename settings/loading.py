@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from settings.file import Entry, Problem, compose, entries
 from settings.ready import not_ready
-from settings.refusals import key_of, line_of_key, refusals
-from settings.schema import ALSO_READ_AT, NO_SECRET, SECTIONS, Settings
+from settings.refusals import key_of, line_of_key, misnamed, refusals
+from settings.schema import ALSO_READ_AT, KEYS, NO_SECRET, SECTIONS, Settings
+from settings.slips import mended
 from settings.written import Written
 
 Tree = dict[str, Any]  # what the file gives, section by section
@@ -30,7 +31,10 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     Raises `SettingsError` with every problem: line, dotted path, what is wrong and expected.
     """
     problems: list[Problem] = []
-    settings = _settings(_text_of(path), environ, problems)
+    text = _text_of(path)
+    settings = _settings(text, environ, problems)
+    if problems:
+        problems = _with_slips(text, environ, problems)
     if problems or not settings:
         raise SettingsError("\n".join(_line(path, problem) for problem in sorted(problems)))
     return settings
@@ -59,26 +63,42 @@ def _settings(text: str, environ: Mapping[str, str], problems: list[Problem]) ->
         return None
     given = entries(root, SECTIONS, problems)
     tree = _tree(given, environ, problems)
-    wrong: set[str] = set()
-    try:
-        settings = Settings.model_validate(tree)
-    except ValidationError as error:
-        told = error.errors(include_url=False, include_input=False)
-        problems += [problem for each in told for problem in refusals(each, given)]
-        wrong = {key_of(each) for each in told}
-        settings = Settings.model_validate(_without(wrong, tree))
-    problems += _doubts(settings, wrong, given)
+    settings, refused = _validated(tree)
+    told = misnamed(given)
+    problems += [found for each in refused for found in refusals(each, given, told)]
+    told |= {key_of(each) for each in refused}
+    if "mode" not in told:
+        problems += _doubts(settings, given, told)
     return settings
 
 
-def _doubts(settings: Settings, wrong: set[str], given: Given) -> list[Problem]:
-    """What a live server lacks, as far as nothing else is wrong with it."""
-    if "mode" in wrong:
-        return []
+def _validated(tree: Tree) -> tuple[Settings, list[ErrorDetails]]:
+    """The settings, with defaults for what was refused, and what was."""
+    try:
+        return Settings.model_validate(tree), []
+    except ValidationError as error:
+        refused = error.errors(include_url=False, include_input=False)
+    right = _without({key_of(each) for each in refused}, tree)
+    return Settings.model_validate(right), refused
+
+
+def _with_slips(text: str, environ: Mapping[str, str], problems: list[Problem]) -> list[Problem]:
+    """What was mistyped, and what is wrong beside that; the problems as they are if nothing was."""
+    slips: list[Problem] = []
+    names = {name for key in KEYS for name in key.split(".")}
+    meant = mended(text, names, slips)
+    if not slips:
+        return problems
+    _settings(meant, environ, slips)
+    return slips
+
+
+def _doubts(settings: Settings, given: Given, told: set[str]) -> list[Problem]:
+    """What a live server lacks, where something else is not `told` of the same key already."""
     return [
         Problem(line_of_key(key, given), key, what)
         for key, what in not_ready(settings)
-        if key.partition("[")[0] not in wrong
+        if not told & {key.partition("[")[0], key.partition(".")[0]}
     ]
 
 

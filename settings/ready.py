@@ -1,10 +1,18 @@
 """What a live server cannot do without, and is empty or still a placeholder."""
 
+import re
 from collections.abc import Iterator
 
-from settings.schema import Settings
+from settings.schema import Settings, WeChat
 
 PLACEHOLDER = "empty or a placeholder, expected the real one"
+STANDS_FOR_ANOTHER = re.compile(
+    r"\*\*\*|^<.*>$|(^|[^a-z])your([^a-z]|$)|^your|^change.?me|\.\.\.$|^([a-z]+-)*x{3,}(-x+)*$",
+    re.I,
+)
+TOKEN = re.compile(r"[A-Za-z0-9_-]{3,32}")  # WeChat takes letters and digits (protocol sheet 1.5)
+APP_ID = re.compile(r"wx[0-9a-f]{16}")
+
 Doubt = tuple[str, str]  # a key's dotted path, and what is wrong with it
 
 
@@ -21,10 +29,26 @@ def not_ready(settings: Settings) -> Iterator[Doubt]:
     for number, secret in enumerate(settings.openai.api_keys):
         if _placeholder(secret):
             yield f"openai.api_keys[{number}]", f"{PLACEHOLDER}, because mode is live"
+    yield from _malformed(settings.wechat)
+
+
+def _malformed(wechat: WeChat) -> Iterator[Doubt]:
+    """What no account has, said as what it probably is."""
+    if not (_placeholder(wechat.token) or TOKEN.fullmatch(wechat.token)):
+        yield "wechat.token", "not accepted, expected 3 to 32 letters and digits, as WeChat does"
+    if _placeholder(wechat.appid) or APP_ID.fullmatch(wechat.appid):
+        return
+    if wechat.appid.startswith("gh_"):
+        what = (
+            "this is the account's original id (gh_...), expected the AppID, which begins with wx"
+        )
+    else:
+        what = "not accepted, expected an AppID: wx and 16 digits or letters a to f"
+    yield "wechat.appid", what
 
 
 def _placeholder(text: str) -> bool:
-    return not text or "***" in text
+    return not text or bool(STANDS_FOR_ANOTHER.search(text))
 
 
 def _needed(settings: Settings) -> dict[str, str]:

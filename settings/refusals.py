@@ -4,14 +4,16 @@ Its own words are not for operators, and could repeat a value of the file.
 """
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic_core import ErrorDetails
+from yaml.nodes import ScalarNode
 
 from settings.file import Entry, Problem, found
 from settings.kinds import expected, rules_in_words
 from settings.schema import ALSO_READ_AT, KEYS, SECTIONS
+from settings.slips import full_width
 
 Given = Mapping[str, Entry]  # by dotted path
 
@@ -31,11 +33,22 @@ def line_of_key(key: str, given: Given) -> int:
     return entry.item(int(number)).line if number else entry.line
 
 
-def refusals(error: ErrorDetails, given: Given) -> Iterator[Problem]:
-    """What is wrong with one value, or that it is missing; mostly one problem."""
+def misnamed(given: Given) -> set[str]:
+    """The keys and sections that unknown ones were meant to be: nobody misses them besides."""
+    unknown = given.keys() - KEYS.keys() - SECTIONS - ALSO_READ_AT.keys()
+    return {meant for key in unknown if (meant := similar(key))}
+
+
+def refusals(error: ErrorDetails, given: Given, told: Collection[str]) -> Iterator[Problem]:
+    """What is wrong with one value, or that it is missing; mostly one problem.
+
+    Keys and sections that something is `told` of already are not missing.
+    """
     key = key_of(error)
     entry = _entry(key, given)
     if entry is None:
+        if key in told or key.partition(".")[0] in told:
+            return
         what = f"missing, expected {expected(KEYS[key])}"
         yield Problem(line_of_key(key, given), key, what)
         return
@@ -58,6 +71,15 @@ def _of_item(hint: Any) -> Any:
 
 
 def _whats(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
+    typed = " (it is typed with full-width or curly characters)" if _full_width(entry) else ""
+    return [what + typed for what in _plain(error, entry, hint)]
+
+
+def _full_width(entry: Entry) -> bool:
+    return isinstance(entry.node, ScalarNode) and full_width(entry.node.value)
+
+
+def _plain(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
         return [_unknown(entry.key)]
@@ -72,13 +94,17 @@ def _whats(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
 
 
 def _unknown(key: str) -> str:
-    meant = _similar(key)
-    return f"unknown key, did you mean {meant}?" if meant else "unknown key"
+    meant = similar(key)
+    if not meant:
+        return "unknown key"
+    indented = meant.rpartition(".")[0] if "." not in key else ""
+    how = f" Indent it under {indented}" if indented else ""
+    return f"unknown key, did you mean {meant}?{how}"
 
 
-def _similar(unknown: str) -> str | None:
+def similar(unknown: str) -> str | None:
     """A key of the same section with a name like it, or one of another with the same name."""
-    section, _, name = unknown.rpartition(".")
+    section, _, name = unknown.lower().rpartition(".")
     known = [(key.rpartition("."), key) for key in (*KEYS, *sorted(SECTIONS))]
     beside = {own: key for (where, _, own), key in known if where == section}
     if close := difflib.get_close_matches(name, beside, n=1, cutoff=0.7):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
+from pathlib import Path
 from string import Formatter
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+CURLY = tuple("“”‘’＂＇")
 REPLY_BYTES = 2000  # of UTF-8 in one reply (protocol sheet 3.2)
 OURS = {"messages", "stream"}  # keys of a request that nobody else may set
 
@@ -61,12 +63,17 @@ def at_most(most: int) -> Rule:
     )
 
 
+def _file(path: Path) -> Path | None:
+    return path if path.name and not str(path).startswith(CURLY) else None
+
+
 def _one_reply(text: str) -> str | None:
     return text.strip() if len(text.strip().encode()) <= REPLY_BYTES else None
 
 
 def _stripped_word(text: str) -> str | None:
-    return text.strip() if 0 < len(text.strip()) <= 20 else None
+    one = not re.search(r"[”’]\s*[，,、]\s*[“‘]", text)
+    return text.strip() if one and 0 < len(text.strip()) <= 20 else None
 
 
 def _slash_in_front_only(text: str) -> str | None:
@@ -110,13 +117,19 @@ def _time_zone(text: str) -> str | None:
     return text
 
 
-def _template(text: str) -> str | None:
-    try:
-        parts = list(Formatter().parse(text))
-    except ValueError:
-        return None
-    fits = all(name in (None, "link", "word") and not (spec or how) for _, name, spec, how in parts)
-    return text if fits else None
+def template(*names: str) -> Rule:
+    """Text for `str.format`, with no other placeholders than these."""
+
+    def take(text: str) -> str | None:
+        try:
+            parts = list(Formatter().parse(text))
+        except ValueError:
+            return None
+        fits = all(name in (None, *names) and not (spec or how) for _, name, spec, how in parts)
+        return text if fits else None
+
+    places = " and ".join(f"{{{name}}}" for name in names)
+    return Rule(f"no placeholders but {places}, other braces doubled as {{{{ and }}}}", take)
 
 
 def _not_ours(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -126,10 +139,11 @@ def _not_ours(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
 ASCII_WORD = r"[!-~]*"
 word = matching(ASCII_WORD, "ASCII characters without spaces")
 some_word = matching(r"[!-~]+", "ASCII characters without spaces, at least one")
+some_name = matching(f"[^{''.join(CURLY)}].*", "straight quotes around it")
 name = matching(r"[A-Za-z][A-Za-z0-9_]{0,40}", "a name of letters, digits and underscores")
 aes_key = matching(r"([A-Za-z0-9]{43})?", "43 letters and digits")
 model_key = Rule('ASCII characters without spaces, after "Bearer " or alone', _key_itself)
-file_path = Rule("not blank, at most 1000 characters", lambda path: path if path.name else None)
+file_path = Rule("the name of a file, in straight quotes", _file)
 path_of_url = Rule("a path like /wechat", _slash_in_front_only)
 network = Rule("an IP address or a range like 10.0.0.0/8", _network)
 time_zone = Rule("a time zone like Asia/Shanghai", _time_zone)
@@ -140,11 +154,8 @@ speech_address = Rule("a ws://, wss://, http:// or https:// address", _speech_ad
 header_name = matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "the name of a header")
 header_value = matching(r"[!-~]([ -~]*[!-~])?", "ASCII characters")
 not_ours = Rule("other keys than messages and stream", _not_ours)
-template = Rule(
-    "no placeholders but {link} and {word}, other braces doubled as {{ and }}", _template
-)
 no_braces = matching(r"[^{}]*", "no braces")
 not_blank = Rule("not blank", lambda text: text if text.strip() else None)
 one_reply = Rule(f"at most {REPLY_BYTES} bytes (a Chinese character has 3)", _one_reply)
 lesson = Rule("a text with {topic} in it", lambda text: text if "{topic}" in text else None)
-spoken_word = Rule("1 to 20 characters", _stripped_word)
+spoken_word = Rule("1 to 20 characters, in a list with straight quotes and commas", _stripped_word)

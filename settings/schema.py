@@ -19,8 +19,8 @@ from settings.kinds import (
     Items,
     JsonObject,
     Lesson,
-    Line,
     ModelKey,
+    ModelName,
     Name,
     Network,
     Note,
@@ -31,6 +31,7 @@ from settings.kinds import (
     Prompt,
     Query,
     ReplyOrNone,
+    ReplyWithWait,
     Seconds,
     SecretWord,
     SomeWord,
@@ -45,7 +46,7 @@ from settings.kinds import (
     Word,
 )
 from settings.kinds import Secret as Secret
-from settings.rules import between, characters
+from settings.rules import between
 
 NO_SECRET = Secret("")
 
@@ -79,7 +80,7 @@ class Store(Section):
 
 
 class WeChat(Section):
-    """The account, as its console has it. The token may have a dash, which WeChat refuses."""
+    """The account, as its console has it. `settings.ready` says what `live` asks besides."""
 
     token: SecretWord
     ip_detection: Flag = False
@@ -99,7 +100,7 @@ class OpenAI(Section):
 
     api_keys: Items[ModelKey] = ()  # kept without "Bearer "
     base_url: WebAddress = "https://api.openai.com/v1"  # kept without a last slash
-    model: Annotated[Line, characters(200)] = "gpt-3.5-turbo"
+    model: ModelName = "gpt-3.5-turbo"
     max_tokens: Count = 1000
     token_limit_name: Name = "max_tokens"  # what the request calls that limit
     temperature: OrNull[Annotated[Number, between(0, 2)]] = 0.8  # None: not sent
@@ -164,13 +165,19 @@ class Texts(Section):
     more: NoteWithLink = "…… 还没说完，稍后点击{link}或回复“{word}”接着看"
     rest: NoteWithLink = "（未完，点击{link}或回复“{word}”查看）"
     still_thinking: NoteWithLink = "还在想…… 稍后点击{link}或回复“{word}”取回答"
-    earlier_waits: NoteWithLink = "（上一条回答还没看完，点击{link}或回复“{word}”查看）"
+    earlier_waits: NoteWithLink = "（较早的一条回答还没看完，点击{link}或回复“{word}”查看）"
+    later_waits: NoteWithLink = "（后面一条回答也好了，点击{link}或回复“{word}”查看）"
     voice_later: NoteWithLink = "（语音还在准备，稍后点击{link}或回复“{word}”收听）"
     cut_by_length: Note = "（篇幅到上限了，回答到此为止）"
     apology: WholeReply = "抱歉，这次没能答上来，请稍后再问一次。"
     empty_message: ReplyOrNone = "没有收到文字，请再说一遍吧。"
     too_busy: WholeReply = "现在问的人太多，请过一两分钟再发。"
     too_many_waiting: WholeReply = "一条一条来，前面的问题还在想，请稍后再发。"
+    text_words: SpokenWords = (
+        "文字",
+        "看文字",
+        "转文字",
+    )
     reset_words: SpokenWords = (
         "新对话",
         "/new",
@@ -185,7 +192,7 @@ class Texts(Section):
     link: ReplyOrNone = "链接收到啦，不过我打不开它，把想问的内容发给我吧。"
     sticker: ReplyOrNone = "这个表情我还看不懂，用文字告诉我吧。"
     not_heard: ReplyOrNone = "没听清楚，请再说一遍，或者打字告诉我吧。"
-    too_fast: WholeReply = "发送得太快啦，请等十秒再发。"
+    too_fast: ReplyWithWait = "发送得太快啦，请等{seconds}秒再发。"
     daily_follower: WholeReply = "今天的提问次数用完了，明天再聊吧。"
     daily_account: WholeReply = "今天大家问得太多，我先歇一歇，明天再来吧。"
     unsupported: ReplyOrNone = "暂时只看得懂文字和语音，请用文字问我吧。"

@@ -77,6 +77,8 @@ class Message:
     voiced_to: int | None
     voice_carried: int
     operator_moves: int
+    tells: int
+    put_away: int
     moved_by: str = field(default="", compare=False)  # the event, where it has just been moved
 
     @property
@@ -174,6 +176,8 @@ LEARNED = (
     "failure",
     "take_ups",
     "resume_at",
+    "tells",
+    "put_away",
 )
 
 

@@ -10,6 +10,17 @@ from store.messages import READABLE, SETTLED_WELL, UNFINISHED, Message
 
 EXPIRES = 24 * 3600  # seconds for which a settled answer can be collected
 
+# An answer that is not read to its end, or a voice that nobody was brought: the terms of an index.
+UNREAD = f"""
+    reply_of = id AND put_away = 0
+    AND (read_to < length({READABLE}) OR (reply_kind = 'voice' AND voice_carried = 0))
+"""
+COLLECTABLE = f"""
+    (settled_at > :since AND {UNREAD} AND ({SETTLED_WELL} OR id = (
+        SELECT max(id) FROM messages
+         WHERE follower_id = :follower_id AND id < :id AND reply_of = id)))
+"""
+
 
 def begin_try(db: Connection, message_id: int, *, at: float) -> int:
     """Count a try that has just arrived. Returns its number, from 1."""
@@ -67,6 +78,19 @@ def end_try(db: Connection, message_id: int, number: int, *, outcome: str, at: f
              WHERE messages.id = carrier.reply_of
         """
         db.execute(carried, {"message_id": message_id})
+        shown = "SELECT reply_of FROM messages WHERE id = :id"
+        row = db.execute(shown, {"id": message_id}).fetchone()
+        if row and row["reply_of"]:
+            turn_to(db, row["reply_of"])
+
+
+def turn_to(db: Connection, message_id: int) -> None:
+    """Save whose answer the follower was shown last, or told that it is being made."""
+    update = """
+        UPDATE followers SET reading = :id
+         WHERE id = (SELECT follower_id FROM messages WHERE id = :id)
+    """
+    db.execute(update, {"id": message_id})
 
 
 def save_given(db: Connection, message_id: int, given: str) -> None:
@@ -97,33 +121,62 @@ def withdraw(db: Connection, message: Message) -> None:
 
 
 def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
-    """The settled messages that came before `reader` and are not read to their end, in order.
+    """What `reader` may collect, of what came before it, in the order in which it is to be read.
 
-    An apology waits only until the follower asks something else.
+    What was shown last goes on, then the newest comes first. An apology waits only until the
+    follower asks something else.
     """
+    return _waiting(db, reader, COLLECTABLE, at=at)
+
+
+def awaited(db: Connection, reader: Message, *, at: float) -> list[Message]:
+    """The same, together with what is still on its way."""
+    return _waiting(db, reader, f"({UNFINISHED} OR {COLLECTABLE})", at=at)
+
+
+def _waiting(db: Connection, reader: Message, which: str, *, at: float) -> list[Message]:
     select = f"""
         SELECT * FROM messages
-         WHERE follower_id = :follower_id AND id < :id AND reply_of = id
-           AND settled_at > :since
-           AND (read_to < length({READABLE}) OR (reply_kind = 'voice' AND voice_carried = 0))
-           AND ({SETTLED_WELL} OR id = (
-                SELECT max(id) FROM messages
-                 WHERE follower_id = :follower_id AND id < :id AND reply_of = id))
-         ORDER BY id
+         WHERE follower_id = :follower_id AND id < :id AND {which}
+         ORDER BY CASE id WHEN (SELECT reading FROM followers WHERE id = :follower_id)
+                  THEN 0 ELSE 1 END, id DESC
     """
     keys = {"follower_id": reader.follower_id, "id": reader.id, "since": at - EXPIRES}
     return [Message(**row) for row in db.execute(select, keys)]
 
 
-def awaited(db: Connection, reader: Message, *, at: float) -> Message | None:
-    """What the follower reads next: unread before `reader`, or still on its way."""
+def told_up_to(db: Connection, reader: Message) -> int:
+    """The follower knows of what waits and came before this message: its id, or 0."""
+    select = """
+        SELECT id FROM messages
+         WHERE follower_id = :follower_id AND id < :id AND tells = 1
+           AND EXISTS (SELECT 1 FROM tries WHERE message_id = messages.id AND outcome = 'replied')
+         ORDER BY id DESC LIMIT 1
+    """
+    keys = {"follower_id": reader.follower_id, "id": reader.id}
+    row = db.execute(select, keys).fetchone()
+    return int(row["id"]) if row else 0
+
+
+def put_away(db: Connection, reader: Message) -> None:
+    """Have nothing that came before `reader` wait any more to be collected."""
+    update = f"""
+        UPDATE messages SET put_away = 1
+         WHERE follower_id = :follower_id AND id < :id AND {UNREAD}
+    """
+    db.execute(update, {"follower_id": reader.follower_id, "id": reader.id})
+
+
+def spoken(db: Connection, reader: Message, *, at: float) -> Message | None:
+    """The last answer before `reader`, if it is a voice, or is likely to become one."""
     select = f"""
         SELECT * FROM messages
-         WHERE follower_id = :follower_id AND id < :id AND {UNFINISHED}
-         ORDER BY id LIMIT 1
+         WHERE follower_id = :follower_id AND id < :id AND put_away = 0
+           AND ({UNFINISHED} OR (reply_of = id AND {SETTLED_WELL} AND settled_at > :since))
+         ORDER BY id DESC LIMIT 1
     """
-    waiting = unread(db, reader, at=at)[:1]
-    keys = {"follower_id": reader.follower_id, "id": reader.id}
-    for row in db.execute(select, keys):
-        waiting.append(Message(**row))
-    return min(waiting, key=lambda message: message.id, default=None)
+    keys = {"follower_id": reader.follower_id, "id": reader.id, "since": at - EXPIRES}
+    row = db.execute(select, keys).fetchone()
+    last = Message(**row) if row else None
+    is_voice = last and (last.reply_kind if last.settled else last.kind) == "voice"
+    return last if is_voice else None

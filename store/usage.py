@@ -20,23 +20,29 @@ def last_counted(db: Connection, message: Message, most: int) -> list[float]:
     return [row["arrived_at"] for row in db.execute(select, keys)]
 
 
-def counted_since(db: Connection, since: float, *, follower_id: int | None = None) -> int:
-    """How many messages count since then: of one follower, or of the whole account."""
+def counted(db: Connection, since: float, before: float, *, follower_id: int | None = None) -> int:
+    """How many messages of that time count: of one follower, or of the whole account."""
     select = """
         SELECT count(*) AS n FROM messages
-         WHERE counts = 1 AND arrived_at >= :since
+         WHERE counts = 1 AND arrived_at >= :since AND arrived_at < :before
     """
     if follower_id is not None:
         select += " AND follower_id = :follower_id"
-    row = db.execute(select, {"since": since, "follower_id": follower_id}).fetchone()
+    keys = {"since": since, "before": before, "follower_id": follower_id}
+    row = db.execute(select, keys).fetchone()
     return int(row["n"])
 
 
-def unfinished_before(db: Connection, message: Message) -> int:
-    """How many messages of the follower are on their way before this one."""
+def unfinished_before(db: Connection, message: Message, *, counts: bool | None = None) -> int:
+    """How many messages of the follower are on their way before this one.
+
+    All of them, or only those that count, or those that do not.
+    """
     select = f"""
         SELECT count(*) AS n FROM messages
          WHERE follower_id = :follower_id AND {UNFINISHED} AND id < :id
     """
-    keys = {"follower_id": message.follower_id, "id": message.id}
+    if counts is not None:
+        select += " AND counts = :counts"
+    keys = {"follower_id": message.follower_id, "id": message.id, "counts": counts}
     return int(db.execute(select, keys).fetchone()["n"])

@@ -36,7 +36,7 @@ class Speaking(Running):
             },
             "wechat": {
                 "api_base": self.wechat.url,
-                "appid": "wx-sandbox",
+                "appid": "wx5a4db0c5a4db0c5a",
                 "secret": Secret("sandbox-secret"),
                 "settle_seconds": 0.2,
                 "delete_after_seconds": 0.5,

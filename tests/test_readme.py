@@ -44,3 +44,13 @@ def test_each_folder_is_in_the_table() -> None:
     folders = {line.split("/")[0] for line in tracked.stdout.splitlines() if "/" in line}
     for folder in folders - {".ci", "docs", "deploy"}:
         assert f"`{folder}/`" in README
+
+
+@pytest.mark.parametrize(
+    "own", ["my.yml", "live.yml", "live-2.yml", "huixin.db", "backups/monday.db"]
+)
+def test_what_is_the_operators_own_is_not_put_into_git(own: str) -> None:
+    for file in (own, f"{own}-wal") if own.endswith(".db") else (own,):
+        assert subprocess.run(["git", "check-ignore", "-q", file], cwd=ROOT).returncode == 0
+    tracked = subprocess.run(["git", "check-ignore", "-q", "config.yml"], cwd=ROOT)
+    assert tracked.returncode == 1

@@ -1,12 +1,16 @@
-"""Answers that are settled and that nobody has carried away to their end."""
+"""Answers that are settled and that nobody has carried away to their end.
+
+Apologies, which a follower may collect as well, are told of among the failures.
+"""
 
 from dataclasses import dataclass
 
 from store.database import Connection
-from store.messages import SETTLED_WELL
-from store.reading import EXPIRES
+from store.messages import READABLE, SETTLED_WELL
+from store.reading import EXPIRES, UNREAD
 
-WINDOW = 15.0  # seconds in which WeChat may still fetch an answer (protocol sheet 1.8)
+# As `fsm.window` has it, which looking on does without: seconds in which WeChat may still fetch.
+WINDOW = 15.0
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ def uncollected(db: Connection, *, at: float, limit: int) -> list[Unread]:
     """At most so many, the next to expire first, but for those that WeChat may still fetch."""
     select = f"""
         SELECT id AS message_id, follower_id, settled_at,
-               length(answer) AS length, length(answer) - read_to AS unread,
+               length({READABLE}) AS length, length({READABLE}) - read_to AS unread,
                (SELECT outcome FROM tries WHERE message_id = messages.id
                  ORDER BY number DESC LIMIT 1) AS outcome
           FROM messages WHERE {_UNCOLLECTED} ORDER BY settled_at LIMIT :limit
@@ -45,8 +49,7 @@ def count_uncollected(db: Connection, *, at: float) -> int:
 
 
 _UNCOLLECTED = f"""
-    {SETTLED_WELL} AND reply_of = id AND read_to < length(answer)
-    AND settled_at > :since AND arrived_at <= :window_closed
+    {UNREAD} AND {SETTLED_WELL} AND settled_at > :since AND arrived_at <= :window_closed
 """
 
 

@@ -13,6 +13,8 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
+from integrations.wechat.rules import REPLY_BYTES
+
 FORMULA = {r"\(": r"\)", r"\[": r"\]", "$$": "$$"}  # what opens one -> what closes it
 
 MARKUP = re.compile(r"[*_~`\[\\<&$]")
@@ -23,6 +25,7 @@ ANCHOR = re.compile(
 NOT_OUR_ANCHOR = re.compile(
     r"(<a href=\"https?://[^\s\"'<>]+\">[^<>]+</a>)|<(?=a(?:[\s/>]|$))", re.I
 )
+LONGEST_LINK = REPLY_BYTES // 2  # bytes; a longer one may find no room: its words are left of it
 TIGHT = re.compile(r"[A-Za-z0-9)\]]\*+[A-Za-z0-9(\[]")  # 2*3, x**2
 TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)")
 TAGS = frozenset(
@@ -75,7 +78,9 @@ def _anchor(state: StateInline, silent: bool) -> bool:
     match = ANCHOR.match(state.src, state.pos, state.posMax)
     if not match:
         return False
-    return _verbatim(state, silent, f'<a href="{match[2]}">{match[3]}</a>', match.end())
+    link = f'<a href="{match[2]}">{match[3]}</a>'
+    fits = len(link.encode()) <= LONGEST_LINK
+    return _verbatim(state, silent, link if fits else match[3], match.end())
 
 
 def _verbatim(state: StateInline, silent: bool, content: str, end: int) -> bool:

@@ -1,4 +1,4 @@
-"""A long text cut into replies that WeChat takes: 2000 bytes at most (protocol sheet 3.2).
+"""A long text cut into replies that WeChat takes: 2000 bytes at most.
 
 Lengths are in characters unless they are said to be in bytes, which are those of UTF-8.
 """
@@ -6,14 +6,15 @@ Lengths are in characters unless they are said to be in bytes, which are those o
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
-MAX_BYTES = 2000
+from integrations.wechat.rules import REPLY_BYTES
+
 MIN_CHARACTERS = 10  # of the text itself, however long the line below it is
 
 DEEPEST_INDENT = 60  # a line that begins farther in is moved to the left
 
-UNCUT = re.compile(r"<a\s[^<>]*>[^<>]*</a>|https?://[^\s<>\u0080-\U0010ffff]+", re.I)
+LINK = re.compile(r"<a\s[^<>]*>[^<>]*</a>", re.I)
+UNCUT = re.compile(rf"{LINK.pattern}|https?://[^\s<>\u0080-\U0010ffff]+", re.I)
 # A full stop after a digit may be that of "1. First", which nothing separates from its text.
 SENTENCE_END = re.compile(
     r"(?:[。！？；…]|[!?;](?=[\"')\]]*(?:\s|[^\x00-\x7f]))|(?<!\d)\.(?=[\"')\]]*\s))"
@@ -25,8 +26,6 @@ WORD_END = re.compile(r"(?=[^!-~])|(?<=[^!-~])")  # Chinese has one at each char
 JOINER = "\u200d"  # of 👩‍🚀
 JOINED = re.compile("[\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")  # skin tones, tags
 FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two make a flag
-
-HARMLESS = str.maketrans({"<": "＜", ">": "＞", "&": "＆", "\n": " "})
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,9 @@ class Slice:
 def fit(text: str, start: int, *, characters: int, footer: str, last_footer: str = "") -> Slice:
     """The next reply from `start` on, with `footer` below it, or `last_footer` if it is the last.
 
-    With that it has at most MAX_BYTES bytes, and at most `characters`, except where these leave
-    the text less than MIN_CHARACTERS: then the text alone gets half of `characters` (or
-    MIN_CHARACTERS). A footer over half of MAX_BYTES is left out.
+    With that it has at most REPLY_BYTES bytes, and at most `characters`, except where a link alone
+    has more, or where these leave the text less than MIN_CHARACTERS: then the text alone gets half
+    of `characters` (or MIN_CHARACTERS). A footer over half of REPLY_BYTES is left out.
     """
     start = _after_space(text, start)
     below, last_below = _below(footer), _below(last_footer)
@@ -62,9 +61,13 @@ def cut(text: str, start: int, *, characters: int, room: int) -> int:
 
     That is behind a sentence or a line where one ends in the last third, else behind a clause or
     a word, else anywhere but inside a link, an address or what is seen as one character; these are
-    cut only where they alone are too long. Always more than `start`, if there is more text.
+    cut only where they alone are too long, and a link only where `room` cannot hold it. Always
+    more than `start`, if there is more text.
     """
     reach = _reach(text, start, characters, room)
+    link = LINK.match(text, start)
+    if link and link.end() > reach and len(link[0].encode()) <= room:
+        return link.end()
     if reach >= len(text):
         return len(text)
     links = [match.span() for match in UNCUT.finditer(text, start) if match.start() < reach]
@@ -87,15 +90,8 @@ def common_prefix(a: str, b: str) -> int:
     return next(differing, min(len(a), len(b)))
 
 
-def tap_link(word: str) -> str:
-    """A link that sends `word` when it is tapped (protocol sheet 3.4)."""
-    content = quote(word, safe="")
-    label = word.translate(HARMLESS)
-    return f'<a href="weixin://bizmsgmenu?msgmenucontent={content}&msgmenuid=1">{label}</a>'
-
-
 def _below(footer: str) -> str:
-    return f"\n{footer}" if footer and len(footer.encode()) <= MAX_BYTES // 2 else ""
+    return f"\n{footer}" if footer and len(footer.encode()) <= REPLY_BYTES // 2 else ""
 
 
 def _room(below: str, characters: int) -> tuple[int, int]:
@@ -103,7 +99,7 @@ def _room(below: str, characters: int) -> tuple[int, int]:
     left = characters - len(below)
     if left < MIN_CHARACTERS:
         left = max(characters // 2, MIN_CHARACTERS)
-    return left, MAX_BYTES - len(below.encode())
+    return left, REPLY_BYTES - len(below.encode())
 
 
 def _after_space(text: str, at: int) -> int:

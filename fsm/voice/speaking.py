@@ -16,6 +16,7 @@ from integrations.wechat.errors import (
     UploadUnsure,
     WeChatError,
 )
+from integrations.wechat.rules import next_day
 from settings.schema import Settings
 from store import cool_downs, voices
 from store.database import Database
@@ -130,7 +131,7 @@ class Speaking:
         now = self.db.clock()
         until = now + NOT_GRANTED_RESTS
         if isinstance(error, DailyQuotaUsedUp):
-            until = _next_midnight(now)
+            until = next_day(now)
         reason = type(error).__name__
         self.db.write(cool_downs.rest, _name(permanent), until=until, reason=reason)
         log.warning("event=upload_refused way=%s advice=%s", _name(permanent), error.advice)
@@ -138,9 +139,3 @@ class Speaking:
 
 def _name(permanent: bool) -> str:
     return "permanent media" if permanent else "temporary media"
-
-
-def _next_midnight(now: float) -> float:
-    """WeChat counts its days by Beijing's clock, eight hours ahead of UTC."""
-    day = 24 * 3600
-    return now - (now + 8 * 3600) % day + day

@@ -4,7 +4,13 @@ import re
 import unicodedata
 
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
-LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)?")
+LATIN = r"A-Za-z\u00c0-\u024f"
+LATIN_WORD = re.compile(rf"[{LATIN}]+")
+# A word of a sentence, and no part of an address, a formula or a name: those are the same in any
+# language. Signs may stand around it.
+PROSE_WORD = re.compile(
+    rf"(?<![!-~{LATIN}])[\"'(\[]*(?![A-Z])[{LATIN}][{LATIN}'’-]+[\"')\].,!?;:]*(?![!-~{LATIN}])"
+)
 
 VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s<>]+)"  # of an attribute
 
@@ -73,13 +79,14 @@ def sentences(text: str, start: int, *, finished: bool) -> tuple[list[str], int]
 
 
 def voice_for(text: str, zh_model: str, en_model: str) -> str:
-    """The voice for a text: the English one where most of it is English words.
+    """The voice for a text: the English one where most of it is English sentences.
 
     A Chinese character counts as much as an English word. The Chinese voice reads English words
     among Chinese ones, the English voice leaves Chinese out: it decides where they are equal.
     """
-    words = len(LATIN_WORD.findall(text))
-    return en_model if words > len(HAN.findall(text)) else zh_model
+    han = len(HAN.findall(text))
+    words = len((PROSE_WORD if han else LATIN_WORD).findall(text))
+    return en_model if words > han else zh_model
 
 
 def _is_said(character: str) -> bool:

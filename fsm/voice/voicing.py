@@ -16,15 +16,14 @@ from fsm.text.slices import common_prefix
 from fsm.voice.spoken_text import sentences, spoken_text, voice_for
 from integrations.speech.audio import joined, mp3_seconds
 from integrations.speech.azure import NothingSpoken, Speaker, Speech, SpeechError
+from integrations.wechat.rules import VOICE_BYTES, VOICE_SECONDS
 from store import voices
 from store.database import Database
 from store.messages import Message
 from store.voices import Part
 
-LONGEST_SECONDS = 60.0  # of a voice (protocol sheet 7.1)
-LONGEST_BYTES = 2 * 1024 * 1024
 PIECE_SECONDS = 15.0  # of one call, so that a voice that has to end early ends near its limit
-ENOUGH_SECONDS = 2 * LONGEST_SECONDS  # by our own guess: what follows is never heard
+ENOUGH_SECONDS = 2 * VOICE_SECONDS  # by our own guess: what follows is never heard
 AT_ONCE = 2  # calls for one answer while it is being written
 CALL_SECONDS = 30.0
 MAY_END_A_SENTENCE = re.compile(r"[。！？!?…\n.]")
@@ -105,7 +104,7 @@ class Voicing:
             if isinstance(mp3, SpeechError):
                 raise mp3
             whole = joined([*mp3s, mp3])
-            if mp3_seconds(whole) > LONGEST_SECONDS or len(whole) > LONGEST_BYTES:
+            if mp3_seconds(whole) > VOICE_SECONDS or len(whole) > VOICE_BYTES:
                 break
             mp3s.append(mp3)
             said_to = piece.said_to

@@ -15,11 +15,11 @@ from integrations import IntegrationError
 from integrations.wechat.crypto import AesKey, Cipher, WrongAppId, WrongMessageSignature
 from integrations.wechat.elements import PushRefused
 from integrations.wechat.messages import Push, is_signed, parse, parse_envelope
+from integrations.wechat.rules import TRY_SECONDS
 
 BODY_BYTES = 64 * 1024
 # A text of 10,000 characters may be 280 KB: escaped in JSON, sealed, and open beside it (4.4).
 SEALED_BYTES = 512 * 1024
-BODY_SECONDS = 5.0  # a try lasts no longer
 FRESH_SECONDS = 300.0
 
 # Neither says that it comes from WeChat and is for us; whatever else is refused cannot be read.
@@ -151,7 +151,7 @@ class Admission:
 
 def _read(body: BinaryIO, most: int) -> bytes:
     try:
-        with Timeout(BODY_SECONDS, CutOff("the body did not arrive in time")):
+        with Timeout(TRY_SECONDS, CutOff("the body did not arrive in time")):
             content = body.read(most + 1)
     except OSError as broken:  # as gevent names chunks that are none, and a line that broke
         raise CutOff("the body did not arrive whole") from broken

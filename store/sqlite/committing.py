@@ -7,9 +7,9 @@ from typing import Any
 
 from store.sqlite.checkpoints import log_bytes
 from store.sqlite.errors import named
+from store.sqlite.threads import Outcome
 
 Work = Callable[[sqlite3.Connection], Any]
-Outcome = tuple[Any, BaseException | None]
 
 
 def commit(
@@ -20,13 +20,14 @@ def commit(
 
 
 def _together(connection: sqlite3.Connection, works: list[Work]) -> list[Outcome]:
-    """Each work in a savepoint of its own, all of them in one commit."""
-    if not works:
-        return []
+    """Each work in a savepoint of its own, if it is not alone; all of them in one commit."""
     try:
         connection.execute("BEGIN IMMEDIATE")
-        outcomes = [_attempt(connection, work) for work in works]
-        connection.execute("COMMIT")
+        if len(works) == 1:
+            outcomes = [_done(connection, works[0])]
+        else:
+            outcomes = [_attempt(connection, work) for work in works]
+        connection.execute("COMMIT" if any(error is None for _, error in outcomes) else "ROLLBACK")
     except Exception as exc:  # whatever it is, those who wait are told
         if connection.in_transaction:
             connection.execute("ROLLBACK")
@@ -35,17 +36,21 @@ def _together(connection: sqlite3.Connection, works: list[Work]) -> list[Outcome
 
 
 def _attempt(connection: sqlite3.Connection, work: Work) -> Outcome:
-    """Raises only where the whole transaction is lost."""
     connection.execute("SAVEPOINT work")
+    outcome = _done(connection, work)
+    if outcome[1] is not None:
+        connection.execute("ROLLBACK TO work")
+    connection.execute("RELEASE work")
+    return outcome
+
+
+def _done(connection: sqlite3.Connection, work: Work) -> Outcome:
+    """Raises only where the whole transaction is lost."""
     try:
-        outcome: Outcome = (work(connection), None)
+        return work(connection), None
     except sqlite3.Error as exc:
         if not connection.in_transaction:  # a full disk may have rolled back everything
             raise
-        connection.execute("ROLLBACK TO work")
-        outcome = (None, named(exc))
+        return None, named(exc)
     except Exception as exc:
-        connection.execute("ROLLBACK TO work")
-        outcome = (None, exc)
-    connection.execute("RELEASE work")
-    return outcome
+        return None, exc

@@ -14,16 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 
-import gevent
 from gevent.event import AsyncResult, Event
-from gevent.threadpool import ThreadPool
 
 from store.sqlite.checkpoints import Checkpoints, checkpoint
-from store.sqlite.committing import Outcome, Work, commit
+from store.sqlite.committing import Work, commit
 from store.sqlite.errors import named
 from store.sqlite.migrations import migrate
 from store.sqlite.opening import connect
 from store.sqlite.soundness import check, check_place, megabytes, place
+from store.sqlite.threads import BatchThread, Outcome
 from store.sqlite.watching import Watching
 
 log = logging.getLogger(__name__)
@@ -52,22 +51,22 @@ class SqliteDatabase:
     ) -> None:
         self.path = path
         self.clock = clock
-        self._writer = ThreadPool(1)
-        self._reader = ThreadPool(1)
-        self._waiting: list[tuple[Work, AsyncResult[Any]]] = []
-        self._arrived = Event()
+        self._closed = False
+        self._log_bytes = 0
+        self._checkpoint_is_due = False
+        self._reader: BatchThread[Callable[[], Any]] = BatchThread(_do_each)
         if not checked:
             log.info("event=checking_database megabytes=%.1f path=%s", megabytes(path), path)
         try:
-            self._writing = _run(self._writer, _prepared, path, migrations, checked)
-            self._reading = _run(self._reader, _connected, path, "ro")
-            self._opened = _run(self._reader, place, path)
-            self._checkpoints = Checkpoints(_run(self._reader, _connected, path, "rw"))
+            self._writing = self._run(_prepared, path, migrations, checked)
+            self._reading = self._run(_connected, path, "ro")
+            self._opened = self._run(place, path)
+            self._checkpoints = Checkpoints(self._run(_connected, path, "rw"))
         except BaseException:
-            self._kill_threads()
+            self._reader.close()
             raise
         self._watching = Watching(partial(self.read, _version))
-        self._committer = gevent.spawn(self._commit_what_arrives)
+        self._writer: BatchThread[Work] = BatchThread(self._commit, self._after_commit)
 
     def write(
         self,
@@ -80,7 +79,7 @@ class SqliteDatabase:
         All of it is saved or none: what `work` raises is raised here after a rollback. Raises
         `StoreUnavailable` where the database could not take it; nothing is saved then.
         """
-        value: Any = self.write_soon(work, *args, **kwargs).get()
+        value: Any = self._writer.submit(_bound(work, args, kwargs)).get()
         return cast(T, value)
 
     def write_soon(
@@ -89,11 +88,12 @@ class SqliteDatabase:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> "AsyncResult[T]":
-        """Like `write`, without waiting; work is done in the order it was handed in."""
-        done: AsyncResult[T] = AsyncResult()
-        self._waiting.append((lambda connection: work(connection, *args, **kwargs), done))
-        self._arrived.set()
-        return done
+        """Like `write`, without waiting; work is done in the order it was handed in.
+
+        It is committed with what somebody waits for, or a moment later; while the database cannot
+        be used it is kept, and tried again.
+        """
+        return self._writer.put_off(_bound(work, args, kwargs))
 
     def read(
         self,
@@ -102,8 +102,11 @@ class SqliteDatabase:
         **kwargs: P.kwargs,
     ) -> T:
         """Run `work(connection, ...)` on what has been committed. Raises `StoreUnavailable`."""
-        looking = partial(_call, work, args, kwargs)
-        return cast(T, _run(self._reader, _look, self._reading, looking))
+        return cast(T, self._run(_look, self._reading, _bound(work, args, kwargs)))
+
+    def behind(self) -> float:
+        """For how many seconds the oldest work that is not committed yet has waited."""
+        return self._writer.behind()
 
     def watch(self, changed: Event) -> AbstractContextManager[None]:
         """Within the block `changed` is set whenever something may have been saved meanwhile."""
@@ -111,54 +114,49 @@ class SqliteDatabase:
 
     def check_place(self) -> None:
         """Raises `StoreGone` where the file was deleted or replaced since it was opened."""
-        _run(self._reader, check_place, self.path, self._opened)
+        self._run(check_place, self.path, self._opened)
 
     def close(self) -> None:
         """Commit what was handed in, then let go of the file. Closing twice is harmless."""
-        if self._committer.dead:
+        if self._closed:
             return
-        self._waiting.append((_stop, AsyncResult()))
-        self._arrived.set()
-        self._committer.join()
+        self._closed = True
+        self._writer.close()
         self._watching.close()
         self._checkpoints.close()
-        self._reader.apply(self._reading.close)
-        self._writer.apply(_close, (self._writing,))
-        self._kill_threads()
+        self._run(self._reading.close)
+        self._run(_close, self._writing)
+        self._reader.close()
 
-    def _commit_what_arrives(self) -> None:
-        while True:
-            self._arrived.wait()
-            self._arrived.clear()
-            batch, self._waiting = self._waiting, []
-            works = [work for work, _ in batch if work is not _stop]
-            outcomes, length = self._writer.apply(commit, (self._writing, works, self.path))
-            for (_, done), (value, error) in zip(batch, outcomes, strict=False):
-                if error is None:
-                    done.set(value)
-                else:
-                    done.set_exception(error)
-            if len(works) < len(batch):
-                return
-            if self._checkpoints.after_commit(length):
-                self._writer.apply(checkpoint, (self._writing,))
+    def _run(self, work: Callable[..., Any], *args: Any) -> Any:
+        """Run in the reader's thread. What it raises is raised here."""
+        return self._reader.submit(partial(work, *args)).get()
 
-    def _kill_threads(self) -> None:
-        self._writer.kill()
-        self._reader.kill()
+    def _commit(self, works: list[Work]) -> list[Outcome]:
+        """In the writer's thread."""
+        if self._checkpoint_is_due:
+            self._checkpoint_is_due = False
+            checkpoint(self._writing)
+        outcomes, self._log_bytes = commit(self._writing, works, self.path)
+        return outcomes
+
+    def _after_commit(self) -> None:
+        """On the event loop."""
+        if self._checkpoints.after_commit(self._log_bytes):
+            self._checkpoint_is_due = True
 
 
-def _run(thread: ThreadPool, work: Callable[..., Any], *args: Any) -> Any:
-    """Run in a real thread. What it raises is raised here: gevent would print it there."""
-    value, error = thread.apply(_outcome, (work, args))
-    if error:
-        raise error
-    return value
+def _bound(work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Work:
+    return lambda connection: work(connection, *args, **kwargs)
 
 
-def _outcome(work: Callable[..., Any], args: tuple[Any, ...]) -> Outcome:
+def _do_each(jobs: list[Callable[[], Any]]) -> list[Outcome]:
+    return [_outcome(job) for job in jobs]
+
+
+def _outcome(job: Callable[[], Any]) -> Outcome:
     try:
-        return work(*args), None
+        return job(), None
     except Exception as exc:
         return None, exc
 
@@ -200,16 +198,3 @@ def _look(connection: sqlite3.Connection, work: Work) -> Any:
 def _version(connection: sqlite3.Connection) -> int:
     """Another number after each commit that this connection did not make."""
     return int(connection.execute("PRAGMA data_version").fetchone()[0])
-
-
-def _call(
-    work: Callable[..., T],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    connection: sqlite3.Connection,
-) -> T:
-    return work(connection, *args, **kwargs)
-
-
-def _stop(connection: sqlite3.Connection) -> None:
-    """Never run: its place in the queue is the end of it."""

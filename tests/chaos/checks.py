@@ -22,7 +22,9 @@ from tests.chaos.processes import ServerProcess
 from tests.chaos.story import ASKS_ON, Plan, Said, Story, as_seen
 
 TAG = re.compile(r"第\d{5}号")
-FOOTER = re.compile(r"\s*(?:…… 还没说完|（未完，|（上一条回答还没看完|还在想……)[^\n]*(?=$|\s)")
+FOOTER = re.compile(
+    r"\s*(?:…… 还没说完|（未完，|（较早的一条回答|（后面一条回答|还在想……)[^\n]*(?=$|\s)"
+)
 MEANT_TO_FAIL = re.compile("出错|断流")
 APOLOGY = "抱歉"
 SAVED_WITHIN = 1.5  # seconds from a reply on its way to the note that it has gone

@@ -55,7 +55,7 @@ def test_what_is_unread_is_what_more_would_bring(story: Story) -> None:
     story.answers(story.is_asked(story.says()), "x" * 700)
     story.fails(story.is_asked(story.says()), "an apology waits until the next question")
     story.now += 20
-    assert [u.unread for u in look_at_follower(story, 1).unread] == [700, len("sorry")]
+    assert [u.unread for u in look_at_follower(story, 1).unread] == [len("sorry"), 700]
     read = story.answers(story.is_asked(story.says()), "y" * 100)
     story.tries(read, "replied")
     assert [u.unread for u in look_at_follower(story, 1).unread] == [700]

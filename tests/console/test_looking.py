@@ -15,6 +15,7 @@ from console.views.listing import Wanted
 from store import messages
 from store.errors import StoreUnavailable
 from store.messages import Arrival, State
+from store.reading import UNREAD
 from store.sqlite.database import SqliteDatabase
 from store.sqlite.visiting import looking
 from tests.conftest import MIGRATIONS, ROOT
@@ -115,8 +116,7 @@ def test_no_view_walks_all_messages_moves_or_tries(story: Story) -> None:
         ("messages_by_msg_id", "SELECT id FROM messages WHERE msg_id = '1'"),
         (
             "messages_uncollected",
-            "SELECT id FROM messages WHERE state = 'REPLIED' AND reply_of = id"
-            " AND read_to < length(answer) AND settled_at > 0",
+            f"SELECT id FROM messages WHERE {UNREAD} AND settled_at > 0",
         ),
     ],
 )

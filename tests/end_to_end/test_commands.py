@@ -1,5 +1,6 @@
 """What needs no model: commands, lessons, kinds of messages, limits, coming and going."""
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -8,7 +9,8 @@ from pathlib import Path
 import gevent
 import pytest
 
-from sandbox.wire import new_msg_id
+from integrations.wechat.rules import tap_link
+from sandbox.wire import new_msg_id, tap
 from store.database import Connection
 from tests.running import TRY, Running, running
 
@@ -51,7 +53,9 @@ def test_a_lesson_has_a_prompt_of_its_own_until_the_conversation_ends(app: Runni
     assert "点餐" not in app.model.bodies[-1]["messages"][0]["content"]
 
 
-@pytest.mark.parametrize("words", ["英语对话", "英语对话 ", "英语对话：", "英语对话　"])
+@pytest.mark.parametrize(
+    "words", ["英语对话", "英语对话 ", "英语对话：", "英语对话　", "“英語對話”", "英语对话吧。"]
+)
 def test_a_lesson_without_a_topic_asks_for_one(app: Running, words: str) -> None:
     assert "话题" in app.follower().say(words).seen
     assert app.model.asked == []
@@ -87,6 +91,8 @@ def test_a_question_about_english_is_no_lesson(app: Running) -> None:
         ("location", "<Location_X>1</Location_X><Location_Y>2</Location_Y>", "位置"),
         ("link", "<Title>t</Title><Url>http://x/</Url>", "链接"),
         ("text", "<Content>【收到不支持的消息类型，暂无法显示】</Content>", "表情"),
+        ("text", "<Content>[收到不支持的消息類型，暫無法顯示]</Content>", "表情"),
+        ("text", "<Content>[Unsupported message type]</Content>", "表情"),
         ("text", "<Content>  </Content>", "没有收到文字"),
         ("voice", "<MediaId>m</MediaId><Format>amr</Format><Recognition></Recognition>", "没听清"),
     ],
@@ -98,6 +104,27 @@ def test_each_kind_of_message_gets_a_friendly_answer(
     assert words in outcome.seen
     assert app.model.asked == []
     assert app.all("SELECT role FROM history") == []
+
+
+MENU = "\n".join(tap_link(f"问题{n}是什么样的问题") for n in range(6))
+
+
+def test_a_welcome_may_be_long_and_hold_links_to_tap(tmp_path: Path) -> None:
+    welcome = f"你好！\n{MENU}\n{'想' * 100}"
+    with running(tmp_path, texts={"welcome": welcome}) as app:
+        assert app.follower().send_event("subscribe").seen == welcome
+        assert app.follower().say(tap(welcome, "问题3是什么样的问题")).seen
+        assert app.model.questions == ["问题3是什么样的问题"]
+
+
+def test_a_fixed_text_that_is_empty_shows_nothing_and_is_not_posted_again(tmp_path: Path) -> None:
+    with running(tmp_path, texts={"welcome": "", "image": ""}) as app:
+        follower = app.follower()
+        for outcome in (follower.send_event("subscribe"), follower.push(elements("image", "7"))):
+            assert [one.result for one in outcome.tries] == ["empty"]
+        app.huixin.db.write(lambda db: None)  # after what the tries left to be written
+        assert app.all("SELECT outcome FROM tries") == ["replied", "replied"]
+        assert app.model.asked == []
 
 
 def test_a_new_follower_is_welcomed_once_however_often_it_is_posted(app: Running) -> None:
@@ -200,6 +227,37 @@ def test_other_events_are_taken_and_nothing_is_saved(app: Running) -> None:
         outcome = app.follower().send_event(event)
         assert outcome.tries[0].result == "empty"
     assert app.one("SELECT count(*) FROM messages") == 0
+
+
+def test_who_asks_too_fast_is_told_the_wait_that_is_true(tmp_path: Path) -> None:
+    with running(tmp_path, limits={"gap_seconds": 1.0, "gaps": 3}) as app:
+        follower = app.follower()
+        for n in range(3):
+            assert "太快" not in follower.say(f"{n}").seen
+        told = re.search("请等([0-9]+)秒", follower.say("3").seen)
+        assert told and 1 <= int(told[1]) <= 3
+        app.huixin.db.write(put_back, int(told[1]))
+        assert "太快" not in follower.say("4").seen
+
+
+def put_back(db: Connection, seconds: float) -> None:
+    """Let so much time have passed since everything."""
+    db.execute("UPDATE messages SET arrived_at = arrived_at - :seconds", {"seconds": seconds})
+
+
+def test_a_text_without_the_wait_is_said_as_it_is(tmp_path: Path) -> None:
+    texts = {"too_fast": "发送得太快啦，请等十秒再发。"}
+    with running(tmp_path, limits={"gap_seconds": 9.0, "gaps": 1}, texts=texts) as app:
+        app.follower().say("甲")
+        assert app.follower().say("乙").seen == "发送得太快啦，请等十秒再发。"
+
+
+def test_a_clock_that_was_put_back_makes_nobody_wait(tmp_path: Path) -> None:
+    with running(tmp_path, limits={"gap_seconds": 5.0, "gaps": 2}) as app:
+        for n in range(2):
+            app.follower().say(f"{n}")
+        app.huixin.db.write(put_back, -3600.0)
+        assert "太快" not in app.follower().say("2").seen
 
 
 def test_who_asks_too_fast_is_told_to_wait_and_it_leaves_no_trace(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def app(tmp_path: Path) -> Iterator[Running]:
 
 def without_footer(reply: str) -> str:
     """A reply's own text: what stands above the line that leads to the rest."""
-    return re.split(r"\n(?=（未完|…… 还没说完|（上一条)", reply)[0]
+    return re.split(r"\n(?=（未完|…… 还没说完|（较早的一条|（后面一条)", reply)[0]
 
 
 def test_a_question_is_answered_on_the_first_try_and_every_step_is_saved(app: Running) -> None:
@@ -146,7 +146,7 @@ def test_a_new_question_is_answered_itself_and_says_that_an_earlier_reply_waits(
     gevent.sleep(TRY)
     outcome = follower.say("新问题")
     assert outcome.seen.startswith("新的回答。")
-    assert "上一条" in outcome.seen
+    assert "较早的一条" in outcome.seen
     assert follower.say("继续").seen == "迟到的回答。"
 
 

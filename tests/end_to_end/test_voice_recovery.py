@@ -63,7 +63,7 @@ class Served:
             "store": {"path": str(self.folder / "huixin.db")},
             "wechat": {
                 "token": TOKEN,
-                "appid": "wx-sandbox",
+                "appid": "wx5a4db0c5a4db0c5a",
                 "secret": "sandbox-secret",
                 "api_base": self.wechat.url,
                 "settle_seconds": SETTLE,

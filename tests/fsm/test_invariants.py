@@ -13,9 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from pytest import raises
 
 from fsm import moves
-from fsm.text.slices import MAX_BYTES
 from fsm.text.texts import Wording
 from fsm.transitions import TRANSITIONS, Event, TransitionNotAllowed
+from integrations.wechat.rules import REPLY_BYTES
 from settings.schema import Texts
 from store import followers, history, messages, reading
 from store.errors import MessageMovedOn
@@ -26,13 +26,12 @@ from tests.conftest import MIGRATIONS
 
 WORDING = Wording(
     texts=Texts(),
-    continue_words=frozenset({"继续"}),
-    reset_words=frozenset({"新对话"}),
     rest="（未完，回复“继续”）",
     more_to_come="…… 还没说完",
     still_thinking="还在想",
     voice_later="（语音稍后）",
-    earlier_waits="（上一条还没看完）",
+    earlier_waits="（较早的还没看完）",
+    later_waits="（后面的也好了）",
     reply_characters=40,
 )
 FOLLOWERS = st.sampled_from(["o-one", "o-two"])
@@ -89,7 +88,7 @@ class Life(RuleBasedStateMachine):
             collected = moves.collect(self.db, message, WORDING, at=self.now)
             assert (collected is None) == (not waiting)
             if collected:
-                assert collected.reply_of == waiting[0].id, "unread replies are read in order"
+                assert collected.reply_of == waiting[0].id, "what was shown last is read on"
                 return
         moves.pick_up(self.db, message, session_seconds=600, at=self.now)
 
@@ -217,7 +216,7 @@ class Life(RuleBasedStateMachine):
         )
         for row in rows:
             assert row["whose"] in (None, row["follower_id"])
-            assert len(row["reply"].encode()) <= MAX_BYTES
+            assert len(row["reply"].encode()) <= REPLY_BYTES
             readable = messages.get(self.db, row["id"]).readable
             assert 0 <= row["read_to"] <= len(readable)
 

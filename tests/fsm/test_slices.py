@@ -7,7 +7,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import example, given, settings
 
-from fsm.text.slices import MAX_BYTES, MIN_CHARACTERS, Slice, common_prefix, cut, fit, tap_link
+from fsm.text.plain_text import to_plain
+from fsm.text.slices import MIN_CHARACTERS, Slice, common_prefix, cut, fit
+from integrations.wechat.rules import REPLY_BYTES, tap_link
 
 LINK = '<a href="https://example.com/a,b?c=1;d=2">点 这里。好</a>'
 ADDRESS = "https://example.com/a,b.c?d=1;e=2!f"
@@ -22,7 +24,7 @@ PIECES = st.one_of(PROSE, st.sampled_from([*SEEN_AS_ONE, f" {LINK} ", f" {ADDRES
 TEXTS = st.lists(PIECES, max_size=40).map("".join)
 
 
-def slices(text: str, characters: int, room: int = MAX_BYTES) -> list[str]:
+def slices(text: str, characters: int, room: int = REPLY_BYTES) -> list[str]:
     """All of a text, slice after slice."""
     found, start = [], 0
     while start < len(text):
@@ -109,9 +111,20 @@ def test_a_link_that_does_not_fit_moves_to_the_next_slice(whole: str) -> None:
         assert slices(text, characters)[:2] == ["请看", whole]
 
 
-def test_a_link_longer_than_a_whole_slice_is_cut() -> None:
-    assert "".join(slices(f"看{LINK}", 12)) == f"看{LINK}"
-    assert slices(f"看{LINK}", 12)[0] == "看"
+def test_a_link_longer_than_a_whole_slice_is_a_slice_by_itself() -> None:
+    assert slices(f"看{LINK}，好", 12) == ["看", LINK, "，好"]
+
+
+def test_a_link_longer_than_a_reply_leaves_its_words() -> None:
+    link = f'<a href="https://example.com/{"a" * 2000}">这一页</a>'
+    text = to_plain(f"请看{link}的第二段。[那一页](https://example.com/{'b' * 3000})")
+    assert text.startswith("请看这一页的第二段。")
+    kept = f'<a href="https://example.com/{"a" * 900}">这一页</a>'
+    for footer in (FOOTER, "尾" * 333):
+        text = to_plain("一句话。" * 20 + kept + "一句话。" * 20)
+        pieces = replies(text, 20, footer)
+        assert sum(kept in piece.text for piece in pieces) == 1
+        assert all(len(piece.text.encode()) <= REPLY_BYTES for piece in pieces)
 
 
 @pytest.mark.parametrize("one", SEEN_AS_ONE)
@@ -130,7 +143,7 @@ def test_slices_are_the_text_within_both_limits(text: str, characters: int, room
     pieces = slices(text, characters, room)
     assert "".join(pieces) == text
     for piece in pieces:
-        assert len(piece) <= characters
+        assert len(piece) <= characters or re.fullmatch("<a [^<>]*>[^<>]*</a>", piece)
         assert len(piece.encode()) <= room or len(piece) == 1
 
 
@@ -214,7 +227,7 @@ def test_a_footer_longer_than_the_reply_may_be_leaves_half_of_it_to_the_text() -
 
 def test_a_footer_that_would_leave_no_bytes_is_left_out() -> None:
     ready = fit("字" * 3000, 0, characters=2000, footer="尾" * 600)
-    assert ready == Slice("字" * (MAX_BYTES // 3), MAX_BYTES // 3)
+    assert ready == Slice("字" * (REPLY_BYTES // 3), REPLY_BYTES // 3)
 
 
 @settings(deadline=None)
@@ -231,10 +244,11 @@ def test_all_is_read_once_in_replies_that_wechat_takes(
     for ready in replies(text, characters, footer, last_footer):
         below = footer if ready.end < len(text) else last_footer
         body = ready.text.removesuffix(below)
-        assert len(ready.text.encode()) <= MAX_BYTES
+        assert len(ready.text.encode()) <= REPLY_BYTES
         longest = max(len(footer), len(last_footer)) + 1
-        assert len(ready.text) <= characters or characters < longest + MIN_CHARACTERS
-        assert len(body) - 1 <= max(characters, MIN_CHARACTERS)
+        if body.strip() != LINK:  # which is not cut
+            assert len(ready.text) <= characters or characters < longest + MIN_CHARACTERS
+            assert len(body) - 1 <= max(characters, MIN_CHARACTERS)
         assert not body.startswith("\n"), "no reply begins with an empty line"
         assert bare(body) == bare(text[start : ready.end])
         shown, start = shown + body, ready.end

@@ -114,6 +114,18 @@ def test_a_text_that_comes_in_pieces_has_the_sentences_of_the_whole(
         ("“苹果” is apple in English, as in “an apple a day”.", "en"),
         ("Hi 你好", "zh"),
         ("3.14", "zh"),
+        ("OK", "en"),
+        ("邮箱：first.last@mail.example.org", "zh"),
+        ("见 https://docs.example.org/en/latest/how-to-install-it.html?lang=en", "zh"),
+        ("网址是 www.example.org/a/b 和 example.com", "zh"),
+        ("公式：f(x) = a*sin(x) + b*cos(x) + c*tan(x)", "zh"),
+        ("质能方程是 E = mc^2, F = ma, p = mv, a = dv/dt", "zh"),
+        ("地址：One Microsoft Way, Redmond, Washington, USA", "zh"),
+        ("用 Visual Studio Code Insiders Edition", "zh"),
+        ("路径 C:\\Users\\me\\My Documents 或 /usr/local/share/doc/readme", "zh"),
+        ("应该说 went。You said you went to the park. What did you see there?", "en"),
+        ("Mail me at first.last@example.org, and I will help you.", "en"),
+        ("Bonjour, ça va très bien, merci, et vous?", "en"),
     ],
 )
 def test_the_voice_is_that_of_most_of_the_text(text: str, voice: str) -> None:

@@ -30,7 +30,7 @@ class Guarded(Running):
         self.sections = {
             "wechat": {
                 "ip_detection": True,
-                "appid": "wx-sandbox",
+                "appid": "wx5a4db0c5a4db0c5a",
                 "secret": secret,
                 "api_base": wechat.url,
             },

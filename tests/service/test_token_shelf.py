@@ -15,7 +15,7 @@ from store import expired
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import MIGRATIONS, Clock
 
-APPID, SECRET = "wx-sandbox", "sandbox-secret"
+APPID, SECRET = "wx5a4db0c5a4db0c5a", "sandbox-secret"
 
 
 @pytest.fixture

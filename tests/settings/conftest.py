@@ -1,5 +1,6 @@
 """Settings files as tests write them, and what is read from them."""
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from settings.loading import SettingsError, load
 from settings.schema import Settings
 from tests.conftest import ROOT
 
-SHIPPED = ROOT / "config.yml"
 SECRETS = [
     "wechat.token",
     "wechat.secret",
@@ -30,6 +30,13 @@ openai:
 Write = Callable[[str | bytes], Path]
 Read = Callable[..., Settings]
 Problems = Callable[..., list[str]]
+
+
+def shipped() -> str:
+    """The settings file as git has it, staged changes too: in the folder it is the operator's."""
+    shown = subprocess.run(["git", "show", ":config.yml"], cwd=ROOT, capture_output=True)
+    text = (ROOT / "config.yml").read_bytes() if shown.returncode else shown.stdout
+    return text.decode()
 
 
 def nested(key: str, value: object) -> dict[str, Any]:

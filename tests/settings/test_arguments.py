@@ -26,6 +26,21 @@ def test_host_and_port_stand_instead_of_the_settings(tmp_path: Path) -> None:
     assert (server.host, server.port) == ("::1", 0)
 
 
+def test_voice_is_switched_on_without_the_file_in_the_sandbox(tmp_path: Path) -> None:
+    sandbox = LIVE.replace("mode: live", "mode: sandbox")
+    assert read(tmp_path, "--voice", text=sandbox).settings.azure.trans_to_voice
+    assert not read(tmp_path, text=sandbox).settings.azure.trans_to_voice
+
+
+def test_voice_on_the_command_line_is_for_the_sandbox(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read(tmp_path, "--voice")
+    assert ended.value.code == 2
+    assert "azure.trans_to_voice" in capsys.readouterr().err
+
+
 def test_wrong_settings_are_said_and_end_the_process(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,16 +2,15 @@
 
 import re
 
-from settings.loading import load
 from settings.schema import KEYS, Secret, Settings, WeChat
-from tests.settings.conftest import SECRETS, SHIPPED, looked_up
+from tests.settings.conftest import SECRETS, Read, looked_up, shipped
 
 
 def documented() -> dict[str, str]:
     """Every key of the shipped file with the comment above it or beside it."""
     comments: dict[str, str] = {}
     section, above = "", ""
-    for line in SHIPPED.read_text(encoding="utf-8").splitlines():
+    for line in shipped().splitlines():
         key = re.match(r"( *)([a-z_]+):(.*)", line)
         if key:
             section = section if key[1] else key[2]
@@ -31,14 +30,14 @@ def test_every_key_of_the_shipped_file_is_a_key() -> None:
     assert documented().keys() - KEYS.keys() == sections
 
 
-def test_the_shipped_file_shows_the_defaults() -> None:
-    shipped = load(SHIPPED, {})
+def test_the_shipped_file_shows_the_defaults(read: Read) -> None:
+    file = read(shipped())
     default = Settings(mode="sandbox", wechat=WeChat(token=Secret("****")))
-    differing = [key for key in KEYS if looked_up(shipped, key) != looked_up(default, key)]
+    differing = [key for key in KEYS if looked_up(file, key) != looked_up(default, key)]
     placeholders = {"****", ("****",)}
-    assert [key for key in differing if looked_up(shipped, key) not in placeholders] == []
+    assert [key for key in differing if looked_up(file, key) not in placeholders] == []
 
 
-def test_no_secret_is_written_in_the_shipped_file() -> None:
-    shipped = load(SHIPPED, {})
-    assert {looked_up(shipped, key) for key in SECRETS} <= {"****", ("****",), ""}
+def test_no_secret_is_written_in_the_shipped_file(read: Read) -> None:
+    file = read(shipped())
+    assert {looked_up(file, key) for key in SECRETS} <= {"****", ("****",), ""}

@@ -21,12 +21,47 @@ def test_a_file_that_names_no_mode_is_live(problems: Problems) -> None:
     assert [problem[:16] for problem in problems(text)] == ["2: wechat.token:"]
 
 
-@pytest.mark.parametrize("key", ["****", "sk-****", "Bearer sk-****", "Bearer "])
+@pytest.mark.parametrize("token", ["ab", "a" * 33, "a" * 40, "a.token", "a+b=c"])
+def test_live_refuses_a_token_that_wechat_does_not_take(problems: Problems, token: str) -> None:
+    assert problems(LIVE.replace("a-token", token)) == [
+        "3: wechat.token: not accepted, expected 3 to 32 letters and digits, as WeChat does"
+    ]
+
+
+@pytest.mark.parametrize("token", ["abc", "a" * 32, "A-token_1"])
+def test_live_takes_a_token_that_wechat_takes(read: Read, token: str) -> None:
+    assert read(LIVE.replace("a-token", token)).wechat.token == token
+
+
+@pytest.mark.parametrize("appid", ["myapp", "wx0123", "wx0123456789ABCDEF", "wxxxxxxxxxxxxxxxxx"])
+def test_live_refuses_an_appid_that_is_none(problems: Problems, appid: str) -> None:
+    assert problems(LIVE.replace("wechat:", f"wechat:\n  appid: {appid}")) == [
+        "3: wechat.appid: not accepted, expected an AppID: wx and 16 digits or letters a to f"
+    ]
+
+
+def test_the_original_id_of_an_account_is_told_from_its_appid(problems: Problems) -> None:
+    assert problems(LIVE.replace("wechat:", "wechat:\n  appid: gh_97417a04a28d")) == [
+        "3: wechat.appid: this is the account's original id (gh_...), expected the AppID, "
+        "which begins with wx"
+    ]
+
+
+PLACEHOLDERS = ["****", "sk-****", "Bearer sk-****", "Bearer ", "your-api-key", "sk-xxx", "XXXXXX"]
+PLACEHOLDERS += ["sk-your-key", "YOUR_API_KEY", "<key>", "sk-...", "change-me", "sk-xxxx-xxxx"]
+
+
+@pytest.mark.parametrize("key", PLACEHOLDERS)
 def test_live_refuses_placeholders_for_keys(problems: Problems, key: str) -> None:
     text = LIVE.replace('["sk-one"]', f'\n   - "sk-one"\n   - "{key}"')
     assert problems(text) == [
         "7: openai.api_keys[1]: empty or a placeholder, expected the real one, because mode is live"
     ]
+
+
+@pytest.mark.parametrize("key", ["ollama", "sk-no-key-required", "sk-aXXXb", "x", "sk-yourself1"])
+def test_live_takes_any_other_key(read: Read, key: str) -> None:
+    assert read(LIVE.replace("sk-one", key)).openai.api_keys == (key,)
 
 
 @pytest.mark.parametrize("given", ["openai:\n  api_keys: []\n", "openai:\n", ""])

@@ -46,7 +46,7 @@ max_tokens: 5
         "12: azure: found a number, expected keys of its own, indented under it",
         "14: texts.more: not accepted, expected no placeholders but {link} and {word}, "
         "other braces doubled as {{ and }}",
-        "15: max_tokens: unknown key, did you mean openai.max_tokens?",
+        "15: max_tokens: unknown key, did you mean openai.max_tokens? Indent it under openai",
     ]
 
 
@@ -106,11 +106,6 @@ def test_a_file_that_is_not_utf_8_is_refused_with_the_line(problems: Problems) -
     assert problems("mode: live\n# 回信".encode("gb18030")) == ["2: cannot be read: not UTF-8"]
 
 
-def test_a_mistake_in_the_yaml_is_told_with_its_line(problems: Problems) -> None:
-    [problem] = problems("mode: live\nwechat:\n\ttoken: x\n")
-    assert problem.startswith("3: not YAML: found character")
-
-
 @pytest.mark.parametrize(
     "content",
     [
@@ -147,8 +142,9 @@ def test_a_key_given_twice_is_told_with_both_lines(problems: Problems) -> None:
         ("openai.api_key", "openai.api_keys"),
         ("azure.api_keys", "openai.api_keys"),
         ("azure.max_tokens", "azure.max_token"),
-        ("token", "wechat.token"),
         ("openia", "openai"),
+        ("OpenAI", "openai"),
+        ("wechat.Token", "wechat.token"),
     ],
 )
 def test_an_unknown_key_is_told_with_the_one_that_was_meant(
@@ -156,6 +152,22 @@ def test_an_unknown_key_is_told_with_the_one_that_was_meant(
 ) -> None:
     [problem] = problems(yaml.safe_dump(nested(key, "x")))
     assert problem.endswith(f": {key}: unknown key, did you mean {meant}?")
+
+
+def test_a_key_that_is_not_indented_is_told_where_it_belongs(problems: Problems) -> None:
+    assert problems("mode: sandbox\nwechat:\ntoken: x\n") == [
+        "3: token: unknown key, did you mean wechat.token? Indent it under wechat"
+    ]
+
+
+def test_what_is_misnamed_is_not_missed_besides(problems: Problems) -> None:
+    assert problems("WeChat: {token: x}\nOPENAI: {api_keys: [x]}\n") == [
+        "1: WeChat: unknown key, did you mean wechat?",
+        "2: OPENAI: unknown key, did you mean openai?",
+    ]
+    assert problems(LIVE.replace("api_keys", "api_key")) == [
+        "5: openai.api_key: unknown key, did you mean openai.api_keys?"
+    ]
 
 
 def test_an_unknown_key_like_no_other_gets_no_advice(problems: Problems) -> None:
@@ -196,6 +208,8 @@ def test_an_unknown_key_like_no_other_gets_no_advice(problems: Problems) -> None
         ("openai.base_url", "https://host:99999"),
         ("openai.base_url", "https://[::1"),
         ("openai.model", ""),
+        ("openai.model", "“gpt-4o”"),
+        ("store.path", "“var/huixin.db”"),
         ("openai.max_tokens", 0),
         ("openai.max_tokens", True),
         ("openai.max_tokens", 10**30),
@@ -228,6 +242,7 @@ def test_an_unknown_key_like_no_other_gets_no_advice(problems: Problems) -> None
         ("azure.region", False),
         ("limits.follower_queue", 0),
         ("texts.continue_words", []),
+        ("texts.continue_words", ["“继续”，“更多”"]),
         ("texts.continue_words", ["继续", " "]),
         ("texts.continue_words", ["继续", False]),
         ("texts.apology", ""),

@@ -1,0 +1,91 @@
+"""What is often mistyped in a settings file, found on its line and told in plain words.
+
+YAML takes many slips for something else, and complains of a later line.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from settings.file import Problem
+
+IN_FRONT = re.compile(r" *([\t\u3000\xa0])[\t\u3000\xa0 ]*")
+STRAIGHTENED = str.maketrans(dict.fromkeys("“”„‟＂", '"') | dict.fromkeys("‘’＇", "'"))
+
+
+@dataclass(frozen=True)
+class Slip:
+    """How a line looks that has it, for `re.sub` how it was meant, and what to tell.
+
+    `KEY` stands for a key at the beginning of the line.
+    """
+
+    looks: str
+    meant: str
+    what: str
+
+
+SLIPS = (
+    Slip(r"(KEY)[ \t]*：\s*", r"\1: ", "a full-width colon ：, expected : and a space"),
+    Slip(r"(KEY):(?=[^ \t\r\n])\s*", r"\1: ", "no space after the colon, expected one"),
+    Slip(r"^( *)-(?=[\"'“‘$])", r"\1- ", "no space after the dash, expected one"),
+    Slip(
+        r"(KEY: *\"[^\"]*)[”“]\s*$", r'\1"', "a curly quote ” at the end, expected a straight one"
+    ),
+    Slip(r"(KEY: *\[.*[\"'])\s*[，、]", r"\1,", "a full-width comma in a list, expected ,"),
+)
+
+
+def mended(text: str, names: Collection[str], problems: list[Problem]) -> str:
+    """The text as it was meant, line for line; each slip is added to the problems.
+
+    `names` are those of all keys and sections.
+    """
+    key = rf"^ *(?:- )?(?:{'|'.join(sorted(names, key=len, reverse=True))})"
+    indent = next(iter(re.findall(r"^( +)\S", text, re.MULTILINE)), "  ")
+    lines = text.split("\n")
+    for number in sorted(set(range(1, len(lines) + 1)) - _of_texts(lines)):
+        line = _indented(lines[number - 1], indent, number, problems)
+        for slip in SLIPS:
+            meant = _until_it_stays(slip.looks.replace("KEY", key), slip.meant, line)
+            if meant != line:
+                problems.append(Problem(number, "", slip.what))
+            line = meant
+        lines[number - 1] = line
+    return "\n".join(lines)
+
+
+def _of_texts(lines: list[str]) -> set[int]:
+    """The lines that are a text of several lines, after `key: |`: anything may stand there."""
+    found: set[int] = set()
+    inside: int | None = None
+    for number, line in enumerate(lines, 1):
+        indent = len(line) - len(line.lstrip(" "))
+        if inside is not None and (indent > inside or not line.strip()):
+            found.add(number)
+        else:
+            inside = indent if re.search(r":\s+[|>][-+\d]*\s*(#.*)?$", line) else None
+    return found
+
+
+def _indented(line: str, indent: str, number: int, problems: list[Problem]) -> str:
+    """The line with spaces in front, where there is something that looks like them."""
+    front = IN_FRONT.match(line)
+    if not front or not line.strip():
+        return line
+    name = "a tab" if front[1] == "\t" else "a full-width space"
+    problems.append(Problem(number, "", f"{name} in front, expected ordinary spaces"))
+    return indent * max(1, front[0].count("\t")) + line[front.end() :]
+
+
+def _until_it_stays(looks: str, meant: str, line: str) -> str:
+    while (again := re.sub(looks, meant, line, flags=re.IGNORECASE)) != line:
+        line = again
+    return line
+
+
+def full_width(text: str) -> bool:
+    """Whether it would be plain ASCII, had it not been typed as Chinese is."""
+    meant = unicodedata.normalize("NFKC", text.translate(STRAIGHTENED))
+    return meant != text and meant.isascii()

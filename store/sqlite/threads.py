@@ -1,0 +1,156 @@
+"""A real thread with one kind of work: what comes while it is busy it does together, next.
+
+SQLite stops whoever calls it, and a thread that is handed each piece of work by itself costs two
+switches of the interpreter for each. Here a batch costs one wake-up there and one back.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import gevent
+from gevent.event import AsyncResult
+from gevent.monkey import get_original
+
+J = TypeVar("J")
+
+Outcome = tuple[Any, BaseException | None]  # what came of a piece of work: a value, or an error
+
+LATER = 0.05  # seconds that what nobody waits for may wait for company
+AGAIN = 0.5  # seconds until what could not be done is tried again
+MOST = 500  # pieces of work in one batch
+
+_start_thread: Callable[..., int] = get_original("_thread", "start_new_thread")
+_NativeQueue: Any = get_original("queue", "SimpleQueue")
+_Empty: type[Exception] = get_original("queue", "Empty")
+
+
+@dataclass(slots=True)
+class _Piece(Generic[J]):
+    """A piece of work; one that is `patient` is tried until it is done, or nobody can wait."""
+
+    job: J
+    done: "AsyncResult[Any]"
+    patient: bool
+
+
+class BatchThread(Generic[J]):
+    """`work` is given a batch in the thread and returns an outcome for each piece, in order.
+
+    Pieces are done in the order in which they were handed in. `after` is called on the event loop
+    when a batch is done.
+    """
+
+    def __init__(
+        self, work: Callable[[list[J]], list[Outcome]], after: Callable[[], None] | None = None
+    ) -> None:
+        self._work = work
+        self._after = after
+        self._handed_in: Any = _NativeQueue()  # of lists of pieces; None is the end
+        self._handed_in_at: deque[float] = deque()  # of the lists that are not done yet
+        self._done: deque[tuple[list[tuple[_Piece[J], Outcome]], int]] = deque()
+        self._later: list[_Piece[J]] = []
+        loop = gevent.get_hub().loop
+        self._batch_done = loop.async_()
+        self._batch_done.start(self._deliver)
+        self._time_is_up = loop.timer(LATER)
+        self._ended: AsyncResult[None] | None = None
+        _start_thread(self._run, ())
+
+    def submit(self, job: J) -> "AsyncResult[Any]":
+        """Have it done now, with what was put off."""
+        piece = _Piece(job, AsyncResult(), False)
+        self._later.append(piece)
+        self._hand_in()
+        return piece.done
+
+    def put_off(self, job: J) -> "AsyncResult[Any]":
+        """Have it done with the next piece that somebody waits for, or after `LATER`.
+
+        Where it cannot be done for now (an error that is `retryable`) it is tried again.
+        """
+        piece = _Piece(job, AsyncResult(), True)
+        self._later.append(piece)
+        if len(self._later) == 1:
+            self._time_is_up.start(self._hand_in)
+        return piece.done
+
+    def behind(self) -> float:
+        """For how many seconds the oldest of what was handed in has waited; 0 for nothing."""
+        return time.monotonic() - self._handed_in_at[0] if self._handed_in_at else 0.0
+
+    def close(self) -> None:
+        """Have what was handed in done, then end the thread. Closing twice is harmless."""
+        if self._ended:
+            return
+        self._ended = AsyncResult()
+        self._hand_in()
+        self._handed_in.put(None)
+        self._ended.wait()
+        for watcher in (self._batch_done, self._time_is_up):
+            watcher.stop()
+            watcher.close()
+
+    def _hand_in(self) -> None:
+        self._time_is_up.stop()
+        if self._later:
+            self._handed_in_at.append(time.monotonic())
+            self._handed_in.put(self._later)
+            self._later = []
+
+    def _run(self) -> None:
+        """In the thread."""
+        kept: list[_Piece[J]] = []
+        last = False
+        while not last:
+            batch, lists, last = self._batch(kept)
+            kept = []
+            finished: list[tuple[_Piece[J], Outcome]] = []
+            for piece, outcome in zip(batch, self._outcomes(batch), strict=True):
+                if piece.patient and not last and getattr(outcome[1], "retryable", False):
+                    kept.append(piece)
+                else:
+                    finished.append((piece, outcome))
+            self._done.append((finished, lists))
+            self._batch_done.send()
+        self._done.append(([], -1))
+        self._batch_done.send()
+
+    def _outcomes(self, batch: list[_Piece[J]]) -> list[Outcome]:
+        try:
+            return self._work([piece.job for piece in batch]) if batch else []
+        except BaseException as error:
+            return [(None, error)] * len(batch)
+
+    def _batch(self, kept: list[_Piece[J]]) -> tuple[list[_Piece[J]], int, bool]:
+        """All that waits by now, in how many lists it came, and whether it is the last."""
+        batch, lists = kept, 0
+        try:
+            waiting = self._handed_in.get(timeout=AGAIN if kept else None)
+            while waiting is not None:
+                batch += waiting
+                lists += 1
+                if len(batch) >= MOST:
+                    break
+                waiting = self._handed_in.get_nowait()
+        except _Empty:
+            return batch, lists, False
+        return batch, lists, waiting is None
+
+    def _deliver(self) -> None:
+        """On the event loop."""
+        while self._done:
+            finished, lists = self._done.popleft()
+            if lists < 0 and self._ended:
+                self._ended.set(None)
+            for _ in range(lists):
+                self._handed_in_at.popleft()
+            for piece, (value, error) in finished:
+                if error is None:
+                    piece.done.set(value)
+                else:
+                    piece.done.set_exception(error)
+        if self._after:
+            self._after()

@@ -1,0 +1,207 @@
+"""What 继续, 新对话 and 文字 do with answers that are not read to their end."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+
+from console.views import uncollected
+from console.views.conversation import ModelContext, look
+from tests.running import TRY, Running, running
+from tests.speaking import Speaking, running_with_speech, wait_for
+
+EARLIER, LATER = "较早的一条", "后面一条"
+
+
+def long(name: str, sentences: int = 60) -> str:
+    return "".join(f"{name}的第{n}句话不大也不小。" for n in range(sentences))
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as app:
+        yield app
+
+
+@pytest.fixture
+def speaking(tmp_path: Path) -> Iterator[Speaking]:
+    with running_with_speech(tmp_path) as app:
+        yield app
+
+
+def bare(seen: str) -> str:
+    """A reply without the line that leads on."""
+    return re.split(rf"\n(?=（未完|…… 还没说完|（{EARLIER}|（{LATER})", seen)[0]
+
+
+def read_on(app: Running) -> list[str]:
+    """All that 继续 brings, without its lines, until it is an ordinary message."""
+    app.model.will(text="没有了。")
+    seen = []
+    while (said := app.follower().say("继续").seen) != "没有了。":
+        seen.append(said)
+    return seen
+
+
+def test_continue_goes_on_with_what_was_shown_last_and_then_with_earlier_ones(
+    app: Running,
+) -> None:
+    for name in ("甲", "乙", "丙"):
+        app.model.will(text=long(name))
+    shown = {name: bare(app.follower().say(f"说说{name}").seen) for name in ("甲", "乙", "丙")}
+    seen = read_on(app)
+    for said in seen:
+        name = said[0]
+        shown[name] += bare(said)
+    assert [said[0] for said in seen] == sorted((s[0] for s in seen), key="丙乙甲".index)
+    assert shown == {name: long(name) for name in ("甲", "乙", "丙")}
+    last_of = {said[0]: said for said in seen}
+    assert EARLIER in last_of["丙"] and EARLIER in last_of["乙"]
+    assert EARLIER not in last_of["甲"]
+
+
+def test_reading_goes_on_where_it_was_though_a_later_answer_is_ready(app: Running) -> None:
+    app.model.will(text=long("甲", 90))
+    app.model.will(text="乙的回答。", after=4.5 * TRY)
+    follower = app.follower()
+    read = bare(follower.say("说说甲").seen)
+    asked = gevent.spawn(app.follower(tries=3).say, "说说乙")
+    wait_for(lambda: len(app.model.asked) == 2)
+    on = follower.say("继续").seen
+    asked.get()
+    assert on.startswith("甲的")
+    read += bare(on)
+    wait_for(lambda: app.one("SELECT count(*) FROM messages WHERE state = 'GENERATING'") == 0)
+    seen = read_on(app)
+    assert read + "".join(bare(said) for said in seen[:-1]) == long("甲", 90)
+    assert LATER in seen[-2] and EARLIER not in seen[-2]
+    assert seen[-1] == "乙的回答。"
+
+
+def test_a_late_answer_comes_before_an_earlier_one_that_was_left(app: Running) -> None:
+    app.model.will(text=long("甲"))
+    app.model.will(text="乙的回答。", after=3.3 * TRY)
+    app.follower().say("说说甲")
+    assert "还在想" in app.follower().say("说说乙").seen
+    wait_for(lambda: app.one("SELECT count(*) FROM messages WHERE state = 'GENERATING'") == 0)
+    seen = app.follower().say("继续").seen
+    assert seen.startswith("乙的回答。") and EARLIER in seen
+    assert app.follower().say("继续").seen.startswith("甲的")
+
+
+def test_an_earlier_answer_is_told_of_once(app: Running) -> None:
+    app.model.will(text=long("甲"))
+    app.follower().say("说说甲")
+    seen = [app.follower().say(f"问题{n}").seen for n in range(3)]
+    assert [EARLIER in said for said in seen] == [True, False, False]
+    app.model.will(text=long("乙"))
+    app.follower().say("说说乙")
+    assert EARLIER in app.follower().say("问题").seen, "this one was not told of yet"
+    assert EARLIER not in app.follower().say("问题").seen
+    app.restart()
+    assert EARLIER not in app.follower().say("问题").seen
+
+
+def test_a_line_that_nobody_was_brought_is_said_again(app: Running) -> None:
+    app.model.will(text=long("甲"))
+    app.follower().say("说说甲")
+    app.model.will(text="乙的回答。", after=0.5 * TRY)
+    app.follower(tries=1, try_seconds=0.2 * TRY).say("说说乙")
+    wait_for(lambda: app.one("SELECT count(*) FROM messages WHERE state = 'GENERATING'") == 0)
+    assert EARLIER in app.follower().say("说说丙").seen
+
+
+@pytest.mark.parametrize("word", ["新对话", "“新對話”。", "／ＮＥＷ"])
+def test_a_new_conversation_puts_away_what_is_unread(app: Running, word: str) -> None:
+    for name in ("甲", "乙"):
+        app.model.will(text=long(name))
+        app.follower().say(f"说说{name}")
+    assert "重新开始" in app.follower().say(word).seen
+    app.model.will(text="继续什么？")
+    app.model.will(text=long("丙"))
+    assert app.follower().say("继续").seen == "继续什么？"
+    assert EARLIER not in app.follower().say("说说丙").seen
+    assert app.follower().say("继续").seen.startswith("丙的")
+    assert uncollected_of(app) == 0
+
+
+def test_a_new_conversation_is_the_followers_own(app: Running) -> None:
+    for who in ("o-one", "o-two"):
+        app.model.will(text=long("甲"))
+        app.follower(who).say("说说甲")
+    app.follower("o-one").say("新对话")
+    assert app.follower("o-two").say("继续").seen.startswith("甲的")
+
+
+def uncollected_of(app: Running) -> int:
+    """How many answers the operator is told of, once WeChat has given up on all of them."""
+    app.huixin.db.write(lambda db: None)  # after what the tries left to be written
+    at = app.huixin.db.clock() + 20
+    count = app.huixin.db.read(uncollected.count_uncollected, at=at)
+    found = app.huixin.db.read(uncollected.uncollected, at=at, limit=10)
+    about = app.huixin.db.read(look, 1, ModelContext(), at=at, limit=5, texts=False)
+    assert len(found) == len(about.unread) == count
+    return count
+
+
+def test_a_voice_that_was_only_read_is_unread_for_everybody(speaking: Speaking) -> None:
+    speaking.wechat.upload_seconds = 6.0
+    assert "语音还在准备" in speaking.ask("你好吗").seen
+    wait_for(lambda: speaking.one("SELECT state FROM messages") == "REPLIED")
+    assert uncollected_of(speaking) == 1
+    assert speaking.follower().say("继续").media_id
+    assert uncollected_of(speaking) == 0
+
+
+@pytest.mark.parametrize("word", ["文字", "“文字”", "请转文字。", "看文字吧"])
+def test_a_spoken_answer_can_be_read(speaking: Speaking, word: str) -> None:
+    speaking.model.will(text="今天晴。")
+    assert speaking.ask("今天天气").media_id
+    assert speaking.follower().say(word).seen == "今天晴。"
+    assert len(speaking.model.asked) == 1
+
+
+def test_a_long_spoken_answer_is_read_slice_by_slice(speaking: Speaking) -> None:
+    answer = "。".join(f"第{n}句" for n in range(20)) + "。"
+    speaking.sections["openai"] = {"rsize": 60}
+    speaking.restart()
+    speaking.model.will(text=answer)
+    assert speaking.ask("说长一点").media_id
+    seen = speaking.follower().say("文字").seen
+    assert seen.startswith("第0句。")
+    read = bare(seen)
+    while "未完" in seen:
+        seen = speaking.follower().say("继续").seen
+        read += bare(seen)
+    assert read == answer
+
+
+def test_the_word_for_text_is_an_ordinary_message_where_nothing_was_spoken(
+    speaking: Speaking,
+) -> None:
+    speaking.model.will(text="甲。")
+    speaking.model.will(text="哪些文字？")
+    speaking.follower().say("问题")
+    assert speaking.follower().say("文字").seen == "哪些文字？"
+
+
+def test_asking_for_more_is_let_in_while_the_queue_is_full(tmp_path: Path) -> None:
+    with running(tmp_path, limits={"gap_seconds": 0, "follower_queue": 2}) as app:
+        app.model.will(text="一", after=1.5 * TRY)
+        asked = []
+        for words in ("甲", "乙", "丙", "继续", "丁"):
+            asked.append(gevent.spawn(app.follower().say, words))
+            wait_for(lambda: app.one("SELECT count(*) FROM messages") == len(asked))
+        seen = [greenlet.get().seen for greenlet in asked]
+        assert "一条一条来" not in seen[3]
+        assert "一条一条来" in seen[4], "of the questions there are as many as before"
+        assert app.model.questions[:3] == ["甲", "乙", "丙"]
+
+
+def test_asking_for_more_where_nothing_waits_is_a_question_and_counts(tmp_path: Path) -> None:
+    with running(tmp_path, limits={"gap_seconds": 0, "daily_follower": 1}) as app:
+        app.follower().say("继续")
+        assert "今天的提问次数" in app.follower().say("继续").seen
+        assert app.model.questions == ["继续"]

@@ -1,0 +1,169 @@
+"""Which of a follower's words are a command, and which are a question that holds one."""
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from fsm.text.spelling import Spelling
+
+CONTINUE = Spelling.of(("继续", "接着说", "下一页", "more"))
+RESET = Spelling.of(("新对话", "/new"))
+LESSON = Spelling.of(("英语对话",))
+ONE = Spelling.of(("1", "+", "ok"))
+
+AS_IT_IS = ["继续", "接着说", "下一页", "more"]
+QUOTED = [
+    "“继续”",
+    '"继续"',
+    "「继续」",
+    "『继续』",
+    "'more'",
+    "【继续】",
+    "[继续]",
+    "（继续）",
+    "《继续》",
+]
+POLITE = [
+    "继续吧",
+    "继续呀",
+    "继续啊",
+    "继续哦",
+    "继续嘛",
+    "继续呗",
+    "继续啦",
+    "继续一下",
+    "继续下去",
+]
+ASKED = [
+    "请继续",
+    "请你继续",
+    "请您继续吧",
+    "麻烦继续",
+    "好的，继续",
+    "嗯，继续",
+    "那继续吧",
+    "more please",
+]
+ENDED = [
+    "继续。",
+    "继续！",
+    "继续～",
+    "继续~",
+    "继续…",
+    "继续……",
+    "继续!!",
+    "继续？",
+    "继续，",
+    "继续.",
+    "。继续",
+]
+TRADITIONAL = ["繼續", "繼續吧", "請繼續", "接著說", "下一頁", "“繼續”。"]
+WIDE = [
+    "ｍｏｒｅ",
+    "ＭＯＲＥ",
+    "More",
+    "MORE！",
+    "继续　",
+    "　继续",
+    "继\u200b续",
+    "继 续",
+    "继续\n",
+]
+WITH_EMOJI = [
+    "继续👍",
+    "继续😊😊",
+    "继续👍🏽",
+    "👉继续",
+    "继续❤️",
+    "继续[微笑]",
+    "继续/::)",
+    "继续/:heart",
+]
+TWICE = ["继续继续", "继续，继续！", "继续 继续 继续"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *AS_IT_IS, *QUOTED, *POLITE, *ASKED, *ENDED, *TRADITIONAL, *WIDE, *WITH_EMOJI, *TWICE
+    ],
+)  # fmt: skip
+def test_a_word_is_known_as_people_type_it(text: str) -> None:
+    assert CONTINUE.fits(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "继续教育是什么",
+            "继续写一首诗",
+            "请继续讲李白",
+            "怎么继续",
+            "继续吗",
+            "不继续",
+            "不要继续",
+        ),
+        *("继", "续", "more than words", "no more", "moreover", "下一页怎么翻", "接着说什么"),
+        *("继续1", "继续：写诗", "继续[微笑]讲", "“继续”是什么意思", "", " ", "。", "👍", "[微笑]"),
+        *("吧", "请", "好的", "继续" * 40, "繼續教育", "我们继续，好吗"),
+    ],
+)
+def test_a_sentence_that_holds_the_word_is_a_question(text: str) -> None:
+    assert not CONTINUE.fits(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["新对话", "新對話", "“新对话”", "/new", "/NEW", "／ｎｅｗ", "新对话吧", "/new。"]
+)
+def test_signs_belong_to_a_word_that_has_them(text: str) -> None:
+    assert RESET.fits(text)
+
+
+@pytest.mark.parametrize("text", ["new", "new!", "New", "新对话是什么", "/newer", "news", "/renew"])
+def test_a_word_without_its_sign_is_another(text: str) -> None:
+    assert not RESET.fits(text)
+
+
+@pytest.mark.parametrize("text", ["1", "１", "1。", "“1”", "+", "＋", "OK", "ok!", "好的1"])
+def test_an_operators_word_may_be_a_number_or_a_sign(text: str) -> None:
+    assert ONE.fits(text)
+
+
+@pytest.mark.parametrize("text", ["11", "1.1", "1+1", "12", "1个"])
+def test_two_of_them_are_something_else(text: str) -> None:
+    assert not ONE.fits(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("英语对话 点餐", "点餐"),
+        ("英語對話 點餐", "點餐"),
+        ("英语对话：At Lunch", "At Lunch"),
+        ("“英语对话”点餐", None),
+        ("“英语对话”：点餐", "点餐"),
+        ("“英语对话” 点餐", "点餐"),
+        ("请英语对话，点餐。", "点餐"),
+        ("英语对话吧 点餐", "点餐"),
+        ("英语对话。点餐。", "点餐"),
+        ("英语对话\n\n点餐", "点餐"),
+        ("英语对话 “点餐”", "“点餐”"),
+        ("英语对话怎么练？", None),
+        ("英语对话点餐", None),
+        ("学英语对话 点餐", None),
+        ("点餐", None),
+        ("", None),
+    ],
+)
+def test_what_stands_apart_behind_a_word_is_taken_as_it_was_written(
+    text: str, rest: str | None
+) -> None:
+    assert LESSON.rest(text) == rest
+
+
+@given(st.text(max_size=100) | st.text("/:[]“”继续好的请吧1+ok ", max_size=60))
+def test_any_text_is_read(text: str) -> None:
+    for spelling in (CONTINUE, RESET, LESSON, ONE):
+        spelling.fits(text)
+        spelling.rest(text)
