@@ -30,7 +30,7 @@ from integrations.speech.azure import Speech
 from integrations.wechat.admission import Admission
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.crypto import Cipher
-from sandbox.follower import RECORDING, VOICE
+from sandbox.follower import ACCOUNT, RECORDING, VOICE
 from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
 from sandbox.wechat_api import WeChatApiStandIn
@@ -38,6 +38,7 @@ from service.addresses import Addresses
 from service.background import Background
 from service.health import Health
 from service.listener import Listener
+from service.own_store import adopt, open_store
 from service.port import cure
 from service.safe_mode import SafeMode
 from service.supervisor import on_stop, supervise, taken_over
@@ -48,7 +49,6 @@ from settings.arguments import read_arguments
 from settings.log_lines import write_lines
 from settings.schema import Secret, Settings
 from store.errors import StoreError
-from store.opening import open_database
 from store.processes import Process
 
 HERE = Path(__file__).resolve().parent
@@ -71,7 +71,7 @@ class Huixin:
         self.settings = settings
         self.window = window or Window()
         process = process or Process.current()
-        self.db = open_database(settings.store.path, checked=prepared)
+        self.db = open_store(settings, stand_in=ACCOUNT, checked=prepared)
         self.model = self._chat_model()
         self.api = self._wechat_api()
         self.speaking = self._speaking()
@@ -206,8 +206,10 @@ def main() -> int:
         if told.supervise:
             command = [sys.executable, str(HERE / "server.py"), *sys.argv[1:]]
             return supervise(command, settings.server, lost=DATABASE_GONE)
+        if told.adopt:
+            adopt(settings)
         if told.prepare:
-            open_database(settings.store.path).close()
+            open_store(settings, stand_in=ACCOUNT).close()
             return 0
         return serve(settings, told.inherited)
     except (StoreError, OSError) as error:

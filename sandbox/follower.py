@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from sandbox.wire import Kind, Malformed, Reply, exchange, new_msg_id, read_reply, signed, to_xml
 
 GREY_LINE = "该公众号提供的服务出现故障，请稍后再试"  # 1.11
+ACCOUNT = "gh_huixin"  # the official account that followers write to
 VOICE = "media-1"  # the media id of what a follower says
 RECORDING = Path(__file__).parent / "clips" / "zh.mp3"  # how a follower's voice sounds
 SOON = 0.1  # seconds from a try that failed early to the next one
@@ -99,7 +100,7 @@ class Follower:
         token: str,
         *,
         open_id: str = "follower-1",
-        account: str = "gh_huixin",
+        account: str = ACCOUNT,
         try_seconds: float = 5.0,
         gap_seconds: float = 5.0,
         tries: int = 3,

@@ -22,6 +22,7 @@ class CommandLine:
 
     settings: Settings
     prepare: bool  # only make the database ready
+    adopt: bool  # take the database over from another account
     inherited: tuple[int, int] | None  # open files: what to accept from, and the supervisor's life
 
     @property
@@ -53,9 +54,9 @@ def read_arguments(
         parser.error("--voice is for the sandbox: set azure.trans_to_voice")
     settings = _changed(settings, options)
     if not options.inherited:
-        return CommandLine(settings, options.prepare, None)
+        return CommandLine(settings, options.prepare, options.adopt, None)
     listener, lifeline = options.inherited
-    return CommandLine(_share_of(settings), False, (listener, lifeline))
+    return CommandLine(_share_of(settings), False, False, (listener, lifeline))
 
 
 def _parser(about: str, config: Path) -> argparse.ArgumentParser:
@@ -65,6 +66,9 @@ def _parser(about: str, config: Path) -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, help="instead of server.port; 0 takes a free one")
     parser.add_argument(
         "--voice", action="store_true", help="in the sandbox, as if azure.trans_to_voice were on"
+    )
+    parser.add_argument(
+        "--adopt", action="store_true", help="take over what another account has in store.path"
     )
     parser.add_argument("--prepare", action="store_true", help=SUPPRESS)
     parser.add_argument("--inherited", nargs=2, type=int, help=SUPPRESS)

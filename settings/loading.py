@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from settings.file import Entry, Problem, compose, entries
 from settings.ready import not_ready
 from settings.refusals import key_of, line_of_key, misnamed, refusals
-from settings.schema import ALSO_READ_AT, KEYS, NO_SECRET, SECTIONS, Settings
+from settings.schema import ALSO_READ_AT, KEYS, NO_SECRET, OWN_FILE, SECTIONS, Settings
 from settings.slips import mended
 from settings.written import Written
 
@@ -37,6 +37,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         problems = _with_slips(text, environ, problems)
     if problems or not settings:
         raise SettingsError("\n".join(_line(path, problem) for problem in sorted(problems)))
+    if settings.store.path == Path():
+        return settings.but(store={"path": OWN_FILE[settings.mode]})
     return settings
 
 

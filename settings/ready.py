@@ -20,7 +20,7 @@ def not_ready(settings: Settings) -> Iterator[Doubt]:
     """What keeps the settings from serving real followers: nothing where mode is sandbox."""
     if settings.mode != "live":
         return
-    for key, reason in _needed(settings).items():
+    for key, reason in needed(settings).items():
         section, _, name = key.partition(".")
         if _placeholder(getattr(getattr(settings, section), name)):
             yield key, f"{PLACEHOLDER}, because {reason}"
@@ -51,19 +51,19 @@ def _placeholder(text: str) -> bool:
     return not text or bool(STANDS_FOR_ANOTHER.search(text))
 
 
-def _needed(settings: Settings) -> dict[str, str]:
-    """Keys that must be filled in, each with the reason."""
+def needed(settings: Settings) -> dict[str, str]:
+    """Keys that must be filled in for what is switched on, each with the reason."""
     wechat, azure = settings.wechat, settings.azure
-    needed = {"wechat.token": "mode is live"}
+    reasons = {"wechat.token": "mode is live"}
     if wechat.ip_detection:
-        reason = "wechat.ip_detection is on"
-        needed |= {"wechat.appid": reason, "wechat.secret": reason}
+        why = "wechat.ip_detection is on"
+        reasons |= {"wechat.appid": why, "wechat.secret": why}
     if wechat.encoding_aes_key:
-        needed.setdefault("wechat.appid", "wechat.encoding_aes_key is given")
+        reasons.setdefault("wechat.appid", "wechat.encoding_aes_key is given")
     if wechat.encryption == "safe":
-        needed["wechat.encoding_aes_key"] = "wechat.encryption is safe"
+        reasons["wechat.encoding_aes_key"] = "wechat.encryption is safe"
     if azure.trans_to_voice:
         keys = ["wechat.appid", "wechat.secret", "azure.subscription"]
         keys += [] if azure.endpoint else ["azure.region"]
-        needed |= dict.fromkeys(keys, "azure.trans_to_voice is on")
-    return needed
+        reasons |= dict.fromkeys(keys, "azure.trans_to_voice is on")
+    return reasons

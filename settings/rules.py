@@ -64,7 +64,7 @@ def at_most(most: int) -> Rule:
 
 
 def _file(path: Path) -> Path | None:
-    return path if path.name and not str(path).startswith(CURLY) else None
+    return None if str(path).startswith(CURLY) else path
 
 
 def _one_reply(text: str) -> str | None:
@@ -143,7 +143,7 @@ some_name = matching(f"[^{''.join(CURLY)}].*", "straight quotes around it")
 name = matching(r"[A-Za-z][A-Za-z0-9_]{0,40}", "a name of letters, digits and underscores")
 aes_key = matching(r"([A-Za-z0-9]{43})?", "43 letters and digits")
 model_key = Rule('ASCII characters without spaces, after "Bearer " or alone', _key_itself)
-file_path = Rule("the name of a file, in straight quotes", _file)
+file_path = Rule('the name of a file, in straight quotes, or ""', _file)
 path_of_url = Rule("a path like /wechat", _slash_in_front_only)
 network = Rule("an IP address or a range like 10.0.0.0/8", _network)
 time_zone = Rule("a time zone like Asia/Shanghai", _time_zone)

@@ -75,8 +75,12 @@ class Server(Section):
 class Store(Section):
     """Where messages are kept."""
 
-    path: FilePath = Path("var/huixin.db")
+    path: FilePath = Path()  # that is, `OWN_FILE` of the mode: `settings.loading` puts it there
     keep_days: Annotated[Number, between(2, 36_500)] = 30.0
+
+
+# The sandbox's messages are nobody's business in live, and the other way round.
+OWN_FILE = {"sandbox": Path("var/sandbox.db"), "live": Path("var/huixin.db")}
 
 
 class WeChat(Section):

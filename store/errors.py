@@ -7,6 +7,7 @@
   - `StoreDamaged`: the file is no SQLite database, or a broken one
   - `StoreGone`: the file was deleted or replaced while it was open
   - `SchemaTooNew`: a newer Huixin has been here
+  - `StoreOfAnotherMode`, `StoreOfAnotherAccount`: it is in use, and not by this one
   - `MessageMovedOn`: somebody else moved, or erased, the message first
 - `NotCopied`: a backup could not be made, which says nothing of the database
 """
@@ -46,6 +47,14 @@ class StoreGone(StoreError):
 
 class SchemaTooNew(StoreError):
     """The database was made by a newer version of Huixin."""
+
+
+class StoreOfAnotherMode(StoreError):
+    """The sandbox was started on what `live` uses, or the other way round."""
+
+
+class StoreOfAnotherAccount(StoreError):
+    """The messages are those of another official account."""
 
 
 class MessageMovedOn(StoreError):

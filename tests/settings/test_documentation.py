@@ -2,7 +2,7 @@
 
 import re
 
-from settings.schema import KEYS, Secret, Settings, WeChat
+from settings.schema import KEYS, OWN_FILE, Secret, Settings, Store, WeChat
 from tests.settings.conftest import SECRETS, Read, looked_up, shipped
 
 
@@ -32,7 +32,11 @@ def test_every_key_of_the_shipped_file_is_a_key() -> None:
 
 def test_the_shipped_file_shows_the_defaults(read: Read) -> None:
     file = read(shipped())
-    default = Settings(mode="sandbox", wechat=WeChat(token=Secret("****")))
+    default = Settings(
+        mode="sandbox",
+        wechat=WeChat(token=Secret("****")),
+        store=Store(path=OWN_FILE["sandbox"]),
+    )
     differing = [key for key in KEYS if looked_up(file, key) != looked_up(default, key)]
     placeholders = {"****", ("****",)}
     assert [key for key in differing if looked_up(file, key) not in placeholders] == []

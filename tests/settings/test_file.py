@@ -8,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from settings.loading import load
-from settings.schema import OpenAI, Secret, Settings, WeChat
+from settings.schema import OpenAI, Secret, Settings, Store, WeChat
 from tests.conftest import ROOT
 from tests.settings.conftest import LIVE, Problems, Read, looked_up, nested, shipped
 
@@ -40,10 +40,18 @@ def test_both_shapes_of_the_predecessors_file_are_tried() -> None:
 
 
 def test_what_the_file_does_not_name_has_its_default(read: Read) -> None:
-    assert read(LIVE) == Settings(
+    assert read(LIVE + 'store: {path: "x.db"}') == Settings(
         wechat=WeChat(token=Secret("a-token")),
         openai=OpenAI(api_keys=(Secret("sk-one"),)),
+        store=Store(path=Path("x.db")),
     )
+
+
+@pytest.mark.parametrize("given", ["", 'store: {path: ""}', "store: {path: '${NONE}'}"])
+def test_each_mode_has_a_file_of_its_own(read: Read, given: str) -> None:
+    assert read(LIVE + given, NONE="").store.path == Path("var/huixin.db")
+    sandbox = LIVE.replace("live", "sandbox")
+    assert read(sandbox + given, NONE=" ").store.path == Path("var/sandbox.db")
 
 
 def test_a_section_with_nothing_in_it_is_all_defaults(read: Read) -> None:

@@ -189,7 +189,7 @@ def test_an_unknown_key_like_no_other_gets_no_advice(problems: Problems) -> None
         ("server.time_zone", "Beijing"),
         ("server.time_zone", "../etc/passwd"),
         ("server.time_zone", ""),
-        ("store.path", " "),
+        ("store.path", "a\tb\x7f"),
         ("store.path", "a\0b"),
         ("store.path", None),
         ("wechat.token", "two words"),

@@ -1,0 +1,34 @@
+"""The store, opened by the mode and the account whose it is, and by no other."""
+
+from settings.ready import needed
+from settings.schema import Settings
+from store import belonging
+from store.database import Database
+from store.errors import StoreError
+from store.opening import open_database
+
+
+def open_store(settings: Settings, *, stand_in: str, checked: bool = False) -> Database:
+    """The database that `store.path` names, made and brought to this version, see `open_database`.
+
+    `stand_in` is the account of the sandbox. Raises `StoreError`, also where it is another's.
+    """
+    db = open_database(settings.store.path, checked=checked)
+    # An AppID that nothing uses was never put to the test: it may be anything.
+    used = settings.mode == "live" and "wechat.appid" in needed(settings)
+    appid = settings.wechat.appid if used else ""
+    try:
+        db.write(belonging.claim, mode=settings.mode, appid=appid, stand_in=stand_in)
+    except StoreError:
+        db.close()
+        raise
+    return db
+
+
+def adopt(settings: Settings) -> None:
+    """Whoever opens the store next gets it, whose ever it was. Raises `StoreError`."""
+    db = open_database(settings.store.path)
+    try:
+        db.write(belonging.disown)
+    finally:
+        db.close()

@@ -1,0 +1,55 @@
+"""Whose a store is: the mode that made it, and the account that it is for.
+
+Where two shared one, followers would get answers of the sandbox's model, or of another account.
+"""
+
+import math
+
+from store import key_values
+from store.database import Connection
+from store.errors import StoreOfAnotherAccount, StoreOfAnotherMode
+
+MODE, ACCOUNT = "made by mode", "made for account"
+
+
+def claim(db: Connection, *, mode: str, appid: str, stand_in: str) -> None:
+    """Make the store this mode's and account's where it is nobody's, as those of version 0.1 are.
+
+    `appid` is "" where the account is not known by it; `stand_in` is the account that the sandbox's
+    followers write to. Raises `StoreOfAnotherMode`, `StoreOfAnotherAccount`.
+    """
+    maker = _kept(db, MODE) or ("live" if _has_real_followers(db, stand_in) else mode)
+    if maker != mode:
+        raise StoreOfAnotherMode(
+            f"store.path is in use by mode {maker}, and this is mode {mode}: name another file, "
+            'or "" for the one that each mode has'
+        )
+    account = _kept(db, ACCOUNT) or appid
+    if appid and account != appid:
+        raise StoreOfAnotherAccount(
+            f"store.path is in use by account {account}, and this is {appid}: name another file, "
+            "or start once with --adopt if its messages are this account's all the same"
+        )
+    _keep(db, MODE, mode)
+    if appid:
+        _keep(db, ACCOUNT, appid)
+
+
+def disown(db: Connection) -> None:
+    """Forget whose it is: the next one to claim it gets it."""
+    for name in (MODE, ACCOUNT):
+        key_values.forget(db, name)
+
+
+def _kept(db: Connection, name: str) -> str | None:
+    found = key_values.get(db, name, at=0.0)
+    return found[0] if found else None
+
+
+def _keep(db: Connection, name: str, value: str) -> None:
+    key_values.put(db, name, value, expires_at=math.inf)
+
+
+def _has_real_followers(db: Connection, stand_in: str) -> bool:
+    select = "SELECT 1 FROM followers WHERE account <> :stand_in LIMIT 1"
+    return db.execute(select, {"stand_in": stand_in}).fetchone() is not None

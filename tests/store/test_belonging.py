@@ -1,0 +1,73 @@
+"""A store knows its mode and its account, and no other is let in."""
+
+import pytest
+
+from store import messages
+from store.belonging import claim, disown
+from store.errors import StoreOfAnotherAccount, StoreOfAnotherMode
+from store.messages import Arrival
+from store.sqlite.database import SqliteDatabase
+
+STAND_IN = "gh_sandbox"
+OURS, THEIRS = "wx0123456789abcdef", "wxfedcba9876543210"
+
+
+def claimed(db: SqliteDatabase, mode: str = "live", appid: str = "") -> None:
+    db.write(claim, mode=mode, appid=appid, stand_in=STAND_IN)
+
+
+def written_to(db: SqliteDatabase, account: str) -> None:
+    arrival = Arrival(account, "o-one", f"{account} 1", "1", "text", "hello")
+    db.write(messages.receive, arrival, at=db.clock())
+
+
+@pytest.mark.parametrize(("first", "second"), [("sandbox", "live"), ("live", "sandbox")])
+def test_each_mode_keeps_out_the_other(db: SqliteDatabase, first: str, second: str) -> None:
+    claimed(db, first)
+    claimed(db, first)
+    with pytest.raises(StoreOfAnotherMode, match=f"in use by mode {first}"):
+        claimed(db, second)
+    claimed(db, first)
+
+
+def test_another_account_is_kept_out_where_both_are_known(db: SqliteDatabase) -> None:
+    claimed(db)
+    claimed(db, appid=OURS)
+    claimed(db)
+    with pytest.raises(StoreOfAnotherAccount, match="--adopt"):
+        claimed(db, appid=THEIRS)
+    claimed(db, appid=OURS)
+
+
+def test_who_was_refused_has_left_no_mark(db: SqliteDatabase) -> None:
+    claimed(db, "sandbox")
+    with pytest.raises(StoreOfAnotherMode):
+        claimed(db, "live", OURS)
+    claimed(db, "sandbox", THEIRS)
+
+
+def test_after_it_was_disowned_the_next_one_gets_it(db: SqliteDatabase) -> None:
+    claimed(db, appid=OURS)
+    db.write(disown)
+    claimed(db, appid=THEIRS)
+    with pytest.raises(StoreOfAnotherAccount):
+        claimed(db, appid=OURS)
+
+
+@pytest.mark.parametrize("account", [STAND_IN, "gh_real"])
+def test_a_store_without_marks_is_that_of_whoever_starts_live(
+    db: SqliteDatabase, account: str
+) -> None:
+    written_to(db, account)
+    claimed(db, "live", OURS)
+
+
+def test_a_store_without_marks_is_not_the_sandbox_s_if_real_followers_wrote(
+    db: SqliteDatabase,
+) -> None:
+    written_to(db, STAND_IN)
+    claimed(db, "sandbox")
+    db.write(disown)
+    written_to(db, "gh_real")
+    with pytest.raises(StoreOfAnotherMode):
+        claimed(db, "sandbox")
