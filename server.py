@@ -47,6 +47,7 @@ from service.token_shelf import StoredToken
 from service.webhook import Webhook
 from settings.arguments import read_arguments
 from settings.log_lines import write_lines
+from settings.ready import doubtful
 from settings.schema import Secret, Settings
 from store.errors import StoreError
 from store.processes import Process
@@ -202,6 +203,9 @@ def main() -> int:
     told = read_arguments(sys.argv[1:], os.environ, about=__doc__, config=HERE / "config.yml")
     settings = told.settings
     write_lines(settings.log.level, settings.log.format, several=told.several)
+    if told.first:
+        for doubt in doubtful(settings):
+            log.warning("event=doubtful_setting key=%s reason=%s", *doubt)
     try:
         if told.supervise:
             command = [sys.executable, str(HERE / "server.py"), *sys.argv[1:]]

@@ -31,9 +31,14 @@ class CommandLine:
         return self.settings.server.workers > 1 and self.settings.mode != "sandbox"
 
     @property
+    def first(self) -> bool:
+        """Whether an operator started it, and no other process."""
+        return not (self.prepare or self.inherited)
+
+    @property
     def supervise(self) -> bool:
         """Whether others do the work."""
-        return self.several and not self.prepare and not self.inherited
+        return self.several and self.first
 
 
 def read_arguments(

@@ -61,6 +61,7 @@ FilePath = Annotated[Path, _read(Written.path), rules.file_path]
 UrlPath = Annotated[Line, rules.path_of_url]
 Network = Annotated[Line, rules.network]
 TimeZone = Annotated[Line, rules.time_zone]
+ModelAddress = Annotated[Line, rules.model_address]  # as services show it, /chat/completions too
 WebAddress = Annotated[Line, rules.web_address]
 SpeechAddress = Annotated[Line, rules.speech_address]
 

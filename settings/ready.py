@@ -1,7 +1,8 @@
-"""What a live server cannot do without, and is empty or still a placeholder."""
+"""What a live server cannot do without, and what it had better not be told."""
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from settings.schema import Settings, WeChat
 
@@ -30,6 +31,12 @@ def not_ready(settings: Settings) -> Iterator[Doubt]:
         if _placeholder(secret):
             yield f"openai.api_keys[{number}]", f"{PLACEHOLDER}, because mode is live"
     yield from _malformed(settings.wechat)
+
+
+def doubtful(settings: Settings) -> Iterator[Doubt]:
+    """What can be right, and mostly is not: a server starts with it."""
+    if settings.mode == "live" and not urlsplit(settings.openai.base_url).path:
+        yield "openai.base_url", "it has no path, and most services want one, often /v1"
 
 
 def _malformed(wechat: WeChat) -> Iterator[Doubt]:

@@ -95,6 +95,11 @@ def _web_address(text: str) -> str | None:
     return text.rstrip("/") if complete and plain else None
 
 
+def _model_address(text: str) -> str | None:
+    address = _web_address(text)
+    return address and re.sub("(/chat/completions)?/*$", "", address)
+
+
 def _speech_address(text: str) -> str | None:
     if not text:
         return text
@@ -136,6 +141,7 @@ def _not_ours(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None if body.keys() & OURS else body
 
 
+WEB_ADDRESS = "an http:// or https:// address without user name, password or query"
 ASCII_WORD = r"[!-~]*"
 word = matching(ASCII_WORD, "ASCII characters without spaces")
 some_word = matching(r"[!-~]+", "ASCII characters without spaces, at least one")
@@ -147,9 +153,8 @@ file_path = Rule('the name of a file, in straight quotes, or ""', _file)
 path_of_url = Rule("a path like /wechat", _slash_in_front_only)
 network = Rule("an IP address or a range like 10.0.0.0/8", _network)
 time_zone = Rule("a time zone like Asia/Shanghai", _time_zone)
-web_address = Rule(
-    "an http:// or https:// address without user name, password or query", _web_address
-)
+web_address = Rule(WEB_ADDRESS, _web_address)
+model_address = Rule(WEB_ADDRESS, _model_address)
 speech_address = Rule("a ws://, wss://, http:// or https:// address", _speech_address)
 header_name = matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "the name of a header")
 header_value = matching(r"[!-~]([ -~]*[!-~])?", "ASCII characters")

@@ -19,6 +19,7 @@ from settings.kinds import (
     Items,
     JsonObject,
     Lesson,
+    ModelAddress,
     ModelKey,
     ModelName,
     Name,
@@ -103,7 +104,7 @@ class OpenAI(Section):
     """The model, and what it is asked with."""
 
     api_keys: Items[ModelKey] = ()  # kept without "Bearer "
-    base_url: WebAddress = "https://api.openai.com/v1"  # kept without a last slash
+    base_url: ModelAddress = "https://api.openai.com/v1"  # kept without a last slash
     model: ModelName = "gpt-3.5-turbo"
     max_tokens: Count = 1000
     token_limit_name: Name = "max_tokens"  # what the request calls that limit

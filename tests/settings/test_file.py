@@ -71,8 +71,9 @@ def test_the_path_has_a_slash_in_front_and_none_behind(read: Read, written: str)
     assert read(LIVE + f"server: {{path: {written}}}").server.path == "/wechat"
 
 
-def test_the_models_address_loses_its_last_slash(read: Read) -> None:
-    text = LIVE + "  base_url: http://127.0.0.1:9000/v1/\n"
+@pytest.mark.parametrize("end", ["", "/", "/chat/completions", "/chat/completions/"])
+def test_the_models_address_is_taken_as_services_show_it(read: Read, end: str) -> None:
+    text = LIVE + f"  base_url: http://127.0.0.1:9000/v1{end}\n"
     assert read(text).openai.base_url == "http://127.0.0.1:9000/v1"
 
 

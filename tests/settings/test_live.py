@@ -2,6 +2,7 @@
 
 import pytest
 
+from settings.ready import doubtful
 from tests.settings.conftest import LIVE, Problems, Read
 
 
@@ -91,3 +92,9 @@ def test_voice_needs_the_accounts_and_the_speech_services_keys(problems: Problem
 def test_without_voice_and_checking_those_keys_may_be_placeholders(read: Read) -> None:
     text = LIVE.replace("wechat:", 'wechat:\n  appid: "****"\n  secret: "****"')
     assert read(text + 'azure: {subscription: "****"}').mode == "live"
+
+
+def test_a_model_s_address_without_a_path_is_taken_and_doubted(read: Read) -> None:
+    text = LIVE + "  base_url: http://127.0.0.1:9000"
+    assert [key for key, _ in doubtful(read(text))] == ["openai.base_url"]
+    assert list(doubtful(read(text + "/any"))) == list(doubtful(read(LIVE))) == []
