@@ -34,6 +34,7 @@ from sandbox.follower import ACCOUNT, RECORDING, VOICE
 from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
 from sandbox.wechat_api import WeChatApiStandIn
+from service import open_files
 from service.addresses import Addresses
 from service.background import Background
 from service.health import Health
@@ -41,7 +42,8 @@ from service.listener import Listener
 from service.own_store import adopt, open_store
 from service.port import cure
 from service.safe_mode import SafeMode
-from service.supervisor import on_stop, supervise, taken_over
+from service.signals import on_stop
+from service.supervisor import handed_over, supervise, taken_over
 from service.sweeper import Sweeper
 from service.token_shelf import StoredToken
 from service.webhook import Webhook
@@ -55,7 +57,6 @@ from store.processes import Process
 HERE = Path(__file__).resolve().parent
 log = logging.getLogger("huixin")
 
-SPARE_PLACES = 100  # for connections that bring no try, or one that is answered at once
 DATABASE_GONE = 3  # exit code
 
 
@@ -69,7 +70,11 @@ class Huixin:
         process: Process | None = None,
         prepared: bool = False,
     ) -> None:
-        self.settings = settings
+        share = open_files.share(settings.limits, files := open_files.raised())
+        if share.fewer:
+            _tell_of_few_files(share, files)
+            settings = settings.but(limits=share.fewer)
+        self.settings, self._places = settings, share.places
         self.window = window or Window()
         process = process or Process.current()
         self.db = open_store(settings, stand_in=ACCOUNT, checked=prepared)
@@ -171,7 +176,7 @@ class Huixin:
         server = Listener(
             listener or (self.settings.server.host, self.settings.server.port),
             self.health.in_front_of(self.webhook.application(self.settings.server.path)),
-            places=self.settings.limits.open_tries + SPARE_PLACES,
+            places=self._places,
         )
         server.init_socket()  # pushes queue up from here on
         log.info("event=resumed messages=%d", self.heartbeat.beat())
@@ -181,10 +186,14 @@ class Huixin:
         return server
 
     def stop(self, server: Listener) -> None:
-        """Accept nothing new, let open tries end within a bound, leave the rest saved."""
-        server.close()
+        """Let open tries end within a bound, and leave the rest saved.
+
+        Who is refused, or cut, has lost a try: so pushes are accepted, stored and answered until
+        the end, and the next try of one that is cut finds it in the store.
+        """
         if not self.heartbeat.lost.is_set():
             self.tries.wait_until_all_ended(self.settings.server.stop_seconds)
+            self.tries.close()
         server.stop(timeout=0)
         self.background.stop()
         cut = self.worker.stop()
@@ -195,6 +204,17 @@ class Huixin:
             self.speaking.speech.close()
         self.db.close()
         log.info("event=stopped unfinished=%d", cut)
+
+
+def _tell_of_few_files(share: open_files.Share, files: int) -> None:
+    log.warning(
+        "event=few_files limit=%d connections=%d open_tries=%d model_calls=%d advice=%s",
+        files,
+        share.places,
+        share.fewer["open_tries"],
+        share.fewer["model_calls"],
+        f"raise the limit of open files to {share.wanted}: ulimit -n, or LimitNOFILE= of systemd",
+    )
 
 
 def main() -> int:
@@ -226,7 +246,7 @@ def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
     """Serve until told to stop. Returns the exit code. Raises `StoreError`, `OSError`."""
     stopping = Event()
     on_stop(stopping.set)
-    listener = taken_over(inherited, stopping.set) if inherited else None
+    listener = taken_over(inherited, stopping.set) if inherited else handed_over(os.environ)
     if settings.mode == "sandbox":
         if settings.server.workers > 1:
             log.warning("event=one_worker reason=the sandbox's stand-ins serve one process")

@@ -24,6 +24,8 @@ from store.database import Connection, Database
 from store.messages import Arrival, Message, State
 from store.processes import Process
 
+TO_CARRY_AWAY = 1.0  # seconds for what is answered at the very end
+
 log = logging.getLogger(__name__)
 
 
@@ -47,6 +49,8 @@ class Try:
     arrived_at: float  # seconds since 1970
     answer_by: float
     caller: Caller
+    last: bool = False
+    wake: Event = field(default_factory=Event)
     given: TryReply | None = None
     reading: ExitStack = field(default_factory=ExitStack)
 
@@ -72,6 +76,7 @@ class Tries:
         self._window = window
         self._open: set[Try] = set()
         self._coming = 0  # tries that are being stored
+        self._closing = False
         self._all_ended = Event()
         self._all_ended.set()
 
@@ -104,7 +109,8 @@ class Tries:
             log_move(State.RECEIVED, message, took=self._db.clock() - arrived_at)
         progress = self._progress(arrived)
         answer_by = self._window.answer_by(message, number, arrived_at) if held else arrived_at
-        opened = Try(progress, number, arrived_at, answer_by, caller)
+        last = self._window.is_last(message, number, arrived_at)
+        opened = Try(progress, number, arrived_at, answer_by, caller, last)
         opened.reading.enter_context(progress.reading())
         self._open.add(opened)
         self._all_ended.clear()
@@ -115,10 +121,11 @@ class Tries:
 
         Returns what the try is to be given.
         """
-        wake = Event()
-        opened.caller.on_hang_up(wake)
-        with opened.progress.waking(wake):
-            wake.wait(max(0.0, opened.answer_by - self._db.clock()))
+        opened.caller.on_hang_up(opened.wake)
+        if self._closing:
+            opened.wake.set()
+        with opened.progress.waking(opened.wake):
+            opened.wake.wait(max(0.0, opened.answer_by - self._db.clock()))
         message = opened.progress.message
         if not opened.caller.open:
             opened.given = TryReply("dropped")
@@ -129,6 +136,8 @@ class Tries:
                 kind=message.reply_kind,
                 at=message.settled_at or 0.0,
             )
+        elif self._closing and not opened.last:
+            opened.given = TryReply("unanswered")
         else:
             opened.given = self._partial.give(opened.progress)
         return opened.given
@@ -175,6 +184,16 @@ class Tries:
     def wait_until_all_ended(self, seconds: float) -> None:
         """Let the tries that are open end, at most so long."""
         self._all_ended.wait(seconds)
+
+    def close(self) -> None:
+        """End the tries that are open, now: the last of a message with what there is of its reply.
+
+        The others stay unanswered. Their next tries find the message in the store.
+        """
+        self._closing = True
+        for opened in self._open:
+            opened.wake.set()
+        self._all_ended.wait(TO_CARRY_AWAY)
 
     def _arrive(self, db: Connection, arrival: Arrival, *, room: bool, at: float) -> "Arrived":
         signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)

@@ -24,7 +24,11 @@ class Window:
 
         One that is not the last may still be open when the window closes.
         """
-        last_begins = message.arrived_at + self.try_seconds * (self.tries - 1)
-        if number >= self.tries or arrived_at >= last_begins:
+        if self.is_last(message, number, arrived_at):
             return arrived_at + self.try_seconds - self.margin
         return message.arrived_at + self.seconds - self.margin
+
+    def is_last(self, message: Message, number: int, arrived_at: float) -> bool:
+        """Whether no other try comes after it."""
+        last_begins = message.arrived_at + self.try_seconds * (self.tries - 1)
+        return number >= self.tries or arrived_at >= last_begins

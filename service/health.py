@@ -33,7 +33,10 @@ REFUSAL_COUNTS = 600.0  # seconds; then the keys have rested, and only a questio
 KEPT = 1.0  # seconds for which a result is given again: to ask waits for a turn to write
 FINE = "ok"
 # What a proxy adds: it says nothing of who the proxy would let in, so nobody is let in.
-PASSED_ON = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+PASSED_ON = (
+    *("HTTP_X_FORWARDED_", "HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP"),
+    *("HTTP_CF_CONNECTING_IP", "HTTP_TRUE_CLIENT_IP", "HTTP_X_ORIGINAL_"),
+)
 
 Checks = dict[str, str]
 
@@ -131,8 +134,18 @@ class Health:
     def _may_ask(self, environ: Environ) -> bool:
         if self._who != "loopback":
             return self._who == "anyone"
-        direct = not any(header in environ for header in PASSED_ON)
-        return direct and _is_loopback(environ.get("REMOTE_ADDR", ""))
+        passed_on = any(name.startswith(PASSED_ON) for name in environ)
+        # The name of a site is asked for by way of a proxy, even of one that adds nothing.
+        asked_for = _name(environ.get("HTTP_HOST", "localhost"))
+        here = asked_for == "localhost" or _is_loopback(asked_for)
+        return here and not passed_on and _is_loopback(environ.get("REMOTE_ADDR", ""))
+
+
+def _name(host: str) -> str:
+    """The name or address of a `Host` header, without its port."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].lower()
 
 
 def _nothing(_: Connection) -> None:

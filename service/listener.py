@@ -6,12 +6,13 @@ the connection that has been so the longest is cut. A try that waits for its ans
 
 import errno
 import logging
-import resource
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.errors import MissingHeaderBodySeparatorDefect
 from functools import partial
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage
 from typing import Any
 
 from gevent import GreenletExit, Timeout
@@ -23,6 +24,9 @@ from service.connection import CONNECTION, Application, Environ, HttpConnection
 log = logging.getLogger("huixin.http")
 
 HEAD_BYTES = 32 * 1024  # of a request line and its headers; WeChat's have a few hundred
+BACKLOG = 2048  # connections that wait to be accepted; the system may allow fewer
+LENGTH = re.compile(r"[0-9]{1,15}")
+NO_FILE_LEFT = (errno.EMFILE, errno.ENFILE)
 LINGER_SECONDS = 1.0  # for the rest of a body that was refused, so that the refusal is read
 
 
@@ -41,6 +45,8 @@ class Listener(WSGIServer):
     Instead of an address it may be a socket that listens, and other processes accept from too.
     """
 
+    backlog = BACKLOG
+
     def __init__(
         self,
         address: tuple[str, int] | socket.socket,
@@ -49,8 +55,6 @@ class Listener(WSGIServer):
         places: int,
         patience: Patience | None = None,
     ) -> None:
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a file for each connection
         self.places = Pool(places)
         self.patience = patience or Patience()
         self._loose: dict[LineHandler, None] = {}  # the first has been so the longest
@@ -68,15 +72,30 @@ class Listener(WSGIServer):
     def loosen(self, handler: "LineHandler") -> None:
         """From now on a connection may be cut; where every place is taken, one of them is."""
         self._loose.pop(handler, None)
-        if self.places.full() and self._loose:
-            oldest = next(iter(self._loose))
-            del self._loose[oldest]
-            oldest.cut()
+        if self.places.full():
+            self._make_room()
         self._loose[handler] = None
 
     def hold(self, handler: "LineHandler") -> None:
         """From now on a connection must not be cut."""
         self._loose.pop(handler, None)
+
+    def do_read(self) -> Any:
+        usual: Any = super()
+        try:
+            return usual.do_read()
+        except OSError as error:
+            if error.errno not in NO_FILE_LEFT or not self._make_room():
+                raise
+            return None  # it is accepted in a moment
+
+    def _make_room(self) -> bool:
+        """Cut the connection that has been loose the longest. Returns whether there was one."""
+        oldest = next(iter(self._loose), None)
+        if oldest:
+            del self._loose[oldest]
+            oldest.cut()
+        return oldest is not None
 
 
 class LineHandler(WSGIHandler):
@@ -124,9 +143,11 @@ class LineHandler(WSGIHandler):
     def MessageClass(self, lines: Any, *_: Any) -> Any:
         head: Any = _Head(lines.readline)
         try:
-            return super().MessageClass(head)
+            message = super().MessageClass(head)
         except HTTPException as malformed:  # pywsgi expects none, and would print where it was
             raise ValueError(str(malformed)) from None
+        _check_length(message)
+        return message
 
     def log_error(self, msg: str, *args: object) -> None:
         reason = msg % args if args else msg
@@ -169,6 +190,21 @@ class LineHandler(WSGIHandler):
         self._waiting = Timeout.start_new(seconds) if seconds is not None else None
 
 
+def _check_length(headers: HTTPMessage) -> None:
+    """Whether all who read the head agree about where the request ends. Raises `ValueError`.
+
+    A proxy in front that saw another end would take the rest for somebody else's request.
+    """
+    if any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in headers.defects):
+        raise ValueError("a header that is none")
+    lengths = {length.strip(" \t") for length in headers.get_all("content-length", [])}
+    codings = headers.get_all("transfer-encoding", [])
+    if not all(LENGTH.fullmatch(length) for length in lengths) or len(lengths) > 1:
+        raise ValueError("a Content-Length that is none, or more than one")
+    if codings and (lengths or [coding.lower() for coding in codings] != ["chunked"]):
+        raise ValueError("a Transfer-Encoding beside a length, or another than chunked")
+
+
 class _Head:
     """The lines of a head, as many as it may have."""
 
@@ -181,6 +217,9 @@ class _Head:
         self._left -= len(line)
         if self._left < 0:
             raise ValueError(f"a head of more than {HEAD_BYTES} bytes")
+        # Some take these for the end of a line, others for a part of it.
+        if line.startswith((b" ", b"\t")) or set(line.rstrip(b"\r\n")) & set(b"\r\0"):
+            raise ValueError("a header that is none")
         return line
 
 

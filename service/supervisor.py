@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from socket import AF_INET, AF_INET6, create_server, socket
 
 import gevent
@@ -16,11 +16,13 @@ from gevent.event import Event
 from gevent.socket import wait_read
 from gevent.subprocess import Popen
 
+from service.listener import BACKLOG
+from service.signals import on_stop
 from settings.schema import Server
 
 log = logging.getLogger(__name__)
 
-BACKLOG = 256  # connections that wait to be accepted, as of a server without workers
+FIRST_HANDED_OVER = 3  # file number, as systemd has it
 A_WHILE = 3.0  # seconds; a worker that lived so long did not die of how it started
 FIRST_PAUSE = 0.5  # seconds
 LONGEST_PAUSE = 30.0  # seconds
@@ -43,7 +45,9 @@ def supervise(command: Sequence[str], server: Server, *, lost: int) -> int:
     if code := supervisor.prepare():
         return code
     family = AF_INET6 if ":" in server.host else AF_INET
-    listener = create_server((server.host, server.port), family=family, backlog=BACKLOG)
+    listener = handed_over(os.environ) or create_server(
+        (server.host, server.port), family=family, backlog=BACKLOG
+    )
     log.info("event=bound host=%s port=%d", *listener.getsockname()[:2])
     return supervisor.serve(listener)
 
@@ -55,10 +59,17 @@ def taken_over(inherited: tuple[int, int], stop: Callable[[], object]) -> socket
     return socket(fileno=listener)
 
 
-def on_stop(stop: Callable[[], object]) -> None:
-    """Have it called when this process is told to stop."""
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(signum, stop)
+def handed_over(environ: Mapping[str, str]) -> socket | None:
+    """The socket that systemd holds, if it started this process for it (`LISTEN_FDS`).
+
+    Pushes that come while no process accepts wait in it for the next one. Raises `OSError`.
+    """
+    if environ.get("LISTEN_PID") != str(os.getpid()) or environ.get("LISTEN_FDS") in (None, "0"):
+        return None
+    given = socket(fileno=FIRST_HANDED_OVER)
+    if given.family not in (AF_INET, AF_INET6):
+        raise OSError("the socket that systemd holds is not one of TCP: see ListenStream=")
+    return given
 
 
 class Supervisor:

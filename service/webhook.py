@@ -1,6 +1,7 @@
 """What WeChat calls: the URL check and the pushes, as a WSGI application."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -9,7 +10,14 @@ from bottle import Bottle, HTTPResponse, request, response
 
 from fsm.partial import TryReply
 from fsm.tries import Tries, Try
-from integrations.wechat.admission import Admission, Admitted, CutOff, TurnedAway, Unreadable
+from integrations.wechat.admission import (
+    Admission,
+    Admitted,
+    CutOff,
+    TurnedAway,
+    Unreadable,
+    clock_is_wrong,
+)
 from integrations.wechat.messages import Kind, render_text, render_voice
 from integrations.wechat.rules import TRY_SECONDS
 from service.connection import CONNECTION, Application, HttpConnection, silent_on_demand
@@ -23,6 +31,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 STORE_AGAIN = 0.5  # seconds
+SHOWN = 60  # characters of a path that is not served
+NOT_IN_PATHS = re.compile(r"[^\w/.~ -]", re.ASCII)
 
 
 class Webhook:
@@ -49,7 +59,7 @@ class Webhook:
     def application(self, path: str) -> Application:
         """Serve `path` with and without a last slash: a redirect would break both (1.5)."""
         app = Bottle()
-        app.default_error_handler = _refuse
+        app.default_error_handler = partial(_refuse, path)
         bare = path.rstrip("/")
         for route in dict.fromkeys([bare or "/", f"{bare}/"]):
             app.get(route, callback=lambda: self._answer(self._check_url))
@@ -75,13 +85,19 @@ class Webhook:
             return ""
         except CutOff as why:
             log.warning("event=cut_off reason=%s", why)
+            request.environ[CONNECTION].hang_up()  # so that WeChat tries again
+            return ""
         except Exception as fault:
             log.error("event=fault at=%s", where(fault))
         return _no_answer(request.environ[CONNECTION])  # so that WeChat tries again
 
     def _check_url(self) -> Any:
         response.content_type = "text/plain; charset=utf-8"
-        return self._admission.echo(_query())
+        query = _query()
+        echo = self._admission.echo(query)
+        if wrong := clock_is_wrong(query, at=self._clock()):
+            log.warning("event=clock_wrong reason=%s", f"{wrong}; WeChat's pushes will be refused")
+        return echo
 
     def _push(self) -> Any:
         length, body = max(0, request.content_length), request.environ["wsgi.input"]
@@ -205,9 +221,11 @@ class Reply:
         self._end(carried_away=self._carried_away)
 
 
-def _refuse(error: Any) -> str:
+def _refuse(served: str, error: Any) -> str:
     """What bottle knows no route for: in few words, and a line for the operator."""
-    log.warning("event=turned_away status=%d reason=%s", error.status_code, "wrong path or method")
+    asked = NOT_IN_PATHS.sub("?", f"{request.method} {request.path}"[:SHOWN])
+    why = f"{asked} came, and {served} is served, by GET and POST: see server.path"
+    log.warning("event=turned_away status=%d reason=%s", error.status_code, why)
     return str(error.status_line)
 
 
@@ -239,5 +257,7 @@ def _connection() -> HttpConnection:
 
 
 def _no_answer(connection: HttpConnection) -> str:
+    """Say nothing. A proxy would make an error page of an early end: the other side hangs up."""
+    connection.watch().wait_for_hang_up(TRY_SECONDS)
     connection.hang_up()
     return ""

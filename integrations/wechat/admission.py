@@ -80,13 +80,20 @@ class Admission:
         self._check_signature(query)
         return query.get("echostr", "")
 
+    def check(self, query: Query, *, at: float) -> None:
+        """Whether a request is signed, and just now. Raises `TurnedAway`."""
+        self._check_signature(query)
+        if not _is_time(query.get("timestamp", "")):
+            raise TurnedAway(403, "no timestamp")
+        if wrong := clock_is_wrong(query, at=at):
+            raise TurnedAway(403, f"stale timestamp: {wrong}")
+
     def admit(self, query: Query, length: int, body: BinaryIO, *, at: float) -> Admitted:
         """The push that a POST brings. `length` is the declared one in bytes, `at` the time now.
 
         Raises `TurnedAway`, `Unreadable`, `CutOff`.
         """
-        self._check_signature(query)
-        self._check_freshness(query.get("timestamp", ""), at)
+        self.check(query, at=at)
         most = SEALED_BYTES if self._cipher else BODY_BYTES
         if length > most:
             raise Unreadable(f"a body of {length} bytes")
@@ -139,14 +146,27 @@ class Admission:
             timestamp=query.get("timestamp", ""),
             nonce=query.get("nonce", ""),
         )
+        if not query.get("signature"):
+            raise TurnedAway(403, "no signature: a browser, or somebody else who is not WeChat?")
         if not signed:
             raise TurnedAway(403, "wrong signature: is wechat.token the one in WeChat's console?")
 
-    def _check_freshness(self, timestamp: str, at: float) -> None:
-        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
-            raise TurnedAway(403, "no timestamp")
-        if abs(at - int(timestamp)) > FRESH_SECONDS:
-            raise TurnedAway(403, "stale timestamp: is this machine's clock right?")
+
+def clock_is_wrong(query: Query, *, at: float) -> str:
+    """What is to be said of this machine's clock, where a signed request is of another time.
+
+    It may also be an old request, sent once more. Nothing where the clock is right.
+    """
+    timestamp = query.get("timestamp", "")
+    behind = int(timestamp) - at if _is_time(timestamp) else 0.0
+    if abs(behind) <= FRESH_SECONDS:
+        return ""
+    where = "behind" if behind > 0 else "ahead of"
+    return f"is this machine's clock right? it is {abs(behind):.0f} s {where} WeChat's"
+
+
+def _is_time(timestamp: str) -> bool:
+    return timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12
 
 
 def _read(body: BinaryIO, most: int) -> bytes:

@@ -1,12 +1,11 @@
 """The processes of a chaos run: a model that lives, and servers that are killed and started anew.
 
-A server is started again at once: the one that was told to stop may still be ending its tries.
+One that was told to stop serves until it has ended its tries; it is started again right after.
 """
 
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -115,12 +114,16 @@ class ServerProcess:
             "limits": {"gap_seconds": 0, "follower_queue": 20, **self.limits},
         }
 
+    @property
+    def command(self) -> list[str]:
+        return ["server.py", "--config", str(self._config)]
+
     def start(self) -> None:
         with self.log.open("ab") as out:
-            self.process = Forked("server.py", "--config", str(self._config), log=out)
+            self.process = Forked(*self.command, log=out)
 
     def see_that_it_runs(self) -> None:
-        """Start it again where it ended by itself: the port was still taken."""
+        """Start it again where it ended by itself."""
         if self.process and self.process.poll() is not None:
             self.start()
 
@@ -136,33 +139,32 @@ class ServerProcess:
         self.kills.append(kill)
         if self.workers > 1:
             return  # its supervisor starts another
-        if signum == signal.SIGKILL:
-            process.wait()
-            kill.ended_at = time.time()
-        else:
-            self._ending.append(gevent.spawn(self._end, process, kill))
+        self.process = None
+        self._ending.append(gevent.spawn(self._replace, process, kill))
+
+    def _replace(self, process: Forked, kill: Kill) -> None:
+        self._end(process)
+        kill.ended_at = time.time()
         self.start()
 
     def _worker(self, pid: int) -> int:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return int(children[len(self.kills) % len(children)]) if children else pid
 
-    def _end(self, process: Forked, kill: Kill | None = None) -> None:
+    def _end(self, process: Forked) -> None:
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.did_not_stop += 1
             process.kill()
             process.wait()
-        if kill:
-            kill.ended_at = time.time()
 
     def stop(self) -> None:
         """Tell it to stop, and wait until all of it has."""
+        gevent.joinall(self._ending)
         if self.process:
             self.process.terminate()
             self._end(self.process)
-        gevent.joinall(self._ending)
 
     def restarts(self) -> list[float]:
         """Seconds from each kill to the next process that listens."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import socket
 import time
 import urllib.parse
@@ -117,24 +118,55 @@ def test_a_body_over_64_kib_is_taken_without_an_answer_declared_or_not(app: Runn
 
 
 @pytest.mark.parametrize(
-    ("method", "target", "status"),
+    ("method", "target", "status", "named"),
     [
-        ("PUT", "/wechat", 405),
-        ("DELETE", "/wechat/", 405),
-        ("GET", "/", 404),
-        ("POST", "/other", 404),
+        ("PUT", "/wechat", 405, "PUT /wechat"),
+        ("DELETE", "/wechat/", 405, "DELETE /wechat/"),
+        ("GET", "/", 404, "GET /"),
+        ("POST", "/wx?openid=o-one&signature=0", 404, "POST /wx"),
+        ("GET", "/%0aevent=x%ff%22", 404, "GET /?event?x?"),
+        ("GET", "/" + "x" * 500, 404, "GET /" + "x" * 55),
     ],
 )
-def test_other_methods_and_paths_are_refused_in_few_words(
-    app: Running, caplog: pytest.LogCaptureFixture, method: str, target: str, status: int
+def test_other_methods_and_paths_are_refused_in_few_words_that_name_what_is_served(
+    app: Running,
+    caplog: pytest.LogCaptureFixture,
+    method: str,
+    target: str,
+    status: int,
+    named: str,
 ) -> None:
     caplog.set_level("WARNING")
     answer = exchange(app, method, target, b"")
     assert f" {status} ".encode() in answer.split(b"\r\n")[0]
     assert len(answer.partition(b"\r\n\r\n")[2]) < 60
+    why = f"{named} came, and /wechat is served, by GET and POST: see server.path"
     assert [r.getMessage() for r in caplog.records if "turned_away" in r.getMessage()] == [
-        f"event=turned_away status={status} reason=wrong path or method"
+        f"event=turned_away status={status} reason={why}"
     ]
+
+
+def test_a_browser_is_told_from_a_wrong_token(
+    app: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert b" 403 " in exchange(app, "GET", "/wechat", b"").split(b"\r\n")[0]
+    assert "no signature: a browser" in caplog.text
+    wrong = urllib.parse.urlencode(signed("another-token") | {"echostr": "e"})
+    assert b" 403 " in exchange(app, "GET", f"/wechat?{wrong}", b"").split(b"\r\n")[0]
+    assert "is wechat.token the one in WeChat's console?" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(600, "behind"), (-600, "ahead of"), (200, ""), (-200, "")]
+)
+def test_a_wrong_clock_is_told_of_when_wechat_checks_the_url(
+    app: Running, caplog: pytest.LogCaptureFixture, seconds: float, said: str
+) -> None:
+    query = urllib.parse.urlencode(query_at(time.time() + seconds) | {"echostr": "e"})
+    assert exchange(app, "GET", f"/wechat?{query}", b"").endswith(b"\r\n\r\ne")
+    told = [line for line in caplog.messages if "event=clock_wrong" in line]
+    assert len(told) == (1 if said else 0)
+    assert all(re.search(rf"it is (599|60\d) s {said} WeChat's", line) for line in told)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -122,6 +122,62 @@ def test_a_head_over_32_kib_is_refused_while_it_comes() -> None:
         assert b" 400 " in wordy.recv(1000)
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 5",
+        b"Content-Length: 5\r\nContent-Length: 6",
+        b"Content-Length: 5, 6",
+        b"Content-Length: +5",
+        b"Content-Length: -5",
+        b"Content-Length: 5_0",
+        b"Content-Length: 0x5",
+        b"Content-Length: 5 0",
+        b"Content-Length: 5\r\n 0",
+        b"Content-Length:",
+        b"Content-Length: \xb2",
+        b"Content-Length: 9999999999999999",
+        b"Content-Length : 5",
+        b"no header\r\nContent-Length: 5",
+        b" X: y\r\nContent-Length: 5",
+        b"X: y\rContent-Length: 5",
+        b"X: y\0\r\nContent-Length: 5",
+        b"Transfer-Encoding: gzip, chunked",
+        b"Transfer-Encoding: identity",
+        b"Transfer-Encoding: xchunked",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+    ],
+)
+def test_a_request_whose_end_is_a_matter_of_opinion_is_refused_and_closed(headers: bytes) -> None:
+    with listening() as address, socket.create_connection(address) as connection:
+        connection.sendall(
+            b"POST / HTTP/1.1\r\nHost: x\r\n" + headers + b"\r\n\r\nGET / HTTP/1.1\r\n\r\n"
+        )
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1") == 1, "what follows is nobody's request"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"Content-Length: 5\r\n\r\nhello",
+        b"Content-Length:  5 \r\ncontent-length: 5\r\n\r\nhello",
+        b"Content-Length: 005\r\n\r\nhello",
+        b"Transfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        b"Content-Type: multipart/mixed\r\nContent-Length: 0\r\n\r\n",
+        b"\r\n",
+    ],
+)
+def test_a_request_that_ends_in_one_place_is_answered(headers: bytes) -> None:
+    with listening() as address, socket.create_connection(address) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + headers)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 "), "and so is the next"
+
+
 def test_idle_connections_make_room_when_the_places_are_taken() -> None:
     with listening(places=5) as address:
         idle = [socket.create_connection(address) for _ in range(50)]

@@ -68,6 +68,15 @@ def test_no_path_of_the_server_hides_them(tmp_path: Path, path: str) -> None:
         {"Forwarded": "for=127.0.0.1"},
         {"X-Real-IP": "203.0.113.7"},
         {"Via": "1.1 proxy"},
+        {"X-Forwarded-Proto": "https"},
+        {"X-Forwarded-Host": "127.0.0.1"},
+        {"CF-Connecting-IP": "203.0.113.7"},
+        {"Host": "example.com"},
+        {"Host": "example.com:8080"},
+        {"Host": "127.0.0.1.example.com"},
+        {"Host": "203.0.113.7"},
+        {"Host": "[2001:db8::7]:80"},
+        {"Host": "x"},
     ],
     ids=str,
 )
@@ -85,6 +94,20 @@ def test_whom_a_proxy_on_this_machine_passes_on_gets_what_a_wrong_path_gets(
 def alone(db: SqliteDatabase, last: LastCall | None = None, who: Who = "loopback") -> Health:
     """Health without a server around it."""
     return Health(db, lambda: last, lambda: "", who)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.2:1", "[::1]:9"]
+)
+def test_a_monitor_on_this_machine_may_call_it_as_it_likes(app: Running, host: str) -> None:
+    assert asked(app, "/healthz", Host=host) == (200, {"ok": True})
+
+
+def test_a_monitor_may_leave_away_the_host(app: Running) -> None:
+    address = ("127.0.0.1", app.server.server_port)
+    with closing(socket.create_connection(address, PATIENCE)) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
 def through(health: Health, peer: str) -> str:
@@ -134,7 +157,7 @@ def test_only_reading_is_answered(app: Running) -> None:
 
 
 def test_a_head_is_answered_without_a_body(app: Running) -> None:
-    request = b"HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    request = b"HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     address = ("127.0.0.1", app.server.server_port)
     with closing(socket.create_connection(address, PATIENCE)) as connection:
         connection.sendall(request)

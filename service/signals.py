@@ -1,0 +1,36 @@
+"""What this process does when it is sent a signal: nobody's signal ends it unawares."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+import gevent
+
+log = logging.getLogger(__name__)
+
+TO_STOP = (signal.SIGTERM, signal.SIGINT)
+IGNORED = (signal.SIGUSR1, signal.SIGUSR2)
+NOTHING_TO_READ = "no setting is read again while it runs: stop it by SIGTERM and start it anew"
+
+
+def on_stop(stop: Callable[[], object]) -> None:
+    """Have it called when this process is told to stop, or its terminal is gone."""
+    for signum in TO_STOP:
+        gevent.signal_handler(signum, stop)
+    gevent.signal_handler(signal.SIGHUP, _on_hang_up, stop, _on_terminal())
+    for signum in IGNORED:
+        signal.signal(signum, signal.SIG_IGN)
+
+
+def _on_hang_up(stop: Callable[[], object], began_on_terminal: bool) -> None:
+    if began_on_terminal and not _on_terminal():
+        stop()
+        return
+    log.warning("event=signal_ignored signal=SIGHUP reason=%s", NOTHING_TO_READ)
+
+
+def _on_terminal() -> bool:
+    """Whether somebody may be looking at the log; not so any more where the terminal was closed."""
+    return os.isatty(sys.stderr.fileno())

@@ -1,0 +1,93 @@
+"""`server.py` as a process, started as others start it: by systemd, with few files, by hand."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import gevent
+
+from sandbox.follower import Follower, Outcome
+from sandbox.model import ModelStandIn
+from tests.chaos.processes import TOKEN, ServerProcess
+from tests.conftest import ROOT
+
+PATIENCE = 40.0  # seconds for what takes one or two
+
+# What systemd does before it starts a service that it holds a socket for.
+BY_SYSTEMD = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+"""
+WITH_FEW_FILES = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]),) * 2)
+os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+"""
+
+
+def until(what: Callable[[], object]) -> None:
+    give_up_at = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < give_up_at, "it did not happen in time"
+        gevent.sleep(0.02)
+
+
+class Service:
+    """A server, the model in this process, and followers."""
+
+    def __init__(self, folder: Path, *, workers: int = 1) -> None:
+        self.model = ModelStandIn()
+        self.model.start()
+        port = urlsplit(self.model.url).port or 0
+        self.server = ServerProcess(folder, "server", port, workers)
+
+    def start(self) -> None:
+        self._start([sys.executable, *self.server.command])
+
+    def start_by_systemd(self, held: socket.socket) -> None:
+        """With a socket that outlives it."""
+        self.server.port = held.getsockname()[1]
+        before = [sys.executable, "-c", BY_SYSTEMD, str(held.fileno())]
+        self._start(before + self.server.command, held.fileno())
+
+    def start_with_files(self, most: int) -> None:
+        """With so many open files at most."""
+        before = [sys.executable, "-c", WITH_FEW_FILES, str(most)]
+        self._start(before + self.server.command)
+
+    def _start(self, command: list[str], *files: int) -> None:
+        listening = len(self.said("event=listening"))
+        with self.server.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, stdout=out, stderr=out, pass_fds=files
+            )
+        until(lambda: len(self.said("event=listening")) > listening)
+
+    def said(self, words: str) -> list[str]:
+        """The lines of the log with these words."""
+        log = self.server.log
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        return [line for line in lines if words in line]
+
+    def say(self, words: str, open_id: str = "o-one") -> Outcome:
+        return Follower(self.server.url, TOKEN, open_id=open_id).say(words)
+
+    def send(self, signum: int) -> None:
+        os.kill(self.process.pid, signum)
+
+    def end(self, signum: int = signal.SIGTERM) -> int:
+        self.send(signum)
+        return self.process.wait(PATIENCE)
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.end()
+        self.model.stop()

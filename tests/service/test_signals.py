@@ -1,0 +1,95 @@
+"""What the process does when it is told to stop, and when it is sent anything else."""
+
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+
+from sandbox.follower import Outcome
+from tests.conftest import ROOT
+from tests.service.processes import PATIENCE, Service, until
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    service = Service(tmp_path)
+    yield service
+    service.stop()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_other_signals_end_nothing_and_a_hang_up_is_told_of(tmp_path: Path, workers: int) -> None:
+    service = Service(tmp_path, workers=workers)
+    service.model.always(text="还在。")
+    service.start()
+    for signum in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        service.send(signum)
+    until(lambda: service.said("event=signal_ignored signal=SIGHUP"))
+    assert service.say("在吗").seen == "还在。"
+    assert service.end() == 0
+    service.stop()
+
+
+def test_a_server_whose_terminal_is_closed_stops_in_order(service: Service) -> None:
+    ours, theirs = pty.openpty()
+    service.process = subprocess.Popen(
+        [sys.executable, *service.server.command],
+        cwd=ROOT,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    said = b""
+    while b"event=listening" not in said:
+        said += os.read(ours, 65536)
+    os.close(ours)
+    until(lambda: not os.isatty(theirs))
+    service.send(signal.SIGHUP)
+    assert service.process.wait(PATIENCE) == 0
+    os.close(theirs)
+
+
+def test_nobody_is_refused_before_the_process_has_ended(service: Service) -> None:
+    service.model.always(text="还来得及。", after=1.0)
+    service.start()
+    asked = gevent.spawn(service.say, "问")
+    until(lambda: service.model.asked)
+    service.send(signal.SIGTERM)
+    gevent.sleep(0.1)
+    came_later = gevent.spawn(service.say, "也问", "o-later")
+    assert asked.get().seen == came_later.get().seen == "还来得及。"
+    assert len(came_later.get().tries) == 1
+    assert service.process.wait(PATIENCE) == 0
+
+
+def test_what_comes_between_two_processes_waits_in_the_socket_that_systemd_holds(
+    service: Service,
+) -> None:
+    service.model.always(text="好。", after=0.2)
+    with socket.create_server(("127.0.0.1", 0), backlog=500) as held:
+        service.start_by_systemd(held)
+        talks = [gevent.spawn(talk, service, f"o-{n}") for n in range(20)]
+        for _ in range(2):
+            gevent.sleep(1.0)
+            assert service.end() == 0
+            service.start_by_systemd(held)
+        outcomes = [outcome for talking in talks for outcome in talking.get()]
+        service.end()
+    assert {outcome.seen for outcome in outcomes} == {"好。"}
+    assert not any(one.result == "refused" for outcome in outcomes for one in outcome.tries)
+    assert len({question for question in service.model.questions}) == len(outcomes)
+
+
+def talk(service: Service, open_id: str) -> list[Outcome]:
+    said = []
+    for number in range(5):
+        said.append(service.say(f"{open_id} {number}", open_id))
+        gevent.sleep(0.6)
+    return said
