@@ -116,11 +116,10 @@ class Huixin:
         )
         parts = (self.heartbeat, self.sweeper, self.addresses, self.deletions, self.health)
         self.background = Background(part for part in parts if part)
-        is_welcome = self.addresses.let_in if self.addresses else lambda *_: True
         declared = settings.wechat.encryption == "safe"
         safe_mode = SafeMode(self.db, declared=declared)
         self.webhook = Webhook(
-            self.tries, self._admission(safe_mode), self.db.clock, is_welcome, safe_mode.seen
+            self.tries, self._admission(safe_mode), self.db.clock, self.addresses, safe_mode.seen
         )
 
     def _chat_model(self) -> ChatModel:

@@ -1,13 +1,22 @@
 """Whether a push comes from one of WeChat's own addresses (protocol sheet 6).
 
-The list is asked for once a day in the background, and the last good one is kept: a request never
-waits for it, and a failure locks nobody out.
+The list is asked for in the background: once a day, and where somebody signs from an address not in
+it. The last good one is kept: a request never waits for it, and a failure locks nobody out.
 """
 
 import logging
 import time
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+
+import gevent
 
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.errors import WeChatError
@@ -19,6 +28,7 @@ log = logging.getLogger(__name__)
 
 DAY = 24 * 3600.0
 AGAIN = 600.0  # seconds after a failure
+SOONEST = 60.0  # seconds from one time to the next
 CALL_SECONDS = 20.0
 
 Network = IPv4Network | IPv6Network
@@ -39,14 +49,18 @@ class Addresses:
         self._api = api
         self._proxies = parsed(proxies)
         self._networks = parsed(db.read(addresses.known))
+        self._not_before = 0.0  # on the monotonic clock: when WeChat may be asked once more
+        self._asking: gevent.Greenlet[[], float] | None = None
         if not self._networks:
             log.warning("event=no_addresses reason=%s", "not asked yet: everybody is let through")
 
     def run_once(self) -> float:
         """Ask, and tell what came of it. Returns the seconds until the next time."""
+        self._not_before = time.monotonic() + SOONEST
         try:
             self.refresh()
         except WeChatError as error:
+            self._not_before = time.monotonic() + max(SOONEST, error.rest_seconds)
             log.error("event=no_addresses reason=%s advice=%s", error, error.advice)
             return max(AGAIN, error.rest_seconds)
         except StoreError as error:
@@ -57,6 +71,22 @@ class Addresses:
     def let_in(self, peer: str, forwarded_for: str) -> bool:
         """Whether a request is WeChat's, by the address it came from and `X-Forwarded-For`."""
         return self.are_wechats(client_address(peer, forwarded_for, self._proxies))
+
+    def stranger(self, peer: str, forwarded_for: str) -> str:
+        """What the operator is to know of somebody who is not let in."""
+        address = client_address(peer, forwarded_for, self._proxies)
+        shown = _parsed(address) or "what is no address"
+        return f"{shown} is not WeChat's: is it a proxy of yours? then see server.trusted_proxies"
+
+    def look_again(self) -> bool:
+        """Have WeChat asked now, unless it was asked a moment ago; the caller does not wait for it.
+
+        Returns whether it is being asked.
+        """
+        if time.monotonic() >= self._not_before:
+            self._not_before = time.monotonic() + SOONEST
+            self._asking = gevent.spawn(self.run_once)
+        return self._asking is not None and not self._asking.ready()
 
     def are_wechats(self, address: str) -> bool:
         """Whether WeChat pushes from this address, an IPv4 or IPv6 one."""
@@ -91,17 +121,30 @@ def client_address(peer: str, forwarded_for: str, trusted: list[Network]) -> str
     `forwarded_for` is the value of `X-Forwarded-For`: each proxy adds the address it was called
     from at the right end, and what stands left of the first untrusted one is hearsay.
     """
-    chain = [*(part.strip() for part in forwarded_for.split(",") if part.strip()), peer]
+    chain = [*(_bare(part) for part in forwarded_for.split(",") if part.strip()), peer]
     while len(chain) > 1 and _is_in(chain[-1], trusted):
         chain.pop()
     return chain[-1]
 
 
+def _bare(written: str) -> str:
+    """An address without what some proxies write around it: a port, brackets, quotes."""
+    address = written.strip().strip('"')
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
+
+
 def _is_in(address: str, networks: list[Network]) -> bool:
+    ip = _parsed(address)
+    return ip is not None and any(ip in network for network in networks)
+
+
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
     try:
         ip = ip_address(address.partition("%")[0])
     except ValueError:
-        return False
+        return None
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped:  # a socket for both has all as IPv6
-        ip = ip.ipv4_mapped
-    return any(ip in network for network in networks)
+        return ip.ipv4_mapped
+    return ip

@@ -20,6 +20,7 @@ from integrations.wechat.admission import (
 )
 from integrations.wechat.messages import Kind, render_text, render_voice
 from integrations.wechat.rules import TRY_SECONDS
+from service.addresses import Addresses
 from service.connection import CONNECTION, Application, HttpConnection, silent_on_demand
 from settings.log_lines import where
 from store.errors import StoreError
@@ -38,8 +39,8 @@ NOT_IN_PATHS = re.compile(r"[^\w/.~ -]", re.ASCII)
 class Webhook:
     """The two routes; `clock` gives the time in seconds since 1970.
 
-    `is_welcome` is told the address of the connection and the value of `X-Forwarded-For`; whoever
-    is not gets a 404. `seen_sealed` is called when the account turns out to be in safe mode.
+    Whom `addresses` do not let in gets a 404. `seen_sealed` is called when the account turns out to
+    be in safe mode.
     """
 
     def __init__(
@@ -47,13 +48,13 @@ class Webhook:
         tries: Tries,
         admission: Admission,
         clock: Callable[[], float],
-        is_welcome: Callable[[str, str], bool],
+        addresses: Addresses | None,
         seen_sealed: Callable[[], None],
     ) -> None:
         self._tries = tries
         self._admission = admission
         self._clock = clock
-        self._is_welcome = is_welcome
+        self._addresses = addresses
         self._seen_sealed = seen_sealed
 
     def application(self, path: str) -> Application:
@@ -68,12 +69,8 @@ class Webhook:
 
     def _answer(self, handle: Callable[[], Any]) -> Any:
         """What went wrong is one line for the operator, and a bare status for the other side."""
-        peer = request.environ.get("REMOTE_ADDR", "")
-        forwarded_for = request.get_header("X-Forwarded-For", "")
         try:
-            if not self._is_welcome(peer, forwarded_for):
-                raise TurnedAway(404, "not from WeChat's addresses: see wechat.ip_detection")
-            return handle()
+            return handle() if self._is_welcome() else _no_answer(request.environ[CONNECTION])
         except Replayed as replayed:
             log.warning("event=turned_away status=403 reason=%s", replayed)
             return HTTPResponse(status=403)
@@ -90,6 +87,29 @@ class Webhook:
         except Exception as fault:
             log.error("event=fault at=%s", where(fault))
         return _no_answer(request.environ[CONNECTION])  # so that WeChat tries again
+
+    def _is_welcome(self) -> bool:
+        """Whether a request comes from WeChat's addresses. Raises `TurnedAway`.
+
+        Who signs from another one may be WeChat at a new address. That is asked for, and this
+        request stays unanswered: the next try is let in if it is so.
+        """
+        peer = request.environ.get("REMOTE_ADDR", "")
+        forwarded_for = request.get_header("X-Forwarded-For", "")
+        if not self._addresses or self._addresses.let_in(peer, forwarded_for):
+            return True
+        stranger = self._addresses.stranger(peer, forwarded_for)
+        if not (self._is_signed() and self._addresses.look_again()):
+            raise TurnedAway(404, stranger)
+        log.warning("event=new_address reason=%s", stranger)
+        return False
+
+    def _is_signed(self) -> bool:
+        try:
+            self._admission.check(_query(), at=self._clock())
+        except TurnedAway:
+            return False
+        return True
 
     def _check_url(self) -> Any:
         response.content_type = "text/plain; charset=utf-8"

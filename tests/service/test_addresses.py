@@ -4,7 +4,7 @@ import logging
 import time
 import urllib.parse
 from collections.abc import Iterator
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +47,11 @@ class Guarded(Running):
     def listed(self) -> int:
         return int(self.one("SELECT count(*) FROM callback_addresses"))
 
-    def asked(self, method: str = "POST", forwarded_for: str | None = None) -> int:
+    def asked(
+        self, method: str = "POST", forwarded_for: str | None = None, token: str = TOKEN
+    ) -> int:
         """The status that a right request gets."""
-        query = signed(TOKEN) | {"echostr": "e"}
+        query = signed(token) | {"echostr": "e"}
         push = {"ToUserName": "gh", "FromUserName": "o", "CreateTime": "1", "MsgType": "text"}
         body = to_xml(push | {"Content": "问", "MsgId": new_msg_id()}) if method == "POST" else b""
         headers = {} if forwarded_for is None else {"X-Forwarded-For": forwarded_for}
@@ -119,6 +121,17 @@ def test_wechat_itself_gets_in(start: Start, wechat: WeChatApiStandIn) -> None:
         ("203.0.113.9, 1.2.3.4", 404),
         ("203.0.113.9, 10.1.2.3, fd00::1", 200),  # through three proxies of ours
         ("203.0.113.9,,  10.1.2.3 ,", 200),
+        ("203.0.113.9:5678", 200),  # with a port, as some proxies write it
+        ("[2001:db8:7:1::5]:443", 200),
+        ("[2001:db8:7:1::5]", 200),
+        ('"[2001:db8:7:1::5]:443"', 200),
+        (" 203.0.113.9 : 80", 404),
+        ("1.2.3.4:80", 404),
+        ("[2001:db8:8::5]:443", 404),
+        ("203.0.113.9:5678, 10.1.2.3:80, [fd00::1]:81", 200),
+        ("203.0.113.9, 198.51.100.7", 404),  # through a proxy that nobody named
+        ("203.0.113.9:", 200),
+        (":80", 404),
         ("not an address", 404),
         ("", 404),
     ],
@@ -127,6 +140,51 @@ def test_behind_a_trusted_proxy_whom_it_names_counts(
     start: Start, forwarded_for: str, status: int
 ) -> None:
     assert start(*PROXIES).asked(forwarded_for=forwarded_for) == status
+
+
+@pytest.mark.parametrize(
+    ("forwarded_for", "shown"),
+    [
+        ("203.0.113.9, 198.51.100.7:4711", "198.51.100.7"),
+        ("[2001:db8:8::5]:443", "2001:db8:8::5"),
+        ("o-follower", "what is no address"),
+        (None, "127.0.0.1"),
+    ],
+)
+def test_who_is_turned_away_is_named_with_the_setting_that_may_be_missing(
+    start: Start, caplog: pytest.LogCaptureFixture, forwarded_for: str | None, shown: str
+) -> None:
+    assert start(*PROXIES).asked(forwarded_for=forwarded_for) == 404
+    [told] = [line for line in caplog.messages if "event=turned_away" in line]
+    assert f"reason={shown} is not WeChat's" in told
+    assert "see server.trusted_proxies" in told
+
+
+def test_wechat_at_a_new_address_is_let_in_at_its_next_try(
+    start: Start, wechat: WeChatApiStandIn
+) -> None:
+    app = start(*PROXIES)
+    wechat.callback_addresses = ["1.2.3.4"]
+    addresses = app.huixin.addresses
+    assert addresses
+    addresses._not_before = 0.0  # a minute later
+    with pytest.raises(RemoteDisconnected):
+        app.asked(forwarded_for="1.2.3.4")
+    assert app.asked(forwarded_for="1.2.3.4") == 200
+    assert app.asked(forwarded_for="5.6.7.8") == 404, "it was asked a moment ago"
+
+
+def test_wechat_is_asked_anew_for_nobody_who_does_not_sign(
+    start: Start, wechat: WeChatApiStandIn
+) -> None:
+    app = start(*PROXIES)
+    wechat.callback_addresses = ["1.2.3.4"]
+    addresses = app.huixin.addresses
+    assert addresses
+    addresses._not_before = 0.0
+    assert app.asked(forwarded_for="1.2.3.4", token="another-token") == 404
+    gevent.sleep(0.2)
+    assert app.asked(forwarded_for="203.0.113.9") == 200
 
 
 def test_what_anybody_else_forwards_does_not_count(start: Start) -> None:
