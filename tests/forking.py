@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 import gevent
+from gevent.lock import BoundedSemaphore
 from gevent.socket import wait_read
 
 from sandbox.processes import ROOT
@@ -81,9 +82,17 @@ class Forked:
         return os.read(self._told, NUMBER)
 
 
-@cache
+BEGINNING = BoundedSemaphore(1)
+
+
 def _forker() -> socket.socket:
-    """The way to the process that is forked. It ends with this one."""
+    """The way to the process that is forked, which ends with this one."""
+    with BEGINNING:
+        return _begun()
+
+
+@cache
+def _begun() -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     command = [sys.executable, "-m", "tests.forked", str(theirs.fileno())]
     process = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()])

@@ -11,7 +11,7 @@ from sandbox.follower import Outcome
 from tests.running import Running
 
 LOCKED = 10.0  # seconds
-RATE = 50  # messages a second
+RATE = 20  # messages a second
 UNDER_LOAD = 11.0  # seconds
 
 

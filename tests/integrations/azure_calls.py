@@ -30,21 +30,3 @@ def native_threads() -> int:
 
 
 STOOD_STILL = 0.2  # seconds; half of what a call takes. `bench.voices` measures closer
-
-
-def gaps_while(work: Callable[[], object]) -> float:
-    """The longest time in seconds that the loop stood still during `work`."""
-    longest = 0.0
-
-    def tick() -> None:
-        nonlocal longest
-        while True:
-            before = time.monotonic()
-            gevent.sleep(0.01)
-            longest = max(longest, time.monotonic() - before - 0.01)
-
-    ticker = gevent.spawn(tick)
-    gevent.sleep(0)
-    work()
-    ticker.kill()
-    return longest

@@ -80,14 +80,27 @@ class Served:
         self.model.stop()
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    served = Served(tmp_path)
+@contextmanager
+def serving(folder: Path) -> Iterator[Served]:
+    served = Served(folder)
     try:
         until(served.both_serve)
         yield served
     finally:
         served.stop()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    with serving(tmp_path) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One server for all tests that leave it as it was: it takes four interpreters to start."""
+    with serving(tmp_path_factory.mktemp("lasting")) as served:
+        yield served
 
 
 def free(port: int) -> bool:
@@ -98,32 +111,34 @@ def free(port: int) -> bool:
     return True
 
 
-def test_both_workers_get_a_share_of_what_comes(served: Served) -> None:
-    served.model.always(text="好。", after=0.3)
-    asking = [gevent.spawn(served.say, f"{n}", open_id=f"o-{n}") for n in range(60)]
-    assert {asked.get() for asked in asking} == {"好。"}
-    received = [process_of(line) for line in served.said("event=received")]
-    assert set(received) == set(served.workers())
-    assert len(received) == len(served.model.asked) == 60
+def test_both_workers_get_a_share_of_what_comes(lasting: Served) -> None:
+    lasting.model.always(text="好。", after=0.3)
+    received, asked = len(lasting.said("event=received")), len(lasting.model.asked)
+    saying = [gevent.spawn(lasting.say, f"{n}", open_id=f"o-{n}") for n in range(60)]
+    assert {said.get() for said in saying} == {"好。"}
+    by = [process_of(line) for line in lasting.said("event=received")[received:]]
+    assert set(by) == set(lasting.workers())
+    assert len(by) == len(lasting.model.asked) - asked == 60
 
 
-def test_a_killed_worker_is_replaced_and_no_question_is_lost(served: Served) -> None:
-    served.model.always(text="好。", after=1.0)
+def test_a_killed_worker_is_replaced_and_no_question_is_lost(lasting: Served) -> None:
+    lasting.model.always(text="好。", after=1.0)
     for round_ in range(2):
-        asking = [gevent.spawn(served.say, f"{n}", open_id=f"o-{round_}-{n}") for n in range(10)]
+        asking = [gevent.spawn(lasting.say, f"{n}", open_id=f"o-{round_}-{n}") for n in range(10)]
         gevent.sleep(0.5)
-        killed = served.workers()[0]
+        killed = lasting.workers()[0]
         os.kill(killed, signal.SIGKILL)
         assert {asked.get() for asked in asking} == {"好。"}, "by the other one, or the next"
-        until(served.both_serve)
-        assert killed not in served.workers()
+        until(lasting.both_serve)
+        assert killed not in lasting.workers()
 
 
-def test_while_no_worker_lives_a_push_waits_instead_of_being_refused(served: Served) -> None:
-    served.model.always(text="好。")
-    for pid in served.workers():
+def test_while_no_worker_lives_a_push_waits_instead_of_being_refused(lasting: Served) -> None:
+    lasting.model.always(text="好。")
+    for pid in lasting.workers():
         os.kill(pid, signal.SIGKILL)
-    assert served.say("问") == "好。"
+    assert lasting.say("问", open_id="o-waits") == "好。"
+    until(lasting.both_serve)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
@@ -157,13 +172,13 @@ def test_workers_that_lost_their_database_take_the_whole_server_with_them(served
     assert not database.exists(), "nobody began a new one"
 
 
-def test_a_port_that_is_taken_is_said_and_nothing_runs_on(tmp_path: Path, served: Served) -> None:
-    second = ServerProcess(tmp_path, "second", 9, workers=2, port=served.server.port)
+def test_a_port_that_is_taken_is_said_and_nothing_runs_on(tmp_path: Path, lasting: Served) -> None:
+    second = ServerProcess(tmp_path, "second", 9, workers=2, port=lasting.server.port)
     second.start()
     assert second.process
     assert second.process.wait(PATIENCE) == 1
     assert "event=not_started" in second.log.read_text(encoding="utf-8")
-    assert served.both_serve()
+    assert lasting.both_serve()
 
 
 @contextmanager

@@ -1,0 +1,39 @@
+"""How long the loop stood still, whatever else the machine had to do meanwhile."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import gevent
+
+TICK = 0.01  # seconds
+SCHEDULING = Path("/proc/thread-self/schedstat")
+
+
+def longest_stall(work: Callable[[], object]) -> float:
+    """Seconds that the loop stood still at most during `work`.
+
+    What its thread waited for a processor is taken off: that is the machine's, not ours.
+    """
+    longest = 0.0
+
+    def tick() -> None:
+        nonlocal longest
+        before = time.monotonic() - kept_waiting()
+        while True:
+            gevent.sleep(TICK)
+            now = time.monotonic() - kept_waiting()
+            longest, before = max(longest, now - before - TICK), now
+
+    ticker = gevent.spawn(tick)
+    gevent.sleep(0)
+    work()
+    ticker.kill()
+    return longest
+
+
+def kept_waiting() -> float:
+    """Seconds that this thread was ready to run and did not, in all (Linux)."""
+    if not SCHEDULING.exists():
+        return 0.0
+    return int(SCHEDULING.read_text(encoding="ascii").split()[1]) / 1e9
