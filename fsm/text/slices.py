@@ -53,6 +53,8 @@ def fit(text: str, start: int, *, characters: int, footer: str, last_footer: str
     characters_left = min(characters_left, _room(below, characters)[0])
     bytes_left = min(bytes_left, _room(below, characters)[1])
     end = cut(text, start, characters=characters_left, room=bytes_left)
+    if text[start:end].isspace():  # an indent, before a link that would fit without it only
+        return fit(text, end, characters=characters, footer=footer, last_footer=last_footer)
     return Slice(text[start:end].rstrip() + below, _after_space(text, end))
 
 

@@ -230,6 +230,12 @@ def test_a_footer_that_would_leave_no_bytes_is_left_out() -> None:
     assert ready == Slice("字" * (REPLY_BYTES // 3), REPLY_BYTES // 3)
 
 
+def test_an_indent_before_a_link_is_no_reply_of_its_own() -> None:
+    text = '\n <a href="https://example.com/a,b?c=1;d=2">点 这里。好</a>' * 3
+    first = fit(text, 0, characters=20, footer="（未完）")
+    assert first.text.startswith("<a ") and first.text.endswith("</a>\n（未完）")
+
+
 @settings(deadline=None)
 @given(
     TEXTS.map(lambda text: text * 9),
