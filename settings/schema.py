@@ -4,11 +4,11 @@ A new key is one line in a section here and one documented line in `config.yml`.
 itself (`settings.kinds`) is what errors say was expected.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from settings.kinds import (
     AesKey,
@@ -24,40 +24,27 @@ from settings.kinds import (
     ModelName,
     Name,
     Network,
-    Note,
-    NoteWithLink,
     Number,
     OneOf,
     OrNull,
     Prompt,
     Query,
-    ReplyOrNone,
-    ReplyWithWait,
     Seconds,
     SecretWord,
     SomeWord,
     SpeechAddress,
-    SpokenWord,
-    SpokenWords,
     TimeZone,
     UrlPath,
     WebAddress,
     Whole,
-    WholeReply,
     Word,
 )
 from settings.kinds import Secret as Secret
 from settings.rules import between
+from settings.section import Section, keys_of
+from settings.texts import Texts as Texts
 
 NO_SECRET = Secret("")
-
-
-class Section(BaseModel):
-    """Settings that stand together. Nothing is changed in place, and an error shows no value."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True
-    )
 
 
 class Server(Section):
@@ -125,9 +112,9 @@ class OpenAI(Section):
     connect_seconds: Seconds = 5.0
     read_seconds: Seconds = 60.0  # silence between two pieces
     answer_seconds: Seconds = 120.0  # the whole answer
-    extra_body: JsonObject = {}
-    extra_headers: Headers = {}
-    extra_query: Query = {}
+    extra_body: JsonObject = Field(default_factory=dict)
+    extra_headers: Headers = Field(default_factory=dict)
+    extra_query: Query = Field(default_factory=dict)
 
 
 class Azure(Section):
@@ -156,51 +143,6 @@ class Limits(Section):
     daily_follower: Annotated[Whole, between(0, 1_000_000)] = 0  # questions a day; 0: no limit
     daily_account: Annotated[Whole, between(0, 100_000_000)] = 0
     take_ups: Count = 20  # of one unfinished message, by later processes
-
-
-class Texts(Section):
-    """What followers read. Those with a way to the rest are for `str.format`, the others as is."""
-
-    continue_words: SpokenWords = (
-        "继续",
-        "接着说",
-        "下一页",
-        "more",
-    )
-    more: NoteWithLink = "…… 还没说完，稍后点击{link}或回复“{word}”接着看"
-    rest: NoteWithLink = "（未完，点击{link}或回复“{word}”查看）"
-    still_thinking: NoteWithLink = "还在想…… 稍后点击{link}或回复“{word}”取回答"
-    earlier_waits: NoteWithLink = "（较早的一条回答还没看完，点击{link}或回复“{word}”查看）"
-    later_waits: NoteWithLink = "（后面一条回答也好了，点击{link}或回复“{word}”查看）"
-    voice_later: NoteWithLink = "（语音还在准备，稍后点击{link}或回复“{word}”收听）"
-    cut_by_length: Note = "（篇幅到上限了，回答到此为止）"
-    apology: WholeReply = "抱歉，这次没能答上来，请稍后再问一次。"
-    empty_message: ReplyOrNone = "没有收到文字，请再说一遍吧。"
-    too_busy: WholeReply = "现在问的人太多，请过一两分钟再发。"
-    too_many_waiting: WholeReply = "一条一条来，前面的问题还在想，请稍后再发。"
-    text_words: SpokenWords = (
-        "文字",
-        "看文字",
-        "转文字",
-    )
-    reset_words: SpokenWords = (
-        "新对话",
-        "/new",
-    )
-    reset_done: WholeReply = "好的，我们重新开始，前面说的我都放下了。"
-    lesson_word: SpokenWord = "英语对话"
-    lesson_topic: WholeReply = "想练什么话题？发“英语对话 点餐”这样告诉我吧。"
-    welcome: ReplyOrNone = "你好，很高兴认识你！有什么想问的，直接发文字或语音给我就行。"
-    image: ReplyOrNone = "图片收到啦，不过我还看不懂图片，用文字告诉我吧。"
-    video: ReplyOrNone = "视频收到啦，不过我还看不懂视频，用文字告诉我吧。"
-    location: ReplyOrNone = "位置收到啦，想问这里的什么？用文字告诉我吧。"
-    link: ReplyOrNone = "链接收到啦，不过我打不开它，把想问的内容发给我吧。"
-    sticker: ReplyOrNone = "这个表情我还看不懂，用文字告诉我吧。"
-    not_heard: ReplyOrNone = "没听清楚，请再说一遍，或者打字告诉我吧。"
-    too_fast: ReplyWithWait = "发送得太快啦，请等{seconds}秒再发。"
-    daily_follower: WholeReply = "今天的提问次数用完了，明天再聊吧。"
-    daily_account: WholeReply = "今天大家问得太多，我先歇一歇，明天再来吧。"
-    unsupported: ReplyOrNone = "暂时只看得懂文字和语音，请用文字问我吧。"
 
 
 class Log(Section):
@@ -238,14 +180,5 @@ class Settings(Section):
 ALSO_READ_AT = {"azure.stream_response": "openai.stream_response"}
 
 
-def _keys(model: type[Section], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    hints = get_type_hints(model, include_extras=True)
-    for name in model.model_fields:
-        if isinstance(hints[name], type) and issubclass(hints[name], Section):
-            yield from _keys(hints[name], f"{name}.")
-        else:
-            yield f"{prefix}{name}", hints[name]
-
-
-KEYS = dict(_keys(Settings))  # dotted path -> annotation
+KEYS = dict(keys_of(Settings))  # dotted path -> annotation
 SECTIONS = {key.partition(".")[0] for key in KEYS if "." in key}

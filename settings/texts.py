@@ -1,0 +1,57 @@
+"""What followers read and say: the texts of the server, and the words that are commands."""
+
+from settings.kinds import (
+    Note,
+    NoteWithLink,
+    ReplyOrNone,
+    ReplyWithWait,
+    SpokenWord,
+    SpokenWords,
+    WholeReply,
+)
+from settings.section import Section
+
+
+class Texts(Section):
+    """What followers read. Those with a way to the rest are for `str.format`, the others as is."""
+
+    continue_words: SpokenWords = (
+        "继续",
+        "接着说",
+        "下一页",
+        "more",
+    )
+    more: NoteWithLink = "…… 还没说完，稍后点击{link}或回复“{word}”接着看"
+    rest: NoteWithLink = "（未完，点击{link}或回复“{word}”查看）"
+    still_thinking: NoteWithLink = "还在想…… 稍后点击{link}或回复“{word}”取回答"
+    earlier_waits: NoteWithLink = "（较早的一条回答还没看完，点击{link}或回复“{word}”查看）"
+    later_waits: NoteWithLink = "（后面一条回答也好了，点击{link}或回复“{word}”查看）"
+    voice_later: NoteWithLink = "（语音还在准备，稍后点击{link}或回复“{word}”收听）"
+    cut_by_length: Note = "（篇幅到上限了，回答到此为止）"
+    apology: WholeReply = "抱歉，这次没能答上来，请稍后再问一次。"
+    empty_message: ReplyOrNone = "没有收到文字，请再说一遍吧。"
+    too_busy: WholeReply = "现在问的人太多，请过一两分钟再发。"
+    too_many_waiting: WholeReply = "一条一条来，前面的问题还在想，请稍后再发。"
+    text_words: SpokenWords = (
+        "文字",
+        "看文字",
+        "转文字",
+    )
+    reset_words: SpokenWords = (
+        "新对话",
+        "/new",
+    )
+    reset_done: WholeReply = "好的，我们重新开始，前面说的我都放下了。"
+    lesson_word: SpokenWord = "英语对话"
+    lesson_topic: WholeReply = "想练什么话题？发“英语对话 点餐”这样告诉我吧。"
+    welcome: ReplyOrNone = "你好，很高兴认识你！有什么想问的，直接发文字或语音给我就行。"
+    image: ReplyOrNone = "图片收到啦，不过我还看不懂图片，用文字告诉我吧。"
+    video: ReplyOrNone = "视频收到啦，不过我还看不懂视频，用文字告诉我吧。"
+    location: ReplyOrNone = "位置收到啦，想问这里的什么？用文字告诉我吧。"
+    link: ReplyOrNone = "链接收到啦，不过我打不开它，把想问的内容发给我吧。"
+    sticker: ReplyOrNone = "这个表情我还看不懂，用文字告诉我吧。"
+    not_heard: ReplyOrNone = "没听清楚，请再说一遍，或者打字告诉我吧。"
+    too_fast: ReplyWithWait = "发送得太快啦，请等{seconds}秒再发。"
+    daily_follower: WholeReply = "今天的提问次数用完了，明天再聊吧。"
+    daily_account: WholeReply = "今天大家问得太多，我先歇一歇，明天再来吧。"
+    unsupported: ReplyOrNone = "暂时只看得懂文字和语音，请用文字问我吧。"
