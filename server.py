@@ -5,7 +5,6 @@ from gevent import monkey
 monkey.patch_all()
 
 import gc
-import logging
 import os
 import sys
 from pathlib import Path
@@ -47,6 +46,7 @@ from service.supervisor import handed_over, supervise, taken_over
 from service.sweeper import Sweeper
 from service.token_shelf import StoredToken
 from service.webhook import Webhook
+from settings.announcements import announce
 from settings.arguments import read_arguments
 from settings.log_lines import write_lines
 from settings.ready import doubtful
@@ -55,9 +55,9 @@ from store.errors import StoreError
 from store.processes import Process
 
 HERE = Path(__file__).resolve().parent
-log = logging.getLogger("huixin")
 
 DATABASE_GONE = 3  # exit code
+ONE_PROCESS = "the sandbox's stand-ins serve one process"
 
 
 class Huixin:
@@ -178,10 +178,10 @@ class Huixin:
             places=self._places,
         )
         server.init_socket()  # pushes queue up from here on
-        log.info("event=resumed messages=%d", self.heartbeat.beat())
+        announce("resumed", messages=self.heartbeat.beat())
         self.background.start()
         server.start()
-        log.info("event=listening host=%s port=%d", server.server_host, server.server_port)
+        announce("listening", host=server.server_host, port=server.server_port)
         return server
 
     def stop(self, server: Listener) -> None:
@@ -202,17 +202,19 @@ class Huixin:
         if self.speaking:
             self.speaking.speech.close()
         self.db.close()
-        log.info("event=stopped unfinished=%d", cut)
+        announce("stopped", unfinished=cut)
 
 
 def _tell_of_few_files(share: open_files.Share, files: int) -> None:
-    log.warning(
-        "event=few_files limit=%d connections=%d open_tries=%d model_calls=%d advice=%s",
-        files,
-        share.places,
-        share.fewer["open_tries"],
-        share.fewer["model_calls"],
-        f"raise the limit of open files to {share.wanted}: ulimit -n, or LimitNOFILE= of systemd",
+    announce(
+        "few_files",
+        "warning",
+        limit=files,
+        connections=share.places,
+        open_tries=share.fewer["open_tries"],
+        model_calls=share.fewer["model_calls"],
+        advice=f"raise the limit of open files to {share.wanted}: ulimit -n, "
+        "or LimitNOFILE= of systemd",
     )
 
 
@@ -223,8 +225,8 @@ def main() -> int:
     settings = told.settings
     write_lines(settings.log.level, settings.log.format, several=told.several)
     if told.first:
-        for doubt in doubtful(settings):
-            log.warning("event=doubtful_setting key=%s reason=%s", *doubt)
+        for key, reason in doubtful(settings):
+            announce("doubtful_setting", "warning", key=key, reason=reason)
     try:
         if told.supervise:
             command = [sys.executable, str(HERE / "server.py"), *sys.argv[1:]]
@@ -237,7 +239,7 @@ def main() -> int:
         return serve(settings, told.inherited)
     except (StoreError, OSError) as error:
         advice = cure(error)
-        log.error("event=not_started reason=%s%s", f"{advice}: " if advice else "", error)
+        announce("not_started", "error", reason=f"{advice}: {error}" if advice else str(error))
         return 1
 
 
@@ -248,7 +250,7 @@ def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
     listener = taken_over(inherited, stopping.set) if inherited else handed_over(os.environ)
     if settings.mode == "sandbox":
         if settings.server.workers > 1:
-            log.warning("event=one_worker reason=the sandbox's stand-ins serve one process")
+            announce("one_worker", "warning", reason=ONE_PROCESS)
         settings = in_sandbox(settings)
     huixin = Huixin(settings, prepared=bool(inherited))
     server = huixin.start(listener)
@@ -269,7 +271,7 @@ def in_sandbox(settings: Settings) -> Settings:
     for stand_in in (model, speech, wechat):
         stand_in.start()
     wechat.store_media(RECORDING.read_bytes(), f"{VOICE}-16k")
-    log.info("event=sandbox model=%s speech=%s wechat=%s", model.url, speech.url, wechat.url)
+    announce("sandbox", model=model.url, speech=speech.url, wechat=wechat.url)
     return settings.but(
         server={"host": "127.0.0.1"},  # never for strangers
         openai={"base_url": model.url},

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.views.conversation import ModelContext
-from store.cool_downs import key_name
+from store.cool_downs import key_label, key_name
 
 if TYPE_CHECKING:
     from settings.schema import Settings
@@ -43,7 +43,8 @@ class Known:
     def keys(self) -> dict[str, str]:
         """The settings that keys stand in, by the names that the store knows the keys by."""
         keys = self.settings.openai.api_keys if self.settings else []
-        return {key_name(key): f"openai.api_keys, key {n}" for n, key in enumerate(keys, 1)}
+        numbered = enumerate(keys, 1)
+        return {key_name(key): f"openai.api_keys, key {key_label(n, key)}" for n, key in numbered}
 
 
 def known(db: Path | None, config: Path | None) -> Known:

@@ -1,6 +1,5 @@
 """Asking the model: with which keys, how often, and what is done with each piece of its answer."""
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 import gevent
 from gevent.lock import BoundedSemaphore
 
+from fsm import events
 from fsm.keys import Key, Keys
 from fsm.progress import Progress
 from integrations.model.chat_model import Answer, ChatModel, KeyRefused, ModelError, OverTheLimit
@@ -17,9 +17,6 @@ from store import history, messages
 from store.database import Connection, Database
 from store.messages import Message
 
-log = logging.getLogger(__name__)
-
-MODEL_CALLED = "event=model_called message=%d follower=%d key=%d result=%s characters=%d took=%.3f"
 CHECKPOINT_SECONDS = 1.0
 ONCE_MORE_AFTER = 0.5  # seconds: a service that is just being started has come up by then
 
@@ -116,8 +113,13 @@ class Asking:
             self.last_call = LastCall(result, refused, at=time.monotonic())
             raise
         finally:
-            how = (key.index, result, len(progress.text), time.monotonic() - began)
-            log.info(MODEL_CALLED, message.id, message.follower_id, *how)
+            events.model_called(
+                message,
+                key=key.label,
+                result=result,
+                characters=len(progress.text),
+                took=time.monotonic() - began,
+            )
 
     def _taking_down(self, progress: Progress) -> Callable[[str], None]:
         """What is done with each piece of an answer: it is shown, spoken and saved."""

@@ -1,17 +1,14 @@
 """Keeps this process's lease, buries processes that are dead, and takes up what they left."""
 
-import logging
-
 from gevent.event import Event
 
+from fsm import events
 from fsm.worker import Worker
 from store import messages, processes
 from store.database import Connection, Database
 from store.errors import StoreError, StoreGone
 from store.messages import Message
 from store.processes import Glance, Process
-
-log = logging.getLogger(__name__)
 
 BEAT_EVERY = 1.0  # seconds
 LEASE = 20.0  # seconds; longer than the database may be locked: who lives keeps what is theirs
@@ -43,17 +40,17 @@ class Heartbeat:
                 self.beat()
                 self._works_again()
         except StoreGone as error:
-            log.critical("event=database_gone reason=%s", error)
+            events.database_gone(error)
             self.lost.set()
         except StoreError as error:
             self._missed += 1
             self.trouble = str(error)
-            log.error("event=no_heartbeat reason=%s", error)
+            events.no_heartbeat(error)
         return BEAT_EVERY
 
     def _works_again(self) -> None:
         if self._missed:
-            log.warning("event=database_works_again beats_missed=%d", self._missed)
+            events.database_works_again(self._missed)
         self._missed, self.trouble = 0, ""
 
     def leave(self) -> None:
@@ -61,7 +58,7 @@ class Heartbeat:
         try:
             self._db.write(processes.bury, self._process)
         except StoreError as error:
-            log.error("event=not_saved reason=%s", error)
+            events.not_saved(error)
 
     def beat(self) -> int:
         """Be alive, and take up what is nobody's. Raises `StoreError`.
@@ -78,7 +75,7 @@ class Heartbeat:
             return 0
         mine = self._db.write(self._renew, dead, at=at, lease=LEASE if busy else LEASE + REST)
         for other in dead:
-            log.warning("event=process_died id=%s", other.id)
+            events.process_died(other.id)
         taken = self._take_up(mine)
         if missing := {message.id for message in held} - {message.id for message in mine}:
             self._account_for(missing)

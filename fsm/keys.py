@@ -1,17 +1,15 @@
 """The model's keys: used in turn; one that is refused or over its limit rests."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import gevent
 
+from fsm import events
 from integrations.model.chat_model import KeyRefused, OverTheLimit
 from store import cool_downs
 from store.cool_downs import Rest
 from store.database import Database
-
-log = logging.getLogger(__name__)
 
 REFUSED_RESTS = 600.0  # seconds; a refused key is then asked only where no other is left
 OVER_LIMIT_RESTS = 20.0  # seconds, where the service does not say
@@ -20,9 +18,9 @@ WORTH_WAITING = 10.0  # seconds to wait for the only key to be free again
 
 @dataclass(frozen=True)
 class Key:
-    """`index` is the key's place in the configuration, from 0: what a log may say of it."""
+    """`number` is the key's place in the configuration, from 1."""
 
-    index: int
+    number: int
     value: str = field(repr=False)
 
     @property
@@ -30,13 +28,18 @@ class Key:
         """What the store knows the key by."""
         return cool_downs.key_name(self.value)
 
+    @property
+    def label(self) -> str:
+        """What an operator knows the key by."""
+        return cool_downs.key_label(self.number, self.value)
+
 
 class Keys:
     """Hands the keys out in turn. What rests is saved, so that a restart remembers it."""
 
     def __init__(self, db: Database, values: Sequence[str]) -> None:
         self._db = db
-        self._queue = [Key(index, value) for index, value in enumerate(values)]
+        self._queue = [Key(number, value) for number, value in enumerate(values, 1)]
         self._resting = db.read(cool_downs.resting, at=db.clock())
 
     def turn(self, *, besides: set[Key], patience: float) -> Key | None:
@@ -66,13 +69,13 @@ class Keys:
         reason = type(why).__name__
         rest = self._resting[key.name] = Rest(self._db.clock() + seconds, reason)
         self._db.write_soon(cool_downs.rest, key.name, until=rest.until, reason=reason)
-        log.warning("event=key_rests key=%d reason=%s seconds=%.0f", key.index, reason, seconds)
+        events.key_rests(key.label, reason=reason, seconds=seconds)
 
     def why_none_is_left(self) -> str:
-        """Each key by its index, and why it rests."""
-        keys = sorted(self._queue, key=lambda key: key.index)
-        said = [(key.index, self._resting[key.name]) for key in keys if key.name in self._resting]
-        return ", ".join(f"key {index}: {rest.reason}" for index, rest in said)
+        """Each key that rests, and why."""
+        keys = sorted(self._queue, key=lambda key: key.number)
+        said = [(key.label, self._resting[key.name]) for key in keys if key.name in self._resting]
+        return ", ".join(f"key {label}: {rest.reason}" for label, rest in said)
 
     def _rests_for(self, key: Key) -> float:
         rest = self._resting.get(key.name)

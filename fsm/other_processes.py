@@ -1,17 +1,14 @@
 """Messages that another process works on: their tries here are told when it has settled them."""
 
-import logging
-
 import gevent
 from gevent.event import Event
 
+from fsm import events
 from fsm.progress import Progress
-from settings.log_lines import where
+from settings.announcements import fault
 from store import messages
 from store.database import Database
 from store.errors import StoreError
-
-log = logging.getLogger(__name__)
 
 AT_MOST_EVERY = 0.02  # seconds: what is saved at short intervals is read together
 
@@ -58,10 +55,10 @@ class OtherProcesses:
             ids = {progress.message.id for progress in self._awaited}
             found = self._db.read(messages.get_all, list(ids))
         except StoreError as error:
-            log.error("event=not_read reason=%s", error)
+            events.not_read(error)
             return
-        except Exception as fault:
-            log.error("event=fault part=other_processes at=%s", where(fault))
+        except Exception as error:
+            fault(error, part="other_processes")
             return
         now = {message.id: message for message in found}
         for progress in list(self._awaited):

@@ -3,7 +3,6 @@
 A step reads and asks, and returns its move for the worker to save; it never writes a state itself.
 """
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +10,7 @@ from dataclasses import replace
 import gevent
 from gevent.event import Event
 
-from fsm import moves
+from fsm import events, moves
 from fsm.asking import Asking
 from fsm.commands import Commands
 from fsm.keys import Keys
@@ -29,8 +28,6 @@ from store.messages import Message, State
 from store.voices import Lent
 
 Move = Callable[[Connection], Message]
-
-log = logging.getLogger(__name__)
 
 ON_ITS_WAY_SECONDS = 1.0  # for a reply that is being written to get away
 
@@ -116,13 +113,7 @@ class Steps:
             return message
         began = time.monotonic()
         words = self._speaking.hear(message)
-        log.info(
-            "event=heard message=%d follower=%d characters=%d took=%.3f",
-            message.id,
-            message.follower_id,
-            len(words),
-            time.monotonic() - began,
-        )
+        events.heard(message, characters=len(words), took=time.monotonic() - began)
         return replace(message, question=words)
 
     def _has_to_be_heard(self, message: Message) -> bool:
@@ -167,14 +158,8 @@ class Steps:
             progress.voicing.resume(self._db.read(voices.parts, message), answer)
         began = time.monotonic()
         spoken = progress.voicing.finish(answer)
-        log.info(
-            "event=spoken message=%d follower=%d bytes=%d to_character=%d took=%.3f",
-            message.id,
-            message.follower_id,
-            len(spoken.mp3),
-            spoken.said_to,
-            time.monotonic() - began,
-        )
+        took, size = time.monotonic() - began, len(spoken.mp3)
+        events.spoken(message, size=size, to_character=spoken.said_to, took=took)
         return spoken, speaking.lend(message, spoken.mp3)
 
     def _settle(self, progress: Progress) -> Move:

@@ -1,6 +1,5 @@
 """The machine is data: where a message is, what happened, where it goes."""
 
-import logging
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -8,8 +7,6 @@ from types import MappingProxyType
 from store import messages
 from store.database import Connection
 from store.messages import FINAL, Message, State
-
-log = logging.getLogger(__name__)
 
 
 class Event(StrEnum):
@@ -71,20 +68,4 @@ def apply(
     learned = {**learned, "settled_at": at if to_state in FINAL else None}
     return messages.move(
         db, message, event=event, to_state=to_state, at=at, learned=learned, made_by=made_by
-    )
-
-
-def log_move(before: str, message: Message, *, took: float) -> None:
-    """Tell the log of a move that is safely saved. `took`: seconds, with the work behind it."""
-    log.log(
-        logging.WARNING if message.failure else logging.INFO,
-        "event=moved message=%d follower=%d from=%s to=%s by=%s took=%.3f of=%s reason=%s",
-        message.id,
-        message.follower_id,
-        before,
-        message.state,
-        message.moved_by,
-        took,
-        "-" if message.reply_of in (None, message.id) else message.reply_of,
-        message.failure or "-",
     )

@@ -4,19 +4,17 @@ WeChat posts a message up to three times, 5 s each (protocol sheet 1.8-1.11). A 
 last is held without an answer: an empty body or `success` would end the follower's chance.
 """
 
-import logging
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from gevent.event import Event
 
-from fsm import moves
+from fsm import events, moves
 from fsm.limits import Limiter
 from fsm.other_processes import OtherProcesses
 from fsm.partial import Partial, TryReply
 from fsm.progress import Progress
-from fsm.transitions import log_move
 from fsm.window import Window
 from fsm.worker import Worker
 from store import followers, messages, processes, reading, signatures
@@ -25,8 +23,6 @@ from store.messages import Arrival, Message, State
 from store.processes import Process
 
 TO_CARRY_AWAY = 1.0  # seconds for what is answered at the very end
-
-log = logging.getLogger(__name__)
 
 
 class Caller(Protocol):
@@ -95,18 +91,9 @@ class Tries:
         finally:
             self._coming -= 1
         message, number = arrived.message, arrived.number
-        log.info(
-            "event=%s message=%d follower=%d try=%d msg_id=%s kind=%s state=%s",
-            "received" if arrived.new else "tried_again",
-            message.id,
-            message.follower_id,
-            number,
-            message.msg_id or "-",
-            message.kind,
-            State.RECEIVED if arrived.new else message.state,
-        )
+        events.try_began(message, number, new=arrived.new)
         if message.moved_by:
-            log_move(State.RECEIVED, message, took=self._db.clock() - arrived_at)
+            events.moved(State.RECEIVED, message, took=self._db.clock() - arrived_at)
         progress = self._progress(arrived)
         answer_by = self._window.answer_by(message, number, arrived_at) if held else arrived_at
         last = self._window.is_last(message, number, arrived_at)
@@ -161,7 +148,7 @@ class Tries:
         self._open.discard(opened)
         if not self._open:
             self._all_ended.set()
-        _log_end(opened, outcome, at)
+        _announce_end(opened, outcome, at)
 
     def _end(
         self, db: Connection, message_id: int, number: int, *, outcome: str, at: float
@@ -175,7 +162,7 @@ class Tries:
     def erase(self, arrival: Arrival) -> None:
         """Forget all that is stored of a follower (protocol sheet 2.1). Raises `StoreError`."""
         followers = self._db.write(_erase, arrival, at=self._db.clock())
-        log.info("event=erased followers=%d", followers)
+        events.erased(followers)
 
     def pass_over(self, arrival: Arrival) -> None:
         """Take a push that nothing is done with: its signature is used up. Raises `StoreError`."""
@@ -223,24 +210,11 @@ class Tries:
         return self._worker.take(message)
 
 
-def _log_end(ended: Try, outcome: str, at: float) -> None:
+def _announce_end(ended: Try, outcome: str, at: float) -> None:
     message = ended.progress.message
-    log.info(
-        "event=try_ended message=%d follower=%d try=%d outcome=%s took=%.3f",
-        message.id,
-        message.follower_id,
-        ended.number,
-        outcome,
-        at - ended.arrived_at,
-    )
+    events.try_ended(message, ended.number, outcome=outcome, took=at - ended.arrived_at)
     if outcome == "replied" and message.reply_of not in (None, message.id):
-        log.info(
-            "event=collected message=%d follower=%d by=%d to_character=%d",
-            message.reply_of,
-            message.follower_id,
-            message.id,
-            message.reply_end or 0,
-        )
+        events.collected(message)
 
 
 @dataclass(frozen=True)

@@ -4,26 +4,23 @@ Nothing here is owned by a try. What a crash leaves unfinished comes back throug
 new messages do.
 """
 
-import logging
 import time
 from collections import deque
 
 import gevent
 from gevent.lock import BoundedSemaphore
 
+from fsm import events
 from fsm.other_processes import OtherProcesses
 from fsm.progress import Progress
 from fsm.steps import Move, Steps
-from fsm.transitions import log_move
 from integrations import IntegrationError
-from settings.log_lines import where
+from settings.announcements import fault, where
 from store import messages, processes, reading, usage
 from store.database import Connection, Database
 from store.errors import MessageMovedOn, StoreError
 from store.messages import Message
 from store.processes import Process
-
-log = logging.getLogger(__name__)
 
 READERS_GET = 1.0  # seconds for open tries to carry a reply away before the next message begins
 SAVE_PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between attempts while the database is unusable
@@ -82,13 +79,7 @@ class Worker:
         """
         progress = self._progress.get(message.id)
         if progress and message.operator_moves > progress.message.operator_moves:
-            log.warning(
-                "event=moved_by_operator message=%d follower=%d from=%s to=%s",
-                message.id,
-                message.follower_id,
-                progress.message.state,
-                message.state,
-            )
+            events.moved_by_operator(progress.message.state, message)
             progress.taken_out_of_our_hands(message)
         elif progress and message.settled:
             progress.moved(message)
@@ -96,7 +87,7 @@ class Worker:
     def drop(self, message_id: int) -> None:
         """The message has been erased."""
         if progress := self._progress.get(message_id):
-            log.info("event=dropped message=%d reason=erased", message_id)
+            events.dropped(message_id)
             progress.let_go()
 
     def begin_at_once(
@@ -131,7 +122,7 @@ class Worker:
         """Another process works on the messages of this follower now: tries here wait for it."""
         known = self._progress.get(message.id)
         if known and not known.settled:
-            log.warning("event=let_go message=%d reason=another process has it", message.id)
+            events.let_go(message.id, "another process has it")
             for progress in self._queues[message.follower_id]:
                 self._leave(progress)
             self._greenlets[message.follower_id].kill(block=False)
@@ -183,14 +174,14 @@ class Worker:
             for message in self._db.read(messages.get_all, [progress.message.id]):
                 self.heed(message)
         except StoreError as error:
-            log.error("event=not_read reason=%s", error)
+            events.not_read(error)
 
     def _look_for_more(self, follower_id: int) -> None:
         """Another process may have received a message of this follower meanwhile."""
         try:
             left = self._db.read(processes.unfinished_of, self._process, follower_id)
         except StoreError as error:
-            log.error("event=not_read reason=%s", error)
+            events.not_read(error)
             return
         for message in left:
             self.take(message)
@@ -207,9 +198,9 @@ class Worker:
             else:
                 self._move_on(progress)
         except MessageMovedOn as gone:
-            log.warning("event=let_go message=%d reason=%s", message_id, gone)
-        except Exception as fault:
-            log.error("event=fault message=%d at=%s", message_id, where(fault))
+            events.let_go(message_id, gone)
+        except Exception as error:
+            fault(error, message=message_id)
 
     def _leave(self, progress: Progress) -> None:
         """Tries that wait for it here are told when another process has settled it."""
@@ -227,13 +218,7 @@ class Worker:
         pause = min(LONGEST_PAUSE, 2.0 ** min(over - 1, 10)) if over > 0 else 0.0
         at = self._db.clock()
         progress.moved(self._save(lambda db: messages.take_up(db, message, pause=pause, at=at)))
-        log.info(
-            "event=taken_up message=%d follower=%d state=%s times=%d",
-            message.id,
-            message.follower_id,
-            message.state,
-            progress.message.take_ups,
-        )
+        events.taken_up(progress.message)
 
     def _move_on(self, progress: Progress) -> None:
         while not progress.settled:
@@ -243,7 +228,7 @@ class Worker:
     def _make(self, progress: Progress, move: Move, began: float) -> None:
         before = progress.message.state
         moved = self._save(move)
-        log_move(before, moved, took=time.monotonic() - began)
+        events.moved(before, moved, took=time.monotonic() - began)
         progress.moved(moved)
 
     def _next_move(self, progress: Progress) -> Move:
@@ -254,9 +239,9 @@ class Worker:
             return self._steps.give_up(message, f"{type(error).__name__}: {error}")
         except StoreError:
             raise
-        except Exception as fault:
-            log.error("event=fault message=%d at=%s", message.id, where(fault))
-            return self._steps.give_up(message, f"a fault in the program: {where(fault)}")
+        except Exception as error:
+            fault(error, message=message.id)
+            return self._steps.give_up(message, f"a fault in the program: {where(error)}")
 
     def _save(self, move: Move) -> Message:
         """Save a move, however long the database cannot be used: what was paid for is not lost."""
@@ -268,7 +253,7 @@ class Worker:
                 if not error.retryable:
                     raise
                 if attempt % 10 == 0:
-                    log.error("event=not_saved reason=%s", error)
+                    events.not_saved(error)
                 gevent.sleep(SAVE_PAUSES[min(attempt, len(SAVE_PAUSES) - 1)])
                 attempt += 1
 

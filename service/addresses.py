@@ -4,7 +4,6 @@ The list is asked for in the background: once a day, and where somebody signs fr
 it. The last good one is kept: a request never waits for it, and a failure locks nobody out.
 """
 
-import logging
 import time
 from collections.abc import Iterable
 from ipaddress import (
@@ -18,13 +17,13 @@ from ipaddress import (
 
 import gevent
 
+from fsm import events
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.errors import WeChatError
+from settings.announcements import Level, announce
 from store import addresses
 from store.database import Database
 from store.errors import StoreError
-
-log = logging.getLogger(__name__)
 
 DAY = 24 * 3600.0
 AGAIN = 600.0  # seconds after a failure
@@ -52,7 +51,7 @@ class Addresses:
         self._not_before = 0.0  # on the monotonic clock: when WeChat may be asked once more
         self._asking: gevent.Greenlet[[], float] | None = None
         if not self._networks:
-            log.warning("event=no_addresses reason=%s", "not asked yet: everybody is let through")
+            _no_addresses("not asked yet: everybody is let through")
 
     def run_once(self) -> float:
         """Ask, and tell what came of it. Returns the seconds until the next time."""
@@ -61,10 +60,10 @@ class Addresses:
             self.refresh()
         except WeChatError as error:
             self._not_before = time.monotonic() + max(SOONEST, error.rest_seconds)
-            log.error("event=no_addresses reason=%s advice=%s", error, error.advice)
+            _no_addresses(str(error), "error", advice=error.advice)
             return max(AGAIN, error.rest_seconds)
         except StoreError as error:
-            log.error("event=not_saved reason=%s", error)
+            events.not_saved(error)
             return AGAIN
         return DAY
 
@@ -97,11 +96,11 @@ class Addresses:
         listed = self._api.callback_addresses(deadline=time.monotonic() + CALL_SECONDS)
         networks = parsed(listed)
         if not networks:
-            log.warning("event=no_addresses reason=%s", "the list is empty: the last one is kept")
+            _no_addresses("the list is empty: the last one is kept")
             return
         self._networks = networks
         self._db.write(addresses.replace, [str(network) for network in networks])
-        log.info("event=addresses networks=%d", len(networks))
+        announce("addresses", networks=len(networks))
 
 
 def parsed(listed: Iterable[str]) -> list[Network]:
@@ -111,7 +110,7 @@ def parsed(listed: Iterable[str]) -> list[Network]:
         try:
             networks.append(ip_network(entry.strip(), strict=False))
         except ValueError:
-            log.warning("event=odd_address length=%d", len(entry))
+            announce("odd_address", "warning", length=len(entry))
     return networks
 
 
@@ -133,6 +132,10 @@ def _bare(written: str) -> str:
     if address.startswith("["):
         return address[1:].partition("]")[0]
     return address.partition(":")[0] if address.count(":") == 1 else address
+
+
+def _no_addresses(reason: str, level: Level = "warning", *, advice: str | None = None) -> None:
+    announce("no_addresses", level, reason=reason, advice=advice)
 
 
 def _is_in(address: str, networks: list[Network]) -> bool:

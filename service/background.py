@@ -3,15 +3,12 @@
 What a part foresees it tells of itself. Any other fault is told of here, and the part goes on.
 """
 
-import logging
 from collections.abc import Iterable
 from typing import Protocol
 
 import gevent
 
-from settings.log_lines import where
-
-log = logging.getLogger(__name__)
+from settings.announcements import fault
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds after a fault, doubled while it goes on
 DOUBLED_AT_MOST = 10  # times, which is past the longest pause
@@ -63,10 +60,10 @@ class PartThatGoesOn:
         """Run the part once. Returns the pause it asks for; after a fault, one that grows."""
         try:
             pause = self._part.run_once()
-        except (Exception, gevent.Timeout) as fault:
+        except (Exception, gevent.Timeout) as error:
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._faults, DOUBLED_AT_MOST))
             self._faults += 1
-            log.error("event=fault part=%s pause=%.0f at=%s", self._part.name, pause, where(fault))
+            fault(error, part=self._part.name, pause=pause)
             return pause
         self._faults = 0
         return pause

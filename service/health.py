@@ -5,7 +5,6 @@ gets.
 """
 
 import json
-import logging
 import math
 import time
 from collections import deque
@@ -18,10 +17,9 @@ from gevent.event import AsyncResult
 
 from fsm.asking import LastCall
 from service.connection import Application, Environ
+from settings.announcements import announce
 from store.database import Connection, Database
 from store.errors import StoreError
-
-log = logging.getLogger(__name__)
 
 Who = Literal["loopback", "anyone", "off"]
 
@@ -104,8 +102,7 @@ class Health:
         return self._found
 
     def _tell(self) -> None:
-        level = logging.WARNING if _failing(self._found) else logging.INFO
-        log.log(level, "event=readiness store=%s loop=%s model=%s", *self._found.values())
+        announce("readiness", "warning" if _failing(self._found) else "info", **self._found)
 
     def _store(self) -> str:
         """Whether it may be written, without a commit; whether that works, the heartbeat knows."""

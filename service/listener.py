@@ -5,7 +5,6 @@ the connection that has been so the longest is cut. A try that waits for its ans
 """
 
 import errno
-import logging
 import re
 import socket
 from collections.abc import Callable
@@ -20,8 +19,7 @@ from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
 from service.connection import CONNECTION, Application, Environ, HttpConnection
-
-log = logging.getLogger("huixin.http")
+from settings.announcements import announce
 
 HEAD_BYTES = 32 * 1024  # of a request line and its headers; WeChat's have a few hundred
 BACKLOG = 2048  # connections that wait to be accepted; the system may allow fewer
@@ -64,7 +62,7 @@ class Listener(WSGIServer):
             handler_class=LineHandler,
             spawn=self.places,
             log=None,
-            error_log=log,
+            error_log=None,  # what is announced says it: this would repeat what came
             # gevent accepts one at a time then, and leaves the next to the others
             environ={"wsgi.multiprocess": isinstance(address, socket.socket)},
         )
@@ -151,7 +149,7 @@ class LineHandler(WSGIHandler):
 
     def log_error(self, msg: str, *args: object) -> None:
         reason = msg % args if args else msg
-        log.warning("event=malformed peer=%s reason=%s", self.client_address[0], reason)
+        announce("malformed", "warning", peer=self.client_address[0], reason=reason)
 
     def get_environ(self) -> Environ:
         self._wait_at_most(None)

@@ -1,13 +1,12 @@
 """Whether the official account is in safe mode: by the settings, or because it has shown."""
 
-import logging
 import math
 
+from fsm import events
+from settings.announcements import announce
 from store import key_values
 from store.database import Database
 from store.errors import StoreError
-
-log = logging.getLogger(__name__)
 
 SAFE_MODE = "safe mode"
 
@@ -28,12 +27,12 @@ class SafeMode:
             try:
                 self._holds = bool(self._db.read(key_values.get, SAFE_MODE, at=0.0))
             except StoreError as error:  # nor can a push be stored, then
-                log.error("event=not_read reason=%s", error)
+                events.not_read(error)
         return self._holds
 
     def seen(self) -> None:
         """A sealed push came without its open twin. Seeing it twice is harmless."""
         if not self._holds:
             self._holds = True
-            log.info("event=safe_mode_seen")
+            announce("safe_mode_seen")
             self._db.write_soon(key_values.put, SAFE_MODE, "seen", expires_at=math.inf)

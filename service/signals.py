@@ -1,6 +1,5 @@
 """What this process does when it is sent a signal: nobody's signal ends it unawares."""
 
-import logging
 import os
 import signal
 import sys
@@ -8,7 +7,7 @@ from collections.abc import Callable
 
 import gevent
 
-log = logging.getLogger(__name__)
+from settings.announcements import announce
 
 TO_STOP = (signal.SIGTERM, signal.SIGINT)
 IGNORED = (signal.SIGUSR1, signal.SIGUSR2)
@@ -28,7 +27,7 @@ def _on_hang_up(stop: Callable[[], object], began_on_terminal: bool) -> None:
     if began_on_terminal and not _on_terminal():
         stop()
         return
-    log.warning("event=signal_ignored signal=SIGHUP reason=%s", NOTHING_TO_READ)
+    announce("signal_ignored", "warning", signal="SIGHUP", reason=NOTHING_TO_READ)
 
 
 def _on_terminal() -> bool:

@@ -4,7 +4,6 @@ The supervisor binds the listening socket once and hands it on: a push that come
 starts anew waits in the socket's queue, or is another worker's. It never opens the database.
 """
 
-import logging
 import os
 import signal
 import time
@@ -18,9 +17,8 @@ from gevent.subprocess import Popen
 
 from service.listener import BACKLOG
 from service.signals import on_stop
+from settings.announcements import announce
 from settings.schema import Server
-
-log = logging.getLogger(__name__)
 
 FIRST_HANDED_OVER = 3  # file number, as systemd has it
 A_WHILE = 3.0  # seconds; a worker that lived so long did not die of how it started
@@ -48,7 +46,8 @@ def supervise(command: Sequence[str], server: Server, *, lost: int) -> int:
     listener = handed_over(os.environ) or create_server(
         (server.host, server.port), family=family, backlog=BACKLOG
     )
-    log.info("event=bound host=%s port=%d", *listener.getsockname()[:2])
+    host, port, *_ = listener.getsockname()
+    announce("bound", host=host, port=port)
     return supervisor.serve(listener)
 
 
@@ -106,7 +105,7 @@ class Supervisor:
         listener.close()
         gevent.joinall(keepers, timeout=self._stop_seconds)
         for process in self._running:
-            log.error("event=worker_killed pid=%d reason=it does not stop", process.pid)
+            announce("worker_killed", "error", pid=process.pid, reason="it does not stop")
             process.kill()
         gevent.joinall(keepers)
         return self._exit_code
@@ -130,13 +129,13 @@ class Supervisor:
             else:
                 lived = time.monotonic() - began
                 early_deaths = 0 if lived >= A_WHILE else early_deaths + 1
-                log.error("event=worker_died code=%d lived=%.1f", code, lived)
+                announce("worker_died", "error", code=code, lived=round(lived, 1))
 
     def _run(self, words: list[str], files: tuple[int, ...]) -> int:
         try:
             process = Popen([*self._command, *words], pass_fds=files, start_new_session=True)
         except OSError as error:
-            log.error("event=worker_not_started reason=%s", error)
+            announce("worker_not_started", "error", reason=error)
             return 1
         self._running.add(process)
         if self._stopping.is_set():

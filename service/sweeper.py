@@ -1,15 +1,13 @@
 """A part of the background that removes what is past its time, a little at a time."""
 
-import logging
 from functools import partial
 
 import gevent
 
+from settings.announcements import announce
 from store import expired
 from store.database import Database
 from store.errors import StoreError
-
-log = logging.getLogger(__name__)
 
 EVERY = 60.0  # seconds
 BREATH = 0.2  # seconds between two pieces, in which others write
@@ -32,9 +30,9 @@ class Sweeper:
         """Sweep, and tell of it. Returns the seconds until the next time."""
         try:
             if gone := self.sweep():
-                log.info("event=swept rows=%d", gone)
+                announce("swept", rows=gone)
         except StoreError as error:
-            log.error("event=not_swept reason=%s", error)
+            announce("not_swept", "error", reason=error)
         return EVERY
 
     def sweep(self) -> int:

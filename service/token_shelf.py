@@ -1,15 +1,13 @@
 """Where WeChat's access token is kept, so that a restart and the other processes use the same."""
 
 import hashlib
-import logging
 import secrets
 
+from fsm import events
 from integrations.wechat.api import Token
 from store import key_values
 from store.database import Database
 from store.errors import StoreError
-
-log = logging.getLogger(__name__)
 
 
 class StoredToken:
@@ -26,7 +24,7 @@ class StoredToken:
         try:
             found = self._db.read(key_values.get, self._name, at=self._db.clock())
         except StoreError as error:
-            log.error("event=not_read reason=%s", error)
+            events.not_read(error)
             return None
         return Token(*found) if found else None
 
@@ -34,13 +32,13 @@ class StoredToken:
         try:
             self._db.write(key_values.put, self._name, token.value, expires_at=token.expires_at)
         except StoreError as error:
-            log.error("event=not_saved reason=%s", error)
+            events.not_saved(error)
 
     def forget(self) -> None:
         try:
             self._db.write(key_values.forget, self._name)
         except StoreError as error:
-            log.error("event=not_saved reason=%s", error)
+            events.not_saved(error)
 
     def claim(self, seconds: float) -> bool:
         until = self._db.clock() + seconds
@@ -49,11 +47,11 @@ class StoredToken:
                 key_values.claim, self._fetching, self._who, until=until, at=self._db.clock()
             )
         except StoreError as error:
-            log.error("event=not_saved reason=%s", error)
+            events.not_saved(error)
             return True  # a token that is fetched twice is better than none
 
     def let_go(self) -> None:
         try:
             self._db.write(key_values.let_go, self._fetching, self._who)
         except StoreError as error:
-            log.error("event=not_saved reason=%s", error)
+            events.not_saved(error)

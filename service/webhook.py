@@ -1,6 +1,5 @@
 """What WeChat calls: the URL check and the pushes, as a WSGI application."""
 
-import logging
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -8,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from bottle import Bottle, HTTPResponse, request, response
 
+from fsm import events
 from fsm.partial import TryReply
 from fsm.tries import Tries, Try
 from integrations.wechat.admission import (
@@ -22,14 +22,12 @@ from integrations.wechat.messages import Kind, render_text, render_voice
 from integrations.wechat.rules import TRY_SECONDS
 from service.addresses import Addresses
 from service.connection import CONNECTION, Application, HttpConnection, silent_on_demand
-from settings.log_lines import where
+from settings.announcements import Field, announce, fault
 from store.errors import StoreError
 from store.messages import Arrival
 from store.signatures import Erased, Replayed
 
 T = TypeVar("T")
-
-log = logging.getLogger(__name__)
 
 STORE_AGAIN = 0.5  # seconds
 SHOWN = 60  # characters of a path that is not served
@@ -72,20 +70,20 @@ class Webhook:
         try:
             return handle() if self._is_welcome() else _no_answer(request.environ[CONNECTION])
         except Replayed as replayed:
-            log.warning("event=turned_away status=403 reason=%s", replayed)
+            _turned_away(403, str(replayed))
             return HTTPResponse(status=403)
         except TurnedAway as why:
-            log.warning("event=turned_away status=%d reason=%s", why.status, why)
+            _turned_away(why.status, str(why))
             return HTTPResponse(status=why.status)
         except Unreadable as why:
-            log.error("event=unreadable reason=%s", why)
+            announce("unreadable", "error", reason=str(why))
             return ""
         except CutOff as why:
-            log.warning("event=cut_off reason=%s", why)
+            announce("cut_off", "warning", reason=str(why))
             request.environ[CONNECTION].hang_up()  # so that WeChat tries again
             return ""
-        except Exception as fault:
-            log.error("event=fault at=%s", where(fault))
+        except Exception as error:
+            fault(error)
         return _no_answer(request.environ[CONNECTION])  # so that WeChat tries again
 
     def _is_welcome(self) -> bool:
@@ -101,7 +99,7 @@ class Webhook:
         stranger = self._addresses.stranger(peer, forwarded_for)
         if not (self._is_signed() and self._addresses.look_again()):
             raise TurnedAway(404, stranger)
-        log.warning("event=new_address reason=%s", stranger)
+        announce("new_address", "warning", reason=stranger)
         return False
 
     def _is_signed(self) -> bool:
@@ -116,7 +114,7 @@ class Webhook:
         query = _query()
         echo = self._admission.echo(query)
         if wrong := clock_is_wrong(query, at=self._clock()):
-            log.warning("event=clock_wrong reason=%s", f"{wrong}; WeChat's pushes will be refused")
+            announce("clock_wrong", "warning", reason=f"{wrong}; WeChat's pushes will be refused")
         return echo
 
     def _push(self) -> Any:
@@ -137,18 +135,18 @@ class Webhook:
         except Replayed:
             raise
         except StoreError as error:
-            log.error("event=not_erased reason=%s", error)
+            announce("not_erased", "error", reason=error)
             return _no_answer(connection)  # so that WeChat tries again
         return ""
 
     def _pass_over(self, msg_type: str, arrival: Arrival) -> str:
-        log.info("event=ignored kind=%s name=%s", msg_type, arrival.kind)
+        _ignored(kind=msg_type, name=arrival.kind)
         try:
             self._tries.pass_over(arrival)
         except Replayed:
             raise
         except StoreError as error:
-            log.error("event=not_stored reason=%s", error)
+            _not_stored(error)
         return ""
 
     def _try(self, admitted: Admitted, connection: HttpConnection) -> Any:
@@ -159,10 +157,10 @@ class Webhook:
         except Replayed:
             raise
         except Erased as gone:
-            log.info("event=ignored reason=%s", gone)
+            _ignored(reason=gone)
             return ""
         except StoreError as error:
-            log.error("event=not_stored reason=%s", error)
+            _not_stored(error)
             return _no_answer(connection)  # so that WeChat tries again
         return self._wait(admitted, opened, connection)
 
@@ -172,7 +170,7 @@ class Webhook:
             given = self._tries.wait(opened)
             body = self._render(admitted, given) if given.text is not None else None
         except StoreError as error:
-            log.error("event=not_read reason=%s", error)
+            events.not_read(error)
             body = None
         except Exception:
             self._tries.end(opened, carried_away=False)
@@ -245,8 +243,20 @@ def _refuse(served: str, error: Any) -> str:
     """What bottle knows no route for: in few words, and a line for the operator."""
     asked = NOT_IN_PATHS.sub("?", f"{request.method} {request.path}"[:SHOWN])
     why = f"{asked} came, and {served} is served, by GET and POST: see server.path"
-    log.warning("event=turned_away status=%d reason=%s", error.status_code, why)
+    _turned_away(error.status_code, why)
     return str(error.status_line)
+
+
+def _turned_away(status: int, reason: str) -> None:
+    announce("turned_away", "warning", status=status, reason=reason)
+
+
+def _ignored(**what: Field) -> None:
+    announce("ignored", **what)
+
+
+def _not_stored(error: StoreError) -> None:
+    announce("not_stored", "error", reason=error)
 
 
 def _query() -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""What everybody may read: the configuration, the command line and the form of the log."""
+"""What everybody may use: the configuration, the command line, announcing events, the log."""

@@ -1,60 +1,104 @@
 """The log as an operator reads it: one line for each event, for `grep` or for programs.
 
-Loggers are told `event=NAME key=%s ...` with the values apart. Each value is written by itself
-here, so none of them, wherever it comes from, can end a line or be taken for another field.
+Each value is written by itself, so none of them, wherever it comes from, can end a line or be taken
+for another field.
 """
 
 import json
 import logging
+import os
 import re
-import traceback
-from datetime import datetime
+import sys
+import time
 from types import TracebackType
 from typing import Any, Literal
 
 import gevent
 
+from settings.announcements import Field, Fields, Level, announce, fault, listen, where
 from settings.log_throttle import LogThrottle
 
-FIELD = re.compile(r"(?:^| )(\w+)=(.*?)(?= \w+=|$)", re.DOTALL)
-PLACEHOLDER = re.compile(r"%[^a-z%]*[a-z]")
 NEEDS_NO_QUOTES = re.compile(r'[^\s"=\\]+')
 LONGEST = 500  # characters of a value
-NOTHING = "-"  # a field with this value is left out
+LEVELS: dict[Level, int] = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+    "critical": logging.CRITICAL,
+}
 
 Form = Literal["key=value", "json"]
 Value = str | int | float
 
-log = logging.getLogger("huixin")
 
-
-class Lines(logging.Formatter):
-    """Each record as one line; `several`: more processes than this one write to the same place."""
+class Lines:
+    """Each event as one line; `several`: more processes than this one write to the same place."""
 
     def __init__(self, form: Form, *, several: bool = False) -> None:
-        super().__init__()
         self._form = form
-        self._several = several
+        self._process = {"process": os.getpid()} if several else {}
+        self._second = 0  # of the last line, since 1970
+        self._moment = ("", "")  # that second as it is written, and what follows its fraction
 
-    def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end."""
-        at = datetime.fromtimestamp(record.created).astimezone().isoformat("T", "milliseconds")
-        fields: dict[str, Value] = {"time": at, "level": record.levelname.lower()}
-        if self._several and record.process:
-            fields["process"] = record.process
-        fields |= _told(record)
+    def line(self, event: str, level: str, fields: Fields, *, at: float) -> str:
+        """The line, without its end. `at`: seconds since 1970."""
+        head = {"time": self._time(at), "level": level, **self._process, "event": event}
+        told = {key: _value(field) for key, field in fields.items() if field is not None}
         if self._form == "json":
-            return json.dumps(fields)
-        return " ".join(f"{key}={quoted(value)}" for key, value in fields.items())
+            return json.dumps(head | told)
+        words = [f"{key}={value}" for key, value in head.items()]  # they need no quotes
+        return " ".join(words + [f"{key}={quoted(value)}" for key, value in told.items()])
+
+    def _time(self, at: float) -> str:
+        """ISO 8601 with milliseconds; what many lines share is worked out once a second."""
+        second = int(at)
+        if second != self._second:
+            local = time.localtime(second)
+            zone = time.strftime("%z", local)
+            self._moment = (time.strftime("%Y-%m-%dT%H:%M:%S.", local), f"{zone[:3]}:{zone[3:]}")
+            self._second = second
+        before, after = self._moment
+        return f"{before}{int((at - second) * 1000):03}{after}"
 
 
-def write_lines(level: str, form: Form, *, several: bool = False) -> None:
+class Log:
+    """A listener that writes what is at least as grave as `level`."""
+
+    def __init__(self, level: Level, lines: Lines) -> None:
+        self._written = {name for name in LEVELS if LEVELS[name] >= LEVELS[level]}
+        self._lines = lines
+        self._throttle = LogThrottle()
+
+    def __call__(self, event: str, level: Level, fields: Fields) -> None:
+        if level not in self._written:
+            return
+        let_through = self._throttle.let_through(event, fields)
+        if let_through is not None and sys.stderr:
+            sys.stderr.write(self._lines.line(event, level, let_through, at=time.time()) + "\n")
+            sys.stderr.flush()
+
+
+class Libraries(logging.Handler):
+    """Announces what libraries say by themselves, as a text."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            text = record.getMessage()
+        except Exception:
+            self.handleError(record)
+            return
+        if record.exc_info and record.exc_info[1]:
+            text += f" ({where(record.exc_info[1])})"
+        grave = [level for level in LEVELS if LEVELS[level] <= record.levelno]
+        announce("note", grave[-1] if grave else "debug", logger=record.name, text=text)
+
+
+def write_lines(level: Level, form: Form, *, several: bool = False) -> None:
     """Have everything of `level` and above written to stderr, what goes wrong in gevent too."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(Lines(form, several=several))
-    handler.addFilter(LogThrottle())
-    logging.basicConfig(level=level.upper(), handlers=[handler])
-    logging.raiseExceptions = False  # nobody is left to tell that the log cannot be written
+    listen(Log(level, Lines(form, several=several)))
+    logging.basicConfig(level=LEVELS[level], handlers=[Libraries()])
+    logging.raiseExceptions = False  # nobody is left to tell that something cannot be told
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its lines hold addresses and tokens
     hub: Any = gevent.get_hub()
     hub.print_exception = _tell_of_a_fault  # gevent would print what was being asked, too
@@ -68,40 +112,13 @@ def quoted(value: Value) -> str:
     return f'"{"".join(map(_escaped, text))}"'
 
 
-def where(fault: BaseException) -> str:
-    """Type and place of an unforeseen exception, in one line and without its text."""
-    walked = list(traceback.extract_tb(fault.__traceback__))
-    frames = [frame for frame in walked if "site-packages" not in frame.filename] or walked
-    place = f"{frames[-1].filename.rsplit('/', 2)[-1]}:{frames[-1].lineno}" if frames else "?"
-    return f"{type(fault).__name__} in {place}"
-
-
-def _told(record: logging.LogRecord) -> dict[str, Value]:
-    """The fields of a record; what another library says is a text."""
-    template, args = str(record.msg), record.args if isinstance(record.args, tuple) else ()
-    if not template.startswith("event=") or len(PLACEHOLDER.findall(template)) != len(args):
-        fault = f" ({where(record.exc_info[1])})" if record.exc_info and record.exc_info[1] else ""
-        text = record.getMessage() + fault
-        return {"event": "note", "logger": record.name, "text": _cut(text)}
-    left = iter(args)
-    fields: dict[str, Value] = {}
-    for key, value in FIELD.findall(template):
-        given = tuple(next(left) for _ in PLACEHOLDER.findall(value))
-        fields[key] = _value(value, given)
-    return {key: value for key, value in fields.items() if value != NOTHING}
-
-
-def _value(template: str, given: tuple[object, ...]) -> Value:
-    text = template % given if given else template
-    match given:
-        case (int(),) if PLACEHOLDER.fullmatch(template):
-            return int(text)
-        case (float(),) if PLACEHOLDER.fullmatch(template):
-            return float(text)
-    return _cut(text)
-
-
-def _cut(text: str) -> str:
+def _value(field: Field) -> Value:
+    """A number is written as one, a time to the millisecond; all else is a text, cut where long."""
+    if type(field) is int:
+        return field
+    if type(field) is float:
+        return round(field, 3)
+    text = str(field)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
@@ -114,7 +131,7 @@ def _escaped(char: str) -> str:
 
 
 def _tell_of_a_fault(
-    context: object, kind: type[BaseException], fault: BaseException, tb: TracebackType | None
+    context: object, kind: type[BaseException], error: BaseException, tb: TracebackType | None
 ) -> None:
     """In place of `Hub.print_exception`, which must not raise."""
-    log.error("event=fault at=%s", where(fault))
+    fault(error)

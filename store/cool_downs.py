@@ -11,6 +11,12 @@ def key_name(key: str) -> str:
     return "key " + hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
+def key_label(number: int, key: str) -> str:
+    """What an operator knows a key by: its place among `openai.api_keys`, from 1, and the last
+    four characters of its fingerprint, as in "2/9f3a"."""
+    return f"{number}/{key_name(key)[-4:]}"
+
+
 @dataclass(frozen=True)
 class Rest:
     """Until when something rests (seconds since 1970), and why: the name of an error."""

@@ -4,12 +4,15 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import gevent
 import pytest
 
+from settings.announcements import Fields, Level, listen
+from settings.log_lines import LEVELS, Lines
 from store.sqlite.database import SqliteDatabase
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +23,18 @@ CLIPS = ROOT / "tests" / "clips"
 # gevent must not take the silence for the end of everything.
 A_DAY = gevent.get_hub().loop.timer(24 * 3600.0, 24 * 3600.0)
 A_DAY.start(lambda: None)
+
+
+LINES = Lines("key=value")
+
+
+def keep(event: str, level: Level, fields: Fields) -> None:
+    """The log's line for pytest, which shows it with a test that fails; `caplog` has it too."""
+    line = LINES.line(event, level, fields, at=0)
+    logging.getLogger("huixin").log(LEVELS[level], "event=%s", line.partition(" event=")[2])
+
+
+listen(keep)
 
 
 class Clock:

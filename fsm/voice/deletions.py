@@ -4,11 +4,11 @@ Voices of an unverified account are permanent media, of which there may be a tho
 sheet 7.1): one that is forgotten takes its place for ever.
 """
 
-import logging
 import time
 
 from gevent.pool import Pool
 
+from fsm import events
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.errors import WeChatError
 from store import processes, voices
@@ -16,8 +16,6 @@ from store.database import Database
 from store.errors import StoreError
 from store.processes import Process
 from store.voices import Upload
-
-log = logging.getLogger(__name__)
 
 EVERY = 2.0  # seconds
 AT_ONCE = 20
@@ -43,7 +41,7 @@ class Deletions:
         try:
             return 0.0 if self.delete_due() == AT_ONCE else EVERY
         except StoreError as error:
-            log.error("event=not_read reason=%s", error)
+            events.not_read(error)
             return EVERY
 
     def delete_due(self) -> int:
@@ -95,17 +93,12 @@ class Deletions:
             self._put_off(upload, error)
             return
         self._db.write(voices.deleted, upload.name)
-        log.info("event=voice_deleted message=%d", upload.message_id)
+        events.voice_deleted(upload.message_id)
 
     def _put_off(self, upload: Upload, error: WeChatError) -> None:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(upload.failures, DOUBLED_AT_MOST))
         pause = max(pause, error.rest_seconds)
         again_at = self._db.clock() + pause
         self._db.write(voices.not_deleted, upload.name, again_at=again_at)
-        log.warning(
-            "event=not_deleted message=%d waiting=%d reason=%s advice=%s",
-            upload.message_id,
-            self._db.read(voices.waiting),
-            error,
-            error.advice,
-        )
+        waiting = self._db.read(voices.waiting)
+        events.not_deleted(upload.message_id, error, waiting=waiting, advice=error.advice)

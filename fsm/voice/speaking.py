@@ -1,10 +1,10 @@
 """What spoken answers need: hearing the question, saying the answer, lending it to WeChat."""
 
-import logging
 import secrets
 import time
 from dataclasses import dataclass
 
+from fsm import events
 from fsm.voice.voicing import Voicing
 from integrations import IntegrationError
 from integrations.speech.audio import AudioTooLong, NotAudio, decode
@@ -23,8 +23,6 @@ from store.database import Database
 from store.messages import Message
 from store.reading import EXPIRES
 from store.voices import Lent
-
-log = logging.getLogger(__name__)
 
 HEARING_SECONDS = 30.0
 UPLOAD_SECONDS = 20.0
@@ -59,7 +57,7 @@ class Speaking:
             sound = decode(self.api.download_media(message.recording, deadline=deadline))
             return self.speech.recognize(sound, languages=LANGUAGES, deadline=deadline).strip()
         except (NothingUnderstood, NotAudio, AudioTooLong) as error:
-            log.info("event=not_heard message=%d reason=%s", message.id, type(error).__name__)
+            events.not_heard(message, type(error).__name__)
             return ""
 
     def voicing(self, message: Message) -> Voicing:
@@ -110,7 +108,7 @@ class Speaking:
         try:
             listed = self.api.voices(deadline=time.monotonic() + LOOKING_SECONDS)
         except WeChatError as error:
-            log.warning("event=not_looked_up message=%d reason=%s", message.id, error)
+            events.not_looked_up(message, error)
             return None
         found = [(one.name, listed[one.name]) for one in unsure if one.name in listed]
         return self._lent(*found[0]) if found else None
@@ -134,7 +132,7 @@ class Speaking:
             until = next_day(now)
         reason = type(error).__name__
         self.db.write(cool_downs.rest, _name(permanent), until=until, reason=reason)
-        log.warning("event=upload_refused way=%s advice=%s", _name(permanent), error.advice)
+        events.upload_refused(_name(permanent), error.advice)
 
 
 def _name(permanent: bool) -> str:

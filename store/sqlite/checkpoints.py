@@ -5,17 +5,15 @@ Beside a busy writer it never comes to the end of the log, so that the log only 
 `AT_MOST` the writer does the rest between two commits.
 """
 
-import logging
 import sqlite3
 from pathlib import Path
 
 import gevent
 from gevent.threadpool import ThreadPool
 
+from settings.announcements import announce
 from store.sqlite.errors import named
 from store.sqlite.opening import LOG_KEPT
-
-log = logging.getLogger(__name__)
 
 BEGIN_AT = LOG_KEPT  # bytes of log, as SQLite does by itself
 AT_MOST = 64 * 1024 * 1024  # bytes of log that are carried while others write
@@ -69,4 +67,4 @@ def checkpoint(connection: Connection) -> None:
     try:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
     except (sqlite3.Error, MemoryError) as exc:
-        log.error("event=no_checkpoint reason=%s", named(exc))
+        announce("no_checkpoint", "error", reason=named(exc))

@@ -5,7 +5,6 @@ real thread of its own. Work that arrives while a commit is under way is committ
 next one (group commit): a slow disk costs one wait, not one for each message.
 """
 
-import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 
 from gevent.event import AsyncResult, Event
 
+from settings.announcements import announce
 from store.sqlite.checkpoints import Checkpoints, checkpoint
 from store.sqlite.committing import Work, commit
 from store.sqlite.errors import named
@@ -24,8 +24,6 @@ from store.sqlite.opening import connect
 from store.sqlite.soundness import check, check_place, megabytes, place
 from store.sqlite.threads import BatchThread, Outcome
 from store.sqlite.watching import Watching
-
-log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,7 +54,7 @@ class SqliteDatabase:
         self._checkpoint_is_due = False
         self._reader: BatchThread[Callable[[], Any]] = BatchThread(_do_each)
         if not checked:
-            log.info("event=checking_database megabytes=%.1f path=%s", megabytes(path), path)
+            announce("checking_database", megabytes=round(megabytes(path), 1), path=str(path))
         try:
             self._writing = self._run(_prepared, path, migrations, checked)
             self._reading = self._run(_connected, path, "ro")

@@ -180,9 +180,9 @@ def test_a_key_that_rests_is_named_by_its_place_in_the_settings(
     )
     assert main(["--config", str(config), "--check"]) == 1
     out = capsys.readouterr().out
-    assert "openai.api_keys, key 2, for 9 min" in out
+    assert "openai.api_keys, key 2/5db1, for 9 min" in out
     assert f"{cool_downs.key_name('sk-old')}, for 8 min" in out
-    assert "key 1," not in out
+    assert "key 1/" not in out
     assert "sk-" not in out
 
 

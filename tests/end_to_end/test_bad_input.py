@@ -142,7 +142,7 @@ def test_other_methods_and_paths_are_refused_in_few_words_that_name_what_is_serv
     assert len(answer.partition(b"\r\n\r\n")[2]) < 60
     why = f"{named} came, and /wechat is served, by GET and POST: see server.path"
     assert [r.getMessage() for r in caplog.records if "turned_away" in r.getMessage()] == [
-        f"event=turned_away status={status} reason={why}"
+        f'event=turned_away status={status} reason="{why}"'
     ]
 
 

@@ -14,6 +14,7 @@ from tests.running import TRY, Running, running
 
 APOLOGY = "抱歉，这次没能答上来，请稍后再问一次。"
 TWO_KEYS = {"api_keys": (Secret("sk-first-1111"), Secret("sk-second-2222"))}
+ONE, TWO = "1/438c", "2/d557"  # what an operator knows them by
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_keys_that_are_over_their_limit_rest_also_after_a_restart(tmp_path: Path
         assert app.follower().say("再问").seen == APOLOGY
         assert len(app.model.asked) == 2, "none is asked before its time"
         failure = app.one("SELECT failure FROM messages ORDER BY id DESC LIMIT 1")
-        assert failure == "NoKeyLeft: key 0: OverTheLimit, key 1: OverTheLimit"
+        assert failure == f"NoKeyLeft: key {ONE}: OverTheLimit, key {TWO}: OverTheLimit"
         assert app.all("SELECT role FROM history") == []
 
 
@@ -136,7 +137,7 @@ def test_when_every_key_is_refused_the_log_says_which_and_why(
         app.model.always(status=401)
         assert app.follower().say("问").seen == APOLOGY
         app.model.always(text="好了。")
-    assert "reason=NoKeyLeft: key 0: OverTheLimit, key 1: KeyRefused" in caplog.text
+    assert f'reason="NoKeyLeft: key {ONE}: OverTheLimit, key {TWO}: KeyRefused"' in caplog.text
     assert "1111" not in caplog.text
     assert "2222" not in caplog.text
 
@@ -148,7 +149,7 @@ def test_each_key_that_fails_is_a_line_in_the_log(
         app.model.always(status=401)
         assert app.follower().say("问").seen == APOLOGY
     rests = [r.getMessage() for r in caplog.records if "key_rests" in r.getMessage()]
-    assert [("key=0" in rests[0]), ("key=1" in rests[1])] == [True, True]
+    assert [(f"key={ONE}" in rests[0]), (f"key={TWO}" in rests[1])] == [True, True]
     assert all("KeyRefused" in line for line in rests)
 
 

@@ -122,7 +122,7 @@ def test_what_a_process_left_that_was_killed_on_this_machine_is_taken_up_at_the_
     app.huixin.heartbeat.run_once()
     assert app.huixin.worker.progress(number)
     assert owner(app) == app.process.id
-    assert f"event=process_died id={killed.id}" in caplog.messages
+    assert f'event=process_died id="{killed.id}"' in caplog.messages
 
 
 def test_what_a_process_on_another_machine_has_is_its_own_as_long_as_its_lease(

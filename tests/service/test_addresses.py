@@ -156,7 +156,7 @@ def test_who_is_turned_away_is_named_with_the_setting_that_may_be_missing(
 ) -> None:
     assert start(*PROXIES).asked(forwarded_for=forwarded_for) == 404
     [told] = [line for line in caplog.messages if "event=turned_away" in line]
-    assert f"reason={shown} is not WeChat's" in told
+    assert f"reason=\"{shown} is not WeChat's" in told
     assert "see server.trusted_proxies" in told
 
 

@@ -52,7 +52,7 @@ def test_a_fault_is_told_in_one_line_without_its_text_and_the_part_runs_again(
     assert part.turn() == 1.0
     assert part.turn() == 7.0
     [line] = caplog.messages
-    assert line.startswith("event=fault part=odd pause=1 at=")
+    assert line.startswith("event=fault part=odd pause=1.0 at=")
     assert type(fault).__name__ in line
     assert "o-one" not in line
 
@@ -130,8 +130,8 @@ def test_what_the_store_says_is_told_in_its_words(
     parts = [PartThatGoesOn(part) for part in (app.huixin.heartbeat, app.huixin.sweeper)]
     assert [part.turn() for part in parts] == [BEAT_EVERY, EVERY]
     assert caplog.messages == [
-        "event=no_heartbeat reason=the disk is full",
-        "event=not_swept reason=the disk is full",
+        'event=no_heartbeat reason="the disk is full"',
+        'event=not_swept reason="the disk is full"',
     ]
 
 

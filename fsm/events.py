@@ -1,0 +1,203 @@
+"""What the machine announces: each event in one place, with its fields.
+
+Whoever listens (the log does) hears of all of them alike, see `settings.announcements`. Nothing a
+follower wrote or was told is in a field; `took` is in seconds.
+"""
+
+from integrations import IntegrationError
+from settings.announcements import announce
+from store.errors import StoreError
+from store.messages import Message, State
+
+
+def try_began(message: Message, number: int, *, new: bool) -> None:
+    """A push was stored, or found: the message's try of that number."""
+    announce(
+        "received" if new else "tried_again",
+        message=message.id,
+        follower=message.follower_id,
+        **{"try": number},
+        msg_id=message.msg_id or None,
+        kind=message.kind,
+        state=State.RECEIVED if new else message.state,
+    )
+
+
+def try_ended(message: Message, number: int, *, outcome: str, took: float) -> None:
+    """A try was answered, or dropped."""
+    announce(
+        "try_ended",
+        message=message.id,
+        follower=message.follower_id,
+        **{"try": number},
+        outcome=outcome,
+        took=took,
+    )
+
+
+def collected(message: Message) -> None:
+    """What waited for its follower was carried away by the try of another message, `message`."""
+    announce(
+        "collected",
+        message=message.reply_of,
+        follower=message.follower_id,
+        by=message.id,
+        to_character=message.reply_end or 0,
+    )
+
+
+def moved(before: str, message: Message, *, took: float) -> None:
+    """A move is safely saved: from the state `before`, with the work behind it."""
+    announce(
+        "moved",
+        "warning" if message.failure else "info",
+        message=message.id,
+        follower=message.follower_id,
+        **{"from": before},
+        to=message.state,
+        by=message.moved_by,
+        took=took,
+        of=None if message.reply_of == message.id else message.reply_of,
+        reason=message.failure or None,
+    )
+
+
+def moved_by_operator(before: str, message: Message) -> None:
+    """What is under way for a message is void: the operator has moved it from `before`."""
+    announce(
+        "moved_by_operator",
+        "warning",
+        message=message.id,
+        follower=message.follower_id,
+        **{"from": before},
+        to=message.state,
+    )
+
+
+def taken_up(message: Message) -> None:
+    """A message that was left unfinished is worked on again."""
+    announce(
+        "taken_up",
+        message=message.id,
+        follower=message.follower_id,
+        state=message.state,
+        times=message.take_ups,
+    )
+
+
+def let_go(message_id: int, reason: str | StoreError) -> None:
+    """A message is not worked on here any more: somebody else moves it."""
+    announce("let_go", "warning", message=message_id, reason=reason)
+
+
+def dropped(message_id: int) -> None:
+    """A message is not worked on any more: it has been erased."""
+    announce("dropped", message=message_id, reason="erased")
+
+
+def erased(followers: int) -> None:
+    """All that was stored of so many followers is gone."""
+    announce("erased", followers=followers)
+
+
+def model_called(message: Message, *, key: str, result: str, characters: int, took: float) -> None:
+    """The model was asked with a key, and so much came of it."""
+    announce(
+        "model_called",
+        message=message.id,
+        follower=message.follower_id,
+        key=key,
+        result=result,
+        characters=characters,
+        took=took,
+    )
+
+
+def key_rests(key: str, *, reason: str, seconds: float) -> None:
+    """A key is left alone for a while."""
+    announce("key_rests", "warning", key=key, reason=reason, seconds=round(seconds, 0))
+
+
+def heard(message: Message, *, characters: int, took: float) -> None:
+    """The words of a voice were recognized."""
+    announce(
+        "heard",
+        message=message.id,
+        follower=message.follower_id,
+        characters=characters,
+        took=took,
+    )
+
+
+def not_heard(message: Message, reason: str) -> None:
+    """There was nothing to recognize in a voice."""
+    announce("not_heard", message=message.id, reason=reason)
+
+
+def spoken(message: Message, *, size: int, to_character: int, took: float) -> None:
+    """An answer was spoken: so many bytes, up to a character of its text."""
+    announce(
+        "spoken",
+        message=message.id,
+        follower=message.follower_id,
+        bytes=size,
+        to_character=to_character,
+        took=took,
+    )
+
+
+def not_looked_up(message: Message, error: IntegrationError) -> None:
+    """Whether WeChat already has the message's voice could not be found out."""
+    announce("not_looked_up", "warning", message=message.id, reason=error)
+
+
+def upload_refused(way: str, advice: str) -> None:
+    """WeChat does not take voices as this kind of media."""
+    announce("upload_refused", "warning", way=way, advice=advice)
+
+
+def voice_deleted(message_id: int) -> None:
+    """What was uploaded for a message is deleted at WeChat."""
+    announce("voice_deleted", message=message_id)
+
+
+def not_deleted(message_id: int, error: IntegrationError, *, waiting: int, advice: str) -> None:
+    """What was uploaded is still at WeChat; so many wait to be deleted."""
+    announce(
+        "not_deleted",
+        "warning",
+        message=message_id,
+        waiting=waiting,
+        reason=error,
+        advice=advice,
+    )
+
+
+def not_read(error: StoreError) -> None:
+    """Something could not be read from the store."""
+    announce("not_read", "error", reason=error)
+
+
+def not_saved(error: StoreError) -> None:
+    """Something could not be saved, or not yet."""
+    announce("not_saved", "error", reason=error)
+
+
+def no_heartbeat(error: StoreError) -> None:
+    """This process could not say that it lives."""
+    announce("no_heartbeat", "error", reason=error)
+
+
+def database_gone(error: StoreError) -> None:
+    """The database file was deleted or replaced: the process has to end."""
+    announce("database_gone", "critical", reason=error)
+
+
+def database_works_again(beats_missed: int) -> None:
+    """This process can say again that it lives."""
+    announce("database_works_again", "warning", beats_missed=beats_missed)
+
+
+def process_died(process_id: str) -> None:
+    """Another process ended without a word; its messages are anybody's."""
+    announce("process_died", "warning", id=process_id)

@@ -1,0 +1,86 @@
+"""What happens is announced once, by its name and with fields, and whoever listens hears of it."""
+
+import ast
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from settings.announcements import Fields, Level, announce, listen, listen_no_more
+from settings.log_lines import Libraries, Lines
+from tests.conftest import ROOT
+
+ROOMS = ("service", "fsm", "store", "integrations", "console", "settings")
+SOURCES = [ROOT / "server.py", *(p for room in ROOMS for p in sorted((ROOT / room).rglob("*.py")))]
+SET_LEVELS_ONLY = {"settings/log_lines.py", "integrations/wechat/api.py"}  # of libraries' loggers
+
+Told = list[tuple[str, dict[str, Any]]]
+
+
+@pytest.fixture
+def told() -> Iterator[Told]:
+    """What is announced."""
+    heard: Told = []
+
+    def hear(event: str, level: Level, fields: Fields) -> None:
+        heard.append((event, dict(fields)))
+
+    listen(hear)
+    yield heard
+    listen_no_more(hear)
+
+
+def test_a_listener_that_breaks_is_a_fault_and_keeps_nobody_from_hearing(told: Told) -> None:
+    def breaks(event: str, level: Level, fields: Fields) -> None:
+        raise ValueError("a secret")
+
+    listen(breaks)
+    try:
+        announce("moved", message=7)
+    finally:
+        listen_no_more(breaks)
+    assert told[0] == ("moved", {"message": 7})
+    [(event, fields)] = told[1:]
+    assert event == "fault"
+    assert fields["at"].startswith("ValueError in test_announcements.py:")
+
+
+@pytest.mark.parametrize("said", ["(from %s)", "event=moved message=7 100%d", "event=moved\n"])
+def test_what_a_library_says_is_a_text_within_one_line(told: Told, said: str) -> None:
+    record = logging.LogRecord("gevent", logging.WARNING, "here.py", 1, said, None, None)
+    Libraries().handle(record)
+    [(event, fields)] = told
+    assert (event, fields) == ("note", {"logger": "gevent", "text": said})
+    line = Lines("key=value").line(event, "warning", fields, at=0)
+    assert line.isprintable()
+    assert "message=7" not in line
+
+
+def announced_in(source: Path) -> Iterator[str]:
+    """The names of the events that a file announces."""
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(func=ast.Name("announce"), args=[ast.IfExp(body=one, orelse=other), *_]):
+                yield from (ast.literal_eval(one), ast.literal_eval(other))
+            case ast.Call(func=ast.Name("announce"), args=[name, *_]):
+                yield ast.literal_eval(name)
+
+
+def test_each_event_is_announced_in_one_place() -> None:
+    names = [name for source in SOURCES for name in announced_in(source)]
+    assert sorted(names) == sorted(set(names))
+    assert {"moved", "try_ended", "model_called", "listening", "note"} < set(names)
+    assert all(re.fullmatch("[a-z_]+", name) for name in names)
+
+
+def test_the_machines_events_stand_in_one_file() -> None:
+    machine = [source for source in SOURCES if source.is_relative_to(ROOT / "fsm")]
+    assert [s.name for s in machine if list(announced_in(s))] == ["events.py"]
+
+
+def test_nobody_logs_beside_it() -> None:
+    logs = {p.relative_to(ROOT).as_posix() for p in SOURCES if "getLogger" in p.read_text("utf-8")}
+    assert logs <= SET_LEVELS_ONLY
