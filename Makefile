@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup run test chaos check fmt lock clean
+.PHONY: setup run test chaos soak check fmt lock clean
 
 setup: $(STAMP)
 
@@ -26,6 +26,10 @@ test: setup
 # Two minutes of killed servers, and the reading afterwards; CHAOS="--servers 2 --seed 7" and so on.
 chaos: setup
 	$(BIN)/python -m tests.chaos $(CHAOS)
+
+# A quarter of an hour of right and spoilt pushes on good and bad connections; SOAK="--bodies 8000".
+soak: setup
+	$(BIN)/python -m bench.mutations $(SOAK)
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -1,9 +1,10 @@
 """What is posted may be anything: 100,000 bodies, right and spoilt, open and sealed, XML and JSON.
 
 `python -m bench.mutations` posts one half to a server without an encryption key and one half to
-one that has it, both as processes of their own. Exit code 0 if nothing was answered by a 5xx, every
-right push got its own reply and nobody somebody else's, no log has a traceback or a follower's
-words, and the memory stayed flat; 1 if not; 2 if a process did not come up.
+one that has it, both as processes of their own, beside a core that has something else to do. A
+fifth of the connections is cut, reset or half closed. Exit code 0 if nothing was answered by a 5xx,
+every right push got its own reply and nobody somebody else's, no log has a traceback or a
+follower's words, and the memory stayed flat; 1 if not; 2 if a process did not come up.
 """
 
 import argparse
@@ -13,9 +14,18 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from sandbox.poster import Poster, Report, problems_in
-from sandbox.processes import TOKEN, NotStarted, free_port, live_config, model_process, running
+from sandbox.processes import (
+    TOKEN,
+    NotStarted,
+    busy,
+    free_port,
+    live_config,
+    model_process,
+    running,
+)
 from sandbox.pushes import Bodies
 from sandbox.sealing import Seal
 
@@ -32,7 +42,7 @@ def memory(pid: int) -> float:
 
 
 def bench(
-    place: Path, *, sealed: bool, bodies: int, seed: int, at_once: int
+    place: Path, *, sealed: bool, bodies: int, seed: int, at_once: int, aborted: float
 ) -> tuple[Report, list[float]]:
     """Start the model and a server, post, and read the log. Raises `NotStarted`.
 
@@ -48,7 +58,7 @@ def bench(
         pid = stack.enter_context(running("server.py", port, *command, log=log))
         seal = Seal(TOKEN, KEY, APPID)
         made = Bodies(TOKEN, seal, seed=seed, only_sealed=sealed)
-        posting = Poster(port, seal if sealed else None)
+        posting = Poster(port, seal if sealed else None, aborted=aborted)
         report = posting.report
         tenth = max(1, bodies // 10)
         for begin in range(0, bodies, tenth):
@@ -81,14 +91,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--bodies", type=int, default=100_000, help="in all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--at-once", type=int, default=40, help="requests that are open at once")
+    parser.add_argument("--aborted", type=float, default=0.2, help="share of the connections")
+    parser.add_argument("--busy", type=int, default=1, help="cores that have something else to do")
     options = parser.parse_args(arguments)
-    how: dict[str, int] = {"bodies": options.bodies // 2, "seed": options.seed}
+    how: dict[str, Any] = {"bodies": options.bodies // 2, "seed": options.seed}
+    how |= {"at_once": options.at_once, "aborted": options.aborted}
     failed = False
     for name, sealed in (("without a key", False), ("with a key, safe mode", True)):
         with tempfile.TemporaryDirectory(prefix="huixin-bench-") as place:
             began = time.monotonic()
             try:
-                report, grown = bench(Path(place), sealed=sealed, at_once=options.at_once, **how)
+                with busy(options.busy):
+                    report, grown = bench(Path(place), sealed=sealed, **how)
             except NotStarted as why:
                 print(why, file=sys.stderr)
                 return 2

@@ -1,4 +1,4 @@
-"""Posts pushes, right and spoilt, and judges what a server makes of them."""
+"""Posts pushes, right and spoilt, on connections good and bad, and judges what comes of them."""
 
 import json
 import re
@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http.client import HTTPException
+from random import Random
 from urllib.parse import urlencode
 
 import gevent
 from defusedxml.ElementTree import fromstring
 
+from sandbox.aborted import abort
 from sandbox.pushes import ACCOUNT, TAG, Bodies, Body
 from sandbox.sealing import NotSealed, Seal
 from sandbox.wire import Malformed, exchange, read_reply
@@ -39,10 +41,13 @@ class Report:
 
 
 class Poster:
-    """Posts to one server; `seal` opens its replies, where it has a key."""
+    """Posts to one server; `seal` opens its replies, where it has a key.
 
-    def __init__(self, port: int, seal: Seal | None) -> None:
-        self._port, self._seal = port, seal
+    The share `aborted` of the connections ends before an answer could be read.
+    """
+
+    def __init__(self, port: int, seal: Seal | None, *, aborted: float = 0.0) -> None:
+        self._address, self._seal, self._aborted = ("127.0.0.1", port), seal, aborted
         self.report = Report()
 
     def post_all(self, bodies: Bodies, numbers: Iterable[int], *, at_once: int) -> None:
@@ -58,6 +63,10 @@ class Poster:
     def post(self, number: int, body: Body) -> None:
         """Post one, and see what comes back."""
         self.report.tags.add(body.tag)
+        drawn = Random(f"connection {number}")
+        if drawn.random() < self._aborted:
+            self._abort(number, body, drawn)
+            return
         status, answer = self._exchange(body)
         self.report.statuses[body.kind, status] += 1
         try:
@@ -65,13 +74,18 @@ class Poster:
         except (Wrong, Malformed, NotSealed) as why:
             self.report.problems.append(f"{number} ({body.kind}): HTTP {status}, {why}")
 
+    def _abort(self, number: int, body: Body, drawn: Random) -> None:
+        try:
+            how = abort(self._address, _request(body), drawn)
+        except OSError as refused:
+            self.report.problems.append(f"{number}: {type(refused).__name__}, does it live?")
+        else:
+            self.report.statuses[how, NO_ANSWER] += 1
+
     def _exchange(self, body: Body) -> tuple[int, bytes]:
-        target = f"/wechat?{urlencode(body.query, errors='replace')}"
-        head = f"POST {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-        head += f"Content-Type: text/xml\r\nContent-Length: {len(body.content)}\r\n\r\n"
         deadline = time.monotonic() + ANSWER_SECONDS
         try:
-            return exchange(("127.0.0.1", self._port), head.encode() + body.content, deadline)
+            return exchange(self._address, _request(body), deadline)
         except (OSError, HTTPException):
             return NO_ANSWER, b""
 
@@ -108,6 +122,13 @@ class Poster:
         else:
             said = {one.tag: one.text or "" for one in fromstring(answer)}
         return self._seal.open(said)
+
+
+def _request(body: Body) -> bytes:
+    target = f"/wechat?{urlencode(body.query, errors='replace')}"
+    head = f"POST {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    head += f"Content-Type: text/xml\r\nContent-Length: {len(body.content)}\r\n\r\n"
+    return head.encode() + body.content
 
 
 def problems_in(log: str, tags: set[str]) -> list[str]:

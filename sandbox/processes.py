@@ -56,6 +56,18 @@ def running(
             process.kill()  # does nothing where it has ended
 
 
+@contextmanager
+def busy(cores: int) -> Iterator[None]:
+    """So many cores have something else to do, until the block ends."""
+    burning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(cores)]
+    try:
+        yield
+    finally:
+        for process in burning:
+            process.kill()
+            process.wait()
+
+
 def _listens(port: int, process: "subprocess.Popen[bytes]") -> bool:
     give_up_at = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < give_up_at:
