@@ -115,6 +115,8 @@ class LineHandler(WSGIHandler):
     def handle(self) -> None:
         try:
             super().handle()
+        except ConnectionError:
+            pass  # the other side was gone before a refusal could be written
         finally:
             self.server.hold(self)
 
@@ -150,6 +152,11 @@ class LineHandler(WSGIHandler):
     def log_error(self, msg: str, *args: object) -> None:
         reason = msg % args if args else msg
         announce("malformed", "warning", peer=self.client_address[0], reason=reason)
+
+    def _handle_client_error(self, ex: Exception) -> Any:
+        """A request that broke off in its head is refused to nobody, and told to nobody."""
+        usual: Any = super()
+        return ("", b"") if isinstance(ex, ConnectionError) else usual._handle_client_error(ex)
 
     def get_environ(self) -> Environ:
         self._wait_at_most(None)

@@ -13,6 +13,7 @@ import gevent
 import pytest
 from gevent.pywsgi import WSGIServer
 
+from sandbox.aborted import AT_ONCE
 from sandbox.wire import signed
 from service.listener import HEAD_BYTES, Listener, Patience
 from tests.running import TOKEN, TRY, running
@@ -120,6 +121,22 @@ def test_a_head_over_32_kib_is_refused_while_it_comes() -> None:
         line = b"X-Long: " + b"x" * 7000 + b"\r\n"
         wordy.sendall(b"GET / HTTP/1.1\r\n" + line * (HEAD_BYTES // len(line) + 1) + b"\r\n")
         assert b" 400 " in wordy.recv(1000)
+
+
+@pytest.mark.parametrize("sent", [b"POST / HT", b"POST / HTTP/1.1\r\nHost: x\r\nContent-", b""])
+def test_a_connection_that_is_reset_in_its_head_is_no_fault(
+    sent: bytes, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with listening() as address:
+        for _ in range(5):
+            connection = socket.create_connection(address)
+            connection.sendall(sent)
+            gevent.sleep(0.01)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+            connection.close()
+        with socket.create_connection(address) as another:
+            assert get(another).endswith(b"hello")
+    assert caplog.text + capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
