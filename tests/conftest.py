@@ -14,6 +14,7 @@ import pytest
 from settings.announcements import Fields, Level, listen
 from settings.log_lines import LEVELS, Lines
 from store.sqlite.database import SqliteDatabase
+from tests import migrated
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = ROOT / "migrations"
@@ -57,6 +58,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def db(tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
-    database = SqliteDatabase(tmp_path / "huixin.db", migrations=MIGRATIONS, clock=clock)
+    path = migrated.at(tmp_path / "huixin.db")
+    database = SqliteDatabase(path, migrations=MIGRATIONS, clock=clock)
     yield database
     database.close()

@@ -14,6 +14,7 @@ from sandbox.model import ModelStandIn
 from server import Huixin
 from settings.schema import Limits, OpenAI, Secret, Server, Settings, Store, WeChat
 from store.processes import Process
+from tests import migrated
 
 TRY = 0.8  # seconds of a try
 WINDOW = Window(try_seconds=TRY, tries=3, margin=0.25)
@@ -44,6 +45,7 @@ class Running:
 
     def start(self) -> None:
         """Start the server, or start it again on the same database."""
+        migrated.at(self.folder / "huixin.db")
         self.huixin = Huixin(self.settings(), self.window, self.process)
         self.server = self.huixin.start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/wechat"

@@ -68,7 +68,7 @@ class Result:
             *self._moves_lead_to_the_state(),
             *self._history(),
             *self._everything_read(),
-            *self._complaints(),
+            *self._faults(),
         ]
 
     def figures(self) -> str:
@@ -245,9 +245,9 @@ class Result:
         if read < len(answer):
             yield f"message {row['id']}: {read} of {len(answer)} characters were read"
 
-    def _complaints(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         for server in self.servers:
-            for line in server.complaints()[:10]:
+            for line in server.faults()[:10]:
                 yield f"{server.name} says: {line}"
 
 

@@ -178,7 +178,7 @@ class ServerProcess:
         after = ([at - kill.at for at in listening if at > kill.at] for kill in self.kills)
         return [min(seconds) for seconds in after if seconds]
 
-    def complaints(self) -> list[str]:
+    def faults(self) -> list[str]:
         """What no schedule of kills excuses: faults in the program."""
         text = self.log.read_text(errors="replace")
         bad = re.compile(r"event=fault|Traceback|level=critical|event=not_read|event=not_saved")

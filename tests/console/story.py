@@ -12,8 +12,7 @@ from fsm.transitions import Event, apply
 from settings.schema import Secret, Settings, WeChat
 from store import messages, reading
 from store.messages import Arrival, Message, State
-from store.sqlite.migrations import migrate
-from tests.conftest import MIGRATIONS
+from tests import migrated
 
 WORDING = Wording.of(Settings(wechat=WeChat(token=Secret("token"))))
 NOW = 1_700_000_000.0
@@ -26,12 +25,11 @@ class Story:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.now = NOW
-        self.db = sqlite3.connect(path, isolation_level=None)
+        self.db = sqlite3.connect(migrated.at(path), isolation_level=None)
         self.db.row_factory = sqlite3.Row
         self.db.execute("PRAGMA foreign_keys = ON")
         self.db.execute("PRAGMA journal_mode = WAL")
         self.db.execute("PRAGMA synchronous = OFF")
-        migrate(self.db, MIGRATIONS)
         self._said = 0
 
     def says(self, text: str = "hello", *, who: str = "o-anna", kind: str = "text") -> Message:

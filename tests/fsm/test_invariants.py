@@ -20,9 +20,7 @@ from settings.schema import Texts
 from store import followers, history, messages, reading
 from store.errors import MessageMovedOn
 from store.messages import FINAL, Arrival, Message, State
-from store.sqlite.migrations import migrate
-from tests import stored
-from tests.conftest import MIGRATIONS
+from tests import migrated, stored
 
 WORDING = Wording(
     texts=Texts(),
@@ -43,10 +41,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.db = sqlite3.connect(":memory:", isolation_level=None)
-        self.db.row_factory = sqlite3.Row
-        self.db.execute("PRAGMA foreign_keys = ON")
-        migrate(self.db, MIGRATIONS)
+        self.db = migrated.in_memory()
         self.now = 1_000.0
         self.number = 0
         self.stale: list[Message] = []  # what a worker had in hand when the operator came

@@ -3,7 +3,6 @@
 A process knows what it was handed; what is here called its work. Stalled, it may outlive its lease.
 """
 
-import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -18,9 +17,7 @@ from store import messages, processes
 from store.errors import MessageMovedOn
 from store.messages import Arrival, Message
 from store.processes import Process
-from store.sqlite.migrations import migrate
-from tests import stored
-from tests.conftest import MIGRATIONS
+from tests import migrated, stored
 
 LEASE = 8.0  # seconds
 WHO = st.sampled_from(["a", "b", "c"])
@@ -32,10 +29,7 @@ class Owners(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.db = sqlite3.connect(":memory:", isolation_level=None)
-        self.db.row_factory = sqlite3.Row
-        self.db.execute("PRAGMA foreign_keys = ON")
-        migrate(self.db, MIGRATIONS)
+        self.db = migrated.in_memory()
         self.now = 1_000.0
         self.number = 0
         self.arrivals: list[Arrival] = []
