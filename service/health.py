@@ -13,7 +13,6 @@ from ipaddress import IPv6Address, ip_address
 from typing import Any, Literal
 
 import gevent
-from gevent.event import AsyncResult
 
 from fsm.asking import LastCall
 from service.connection import Application, Environ
@@ -62,7 +61,7 @@ class Health:
         self._store_trouble = store_trouble
         self._who = who
         self._delays: deque[tuple[float, float]] = deque()  # when the loop came, how much too late
-        self._writing: AsyncResult[None] | None = None
+        self._turn: gevent.Greenlet[[], str] | None = None
         self._found: Checks = {}
         self._found_at = -KEPT
         self._due = math.inf  # when the loop is to come here again
@@ -105,13 +104,18 @@ class Health:
         announce("readiness", "warning" if _failing(self._found) else "info", **self._found)
 
     def _store(self) -> str:
-        """Whether it may be written, without a commit; whether that works, the heartbeat knows."""
-        if self._writing is None or self._writing.ready():
-            self._writing = self._db.write_soon(_nothing)
+        """A turn to write that is under way is waited for with others."""
+        if self._turn is None or self._turn.dead:
+            self._turn = gevent.spawn(self._have_a_turn)
         try:
-            self._writing.get(timeout=STORE_SECONDS)
+            return self._turn.get(timeout=STORE_SECONDS)
         except gevent.Timeout:
             return f"nothing could be written within {STORE_SECONDS:g} s"
+
+    def _have_a_turn(self) -> str:
+        """Whether it may be written, without a commit; whether that works, the heartbeat knows."""
+        try:
+            self._db.write(_nothing)
         except StoreError as error:
             return str(error)
         return self._store_trouble() or FINE
