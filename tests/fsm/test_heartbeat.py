@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import gevent
 import pytest
 
 from fsm import moves
@@ -57,13 +58,14 @@ def lease(app: Running) -> float:
 
 
 def left_by(app: Running, process: Process, *, alive_for: float = LEASE) -> int:
-    """A message that this process began and has not finished. Returns its number."""
+    """A message that this process has not finished, whose time is not yet. Returns its number."""
 
     def leave(db: Connection) -> int:
         at = app.huixin.db.clock()
         processes.beat(db, process, at=at, lease=alive_for)
         message, _ = messages.receive(db, Arrival("gh", "o", "1", "1", "text", "问"), at=at)
         assert processes.claim(db, message, process, new=True, at=at)
+        messages.take_up(db, message, pause=3600, at=at)
         return message.id
 
     return app.huixin.db.write(leave)
@@ -94,7 +96,6 @@ def test_a_server_with_nothing_to_do_commits_once_in_ten_seconds(
 def test_a_lease_is_renewed_at_every_beat_while_something_is_unfinished(
     app: Running, clock: Clock
 ) -> None:
-    app.model.will(text="慢慢来。", after=60)
     left_by(app, app.process)
     for _ in range(3):
         app.huixin.heartbeat.run_once()
@@ -149,8 +150,13 @@ def test_what_the_operator_brings_back_is_taken_up_at_the_next_beat(app: Running
     assert seen.state == "FAILED"
     assert app.huixin.worker.progress(1) is None
     app.huixin.db.write(moves.retry, seen, at=time.time())
+    app.model.will(text="这次好了。")
     app.huixin.heartbeat.run_once()
     assert app.huixin.worker.progress(1)
+    with gevent.Timeout(10):
+        while app.huixin.worker.unfinished:
+            gevent.sleep(0.01)
+    assert app.huixin.db.read(messages.get, 1).state == "REPLIED"
     assert BEAT_EVERY <= 1.0, "it is back at work within two seconds, the README says"
 
 
