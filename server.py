@@ -176,6 +176,7 @@ class Huixin:
             listener or (self.settings.server.host, self.settings.server.port),
             self.health.in_front_of(self.webhook.application(self.settings.server.path)),
             places=self._places,
+            told_at_once=self.webhook.told_at_once,
         )
         server.init_socket()  # pushes queue up from here on
         announce("resumed", messages=self.heartbeat.beat())
@@ -196,6 +197,7 @@ class Huixin:
         server.stop(timeout=0)
         self.background.stop()
         cut = self.worker.stop()
+        self.tries.stop()
         self.other_processes.stop()
         self.heartbeat.leave()
         self.model.close()

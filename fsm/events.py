@@ -201,3 +201,8 @@ def database_works_again(beats_missed: int) -> None:
 def process_died(process_id: str) -> None:
     """Another process ended without a word; its messages are anybody's."""
     announce("process_died", "warning", id=process_id)
+
+
+def too_busy(refused: int) -> None:
+    """So many messages were told to come again, since the last time or at all."""
+    announce("too_busy", "warning", refused=refused)

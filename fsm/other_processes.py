@@ -30,10 +30,9 @@ class OtherProcesses:
 
     def forget(self, progress: Progress) -> None:
         """Look no longer for a message that nobody here waits for."""
-        if not progress.being_read:
+        if progress in self._awaited and not progress.being_read:
             self._awaited.discard(progress)
-            if not self._awaited:
-                self._changed.set()
+            self._changed.set()
 
     def stop(self) -> None:
         """Look no more."""

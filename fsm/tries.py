@@ -13,6 +13,7 @@ from gevent.event import Event
 from fsm import events, moves
 from fsm.limits import Limiter
 from fsm.other_processes import OtherProcesses
+from fsm.overload import Overload
 from fsm.partial import Partial, TryReply
 from fsm.progress import Progress
 from fsm.window import Window
@@ -70,11 +71,26 @@ class Tries:
         self._limiter = limiter
         self._partial = Partial(db, worker, limiter.commands)
         self._window = window
+        self._overload = Overload(db)
         self._open: set[Try] = set()
         self._coming = 0  # tries that are being stored
         self._closing = False
         self._all_ended = Event()
         self._all_ended.set()
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether there is too much to be done just now."""
+        return self._overload.there_is
+
+    def told_at_once(self, arrival: Arrival, *, written_at: float) -> TryReply | None:
+        """What is told where there is too much to be done; None: the try may be opened.
+
+        `written_at`: when WeChat says the message was written. Raises `StoreError`.
+        """
+        if not self._overload.refuses(arrival, written_at=written_at):
+            return None
+        return TryReply("told", text=self._limiter.settings.texts.too_busy, at=self._db.clock())
 
     def open(self, arrival: Arrival, caller: Caller) -> Try:
         """Store the message or find it, and see that it is worked on.
@@ -137,7 +153,8 @@ class Tries:
         message_id, number = opened.progress.message.id, opened.number
         outcome = given.outcome if carried_away or given.text is None else "dropped"
         at = self._db.clock()
-        self._db.write_soon(self._end, message_id, number, outcome=outcome, at=at)
+        voice = given.kind == "voice"
+        self._db.write_soon(self._end, message_id, number, outcome=outcome, voice=voice, at=at)
         if given.whose and outcome == "partial":
             given.whose.given = given.shown
             self._db.write_soon(moves.show, given.whose.message, given.shown)
@@ -151,13 +168,19 @@ class Tries:
         _announce_end(opened, outcome, at)
 
     def _end(
-        self, db: Connection, message_id: int, number: int, *, outcome: str, at: float
+        self,
+        db: Connection,
+        message_id: int,
+        number: int,
+        *,
+        outcome: str,
+        voice: bool,
+        at: float,
     ) -> None:
         reading.end_try(db, message_id, number, outcome=outcome, at=at)
-        if outcome == "replied":
-            moves.carried_away(
-                db, message_id, at=at + self._limiter.settings.wechat.delete_after_seconds
-            )
+        if voice and outcome == "replied":
+            needed = at + self._limiter.settings.wechat.delete_after_seconds
+            moves.carried_away(db, message_id, at=needed)
 
     def erase(self, arrival: Arrival) -> None:
         """Forget all that is stored of a follower (protocol sheet 2.1). Raises `StoreError`."""
@@ -167,6 +190,10 @@ class Tries:
     def pass_over(self, arrival: Arrival) -> None:
         """Take a push that nothing is done with: its signature is used up. Raises `StoreError`."""
         self._db.write(signatures.use, arrival.stamp, arrival.dedup_key, at=self._db.clock())
+
+    def stop(self) -> None:
+        """Judge no more."""
+        self._overload.stop()
 
     def wait_until_all_ended(self, seconds: float) -> None:
         """Let the tries that are open end, at most so long."""
@@ -184,8 +211,9 @@ class Tries:
 
     def _arrive(self, db: Connection, arrival: Arrival, *, room: bool, at: float) -> "Arrived":
         signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
-        signatures.refuse_erased(db, arrival.dedup_key, at=at)
         message, new = messages.receive(db, arrival, at=at)
+        if new:
+            signatures.refuse_erased(db, arrival.dedup_key, at=at)
         number = reading.begin_try(db, message.id, at=at)
         if new:
             message = self._limiter.let_in(db, message, room=room, at=at)

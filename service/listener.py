@@ -18,6 +18,7 @@ from gevent import GreenletExit, Timeout
 from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
+from service.at_once import Told, response
 from service.connection import CONNECTION, Application, Environ, HttpConnection
 from settings.announcements import announce
 
@@ -25,6 +26,7 @@ HEAD_BYTES = 32 * 1024  # of a request line and its headers; WeChat's have a few
 BACKLOG = 2048  # connections that wait to be accepted; the system may allow fewer
 LENGTH = re.compile(r"[0-9]{1,15}")
 NO_FILE_LEFT = (errno.EMFILE, errno.ENFILE)
+AT_ONCE_BYTES = 16 * 1024  # of a request that may be answered before it is taken on
 LINGER_SECONDS = 1.0  # for the rest of a body that was refused, so that the refusal is read
 
 
@@ -52,9 +54,11 @@ class Listener(WSGIServer):
         *,
         places: int,
         patience: Patience | None = None,
+        told_at_once: Told | None = None,
     ) -> None:
         self.places = Pool(places)
         self.patience = patience or Patience()
+        self._told_at_once = told_at_once
         self._loose: dict[LineHandler, None] = {}  # the first has been so the longest
         super().__init__(
             address,
@@ -66,6 +70,23 @@ class Listener(WSGIServer):
             # gevent accepts one at a time then, and leaves the next to the others
             environ={"wsgi.multiprocess": isinstance(address, socket.socket)},
         )
+
+    def handle(self, connection: Any, address: Any) -> None:
+        """Serve a new connection; what has to be put off is told so at once."""
+        if not (self._told_at_once and self._is_told(connection, address[0], self._told_at_once)):
+            super().handle(connection, address)
+
+    def _is_told(self, connection: Any, peer: str, told: Told) -> bool:
+        try:
+            came = connection._sock.recv(AT_ONCE_BYTES, socket.MSG_PEEK)
+            answer = response(came, peer, told)
+            if answer is None:
+                return False
+            connection._sock.recv(AT_ONCE_BYTES)  # or closing would reset it, answer and all
+            connection._sock.send(answer)
+        except OSError:
+            return False  # there is nothing to read yet, or nobody there any more
+        return True
 
     def loosen(self, handler: "LineHandler") -> None:
         """From now on a connection may be cut; where every place is taken, one of them is."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from io import BytesIO
 from typing import Any, Protocol, TypeVar
 
 from bottle import Bottle, HTTPResponse, request, response
@@ -10,6 +11,7 @@ from bottle import Bottle, HTTPResponse, request, response
 from fsm import events
 from fsm.partial import TryReply
 from fsm.tries import Tries, Try
+from integrations import IntegrationError
 from integrations.wechat.admission import (
     Admission,
     Admitted,
@@ -21,6 +23,7 @@ from integrations.wechat.admission import (
 from integrations.wechat.messages import Kind, render_text, render_voice
 from integrations.wechat.rules import TRY_SECONDS
 from service.addresses import Addresses
+from service.at_once import Post
 from service.connection import CONNECTION, Application, HttpConnection, silent_on_demand
 from settings.announcements import Field, announce, fault
 from store.errors import StoreError
@@ -54,16 +57,40 @@ class Webhook:
         self._clock = clock
         self._addresses = addresses
         self._seen_sealed = seen_sealed
+        self._path = ""
 
     def application(self, path: str) -> Application:
         """Serve `path` with and without a last slash: a redirect would break both (1.5)."""
         app = Bottle()
         app.default_error_handler = partial(_refuse, path)
-        bare = path.rstrip("/")
+        self._path = bare = path.rstrip("/")
         for route in dict.fromkeys([bare or "/", f"{bare}/"]):
             app.get(route, callback=lambda: self._answer(self._check_url))
             app.post(route, callback=lambda: self._answer(self._push))
         return silent_on_demand(app)
+
+    def told_at_once(self, post: Post, peer: str) -> bytes | None:
+        """What a push is answered with where there is too much to be done; None: all is well.
+
+        What is wrong with it, if anything is, the usual way finds again, and says.
+        """
+        if not self._tries.overloaded or post.path.rstrip("/") != self._path:
+            return None
+        if self._addresses and not self._addresses.let_in(peer, post.forwarded_for):
+            return None
+        body, at = BytesIO(post.body), self._clock()
+        try:
+            admitted = self._admission.admit(post.query, len(post.body), body, at=at)
+            told = self._told(admitted)
+        except (IntegrationError, StoreError):
+            return None
+        return self._sealed(admitted, told) if told else None
+
+    def _told(self, admitted: Admitted) -> TryReply | None:
+        push = admitted.push
+        if not push.msg_id:
+            return None
+        return self._tries.told_at_once(_arrival(admitted), written_at=push.created)
 
     def _answer(self, handle: Callable[[], Any]) -> Any:
         """What went wrong is one line for the operator, and a bare status for the other side."""
@@ -127,7 +154,7 @@ class Webhook:
             return self._erase(_arrival(admitted), _connection())
         if push.event != "subscribe" and not push.msg_id:  # nobody waits for an answer
             return self._pass_over(push.msg_type, _arrival(admitted))
-        return self._try(admitted, _connection())
+        return self._try(admitted)
 
     def _erase(self, arrival: Arrival, connection: HttpConnection) -> str:
         try:
@@ -149,7 +176,10 @@ class Webhook:
             _not_stored(error)
         return ""
 
-    def _try(self, admitted: Admitted, connection: HttpConnection) -> Any:
+    def _try(self, admitted: Admitted) -> Any:
+        if told := self._told(admitted):
+            return self._render(admitted, told)
+        connection = _connection()
         try:
             opened = self._stored(
                 partial(self._tries.open, _arrival(admitted), connection), connection
@@ -200,6 +230,12 @@ class Webhook:
                 connection.wait_for_hang_up(STORE_AGAIN)
 
     def _render(self, admitted: Admitted, given: TryReply) -> bytes:
+        body = self._sealed(admitted, given)
+        response.content_type = "text/xml; charset=utf-8"
+        response.content_length = len(body)
+        return body
+
+    def _sealed(self, admitted: Admitted, given: TryReply) -> bytes:
         if not given.text:
             return b""  # nothing is shown, and nothing posted again (1.10)
         push = admitted.push
@@ -208,10 +244,7 @@ class Webhook:
             plain = render_voice(media_id=given.text or "", at=int(given.at), **addresses)
         else:
             plain = render_text(content=given.text or "", at=int(given.at), **addresses)
-        body = self._admission.seal(admitted, plain, at=self._clock())
-        response.content_type = "text/xml; charset=utf-8"
-        response.content_length = len(body)
-        return body
+        return self._admission.seal(admitted, plain, at=self._clock())
 
 
 class Ending(Protocol):

@@ -59,6 +59,9 @@ class Database(Protocol):
     ) -> T:
         """Run `work(connection, ...)` on what has been committed. Raises `StoreUnavailable`."""
 
+    def behind(self) -> float:
+        """For how many seconds the oldest work that was handed in has waited; 0 for none."""
+
     def watch(self, changed: "Event") -> AbstractContextManager[None]:
         """Within the block `changed` is set whenever something may have been saved meanwhile.
 

@@ -6,11 +6,13 @@ from store.database import Connection
 
 def save(db: Connection, account: str, open_id: str) -> int:
     """Save a follower who is not known yet. Returns the number that stands for them here."""
+    who = {"account": account, "open_id": open_id}
+    select = "SELECT id FROM followers WHERE account = :account AND open_id = :open_id"
     upsert = """
         INSERT INTO followers (account, open_id) VALUES (:account, :open_id)
         ON CONFLICT (account, open_id) DO UPDATE SET account = excluded.account RETURNING id
     """
-    row = db.execute(upsert, {"account": account, "open_id": open_id}).fetchone()
+    row = db.execute(select, who).fetchone() or db.execute(upsert, who).fetchone()
     return int(row["id"])
 
 

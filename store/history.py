@@ -11,26 +11,32 @@ def open_turn(
     """Write the follower's turn down. A silence before it, or a lesson's topic, opens a session."""
     known = "SELECT session, lesson, spoke_at FROM followers WHERE id = :id"
     was = db.execute(known, {"id": message.follower_id}).fetchone()
+    at = message.arrived_at
+    silent = was["spoke_at"] is not None and at - was["spoke_at"] > session_seconds
+    opens = lesson is not None or silent
+    session = was["session"] + int(opens)
     update = """
-        UPDATE followers SET session = session + 1, lesson = :lesson
-         WHERE id = :follower_id AND (:is_lesson = 1 OR :at - spoke_at > :silence)
+        UPDATE followers SET session = :session, lesson = :lesson, spoke_at = :spoke_at
+         WHERE id = :follower_id
     """
-    opens = {"lesson": lesson, "is_lesson": int(lesson is not None), "silence": session_seconds}
-    keys = {"at": message.arrived_at, "follower_id": message.follower_id}
-    db.execute(update, keys | opens)
-    spoke = """
-        UPDATE followers SET spoke_at = CASE WHEN spoke_at > :at THEN spoke_at ELSE :at END
-         WHERE id = :follower_id RETURNING session
-    """
-    row = db.execute(spoke, keys).fetchone()
-    _add(db, message, row["session"], "user", message.question, was)
+    keys = {
+        "follower_id": message.follower_id,
+        "session": session,
+        "lesson": lesson if opens else was["lesson"],
+        "spoke_at": max(at, was["spoke_at"] or at),
+    }
+    db.execute(update, keys)
+    _add(db, message, session, "user", message.question, was)
 
 
 def close_turn(db: Connection, message: Message, text: str, *, at: float) -> None:
     """Write the assistant's turn down, in the session of the question."""
-    select = "SELECT session FROM history WHERE message_id = :id AND role = 'user'"
-    row = db.execute(select, {"id": message.id}).fetchone()
-    _add(db, message, row["session"], "assistant", text)
+    insert = """
+        INSERT INTO history (follower_id, message_id, session, role, text)
+        SELECT follower_id, message_id, session, 'assistant', :text
+          FROM history WHERE message_id = :id AND role = 'user'
+    """
+    db.execute(insert, {"id": message.id, "text": text})
     update = "UPDATE followers SET spoke_at = :at WHERE id = :follower_id"
     db.execute(update, {"at": at, "follower_id": message.follower_id})
 

@@ -113,9 +113,9 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
 
     Returns the message and whether it is new.
     """
-    known = find(db, arrival.dedup_key)
-    if known:
-        return known, False
+    select = "SELECT * FROM messages WHERE dedup_key = :dedup_key"
+    if row := db.execute(select, {"dedup_key": arrival.dedup_key}).fetchone():
+        return Message(**row), False
     insert = """
         INSERT INTO messages
                (follower_id, dedup_key, msg_id, kind, question, recording, arrived_at)
@@ -134,11 +134,10 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
     return Message(**db.execute(insert, values).fetchone()), True
 
 
-def find(db: Connection, dedup_key: str) -> Message | None:
-    """The message that an earlier try brought, if there was one."""
-    select = "SELECT * FROM messages WHERE dedup_key = :dedup_key"
-    row = db.execute(select, {"dedup_key": dedup_key}).fetchone()
-    return Message(**row) if row else None
+def is_known(db: Connection, dedup_key: str) -> bool:
+    """Whether a try has brought the message already."""
+    select = "SELECT 1 FROM messages WHERE dedup_key = :dedup_key"
+    return db.execute(select, {"dedup_key": dedup_key}).fetchone() is not None
 
 
 def get(db: Connection, message_id: int) -> Message:

@@ -103,8 +103,8 @@ class SqliteDatabase:
         return cast(T, self._run(_look, self._reading, _bound(work, args, kwargs)))
 
     def behind(self) -> float:
-        """For how many seconds the oldest work that is not committed yet has waited."""
-        return self._writer.behind()
+        """For how many seconds the oldest work that was handed in has waited; 0 for none."""
+        return max(self._writer.behind(), self._reader.behind())
 
     def watch(self, changed: Event) -> AbstractContextManager[None]:
         """Within the block `changed` is set whenever something may have been saved meanwhile."""

@@ -1,0 +1,117 @@
+"""Too much at once: what cannot be answered in time is told so at once, before it costs anything.
+
+The measure is how late the event loop comes to what is ready: it grows when there is more to do
+than one core can, and for no other reason. A number of messages would not do, because a slow model
+makes many of them and no work; nor would the database's time, which a follower is better held for.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+
+from fsm import events
+from store import messages
+from store.database import Database
+from store.messages import Arrival
+
+TICK = 0.05  # seconds
+LATE = 0.06  # seconds; a message waits for its turn about ten times until its reply is written
+LATE_FOR = 0.25  # seconds: something that holds the loop up once is no overload
+FIRST_TRY_COMES = 2.5  # seconds after its message was written, at the most
+REMEMBERED = 20.0  # seconds: longer than tries last
+TOLD_EVERY = 1.0  # seconds
+
+
+class Waiting:
+    """How long what is ready waits for its turn; `now` gives seconds of a steady clock.
+
+    gevent looks for what has become ready every few milliseconds, however much is ready already:
+    only something that stands in line with the rest finds out how long that takes.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._lined_up_at: float | None = None
+        self._late_since: float | None = None
+        self._loop = gevent.get_hub().loop
+        self._timer: Any = self._loop.timer(TICK, TICK, ref=False)
+        self._timer.start(self.line_up)
+
+    def line_up(self) -> None:
+        """Stand in line, unless we do already."""
+        if self._lined_up_at is None:
+            self._lined_up_at = self._now()
+            self._loop.run_callback(self.take_turn)
+
+    def take_turn(self) -> None:
+        """It is our turn."""
+        if self._lined_up_at is None or self._now() - self._lined_up_at < LATE:
+            self._late_since = None
+        elif self._late_since is None:
+            self._late_since = self._lined_up_at
+        self._lined_up_at = None
+
+    @property
+    def too_long(self) -> bool:
+        """Whether it has been too long for a while."""
+        since = self._late_since if self._late_since is not None else self._lined_up_at
+        return since is not None and self._now() - since > LATE_FOR
+
+    def stop(self) -> None:
+        """Measure no more."""
+        self._timer.stop()
+        self._timer.close()
+
+
+class Overload:
+    """Judges each message that comes."""
+
+    def __init__(self, db: Database, now: Callable[[], float] = time.monotonic) -> None:
+        self._db = db
+        self._now = now
+        self._waiting = Waiting(now)
+        self._let_in: dict[str, float] = {}  # the oldest first
+        self._refused = 0  # that the log has not told of
+        self._told_at = -TOLD_EVERY
+
+    @property
+    def there_is(self) -> bool:
+        """Whether more is to be done than can be done in time."""
+        return self._waiting.too_long
+
+    def refuses(self, arrival: Arrival, *, written_at: float) -> bool:
+        """Whether it has to be told to come again. A try of a message that was let in never is.
+
+        `written_at`: when WeChat says it was written, in seconds since 1970. Raises `StoreError`.
+        """
+        if self.there_is and not self._is_known(arrival, written_at):
+            self._count()
+            return True
+        self._remember(arrival.dedup_key)
+        return False
+
+    def stop(self) -> None:
+        """Measure no more."""
+        self._waiting.stop()
+
+    def _is_known(self, arrival: Arrival, written_at: float) -> bool:
+        """Only what may be a later try is looked up: another process may have let it in."""
+        if arrival.dedup_key in self._let_in:
+            return True
+        may_be_later = abs(self._db.clock() - written_at) > FIRST_TRY_COMES
+        return may_be_later and self._db.read(messages.is_known, arrival.dedup_key)
+
+    def _remember(self, dedup_key: str) -> None:
+        now = self._now()
+        self._let_in[dedup_key] = now
+        while (oldest := next(iter(self._let_in))) and self._let_in[oldest] < now - REMEMBERED:
+            del self._let_in[oldest]
+
+    def _count(self) -> None:
+        self._refused += 1
+        now = self._now()
+        if now - self._told_at >= TOLD_EVERY:
+            events.too_busy(self._refused)
+            self._told_at, self._refused = now, 0

@@ -1,0 +1,55 @@
+"""When there is too much at once: a kind line at once, nothing stored, and no promise broken."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+
+from fsm.overload import Waiting
+from tests.running import Running, running
+
+TOO_BUSY = "现在问的人太多，请过一两分钟再发。"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as app:
+        yield app
+
+
+@pytest.fixture
+def too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Waiting, "too_long", property(lambda _: True))
+
+
+@pytest.mark.usefixtures("too_much")
+def test_a_question_is_told_at_once_and_costs_nothing(app: Running) -> None:
+    outcome = app.follower().say("问")
+    assert outcome.seen == TOO_BUSY
+    assert len(outcome.tries) == 1
+    assert app.one("SELECT count(*) FROM messages") == 0
+    assert app.one("SELECT count(*) FROM followers") == 0
+    assert app.model.questions == []
+
+
+def test_a_later_try_of_what_was_let_in_gets_its_answer(
+    app: Running, request: pytest.FixtureRequest
+) -> None:
+    app.model.will(text="答。", after=1.3 * app.try_seconds)
+    asking = gevent.spawn(app.follower().say, "问")
+    with gevent.Timeout(5):
+        while not app.model.questions:
+            gevent.sleep(0.01)
+    request.getfixturevalue("too_much")
+    assert app.follower("o-two").say("问").seen == TOO_BUSY
+    assert asking.get().seen == "答。"
+    assert len(asking.get().tries) == 2
+
+
+def test_afterwards_everybody_is_let_in_again(app: Running) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Waiting, "too_long", property(lambda _: True))
+        assert app.follower().say("问").seen == TOO_BUSY
+    app.model.will(text="答。")
+    assert app.follower().say("问").seen == "答。"

@@ -1,0 +1,123 @@
+"""Too much at once: new messages are told so, and those that were let in are always found."""
+
+from collections.abc import Callable
+
+import gevent
+import pytest
+
+from fsm import overload
+from fsm.overload import Overload, Waiting
+from store import messages
+from store.messages import Arrival
+from store.sqlite.database import SqliteDatabase
+from tests.conftest import Clock
+
+NOW = 1_700_000_000.0
+
+
+def arrival(key: str) -> Arrival:
+    return Arrival("gh", "o", key, key, "text", "问")
+
+
+@pytest.fixture
+def turn() -> Clock:
+    return Clock(0.0)
+
+
+@pytest.fixture
+def judge(
+    db: SqliteDatabase, turn: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], bool]:
+    judging = Overload(db, turn)
+    judging.stop()
+    monkeypatch.setattr(Waiting, "too_long", property(lambda _: turn.now >= 100))
+    return lambda key: judging.refuses(arrival(key), written_at=db.clock())
+
+
+def test_while_all_is_well_everybody_is_let_in(judge: Callable[[str], bool]) -> None:
+    assert not judge("one")
+    assert not judge("one")
+
+
+def test_when_there_is_too_much_a_new_message_is_refused_and_a_later_try_is_not(
+    judge: Callable[[str], bool], turn: Clock
+) -> None:
+    assert not judge("one")
+    turn.now = 100
+    turn.forward(5)
+    assert judge("two")
+    assert not judge("one")
+
+
+def test_what_another_process_let_in_is_found_where_it_may_be_a_later_try(
+    db: SqliteDatabase, turn: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Waiting, "too_long", property(lambda _: True))
+    judging = Overload(db, turn)
+    judging.stop()
+    db.write(messages.receive, arrival("elsewhere"), at=db.clock())
+    earlier = db.clock() - overload.FIRST_TRY_COMES - 1
+    assert not judging.refuses(arrival("elsewhere"), written_at=earlier)
+    assert judging.refuses(arrival("nobody's"), written_at=earlier)
+
+
+def test_messages_are_not_remembered_for_ever(db: SqliteDatabase, turn: Clock) -> None:
+    judging = Overload(db, turn)
+    judging.stop()
+    for number in range(100):
+        judging.refuses(arrival(str(number)), written_at=NOW)
+        turn.forward(1)
+    assert len(judging._let_in) <= overload.REMEMBERED + 1
+
+
+def test_something_that_holds_the_loop_up_once_is_no_overload(turn: Clock) -> None:
+    waiting = Waiting(turn)
+    waiting.stop()
+    waiting.line_up()
+    turn.forward(overload.LATE + 0.1)
+    waiting.take_turn()
+    assert not waiting.too_long
+    waiting.line_up()
+    waiting.take_turn()
+    turn.forward(overload.LATE_FOR)
+    assert not waiting.too_long
+
+
+def test_who_stands_in_line_too_long_for_a_while_is_overloaded_until_it_is_quick_again(
+    turn: Clock,
+) -> None:
+    waiting = Waiting(turn)
+    waiting.stop()
+    for _ in range(4):
+        waiting.line_up()
+        turn.forward(overload.LATE + 0.04)
+        waiting.take_turn()
+    assert waiting.too_long
+    waiting.line_up()
+    waiting.take_turn()
+    assert not waiting.too_long
+
+
+def test_a_line_that_does_not_move_at_all_is_noticed_before_it_moves(turn: Clock) -> None:
+    waiting = Waiting(turn)
+    waiting.stop()
+    waiting.line_up()
+    turn.forward(overload.LATE_FOR + 0.1)
+    assert waiting.too_long
+
+
+def test_the_loop_itself_is_measured() -> None:
+    waiting = Waiting()
+    busy = True
+
+    def spin() -> None:
+        until = gevent.get_hub().loop.now() + 60
+        while busy and gevent.get_hub().loop.now() < until:
+            gevent.sleep(0)
+
+    spinning = [gevent.spawn(spin) for _ in range(3)]
+    gevent.sleep(3 * overload.TICK)
+    assert not waiting.too_long  # each takes its turn quickly
+    busy = False
+    gevent.joinall(spinning)
+    waiting.stop()
