@@ -21,6 +21,7 @@ from fsm.other_processes import OtherProcesses
 from fsm.steps import Steps
 from fsm.tries import Tries
 from fsm.voice.deletions import Deletions
+from fsm.voice.hearing import Hearing
 from fsm.voice.speaking import Speaking
 from fsm.window import Window
 from fsm.worker import Worker
@@ -50,6 +51,7 @@ from settings.announcements import announce
 from settings.arguments import read_arguments
 from settings.log_lines import write_lines
 from settings.ready import doubtful
+from settings.ready import hears as hearing_is_set_up
 from settings.schema import Secret, Settings
 from store.errors import StoreError
 from store.processes import Process
@@ -80,10 +82,15 @@ class Huixin:
         self.db = open_store(settings, stand_in=ACCOUNT, checked=prepared)
         self.model = self._chat_model()
         self.api = self._wechat_api()
-        self.speaking = self._speaking()
+        self.speech = self._speech()
+        hears = hearing_is_set_up(settings)
+        hearing = Hearing(self.speech, self.api) if hears else Hearing()
+        speaking = None
+        if settings.azure.trans_to_voice and self.speech and self.api:
+            speaking = Speaking(self.db, self.speech, self.api, settings)
         keys = Keys(self.db, settings.openai.api_keys)
         commands = Commands(settings)
-        steps = Steps(self.db, self.model, keys, settings, commands, self.speaking)
+        steps = Steps(self.db, self.model, keys, settings, commands, hearing, speaking)
         self.other_processes = OtherProcesses(self.db)
         self.worker = Worker(
             self.db,
@@ -99,7 +106,6 @@ class Huixin:
             keep_days=settings.store.keep_days,
             keep_addresses=settings.wechat.ip_detection,
         )
-        hears = bool(self.speaking) and settings.azure.recognize != "off"
         limiter = Limiter(settings, commands, hears=hears)
         self.tries = Tries(
             self.db, self.worker, self.other_processes, process, limiter, self.window
@@ -145,7 +151,7 @@ class Huixin:
     def _wechat_api(self) -> WeChatApi | None:
         """WeChat's API, where something needs it."""
         wechat = self.settings.wechat
-        if not (wechat.ip_detection or self.settings.azure.trans_to_voice):
+        if not (wechat.ip_detection or self._needs_speech()):
             return None
         return WeChatApi(
             api_base=wechat.api_base,
@@ -156,19 +162,21 @@ class Huixin:
             read_seconds=15.0,
         )
 
-    def _speaking(self) -> Speaking | None:
-        """What spoken answers need, where they are wanted."""
+    def _needs_speech(self) -> bool:
+        return self.settings.azure.trans_to_voice or hearing_is_set_up(self.settings)
+
+    def _speech(self) -> Speech | None:
+        """The speech service, where it is to hear or to speak."""
         azure = self.settings.azure
-        if not (azure.trans_to_voice and self.api):
+        if not self._needs_speech():
             return None
-        speech = Speech(
+        return Speech(
             subscription=azure.subscription,
             region=azure.region,
             endpoint=azure.endpoint,
             at_once=self.settings.limits.speech_calls,
             first_audio_seconds=5.0,  # twice, and the text still comes within the last try
         )
-        return Speaking(self.db, speech, self.api, self.settings)
 
     def start(self, listener: socket | None = None) -> Listener:
         """Take up what was left unfinished, and listen, or accept from `listener`, as others do."""
@@ -201,8 +209,8 @@ class Huixin:
         self.other_processes.stop()
         self.heartbeat.leave()
         self.model.close()
-        if self.speaking:
-            self.speaking.speech.close()
+        if self.speech:
+            self.speech.close()
         self.db.close()
         announce("stopped", unfinished=cut)
 
@@ -277,7 +285,7 @@ def in_sandbox(settings: Settings) -> Settings:
     return settings.but(
         server={"host": "127.0.0.1"},  # never for strangers
         openai={"base_url": model.url},
-        azure={"endpoint": speech.url},
+        azure={"endpoint": speech.url, "subscription": Secret("sandbox-key")},
         wechat={
             "api_base": wechat.url,
             "appid": "wx5a4db0c5a4db0c5a",

@@ -33,6 +33,7 @@ ADVICE = {
     "NowhereToUpload": "see what rests below; WeChat takes no voices of this account for now",
     "ApiNotGranted": "WeChat grants this account no such API; wechat.media chooses the other one",
     "DailyQuotaUsedUp": "wait for 00:00 in China, or clear the quota at WeChat",
+    "MediaGone": "nothing to do; recordings expire after 3 days",
     "CredentialsRejected": "compare wechat.appid and wechat.secret with WeChat's page",
     "AddressNotWhitelisted": "add this machine's address to WeChat's IP whitelist",
     "WeChatUnreachable": f"{NETWORK} and wechat.api_base",

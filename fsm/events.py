@@ -134,6 +134,16 @@ def not_heard(message: Message, reason: str) -> None:
     announce("not_heard", message=message.id, reason=reason)
 
 
+def recording_not_had(message: Message, error: IntegrationError, *, advice: str) -> None:
+    """What was recorded of a voice cannot be had from WeChat: its follower is asked to type."""
+    announce("not_heard", "warning", message=message.id, reason=error, advice=advice)
+
+
+def cannot_hear(reason: str, advice: str) -> None:
+    """Voices that WeChat has not recognized cannot be heard here: told once."""
+    announce("cannot_hear", "warning", reason=reason, advice=advice)
+
+
 def spoken(message: Message, *, size: int, to_character: int, took: float) -> None:
     """An answer was spoken: so many bytes, up to a character of its text."""
     announce(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from fsm.commands import Commands
 from fsm.transitions import Event, apply
+from fsm.voice.hearing import has_to_be_heard
 from settings.schema import Settings
 from store import usage
 from store.database import Connection
@@ -45,7 +46,7 @@ class Limiter:
         return message
 
     def _is_question(self, db: Connection, message: Message, at: float) -> bool:
-        if self.hears and message.kind == "voice" and not message.question:
+        if self.hears and has_to_be_heard(message):
             return True
         return self.commands.is_question(db, message, at=at)
 

@@ -29,8 +29,15 @@ def pick_up(
     return moved
 
 
-def reply_at_once(db: Connection, message: Message, text: str, *, at: float) -> Message:
-    """RECEIVED → REPLIED with a text that needs no model and is not for collecting."""
+def reply_at_once(
+    db: Connection, message: Message, text: str, *, failure: str = "", at: float
+) -> Message:
+    """RECEIVED → REPLIED with a text that needs no model and is not for collecting.
+
+    `failure` is what went wrong though the message ends well, for the operator.
+    """
+    if failure:
+        messages.save_failure(db, message, failure)
     return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned={"reply": text})
 
 

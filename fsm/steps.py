@@ -16,6 +16,7 @@ from fsm.commands import Commands
 from fsm.keys import Keys
 from fsm.progress import Progress
 from fsm.text.plain_text import to_plain
+from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
 from fsm.voice.speaking import Speaking
 from fsm.voice.voicing import Spoken
 from integrations import IntegrationError
@@ -50,10 +51,12 @@ class Steps:
         keys: Keys,
         settings: Settings,
         commands: Commands,
+        hearing: Hearing,
         speaking: Speaking | None = None,
     ) -> None:
         self._db = db
         self._settings = settings
+        self._hearing = hearing
         self._speaking = speaking
         self.asking = Asking(db, model, keys, settings)
         self._openai = settings.openai
@@ -78,7 +81,7 @@ class Steps:
 
     def begins_by_itself(self, message: Message) -> bool:
         """Whether beginning takes nothing but the store: no voice has to be heard before."""
-        return not self._has_to_be_heard(message)
+        return not has_to_be_heard(message)
 
     def begin(self, db: Connection, message: Message, *, at: float) -> Message:
         """RECEIVED → GENERATING, or → REPLIED where no model is needed."""
@@ -88,7 +91,10 @@ class Steps:
         return moves.pick_up(db, message, session_seconds=silence, at=at)
 
     def _begin(self, progress: Progress) -> Move:
-        message = self._heard(progress.message)
+        try:
+            message = self._heard(progress.message)
+        except CannotHear as why:
+            return self._ask_to_type(progress.message, why.failure)
         if self._commands.reads_on(message):
             self._wait_for_what_is_on_its_way(message)
         at = self._db.clock()
@@ -107,17 +113,18 @@ class Steps:
                     return
                 changed.clear()
 
+    def _ask_to_type(self, message: Message, failure: str) -> Move:
+        text, at = self._texts.cannot_hear, self._db.clock()
+        return lambda db: moves.reply_at_once(db, message, text, failure=failure, at=at)
+
     def _heard(self, message: Message) -> Message:
         """The message with the words of its voice, where WeChat has not recognized them."""
-        if not (self._speaking and self._has_to_be_heard(message)):
+        if not has_to_be_heard(message):
             return message
         began = time.monotonic()
-        words = self._speaking.hear(message)
+        words = self._hearing.hear(message)
         events.heard(message, characters=len(words), took=time.monotonic() - began)
         return replace(message, question=words)
-
-    def _has_to_be_heard(self, message: Message) -> bool:
-        return bool(self._speaking) and message.kind == "voice" and not message.question
 
     def _generate(self, progress: Progress) -> Move:
         message, speaking = progress.message, self._speaking

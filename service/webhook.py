@@ -309,7 +309,7 @@ def _arrival(admitted: Admitted) -> Arrival:
         kind=push.event or push.msg_type,
         question=push.text.strip(),
         stamp=admitted.stamp,
-        recording=push.media_id_16k or push.media_id or None,
+        recording=" ".join(filter(None, (push.media_id_16k, push.media_id))) or None,
     )
 
 

@@ -39,6 +39,13 @@ def doubtful(settings: Settings) -> Iterator[Doubt]:
         yield "openai.base_url", "it has no path, and most services want one, often /v1"
 
 
+def hears(settings: Settings) -> bool:
+    """Whether voices can be recognized here: nothing is missing that it takes."""
+    wechat, azure = settings.wechat, settings.azure
+    given = (wechat.appid, wechat.secret, azure.subscription, azure.endpoint or azure.region)
+    return azure.recognize != "off" and not any(map(_placeholder, given))
+
+
 def _malformed(wechat: WeChat) -> Iterator[Doubt]:
     """What no account has, said as what it probably is."""
     if not (_placeholder(wechat.token) or TOKEN.fullmatch(wechat.token)):

@@ -51,6 +51,7 @@ class Texts(Section):
     link: ReplyOrNone = "链接收到啦，不过我打不开它，把想问的内容发给我吧。"
     sticker: ReplyOrNone = "这个表情我还看不懂，用文字告诉我吧。"
     not_heard: ReplyOrNone = "没听清楚，请再说一遍，或者打字告诉我吧。"
+    cannot_hear: ReplyOrNone = "没听清这条语音，请打字告诉我吧。"
     too_fast: ReplyWithWait = "发送得太快啦，请等{seconds}秒再发。"
     daily_follower: WholeReply = "今天的提问次数用完了，明天再聊吧。"
     daily_account: WholeReply = "今天大家问得太多，我先歇一歇，明天再来吧。"

@@ -105,7 +105,7 @@ class Arrival:
     kind: str
     question: str = field(repr=False)
     stamp: str = field(default="", repr=False)  # what signs this try, and no other
-    recording: str | None = field(default=None, repr=False)  # the media id of a voice
+    recording: str | None = field(default=None, repr=False)  # media ids of a voice, best first
 
 
 def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bool]:

@@ -1,4 +1,4 @@
-"""What spoken answers need: hearing the question, saying the answer, lending it to WeChat."""
+"""What spoken answers need: saying the answer, and lending its voice to WeChat."""
 
 import secrets
 import time
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from fsm import events
 from fsm.voice.voicing import Voicing
 from integrations import IntegrationError
-from integrations.speech.audio import AudioTooLong, NotAudio, decode
-from integrations.speech.azure import NothingUnderstood, Speech
+from integrations.speech.azure import Speech
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.errors import (
     ApiNotGranted,
@@ -24,11 +23,9 @@ from store.messages import Message
 from store.reading import EXPIRES
 from store.voices import Lent
 
-HEARING_SECONDS = 30.0
 UPLOAD_SECONDS = 20.0
 LOOKING_SECONDS = 5.0
 NOT_GRANTED_RESTS = 24 * 3600.0  # seconds until an API that was not granted is tried again
-LANGUAGES = ("zh-CN", "en-US")
 
 
 class NowhereToUpload(IntegrationError):
@@ -47,18 +44,6 @@ class Speaking:
     def wanted(self, message: Message) -> bool:
         """Whether a message is to be answered aloud: a voice by a voice."""
         return message.kind == "voice"
-
-    def hear(self, message: Message) -> str:
-        """The words of a follower's voice; "" where there are none. Raises `IntegrationError`s."""
-        if not message.recording or self.settings.azure.recognize == "off":
-            return ""
-        deadline = time.monotonic() + HEARING_SECONDS
-        try:
-            sound = decode(self.api.download_media(message.recording, deadline=deadline))
-            return self.speech.recognize(sound, languages=LANGUAGES, deadline=deadline).strip()
-        except (NothingUnderstood, NotAudio, AudioTooLong) as error:
-            events.not_heard(message, type(error).__name__)
-            return ""
 
     def voicing(self, message: Message) -> Voicing:
         """The voice of an answer that begins now."""

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.follower import RECORDING, VOICE
 from sandbox.wire import to_xml
+from settings.schema import Secret
 from tests.conftest import CLIPS
 from tests.running import Running
 from tests.speaking import TRY, Speaking, running_with_speech
@@ -59,14 +60,71 @@ def test_a_voice_in_which_nothing_is_understood_gets_a_kind_sentence(app: Speaki
     assert app.model.asked == []
 
 
-def test_recognizing_can_be_switched_off(app: Speaking) -> None:
-    app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1-16k")
-    app.sections["azure"]["recognize"] = "off"
+def with_azure(app: Speaking, **changes: object) -> None:
+    """Start the server again with other settings for speech."""
+    app.sections["azure"] |= changes
     app.huixin.stop(app.server)
     Running.start(app)
-    assert "没听清" in app.follower().send_voice(recognition="").seen
+
+
+TYPE_IT = "没听清这条语音，请打字告诉我吧。"
+
+
+def test_recognizing_can_be_switched_off(app: Speaking) -> None:
+    app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1-16k")
+    with_azure(app, recognize="off")
+    assert app.follower().send_voice(recognition="").seen == TYPE_IT
     assert app.speech.heard == []
     assert app.ask("WeChat 听见了").media_id
+
+
+def test_hearing_does_not_depend_on_speaking(app: Speaking) -> None:
+    app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1-16k")
+    app.speech.will_recognize("今天几号")
+    app.model.will(text="二十三号。")
+    with_azure(app, trans_to_voice=False)
+    assert app.follower().send_voice(recognition="", media_id="media-1").seen == "二十三号。"
+    assert app.model.questions == ["今天几号"]
+    assert app.speech.spoken == []
+
+
+@pytest.mark.parametrize("missing", ["", "****", "<your-key>"])
+def test_who_cannot_hear_says_so_once_and_asks_to_type(
+    app: Speaking, missing: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with_azure(app, trans_to_voice=False, subscription=Secret(missing))
+    for _ in range(3):
+        assert app.follower().send_voice(recognition="").seen == TYPE_IT
+    told = [record for record in caplog.records if "cannot_hear" in record.getMessage()]
+    assert len(told) == 1
+    assert "azure.subscription" in told[0].getMessage()
+    assert app.model.asked == []
+    assert app.one("SELECT sum(counts) FROM messages") == 0
+    assert app.ask("WeChat 听见了").seen
+
+
+@pytest.mark.parametrize("errcode", [40007, 48001, 45009])
+def test_a_recording_that_cannot_be_had_is_asked_for_in_writing(
+    app: Speaking, errcode: int
+) -> None:
+    app.wechat.will_answer(errcode, "media/get", times=2)
+    assert app.follower().send_voice(recognition="").seen == TYPE_IT
+    assert f"errcode {errcode}" in app.one("SELECT failure FROM messages")
+    assert app.one("SELECT state FROM messages") == "REPLIED"
+    assert app.model.asked == []
+
+
+def test_where_the_clearer_recording_is_gone_the_other_one_is_heard(app: Speaking) -> None:
+    app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1")
+    app.speech.will_recognize("今天几号")
+    assert app.follower().send_voice(recognition="", media_id="media-1").media_id
+    assert app.model.questions == ["今天几号"]
+
+
+def test_where_the_clearer_recording_is_no_sound_the_other_one_is_heard(app: Speaking) -> None:
+    app.wechat.store_media(b"not a sound", "media-1-16k")
+    app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1")
+    assert app.follower().send_voice(recognition="", media_id="media-1").media_id
 
 
 @pytest.mark.parametrize("fault", [401, 429])
