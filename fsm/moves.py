@@ -64,7 +64,7 @@ def collect(db: Connection, message: Message, wording: Wording, *, at: float) ->
             "reply_end": answer.voiced_to,
         }
     else:
-        told = reading.told_up_to(db, message)
+        told = reading.told_up_to(db, message, waiting)
         # Who goes back to what they were told of wants to know whether there is more of that kind.
         below = _told_of(others, wording, after=answer.id, told=0 if answer.id < told else told)
         learned = _slice(answer.readable, answer.read_to, wording, below=below)
@@ -168,7 +168,7 @@ def _reply_with_text(
 ) -> Message:
     given = messages.get(db, message.id).given
     earlier = reading.unread(db, message, at=at)
-    told = reading.told_up_to(db, message) if earlier else 0
+    told = reading.told_up_to(db, message, earlier)
     below = _told_of(earlier, wording, after=message.id, told=told)
     learned = _slice(readable, 0, wording, below=below) | {
         "answer": readable,

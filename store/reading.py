@@ -131,13 +131,15 @@ def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
 
 def awaited(db: Connection, reader: Message, *, at: float) -> list[Message]:
     """The same, together with what is still on its way."""
-    return _waiting(db, reader, f"({UNFINISHED} OR {COLLECTABLE})", at=at)
+    return _waiting(db, reader, COLLECTABLE, UNFINISHED, at=at)
 
 
-def _waiting(db: Connection, reader: Message, which: str, *, at: float) -> list[Message]:
+def _waiting(db: Connection, reader: Message, *which: str, at: float) -> list[Message]:
+    # Each by its own small index: a follower may have thousands of messages.
+    whose = "SELECT id FROM messages WHERE follower_id = :follower_id AND id < :id"
+    ids = " UNION ALL ".join(f"{whose} AND {one}" for one in which)
     select = f"""
-        SELECT * FROM messages
-         WHERE follower_id = :follower_id AND id < :id AND {which}
+        SELECT * FROM messages WHERE id IN ({ids})
          ORDER BY CASE id WHEN (SELECT reading FROM followers WHERE id = :follower_id)
                   THEN 0 ELSE 1 END, id DESC
     """
@@ -145,15 +147,16 @@ def _waiting(db: Connection, reader: Message, which: str, *, at: float) -> list[
     return [Message(**row) for row in db.execute(select, keys)]
 
 
-def told_up_to(db: Connection, reader: Message) -> int:
+def told_up_to(db: Connection, reader: Message, waiting: list[Message]) -> int:
     """The follower knows of what waits and came before this message: its id, or 0."""
     select = """
         SELECT id FROM messages
-         WHERE follower_id = :follower_id AND id < :id AND tells = 1
+         WHERE follower_id = :follower_id AND id < :id AND id > :oldest AND tells = 1
            AND EXISTS (SELECT 1 FROM tries WHERE message_id = messages.id AND outcome = 'replied')
          ORDER BY id DESC LIMIT 1
     """
-    keys = {"follower_id": reader.follower_id, "id": reader.id}
+    oldest = min((one.id for one in waiting), default=reader.id)
+    keys = {"follower_id": reader.follower_id, "id": reader.id, "oldest": oldest}
     row = db.execute(select, keys).fetchone()
     return int(row["id"]) if row else 0
 

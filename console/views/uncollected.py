@@ -49,9 +49,9 @@ def count_uncollected(db: Connection, *, at: float) -> int:
 
 
 _UNCOLLECTED = f"""
-    {UNREAD} AND {SETTLED_WELL} AND settled_at > :since AND arrived_at <= :window_closed
+    {UNREAD} AND {SETTLED_WELL} AND settled_at > :since AND arrived_at + :window <= :at
 """
 
 
 def _keys(at: float) -> dict[str, float]:
-    return {"since": at - EXPIRES, "window_closed": at - WINDOW}
+    return {"since": at - EXPIRES, "window": WINDOW, "at": at}

@@ -55,7 +55,10 @@ def fit(text: str, start: int, *, characters: int, footer: str, last_footer: str
     end = cut(text, start, characters=characters_left, room=bytes_left)
     if text[start:end].isspace():  # an indent, before a link that would fit without it only
         return fit(text, end, characters=characters, footer=footer, last_footer=last_footer)
-    return Slice(text[start:end].rstrip() + below, _after_space(text, end))
+    next_begins = _after_space(text, end)
+    if next_begins == len(text):  # a link may be longer than what it leaves room for
+        below = last_below
+    return Slice(text[start:end].rstrip() + below, next_begins)
 
 
 def cut(text: str, start: int, *, characters: int, room: int) -> int:

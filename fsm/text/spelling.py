@@ -50,6 +50,8 @@ class Spelling:
 
     def rest(self, text: str) -> str | None:
         """What stands apart behind one of the words, as it was written; None where nothing does."""
+        if not self.pattern.match(folded(text[:LONGEST])):  # as a rule, and it costs little
+            return None
         for end in range(1, min(len(text), LONGEST)):
             if self.fits(text[:end]):
                 behind = text[end:]
