@@ -134,9 +134,9 @@ def not_heard(message: Message, reason: str) -> None:
     announce("not_heard", message=message.id, reason=reason)
 
 
-def recording_not_had(message: Message, error: IntegrationError, *, advice: str) -> None:
+def not_to_be_heard(message: Message, error: IntegrationError, *, advice: str) -> None:
     """What was recorded of a voice cannot be had from WeChat: its follower is asked to type."""
-    announce("not_heard", "warning", message=message.id, reason=error, advice=advice)
+    announce("not_to_be_heard", "warning", message=message.id, reason=error, advice=advice)
 
 
 def cannot_hear(reason: str, advice: str) -> None:

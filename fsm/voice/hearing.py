@@ -75,6 +75,6 @@ def _sound(api: WeChatApi, message: Message, deadline: float) -> bytes:
                 raise
             first = first or error
     if isinstance(first, WeChatError):
-        events.recording_not_had(message, first, advice=first.advice)
+        events.not_to_be_heard(message, first, advice=first.advice)
         raise CannotHear(f"{type(first).__name__}: {first}")
     raise first or NotAudio("no recording")
