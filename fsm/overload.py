@@ -17,21 +17,23 @@ from store.database import Database
 from store.messages import Arrival
 
 TICK = 0.05  # seconds
-LATE = 0.06  # seconds; a message waits for its turn about ten times until its reply is written
-LATE_FOR = 0.25  # seconds: something that holds the loop up once is no overload
+LATE_FOR = 0.3  # seconds: something that holds the loop up once is no overload
 FIRST_TRY_COMES = 2.5  # seconds after its message was written, at the most
 REMEMBERED = 20.0  # seconds: longer than tries last
 TOLD_EVERY = 1.0  # seconds
 
 
 class Waiting:
-    """How long what is ready waits for its turn; `now` gives seconds of a steady clock.
+    """How long what is ready waits for its turn, of which a message needs about ten.
+
+    `most` is how many seconds that may take; 0: any time. `now` gives seconds of a steady clock.
 
     gevent looks for what has become ready every few milliseconds, however much is ready already:
     only something that stands in line with the rest finds out how long that takes.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most: float, now: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
         self._now = now
         self._lined_up_at: float | None = None
         self._late_since: float | None = None
@@ -47,7 +49,7 @@ class Waiting:
 
     def take_turn(self) -> None:
         """It is our turn."""
-        if self._lined_up_at is None or self._now() - self._lined_up_at < LATE:
+        if self._lined_up_at is None or self._now() - self._lined_up_at < self._most:
             self._late_since = None
         elif self._late_since is None:
             self._late_since = self._lined_up_at
@@ -56,6 +58,8 @@ class Waiting:
     @property
     def too_long(self) -> bool:
         """Whether it has been too long for a while."""
+        if not self._most:
+            return False
         since = self._late_since if self._late_since is not None else self._lined_up_at
         return since is not None and self._now() - since > LATE_FOR
 
@@ -66,12 +70,14 @@ class Waiting:
 
 
 class Overload:
-    """Judges each message that comes."""
+    """Judges each message that comes; `most`: see `Waiting`."""
 
-    def __init__(self, db: Database, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, db: Database, most: float, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._db = db
         self._now = now
-        self._waiting = Waiting(now)
+        self._waiting = Waiting(most, now)
         self._let_in: dict[str, float] = {}  # the oldest first
         self._refused = 0  # that the log has not told of
         self._told_at = -TOLD_EVERY

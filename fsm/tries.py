@@ -71,7 +71,7 @@ class Tries:
         self._limiter = limiter
         self._partial = Partial(db, worker, limiter.commands)
         self._window = window
-        self._overload = Overload(db)
+        self._overload = Overload(db, limiter.settings.limits.turn_seconds)
         self._open: set[Try] = set()
         self._coming = 0  # tries that are being stored
         self._closing = False

@@ -39,7 +39,7 @@ class Running:
             store=Store(path=self.folder / "huixin.db"),
             wechat=WeChat(token=Secret(TOKEN)),
             openai=OpenAI(api_keys=(Secret("sk-one"),), base_url=self.model.url),
-            limits=Limits(gap_seconds=0),
+            limits=Limits(gap_seconds=0, turn_seconds=0),
         )
         return settings.but(**self.sections)
 

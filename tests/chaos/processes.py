@@ -112,7 +112,7 @@ class ServerProcess:
                 "model": "stand-in",
                 "rsize": 300,
             },
-            "limits": {"gap_seconds": 0, "follower_queue": 20, **self.limits},
+            "limits": {"gap_seconds": 0, "follower_queue": 20, "turn_seconds": 0, **self.limits},
         }
 
     @property

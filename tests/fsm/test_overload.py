@@ -13,6 +13,7 @@ from store.sqlite.database import SqliteDatabase
 from tests.conftest import Clock
 
 NOW = 1_700_000_000.0
+MOST = 0.1
 
 
 def arrival(key: str) -> Arrival:
@@ -28,7 +29,7 @@ def turn() -> Clock:
 def judge(
     db: SqliteDatabase, turn: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], bool]:
-    judging = Overload(db, turn)
+    judging = Overload(db, MOST, turn)
     judging.stop()
     monkeypatch.setattr(Waiting, "too_long", property(lambda _: turn.now >= 100))
     return lambda key: judging.refuses(arrival(key), written_at=db.clock())
@@ -53,7 +54,7 @@ def test_what_another_process_let_in_is_found_where_it_may_be_a_later_try(
     db: SqliteDatabase, turn: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Waiting, "too_long", property(lambda _: True))
-    judging = Overload(db, turn)
+    judging = Overload(db, MOST, turn)
     judging.stop()
     db.write(messages.receive, arrival("elsewhere"), at=db.clock())
     earlier = db.clock() - overload.FIRST_TRY_COMES - 1
@@ -62,7 +63,7 @@ def test_what_another_process_let_in_is_found_where_it_may_be_a_later_try(
 
 
 def test_messages_are_not_remembered_for_ever(db: SqliteDatabase, turn: Clock) -> None:
-    judging = Overload(db, turn)
+    judging = Overload(db, MOST, turn)
     judging.stop()
     for number in range(100):
         judging.refuses(arrival(str(number)), written_at=NOW)
@@ -71,10 +72,10 @@ def test_messages_are_not_remembered_for_ever(db: SqliteDatabase, turn: Clock) -
 
 
 def test_something_that_holds_the_loop_up_once_is_no_overload(turn: Clock) -> None:
-    waiting = Waiting(turn)
+    waiting = Waiting(MOST, turn)
     waiting.stop()
     waiting.line_up()
-    turn.forward(overload.LATE + 0.1)
+    turn.forward(MOST + 0.1)
     waiting.take_turn()
     assert not waiting.too_long
     waiting.line_up()
@@ -86,11 +87,11 @@ def test_something_that_holds_the_loop_up_once_is_no_overload(turn: Clock) -> No
 def test_who_stands_in_line_too_long_for_a_while_is_overloaded_until_it_is_quick_again(
     turn: Clock,
 ) -> None:
-    waiting = Waiting(turn)
+    waiting = Waiting(MOST, turn)
     waiting.stop()
-    for _ in range(4):
+    for _ in range(5):
         waiting.line_up()
-        turn.forward(overload.LATE + 0.04)
+        turn.forward(MOST + 0.04)
         waiting.take_turn()
     assert waiting.too_long
     waiting.line_up()
@@ -99,7 +100,7 @@ def test_who_stands_in_line_too_long_for_a_while_is_overloaded_until_it_is_quick
 
 
 def test_a_line_that_does_not_move_at_all_is_noticed_before_it_moves(turn: Clock) -> None:
-    waiting = Waiting(turn)
+    waiting = Waiting(MOST, turn)
     waiting.stop()
     waiting.line_up()
     turn.forward(overload.LATE_FOR + 0.1)
@@ -107,7 +108,7 @@ def test_a_line_that_does_not_move_at_all_is_noticed_before_it_moves(turn: Clock
 
 
 def test_the_loop_itself_is_measured() -> None:
-    waiting = Waiting()
+    waiting = Waiting(MOST)
     busy = True
 
     def spin() -> None:
