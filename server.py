@@ -138,6 +138,10 @@ class Huixin:
             connect_seconds=openai.connect_seconds,
             read_seconds=openai.read_seconds,
             at_once=self.settings.limits.model_calls,
+            token_limit_name=openai.token_limit_name,
+            extra_body=openai.extra_body,
+            extra_headers=openai.extra_headers,
+            extra_query=openai.extra_query,
         )
 
     def _admission(self, safe_mode: SafeMode) -> Admission:

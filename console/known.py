@@ -30,7 +30,8 @@ class Known:
         """What the model is asked with: without settings, as they ship."""
         if not self.settings:
             return ModelContext()
-        return ModelContext(self.settings.openai.save_history, self.settings.openai.session_seconds)
+        model = self.settings.openai
+        return ModelContext(model.save_history, model.session_seconds, model.history_characters)
 
     @property
     def apology(self) -> str:

@@ -2,36 +2,48 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import gevent
 from gevent.lock import BoundedSemaphore
 
 from fsm import events
+from fsm.attempts import Attempts
+from fsm.failures import NothingReadable, SpokenEnough
 from fsm.keys import Key, Keys
 from fsm.progress import Progress
-from integrations.model.chat_model import Answer, ChatModel, KeyRefused, ModelError, OverTheLimit
-from integrations.model.errors import RequestRefused
+from fsm.text.plain_text import to_plain
+from fsm.text.thoughts import begins_in_thought
+from integrations.model.chat_model import Answer, ChatModel
+from integrations.model.errors import AnswerTooLong, AnswerWithheld, ModelError, TokensUsedUp
+from integrations.model.parameters import Turns
 from settings.schema import Settings
 from store import history, messages
 from store.database import Connection, Database
 from store.messages import Message
 
 CHECKPOINT_SECONDS = 1.0
-ONCE_MORE_AFTER = 0.5  # seconds: a service that is just being started has come up by then
 
 
 @dataclass(frozen=True)
 class LastCall:
-    """How a call of the model ended, by name, and when: seconds of `time.monotonic()`."""
+    """How a call of the model ended, by name, and when: seconds of `time.monotonic()`.
+
+    `advice` is what the operator can do, "" where the service is well; `lasting`: a failure that
+    does not pass by itself.
+    """
 
     result: str
-    refused: bool
+    advice: str
+    lasting: bool
     at: float
 
 
-class NoKeyLeft(ModelError):
-    """Every key is refused or over its limit."""
+@dataclass(frozen=True)
+class Written:
+    """What the model wrote, and a line for the follower where that is not all."""
+
+    text: str = field(repr=False)
+    note: str = ""
 
 
 class Asking:
@@ -44,73 +56,67 @@ class Asking:
         self._settings = settings
         self._openai = settings.openai
         self._calls = BoundedSemaphore(settings.limits.model_calls)
+        self._thinks = False  # and needs room for it beside what a voice may say
+        self._begins_in_thought = False  # nothing says so before its thoughts end
         self.last_call: LastCall | None = None
 
-    def ask(self, progress: Progress) -> Answer:
-        """Once, and before the first word once more, or with each key that is left.
+    def ask(self, progress: Progress) -> Written:
+        """Ask, and before the first visible word again where that may help: see `Attempts`.
 
-        A key that is over its limit is asked again after a short rest, if it says that is enough.
-        Waits where too many are being asked already. Raises `ModelError`s.
+        What there is by then is taken where an answer breaks off. Waits where too many are being
+        asked already. Raises `ModelError`s.
         """
         with self._calls:
             return self._ask(progress)
 
-    def _ask(self, progress: Progress) -> Answer:
+    def _ask(self, progress: Progress) -> Written:
         turns = self._db.read(self._turns, progress.message)
         deadline = time.monotonic() + self._openai.answer_seconds
-        used_up: set[Key] = set()
-        limited: set[Key] = set()
-        once_more = True
-        while key := self._keys.turn(besides=used_up, patience=deadline - time.monotonic()):
+        attempts = Attempts(self._keys, turns, deadline)
+        for key in attempts.keys():
             try:
-                return self._call(progress, turns, key, deadline)
-            except (KeyRefused, OverTheLimit) as error:
-                if error.begun:
+                return self._call(progress, attempts.turns, key, deadline)
+            except TokensUsedUp:
+                if not progress.voicing or self._thinks:
                     raise
-                self._keys.rest(key, error)
-                if isinstance(error, KeyRefused) or key in limited:
-                    used_up.add(key)
-                limited.add(key)
+                self._thinks = True  # it was the limit of the voice, which is not for thoughts
             except ModelError as error:
-                if error.begun or not error.retryable or not once_more:
-                    raise
-                once_more = False
-                gevent.sleep(ONCE_MORE_AFTER)
-        raise NoKeyLeft(self._keys.why_none_is_left())
+                attempts.failed(key, error)
+        raise AssertionError("the keys end in an error")
 
-    def _turns(self, db: Connection, message: Message) -> list[dict[str, str]]:
+    def _turns(self, db: Connection, message: Message) -> Turns:
         topic = history.lesson(db, message.follower_id)
         prompt = self._openai.system_prompt
         if topic:
             prompt = self._openai.lesson_prompt.replace("{topic}", topic)
-        said = history.turns(db, message, last=self._openai.save_history)
+        entries, room = self._openai.save_history, self._openai.history_characters
+        said = history.turns(db, message, last=entries, characters=room)
         return [{"role": "system", "content": prompt}, *said] if prompt else said
 
-    def _call(
-        self, progress: Progress, turns: list[dict[str, str]], key: Key, deadline: float
-    ) -> Answer:
+    def _call(self, progress: Progress, turns: Turns, key: Key, deadline: float) -> Written:
         """One call of the model, counted before it is made and told of afterwards."""
         message, began = progress.message, time.monotonic()
-        progress.start_over()
+        progress.start_over(within_thought=self._begins_in_thought)
         self._db.write_soon(messages.model_called, message)
         result = "dropped"  # where it is ended from here
         try:
             answer = self._model.ask(
                 turns,
                 key=key.value,
-                max_tokens=self._settings.azure.max_token
-                if progress.voicing
-                else self._openai.max_tokens,
+                max_tokens=self._most_tokens(progress),
                 deadline=deadline,
-                on_text=self._taking_down(progress),
+                on_text=self._taking_down(progress, key),
             )
+            written = self._whole(answer)
             result = "cut_by_length" if answer.cut_by_length else "answered"
-            self.last_call = LastCall(result, refused=False, at=time.monotonic())
-            return answer
+            self._ended(result)
+            return written
         except ModelError as error:
-            result = type(error).__name__
-            refused = isinstance(error, KeyRefused | OverTheLimit | RequestRefused)
-            self.last_call = LastCall(result, refused, at=time.monotonic())
+            result = "cut_by_length" if isinstance(error, SpokenEnough) else type(error).__name__
+            if written_so_far := self._so_far(progress, error):
+                self._ended(result)
+                return written_so_far
+            self._ended(result, error.advice if error.about_the_service else "", error.lasting)
             raise
         finally:
             events.model_called(
@@ -121,17 +127,53 @@ class Asking:
                 took=time.monotonic() - began,
             )
 
-    def _taking_down(self, progress: Progress) -> Callable[[str], None]:
+    def _ended(self, result: str, advice: str = "", lasting: bool = False) -> None:
+        self.last_call = LastCall(result, advice, lasting, at=time.monotonic())
+
+    def _whole(self, answer: Answer) -> Written:
+        """A whole answer. Raises `TokensUsedUp`, `NothingReadable` where there is only thought."""
+        self._begins_in_thought = begins_in_thought(answer.text)
+        if not to_plain(answer.text):
+            if answer.cut_by_length:
+                raise TokensUsedUp("it ended at its limit of tokens within a thought")
+            raise NothingReadable("the answer holds nothing to read")
+        return Written(answer.text, self._settings.texts.cut_by_length * answer.cut_by_length)
+
+    def _so_far(self, progress: Progress, error: ModelError) -> Written | None:
+        """What can be read of an answer that broke off; of one that was withheld, nothing."""
+        if isinstance(error, AnswerWithheld) or not to_plain(progress.text):
+            return None
+        texts = self._settings.texts
+        long = isinstance(error, AnswerTooLong | SpokenEnough)
+        return Written(progress.text, texts.cut_by_length if long else texts.broken_off)
+
+    def _most_tokens(self, progress: Progress) -> int:
+        if not progress.voicing:
+            return self._openai.max_tokens
+        thoughts = self._openai.max_tokens if self._thinks else 0
+        return self._settings.azure.max_token + thoughts
+
+    def _taking_down(self, progress: Progress, key: Key) -> Callable[[str], None]:
         """What is done with each piece of an answer: it is shown, spoken and saved."""
         message, saved_at = progress.message, time.monotonic()
+        most = self._settings.azure.max_token if progress.voicing and self._thinks else None
 
         def on_text(piece: str) -> None:
             nonlocal saved_at
             progress.text += piece
+            self._keys.answers(key)
             if progress.voicing:
                 progress.voicing.written(progress.text)
             if time.monotonic() - saved_at >= CHECKPOINT_SECONDS:
                 saved_at = time.monotonic()
                 self._db.write_soon(messages.checkpoint, message, progress.text)
+            if most and tokens(to_plain(progress.text, finished=False)) > most:
+                raise SpokenEnough("it is as long as azure.max_token allows")
 
         return on_text
+
+
+def tokens(text: str) -> float:
+    """About how many tokens a model has for it: one for a Chinese character or four letters."""
+    wide = sum(character >= "\u2e80" for character in text)
+    return wide + (len(text) - wide) / 4

@@ -1,19 +1,21 @@
 """The model's keys: used in turn; one that is refused or over its limit rests."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import gevent
+from gevent.event import Event
 
 from fsm import events
-from integrations.model.chat_model import KeyRefused, OverTheLimit
+from integrations.model.errors import AccessDenied, KeyRefused, OverTheLimit
 from store import cool_downs
 from store.cool_downs import Rest
 from store.database import Database
 
 REFUSED_RESTS = 600.0  # seconds; a refused key is then asked only where no other is left
-OVER_LIMIT_RESTS = 20.0  # seconds, where the service does not say
-WORTH_WAITING = 10.0  # seconds to wait for the only key to be free again
+LONGEST_REST = 60.0  # seconds of one over its limit, whatever the service says; then it is probed
+REFUSED = (KeyRefused.__name__, AccessDenied.__name__)
+PROBE_SECONDS = 10.0  # that others leave to the one call which finds out whether it is well again
 
 
 @dataclass(frozen=True)
@@ -41,35 +43,64 @@ class Keys:
         self._db = db
         self._queue = [Key(number, value) for number, value in enumerate(values, 1)]
         self._resting = db.read(cool_downs.resting, at=db.clock())
+        self._said: dict[str, float] = {}  # until when the service said, by the key's name
+        self._well = Event()  # set for a moment, for those who wait for a rested key
+        now = db.clock()
+        for name, rest in self._resting.items():
+            if rest.reason not in REFUSED:  # the first question finds out
+                self._resting[name] = Rest(now, rest.reason)
 
     def turn(self, *, besides: set[Key], patience: float) -> Key | None:
         """The next key that is not in `besides`; waits at most `patience` seconds for a rested one.
 
-        Returns None where every key is used up.
+        Returns None where every key is used up, or rests for longer.
         """
-        left = [key for key in self._queue if key not in besides]
-        if not left:
-            return None
-        key = min(left, key=self._rests_for)  # the first of equals: the one used longest ago
-        pause = self._rests_for(key)
-        if pause > 0 and self._resting[key.name].reason != KeyRefused.__name__:
-            if pause > min(patience, WORTH_WAITING):
+        give_up_at = time.monotonic() + patience
+        while left := [key for key in self._queue if key not in besides]:
+            key = min(left, key=self._rests_for)  # the first of equals: the one used longest ago
+            pause, patience = self._rests_for(key), give_up_at - time.monotonic()
+            if pause <= 0 or self._is_refused(key):
+                return self._hand_out(key)
+            if max(pause, self._said.get(key.name, 0.0) - self._db.clock()) > patience:
                 return None
-            gevent.sleep(pause)
+            self._well.wait(pause)
+        return None
+
+    def _hand_out(self, key: Key) -> Key:
         self._queue.remove(key)
         self._queue.append(key)
+        if key.name in self._resting and not self._is_refused(key):
+            again_at = self._db.clock() + PROBE_SECONDS
+            self._resting[key.name] = Rest(again_at, self._resting[key.name].reason)
         return key
 
-    def rest(self, key: Key, why: KeyRefused | OverTheLimit) -> None:
-        """Let a key rest after what the service said of it."""
-        if isinstance(why, KeyRefused):
-            seconds = REFUSED_RESTS
-        else:
-            seconds = why.retry_after if why.retry_after is not None else OVER_LIMIT_RESTS
+    def refused(self, key: Key, why: KeyRefused) -> None:
+        """Let a key rest that the service does not take."""
+        self._rest(key, why, REFUSED_RESTS)
+
+    def over_the_limit(self, key: Key, why: OverTheLimit, *, at_least: float) -> None:
+        """Let a key rest for as long as the service says, and a minute at most."""
+        said = max(at_least, why.retry_after or 0.0)
+        self._said[key.name] = self._db.clock() + said
+        self._rest(key, why, min(said, LONGEST_REST))
+
+    def answers(self, key: Key) -> None:
+        """The service takes the key: whatever was said of it before is void."""
+        if self._resting.pop(key.name, None):
+            self._said.pop(key.name, None)
+            self._db.write_soon(cool_downs.end, key.name)
+            self._well.set()
+            self._well.clear()
+
+    def _rest(self, key: Key, why: KeyRefused | OverTheLimit, seconds: float) -> None:
         reason = type(why).__name__
         rest = self._resting[key.name] = Rest(self._db.clock() + seconds, reason)
         self._db.write_soon(cool_downs.rest, key.name, until=rest.until, reason=reason)
         events.key_rests(key.label, reason=reason, seconds=seconds)
+
+    def _is_refused(self, key: Key) -> bool:
+        rest = self._resting.get(key.name)
+        return rest is not None and rest.reason in REFUSED
 
     def why_none_is_left(self) -> str:
         """Each key that rests, and why."""
@@ -79,4 +110,6 @@ class Keys:
 
     def _rests_for(self, key: Key) -> float:
         rest = self._resting.get(key.name)
-        return max(0.0, rest.until - self._db.clock()) if rest else 0.0
+        longest = REFUSED_RESTS if self._is_refused(key) else LONGEST_REST
+        left = rest.until - self._db.clock() if rest else 0.0
+        return min(max(0.0, left), longest)  # the clock may have been set back

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from gevent import Greenlet
 from gevent.event import Event
 
+from fsm.text.thoughts import THOUGHT_BEGINS
 from fsm.voice.voicing import Voicing
 from store.messages import Message
 
@@ -29,11 +30,15 @@ class Progress:
     def settled(self) -> bool:
         return self.message.settled
 
-    def start_over(self) -> None:
-        """The model is asked (again): what an earlier call brought is void."""
+    def start_over(self, *, within_thought: bool = False) -> None:
+        """The model is asked (again): what an earlier call brought is void.
+
+        `within_thought`: it is one of those that begin to think without saying so.
+        """
         if self.voicing:
             self.voicing.start_over()
-        self.text = self.given = ""
+        self.given = ""
+        self.text = THOUGHT_BEGINS if within_thought else ""
 
     def let_go(self) -> None:
         """Nobody works on it any more."""

@@ -20,7 +20,7 @@ from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
 from fsm.voice.speaking import Speaking
 from fsm.voice.voicing import Spoken
 from integrations import IntegrationError
-from integrations.model.chat_model import ChatModel, ModelError
+from integrations.model.chat_model import ChatModel
 from integrations.wechat.rules import TRY_SECONDS
 from settings.schema import Settings
 from store import reading, voices
@@ -35,10 +35,6 @@ ON_ITS_WAY_SECONDS = 1.0  # for a reply that is being written to get away
 
 class NoSpeech(IntegrationError):
     """An answer was to be spoken, and there is no speech service any more."""
-
-
-class NothingReadable(ModelError):
-    """The answer holds nothing that a follower could read."""
 
 
 class Steps:
@@ -134,15 +130,12 @@ class Steps:
         if speaking and speaking.wanted(message):
             progress.voicing = speaking.voicing(message)
             progress.voicing.open_ahead(message.question)
-        answer = self.asking.ask(progress)
-        text = to_plain(answer.text)
-        if not text:
-            raise NothingReadable("the answer holds nothing to read")
+        written = self.asking.ask(progress)
+        text = to_plain(written.text)
         wording, at = self._wording, self._db.clock()
-        if progress.voicing and "```" not in answer.text:  # code is of no use to the ear
+        if progress.voicing and "```" not in written.text:  # code is of no use to the ear
             return lambda db: moves.answer_to_speak(db, message, text, at=at)
-        note = self._texts.cut_by_length if answer.cut_by_length else ""
-        return lambda db: moves.answer(db, message, text, wording, note=note, at=at)
+        return lambda db: moves.answer(db, message, text, wording, note=written.note, at=at)
 
     def _synthesize(self, progress: Progress) -> Move:
         """Say what is not said yet, and lend the voice to WeChat; the text is the fallback."""

@@ -26,7 +26,7 @@ STORE_SECONDS = 2.0  # that a write may take
 LATEST = 0.5  # seconds that the loop may have been late
 LOOKED_BACK = 10.0  # seconds over which it is measured
 TICK = 0.25  # seconds: a standstill is seen from 0.75 s on, and an idle server sleeps
-REFUSAL_COUNTS = 600.0  # seconds; then the keys have rested, and only a question could tell
+FAILURE_COUNTS = 600.0  # seconds; then the keys have rested, and only a question could tell
 KEPT = 1.0  # seconds for which a result is given again: to ask waits for a turn to write
 FINE = "ok"
 # What a proxy adds: it says nothing of who the proxy would let in, so nobody is let in.
@@ -84,7 +84,8 @@ class Health:
             asked = environ["REQUEST_METHOD"]
             if page is None or asked not in ("GET", "HEAD") or not self._may_ask(environ):
                 return application(environ, start_response)
-            status, body = _answer(page())
+            checks = page()
+            status, body = _answer(checks, self._with_last_call(checks))
             start_response(status, [("Content-Type", "application/json"), *_length(body)])
             return [body] if asked == "GET" else []
 
@@ -126,11 +127,23 @@ class Health:
         return FINE if most <= LATEST else f"it stood still for {most:.2f} s"
 
     def _model(self) -> str:
+        """How it was last called; one that is only slow or stumbles is not what fails the check."""
         last = self._last_call()
-        if last is None or not last.refused:
+        if last is None or not last.advice:
             return FINE
         ago = time.monotonic() - last.at
-        return FINE if ago > REFUSAL_COUNTS else f"the last call was refused: {last.result}"
+        if ago > FAILURE_COUNTS:
+            return FINE
+        passes = "" if last.lasting else f"{FINE}, but "
+        return f"{passes}{last.result} {ago:.0f} s ago: {last.advice}"
+
+    def _with_last_call(self, checks: Checks) -> Checks:
+        """The checks, and how the model was last called, whatever became of it."""
+        last = self._last_call()
+        if checks and last:
+            ago = time.monotonic() - last.at
+            return checks | {"last_call": f"{last.result} {ago:.0f} s ago"}
+        return checks
 
     def _may_ask(self, environ: Environ) -> bool:
         if self._who != "loopback":
@@ -164,12 +177,12 @@ def _is_loopback(address: str) -> bool:
 
 
 def _failing(checks: Checks) -> set[str]:
-    return {name for name, found in checks.items() if found != FINE}
+    return {name for name, found in checks.items() if not found.startswith(FINE)}
 
 
-def _answer(checks: Checks) -> tuple[str, bytes]:
+def _answer(checks: Checks, told: Checks) -> tuple[str, bytes]:
     fine = not _failing(checks)
-    body = json.dumps({"ok": fine} | checks, ensure_ascii=False) + "\n"
+    body = json.dumps({"ok": fine} | told, ensure_ascii=False) + "\n"
     return "200 OK" if fine else "503 Service Unavailable", body.encode()
 
 

@@ -28,6 +28,7 @@ class Texts(Section):
     later_waits: NoteWithLink = "（后面一条回答也好了，点击{link}或回复“{word}”查看）"
     voice_later: NoteWithLink = "（语音还在准备，稍后点击{link}或回复“{word}”收听）"
     cut_by_length: Note = "（篇幅到上限了，回答到此为止）"
+    broken_off: Note = "（回答中断了，先看到这里吧）"
     apology: WholeReply = "抱歉，这次没能答上来，请稍后再问一次。"
     empty_message: ReplyOrNone = "没有收到文字，请再说一遍吧。"
     too_busy: WholeReply = "现在问的人太多，请过一两分钟再发。"

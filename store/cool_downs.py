@@ -34,6 +34,11 @@ def rest(db: Connection, name: str, *, until: float, reason: str) -> None:
     db.execute(upsert, {"name": name, "until": until, "reason": reason})
 
 
+def end(db: Connection, name: str) -> None:
+    """`name` need not rest any more."""
+    db.execute("DELETE FROM cool_downs WHERE name = :name", {"name": name})
+
+
 def resting(db: Connection, *, at: float) -> dict[str, Rest]:
     """All that still rest, by name."""
     select = "SELECT name, until, reason FROM cool_downs WHERE until > :at"

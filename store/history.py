@@ -71,11 +71,13 @@ def lesson(db: Connection, follower_id: int) -> str | None:
     return topic
 
 
-def turns(db: Connection, message: Message, *, last: int) -> list[dict[str, str]]:
+def turns(db: Connection, message: Message, *, last: int, characters: int) -> list[dict[str, str]]:
     """At most `last` turns of the message's session, its own at the end; a follower's comes first.
 
-    Each is `{"role": "user" | "assistant", "content": text}`. Raises `MessageMovedOn` where the
-    message has no turn any more.
+    With the question they have at most that many characters, as long as there is more than the
+    question: the oldest leave first, a question always with its answer. Each is
+    `{"role": "user" | "assistant", "content": text}`. Raises `MessageMovedOn` where the message
+    has no turn any more.
     """
     select = """
         SELECT role, text FROM history
@@ -84,10 +86,20 @@ def turns(db: Connection, message: Message, *, last: int) -> list[dict[str, str]
          ORDER BY id DESC LIMIT :last
     """
     keys = {"follower_id": message.follower_id, "id": message.id, "last": last}
-    said = [{"role": r["role"], "content": r["text"]} for r in db.execute(select, keys)][::-1]
-    if not said:
+    rows = db.execute(select, keys).fetchall()[::-1]
+    if not rows:
         raise MessageMovedOn(f"message {message.id} has no turn in the history")
-    return said[1:] if said[0]["role"] == "assistant" else said
+    said = newest(rows[:-1], room=characters - len(rows[-1]["text"]))
+    return [{"role": row["role"], "content": row["text"]} for row in [*said, rows[-1]]]
+
+
+def newest(said: list[Row], *, room: int) -> list[Row]:
+    """Of what was said, oldest first, the newest that fits; it begins with a follower's turn."""
+    room -= sum(len(row["text"]) for row in said)
+    while said and (room < 0 or said[0]["role"] == "assistant"):
+        room += len(said[0]["text"])
+        said = said[1:]
+    return said
 
 
 def _add(

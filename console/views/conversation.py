@@ -6,7 +6,7 @@ from console.views.carried import SPOKEN, WORDS
 from console.views.lookup import LARGEST, NotStored
 from console.views.owners import Owner
 from console.views.uncollected import Unread
-from store import messages, reading
+from store import history, messages, reading
 from store.database import Connection, Row
 from store.messages import UNFINISHED
 
@@ -17,6 +17,7 @@ class ModelContext:
 
     save_history: int = 21  # entries, the next question counted
     session_seconds: float = 600.0
+    characters: int = 6000  # of the entries together
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,9 @@ def look(
         unfinished=follower["unfinished"],
         owner=Owner.of(follower, at) if follower["unfinished"] else None,
         exchanges=_exchanges(db, follower_id, limit=limit, texts=texts),
-        history=[] if over else _history(db, follower, context.save_history - 1, texts=texts),
+        history=[]
+        if over
+        else _history(db, follower, context.save_history - 1, context.characters, texts=texts),
         unread=_unread(db, follower_id, at=at),
     )
 
@@ -144,15 +147,16 @@ def _exchange(db: Connection, row: Row, *, texts: bool) -> Exchange:
     )
 
 
-def _history(db: Connection, follower: Row, last: int, *, texts: bool) -> list[Turn]:
+def _history(
+    db: Connection, follower: Row, last: int, characters: int, *, texts: bool
+) -> list[Turn]:
     """As `store.history.turns` gives it: a follower's turn comes first."""
     select = """
         SELECT role, message_id, text FROM history
          WHERE follower_id = :id AND session = :session ORDER BY id DESC LIMIT :last
     """
     keys = {"id": follower["id"], "session": follower["session"], "last": last}
-    rows = db.execute(select, keys).fetchall()[::-1]
-    said = rows[1:] if rows and rows[0]["role"] == "assistant" else rows
+    said = history.newest(db.execute(select, keys).fetchall()[::-1], room=characters)
     return [
         Turn(row["role"], row["message_id"], len(row["text"]), row["text"] if texts else None)
         for row in said

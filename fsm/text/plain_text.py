@@ -12,19 +12,20 @@ from collections.abc import Callable
 from functools import partial
 from itertools import zip_longest
 
+import gevent
+
 from fsm.text.markup import FORMULA, read_line
+from fsm.text.thoughts import without_thoughts
 
 Read = Callable[[str], str]
 
 LINE_END = re.compile("\r\n?|[\u0085\u2028\u2029]")
 ILLEGAL = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
-EMPTY_LINES = re.compile(r"\n{3,}")
-
-# A tag in quotes is one that is spoken of; so is one in a code block.
-THOUGHT_MARK = re.compile(
-    r"^[ \t>]*(?P<fence>`{3,}|~{3,})|(?<![`'\"“「])<(?P<end>/?)think(?:ing)?>(?![`'\"”」])",
-    re.I | re.M,
+# Anything but blanks, marks of no width, and letters that only look like nothing.
+VISIBLE = re.compile(
+    r"[^\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]"
 )
+EMPTY_LINES = re.compile(r"\n{3,}")
 
 QUOTE = re.compile(r"^\s*(?:>(?![\w=>.-]) ?)+", re.A)  # and not >= or >>> or >5
 FENCE = re.compile(r"([\s>]*(?:(?:[-*+]|\d{1,9}[.)])\s+)?)(`{3,}|~{3,})[^`~]*")
@@ -33,6 +34,9 @@ HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*)")
 ITEM = re.compile(r"(\s*)([-*+]|\d{1,9}[.)])\s+(.*)")
 SEPARATOR = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 CELL_END = re.compile(r"(?<!\\)\|")
+AT_ONCE = 1000  # characters that are turned before others have their turn
+LONG_LINE = re.compile(rf".{{1,{AT_ONCE}}}(?:(?<=[\s。！？；，])|$)|.{{1,{AT_ONCE}}}")
+LET_ON = 0.0001  # seconds; 0 would let on only what is ready, and no timer or socket
 INDENT = "　"  # WeChat's font makes an ASCII space too narrow to be seen
 
 # What the characters to come may still turn into something else.
@@ -49,34 +53,33 @@ def to_plain(markdown: str, *, finished: bool = True) -> str:
     is as a rule a prefix of what the finished answer will give.
     """
     text = ILLEGAL.sub("", LINE_END.sub("\n", markdown))
-    lines = _without_thoughts(text).split("\n")
+    lines = without_thoughts(text, finished=finished).split("\n")
     page = _Page()
     if not finished:
         lines = _settled_lines(lines)
+    read = 0  # characters since others had their turn
     for number, (line, below) in enumerate(zip_longest(lines, lines[1:], fillvalue=""), start=1):
+        read += len(line) + 10
+        if read > AT_ONCE:
+            read = 0
+            gevent.sleep(LET_ON)
         being_written = not finished and number == len(lines)
-        page.add(line, below, partial(read_line, finished=not being_written))
+        page.add(line, below, partial(_read, finished=not being_written))
     shown = "\n".join(page.lines).replace("\u00a0", " ").split("\n")
-    return EMPTY_LINES.sub("\n\n", "\n".join(map(str.rstrip, shown))).strip()
+    plain = EMPTY_LINES.sub("\n\n", "\n".join(map(str.rstrip, shown))).strip()
+    return plain if VISIBLE.search(plain) else ""
 
 
-def _without_thoughts(text: str) -> str:
-    """The text without what a model thought aloud in tags, to the end where that is still open."""
-    kept: list[str] = []
-    read_to, begun, in_code = 0, -1, False
-    for mark in THOUGHT_MARK.finditer(text):
-        if mark["fence"]:
-            in_code ^= begun < 0
-        elif in_code or (begun < 0 and mark["end"] and read_to):
-            continue
-        elif mark["end"]:  # some servers send the end of the first thought only
-            kept.append(text[read_to:begun] if begun >= 0 else "")
-            read_to, begun = mark.end(), -1
-        elif begun < 0:
-            begun = mark.start()
-    if begun >= 0 and not text[:begun].rpartition("\n")[2].strip():
-        return "".join([*kept, text[read_to:begun]])
-    return "".join([*kept, text[read_to:]])
+def _read(line: str, *, finished: bool) -> str:
+    """The text of what stands within a line; one that is very long is read in parts."""
+    if len(line) <= AT_ONCE:
+        return read_line(line, finished=finished)
+    *parts, last = LONG_LINE.findall(line)
+    shown = []
+    for part in parts:
+        shown.append(read_line(part))
+        gevent.sleep(LET_ON)
+    return "".join([*shown, read_line(last, finished=finished)])
 
 
 def _settled_lines(lines: list[str]) -> list[str]:

@@ -1,21 +1,28 @@
 """The model's answer as it comes in, event by event or whole."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from integrations.model.content import Said, choices_in, said_in
+from integrations.model.endings import Ending, ending
 from integrations.model.errors import (
     AnswerTooLong,
     AnswerWithheld,
     EmptyAnswer,
-    KeyRefused,
     MalformedEvent,
     ModelError,
-    ModelFailed,
-    OverTheLimit,
+    StreamCut,
+    TokensUsedUp,
 )
+from integrations.model.refusals import reported
 
 LONGEST_ANSWER = 100_000  # characters
+# Anything but blanks, marks of no width, and letters that only look like nothing.
+VISIBLE = re.compile(
+    r"[^\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]"
+)
 
 
 @dataclass(frozen=True)
@@ -33,74 +40,94 @@ class IncomingAnswer:
         self._on_text = on_text
         self._pieces: list[str] = []
         self._length = 0
-        self.begun = False  # whether there is anything to read yet
         self._half = ""  # the first half of a character, whose other half is still to come
-        self._finish: str | None = None
+        self._finish = ""  # the last word for an end that came
+        self._number: Any = None  # of the choice that is read, where several come
+        self._pieced = False  # there were pieces, so that a whole can only repeat them
+        self._ends_early = False  # its words for an end come before the end
+        self.understood = False  # whether anything came that an answer is made of
 
     @property
-    def finished(self) -> bool:
-        return self._finish is not None
+    def ended(self) -> bool:
+        """Whether all is there, as far as anybody can know before the connection says so."""
+        good = ending(self._finish) in (Ending.WHOLE, Ending.CUT_BY_LENGTH)
+        return good and self._length > 0 and not self._ends_early
 
     def take(self, content: Any) -> None:
-        """One event of the stream, or the whole answer. Raises `ModelError`s.
+        """One event of the stream, or the whole answer; what carries no text is passed over.
 
-        Behind the end of the answer there may be anything: the usage, in whatever form.
+        Raises `ModelError`s for what the service reports. Behind the end of the answer there may
+        be anything: the usage, in whatever form.
         """
-        if self.finished:
+        for part in content if isinstance(content, list) else [content]:
+            if not isinstance(part, dict):
+                continue
+            choices = choices_in(part)
+            error = reported(part, bare=not choices)
+            if error and not self.ended:
+                raise error
+            self.understood = self.understood or choices is not None
+            for choice in choices or []:
+                self._hear(said_in(choice))
+
+    def _hear(self, said: Said) -> None:
+        if self._number is None:
+            self._number = said.number
+        if said.number != self._number:
             return
-        if not isinstance(content, dict):
-            raise MalformedEvent("not a JSON object")
-        if error := content.get("error"):
-            raise _reported(error)
-        choices = content.get("choices")
-        if not isinstance(choices, list):
-            raise MalformedEvent("an event without choices")
-        if not choices:  # the last event may bring nothing but the usage
-            return
-        choice = choices[0]
-        message = isinstance(choice, dict) and (choice.get("delta") or choice.get("message") or {})
-        text = message.get("content") if isinstance(message, dict) else 0
-        if not isinstance(text, str | None):
-            raise MalformedEvent("a choice without text")
-        if text:
-            self._add(text)
-        self._finish = choice.get("finish_reason") or self._finish
+        if said.piece:
+            self._pieced = True
+            self._add(said.piece)
+        elif said.whole:
+            self._add(self._new_in(said))
+        self._finish = said.finish or self._finish
+
+    def _new_in(self, said: Said) -> str:
+        """What a message adds: it may repeat all there is, extend it, or be a piece itself."""
+        so_far = ("".join(self._pieces) + self._half).lstrip()
+        whole = said.whole.lstrip() if so_far else said.whole
+        if whole.startswith(so_far):
+            return whole[len(so_far) :]
+        repeated = so_far.rstrip().endswith(whole.rstrip())  # its thoughts may be left out
+        return "" if self._pieced and (repeated or said.finish) else said.whole
 
     def _add(self, piece: str) -> None:
         text = self._half + piece
-        self._half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
-        text = _whole(text.removesuffix(self._half))
         if not text:
             return
+        self._half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
+        text = _without_halves(text.removesuffix(self._half))
+        room = LONGEST_ANSWER - self._length
+        self._ends_early = self._ends_early or (self.ended and VISIBLE.search(text) is not None)
         self._length += len(text)
-        self.begun = self.begun or not text.isspace()
+        if text := text[:room]:
+            self._pieces.append(text)
+            self._on_text(text)
         if self._length > LONGEST_ANSWER:
             raise AnswerTooLong(f"more than {LONGEST_ANSWER} characters")
-        self._pieces.append(text)
-        self._on_text(text)
 
     def answer(self) -> Answer:
-        """The answer, once it has ended. Raises `AnswerWithheld`, `EmptyAnswer`."""
-        if self._finish == "content_filter":
-            raise AnswerWithheld("finish_reason is content_filter")
-        text = "".join(self._pieces)
-        if not text.strip():
-            raise EmptyAnswer("the answer is blank")
-        return Answer(text, cut_by_length=self._finish == "length")
+        """The answer, once it has ended; where it did not end well, the error that says how.
+
+        Raises `AnswerWithheld`, `StreamCut`, `TokensUsedUp`, `EmptyAnswer`, `MalformedEvent`.
+        """
+        how, text = ending(self._finish), "".join(self._pieces)
+        if how is Ending.WITHHELD:
+            raise AnswerWithheld("finish_reason says that it was withheld")
+        if how is Ending.BROKEN:
+            raise StreamCut("finish_reason says that it broke off")
+        if not VISIBLE.search(text):
+            raise self._nothing(how)
+        return Answer(text, cut_by_length=how is Ending.CUT_BY_LENGTH)
+
+    def _nothing(self, how: Ending) -> ModelError:
+        if how is Ending.CUT_BY_LENGTH:
+            return TokensUsedUp("it ended at its limit of tokens before the first word")
+        if not self.understood:
+            return MalformedEvent("nothing in it is an answer")
+        return EmptyAnswer("the answer is blank")
 
 
-def _whole(text: str) -> str:
+def _without_halves(text: str) -> str:
     """The text with halves of characters put together, and without those that are alone."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-
-
-def _reported(error: Any) -> ModelError:
-    """An error that came inside the stream, by the service's own words for it."""
-    kinds = (
-        {str(error.get(name, "")) for name in ("code", "type")} if type(error) is dict else set()
-    )
-    if any("rate_limit" in kind or kind in ("429", "insufficient_quota") for kind in kinds):
-        return OverTheLimit("an error in the answer: over the limit")
-    if any("invalid_api_key" in kind or "authentication" in kind for kind in kinds):
-        return KeyRefused("an error in the answer: the key is refused")
-    return ModelFailed("an error in the answer")

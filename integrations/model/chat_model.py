@@ -1,46 +1,51 @@
 """The language model: one question to any OpenAI-compatible service, streamed or whole."""
 
 import json
-import socket
+import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import gevent
 import requests
 from gevent import Timeout
 from requests.adapters import HTTPAdapter
-from requests.exceptions import RequestException
-from sseclient import SSEClient
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError
 
+from integrations.model import body
 from integrations.model.answer import Answer, IncomingAnswer
 from integrations.model.errors import (
+    AddressMoved,
     AnswerTooLate,
     AnswerTooLong,
     KeyRefused,
-    MalformedEvent,
     ModelError,
-    ModelSilent,
-    ModelUnreachable,
+    NoTlsThere,
     OverTheLimit,
-    StreamCut,
-    refusal,
+    ParameterRefused,
+    WebPage,
 )
+from integrations.model.network import address, named_after
+from integrations.model.parameters import OLD_LIMIT, Parameters, Turns
+from integrations.model.reading import read
+from integrations.model.refusals import refusal
 
-PIECE_BYTES = 16 * 1024
-LONGEST_BODY = 8 * 1024 * 1024  # bytes of an answer, its wrapping included
+log = logging.getLogger(__name__)
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 DRAIN_SECONDS = 1.0
-QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux has it
-
-Turns = list[dict[str, str]]
+REFUSAL_SECONDS = 5.0  # that the body of a refusal may take
+LONGEST_REFUSAL = 64 * 1024  # bytes
+WANTS_TLS = ("plain http request was sent to https port", "http request to an https server")
 
 
 class ChatModel:
     """One pooled session for all greenlets; `at_once` connections are kept open.
 
-    Connecting takes at most `connect_seconds`, a silence between two pieces `read_seconds`. A proxy
-    of the environment (HTTPS_PROXY, NO_PROXY) is used, as an operator behind one expects.
+    Connecting takes at most `connect_seconds`, a silence between two pieces `read_seconds`. What is
+    `extra` is sent with each request, in place of what would be sent otherwise. A proxy of the
+    environment (HTTPS_PROXY, NO_PROXY) is used, as an operator behind one expects.
     """
 
     def __init__(
@@ -53,11 +58,17 @@ class ChatModel:
         connect_seconds: float,
         read_seconds: float,
         at_once: int,
+        token_limit_name: str = OLD_LIMIT,
+        extra_body: Mapping[str, Any] = NOTHING,
+        extra_headers: Mapping[str, str] = NOTHING,
+        extra_query: Mapping[str, str] = NOTHING,
     ) -> None:
         self._url = f"{base_url}/chat/completions"
-        self._how: dict[str, object] = {"model": model, "stream": stream}
-        self._how |= {} if temperature is None else {"temperature": temperature}
-        self._stream = stream
+        self._query = dict(extra_query)
+        self._headers = dict(extra_headers)
+        self._parameters = Parameters(
+            model, stream, temperature, token_limit_name, extra=extra_body
+        )
         self._timeouts = (connect_seconds, read_seconds)
         self._session = requests.Session()
         for scheme in ("http://", "https://"):
@@ -83,9 +94,9 @@ class ChatModel:
         """Ask with the conversation so far; `on_text` is told each piece as it arrives.
 
         `deadline` is of `time.monotonic()`; it holds for the whole answer. Raises `ModelError`s,
-        whose `begun` says whether any text had come.
+        also where a part of the answer had come by then.
         """
-        incoming = IncomingAnswer(on_text)
+        incoming, parameters = IncomingAnswer(on_text), self._parameters
         too_late = Timeout(max(0.0, deadline - time.monotonic()))
         try:
             with too_late:
@@ -93,44 +104,54 @@ class ChatModel:
         except Timeout as timeout:
             if timeout is not too_late:
                 raise
+            if incoming.ended:
+                return incoming.answer()
             problem: ModelError = AnswerTooLate("the answer did not end in time")
         except ModelError as error:
             problem = error
-        except (RequestException, HTTPError) as exc:
-            problem = _named_after(exc, incoming.begun)
-        problem.begun = incoming.begun
+        if isinstance(problem, ParameterRefused):
+            self._adapt(problem, parameters)
+        problem.asked = address(self._url)
+        said = " ".join([key, *(turn["content"] for turn in turns)])
+        problem.code = " ".join(word for word in problem.code.split() if _of_service(word, said))
         raise problem from None  # what it came from may hold the question or an address
 
     def _exchange(
         self, turns: Turns, key: str, max_tokens: int, incoming: IncomingAnswer
     ) -> Answer:
-        response = self._post(turns, key, max_tokens)
-        done = False
+        answering = done = False
+        response: requests.Response | None = None
         try:
+            response = self._post(turns, key, max_tokens)
+            answering = True
             if response.status_code != 200:
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                raise refusal(response.status_code, headers, at=time.time())
-            if self._stream:
-                _read_stream(response, incoming)
-            else:
-                incoming.take(_json(b"".join(_pieces(response))))
+                raise _refused(response)
+            read(response, incoming)
             done = True
+        except (OSError, HTTPError) as exc:
+            if not incoming.ended:
+                raise named_after(exc, answering=answering) from None
+        except AnswerTooLong:
+            if not incoming.ended:
+                raise
         finally:
             # Also where a deadline struck. A connection is used again only when it is read empty.
-            gevent.spawn(_drain, response) if done else response.close()
+            if response is not None:
+                gevent.spawn(_drain, response) if done else response.close()
         return incoming.answer()
 
     def _post(self, turns: Turns, key: str, max_tokens: int) -> requests.Response:
-        body = {"messages": turns, "max_tokens": max_tokens, **self._how}
+        parameters = self._parameters
         headers = {
             "Authorization": f"Bearer {key}",
             "Content-Type": "application/json",
-            "Accept": "text/event-stream" if self._stream else "application/json",
+            "Accept": "text/event-stream" if parameters.stream else "application/json",
         }
         return self._session.post(
             self._url,
-            data=json.dumps(body),
-            headers=headers,
+            params=self._query,
+            data=json.dumps(parameters.body(turns, max_tokens)),
+            headers=headers | self._headers,
             timeout=self._timeouts,
             proxies=self._proxies,
             verify=self._verify,
@@ -138,78 +159,65 @@ class ChatModel:
             stream=True,
         )
 
+    def _adapt(self, error: ParameterRefused, used: Parameters) -> None:
+        """Ask from now on as the service says, if another call has not seen to that meanwhile."""
+        adapted, cure = used.without(error.refused)
+        error.adapted = self._parameters != used or bool(cure)
+        if self._parameters == used and cure:
+            self._parameters = adapted
+            log.warning("event=model_adapted refused=%s advice=set %s", error.refused.what, cure)
 
-def _read_stream(response: requests.Response, incoming: IncomingAnswer) -> None:
-    """Read until the service says that it is done; the rest of the body is not waited for."""
-    broken: ModelError | None = None
+
+def _of_service(word: str, said: str) -> bool:
+    """Whether a word is the service's own, and not one that was said to it."""
+    return len(word) < 4 or word.isdigit() or word not in said
+
+
+def _refused(response: requests.Response) -> ModelError:
+    """The error for a status other than 200; its body is looked at as far as it comes."""
+    status, headers = response.status_code, {k.lower(): v for k, v in response.headers.items()}
+    if 300 <= status < 400:
+        target = address(requests.compat.urljoin(response.url, headers.get("location", "")))
+        return AddressMoved(f"HTTP {status} to {target}", status=status)
+    text = _beginning(response)
+    if any(words in text.lower() for words in WANTS_TLS):
+        return NoTlsThere(f"HTTP {status}", status=status)
+    if text.lstrip().startswith("<") and status < 500 and status not in (401, 402, 429):
+        return WebPage(f"HTTP {status}", status=status)
     try:
-        for event in SSEClient(_pieces(response)).events():
-            if broken:
-                raise broken
-            if event.data == "[DONE]":
-                return
-            try:
-                incoming.take(_json(event.data))
-            except MalformedEvent as error:
-                if not incoming.finished:
-                    broken = error  # or only the last one, cut in the middle
-    except UnicodeDecodeError:
-        raise MalformedEvent("not UTF-8") from None
-    if not incoming.finished:
-        raise StreamCut("the stream ended before the answer did")
+        content = body.from_json(text)
+    except ValueError:
+        content = text
+    return refusal(status, headers, content, at=time.time())
 
 
-def _pieces(response: requests.Response) -> Iterator[bytes]:
-    """The body, each piece as soon as it is there; `iter_content` would wait for a full one."""
-    total = 0
-    connection = getattr(response.raw.connection, "sock", None)
-    _acknowledge(connection)
-    while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
-        _acknowledge(connection)
-        total += len(piece)
-        if total > LONGEST_BODY:
-            raise AnswerTooLong(f"more than {LONGEST_BODY} bytes")
-        yield piece
-
-
-def _acknowledge(connection: socket.socket | None) -> None:
-    """Have the kernel acknowledge what came at once, not 40 ms later.
-
-    A server that has not switched Nagle's algorithm off holds its next piece back until then.
-    """
-    if connection is not None and QUICK_ACK is not None:
-        try:
-            connection.setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
-        except OSError:
-            pass  # it is closed, which the next read says better
+def _beginning(response: requests.Response) -> str:
+    taken = b""
+    patience = Timeout(REFUSAL_SECONDS)
+    try:
+        with patience:
+            for piece in body.pieces(response):
+                taken += piece
+                if len(taken) > LONGEST_REFUSAL:
+                    break
+    except (ModelError, OSError, HTTPError):
+        pass  # what there is of it says enough, beside the status
+    except Timeout as timeout:
+        if timeout is not patience:
+            raise
+    return taken.decode("utf-8", "replace")
 
 
 def _drain(response: requests.Response) -> None:
     """Read what is left, mostly the end mark, so that the connection can be used again."""
     try:
         with Timeout(DRAIN_SECONDS):
-            for _ in _pieces(response):
+            for _ in body.pieces(response):
                 pass
-    except (ModelError, HTTPError, Timeout):
+    except (ModelError, OSError, HTTPError, Timeout):
         pass  # then it is closed, not used again
     finally:
         response.close()
-
-
-def _json(content: str | bytes) -> Any:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        raise MalformedEvent("not JSON") from None
-
-
-def _named_after(exc: Exception, begun: bool) -> ModelError:
-    name = type(exc).__name__
-    if isinstance(exc, ReadTimeoutError | requests.ReadTimeout):
-        return ModelSilent(name)
-    if begun or not isinstance(exc, RequestException):
-        return StreamCut(name)
-    return ModelUnreachable(name)
 
 
 __all__ = [

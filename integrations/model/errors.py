@@ -1,42 +1,67 @@
 """What can go wrong with a model, named for what happened.
 
-- `ModelError`: `retryable`, `status` (of HTTP, where there was one) and `begun`: text had come
-  - `KeyRefused`: 401 or 403; another key may do
-  - `OverTheLimit`: 429; `retry_after` seconds, where the service says so
-  - `RequestRefused`: any other 4xx, or a redirect, which no key is sent after
-  - `ModelFailed`: 5xx, or an error in the middle of the stream
+- `ModelError`: `retryable`, `advice`; what was asked, the HTTP `status`, the service's `code`
+  - `KeyRefused`: another key may do
+    - `AccessDenied`: the key is known, and may not use this
+  - `OverTheLimit`: `retry_after` seconds, where the service says so
+  - `RequestRefused`: the service understands the request and does not want it
+    - `NoSuchModel`, `WrongAddress`, `AddressMoved`, `ConversationTooLong`, `ParameterRefused`
+  - `ModelFailed`: a fault of the service's own
   - `ModelUnreachable`: no connection, or it broke before anything was answered
+    - `NameNotFound`, `PortRefused`, `CertificateNotTrusted`, `CertificateForAnother`,
+      `NoTlsThere`, `CaBundleMissing`, `ProxyFailed`
   - `ModelSilent`: connected, then nothing for too long
   - `AnswerTooLate`: the whole answer took longer than it may
   - `AnswerTooLong`: more text than any follower reads
-  - `StreamCut`: it ended without saying that this was the end
+  - `StreamCut`: it broke off, or said that it did
   - `MalformedEvent`: not what an OpenAI-compatible service sends
-  - `AnswerWithheld`: the service's filter took it back
+    - `WebPage`: but a page for people
+  - `AnswerWithheld`: the service's filter took it back, or did not let the question in
   - `EmptyAnswer`: it ended, and nothing was said
+    - `TokensUsedUp`: all that it was allowed went into thoughts
 
-Texts never hold a key, the question, the answer or an address.
+Texts never hold a key, the question, the answer, or an address with a query: of what the service
+says there are only the short words that it has for programs.
 """
 
-from email.utils import parsedate_to_datetime
-
 from integrations import IntegrationError
-
-LONGEST_REST = 3600.0  # seconds; a service that asks for more is asked again all the same
+from integrations.model.parameters import Refused
 
 
 class ModelError(IntegrationError):
-    """The model did not answer."""
+    """The model did not answer.
 
-    def __init__(self, reason: str, *, status: int | None = None, begun: bool = False) -> None:
+    `about_the_service`: it tells how the service is, not only what became of one question;
+    `lasting`: and that it will stay so until somebody does something, or a limit has passed.
+    `advice` is one sentence that says what the operator can do.
+    """
+
+    about_the_service = True
+    lasting = True
+    advice = "see the server's log"
+
+    def __init__(self, reason: str, *, status: int | None = None, code: str = "") -> None:
         super().__init__(reason)
         self.status = status
-        self.begun = begun
+        self.code = code
+        self.asked = ""  # the address
+
+    def __str__(self) -> str:
+        known = [str(self.args[0]), self.code and f"code {self.code}", self.asked]
+        return ", ".join(part for part in known if part)
 
 
 class KeyRefused(ModelError):
     """The key is refused; another one may do."""
 
     retryable = True
+    advice = "the key is wrong, revoked or without credit: renew or pay for it (openai.api_keys)"
+
+
+class AccessDenied(KeyRefused):
+    """The key is known, and may not do this: the model, the region or the address of this host."""
+
+    advice = "the key is not allowed to do this: see its rights to openai.model, region and address"
 
 
 class OverTheLimit(ModelError):
@@ -44,79 +69,175 @@ class OverTheLimit(ModelError):
 
     retryable = True
     retry_after: float | None = None
+    advice = "lower limits.model_calls to what the service takes at once, or add openai.api_keys"
 
 
 class RequestRefused(ModelError):
-    """The service understands the request and does not want it: check model and base_url."""
+    """The service understands the request and does not want it."""
+
+    advice = "the service refuses how it is asked: check openai.model, max_tokens and base_url"
+
+
+class NoSuchModel(RequestRefused):
+    """The service, or this key, knows no such model."""
+
+    advice = "the service has no such model for this key: correct openai.model"
+
+
+class WrongAddress(RequestRefused):
+    """There is nothing at this address."""
+
+    advice = "nothing is served at this address: correct openai.base_url (it mostly ends in /v1)"
+
+
+class AddressMoved(RequestRefused):
+    """The address sends elsewhere; no key is sent after."""
+
+    advice = "the service has moved: set openai.base_url to the address that it names"
+
+
+class ConversationTooLong(RequestRefused):
+    """The turns are longer than the model can read."""
+
+    about_the_service = False
+    advice = "lower openai.history_characters (or save_history and max_tokens) to what it can read"
+
+
+class ParameterRefused(RequestRefused):
+    """A parameter is `refused`. `adapted`: from now on it is done as the service says."""
+
+    adapted = False
+    advice = "the service refuses a parameter: see event=model_adapted, or openai.extra_body"
+
+    def __init__(self, reason: str, refused: Refused, *, status: int, code: str) -> None:
+        super().__init__(reason, status=status, code=code)
+        self.refused = refused
 
 
 class ModelFailed(ModelError):
     """The service has a fault of its own."""
 
+    lasting = False
     retryable = True
+    advice = "the model's service has a fault of its own: look at its status page"
 
 
 class ModelUnreachable(ModelError):
     """There is no connection to the service."""
 
     retryable = True
+    advice = "check this machine's network and openai.base_url"
+
+
+class NameNotFound(ModelUnreachable):
+    """The host's name is unknown to DNS."""
+
+    advice = "no such host: correct the name in openai.base_url, or mend this machine's DNS"
+
+
+class PortRefused(ModelUnreachable):
+    """Nobody listens there."""
+
+    advice = "nobody listens there: start the service, or correct the port in openai.base_url"
+
+
+class CertificateNotTrusted(ModelUnreachable):
+    """The certificate is signed by nobody whom this machine trusts, or is out of date."""
+
+    retryable = False
+    advice = "put the service's CA into a file and name it in REQUESTS_CA_BUNDLE, or renew it there"
+
+
+class CertificateForAnother(ModelUnreachable):
+    """The certificate belongs to another host."""
+
+    retryable = False
+    advice = "the certificate is another host's: use the name it stands for in openai.base_url"
+
+
+class NoTlsThere(ModelUnreachable):
+    """TLS was spoken to something that does not, or the other way round."""
+
+    retryable = False
+    advice = (
+        "one side speaks TLS and the other not: change https to http in openai.base_url, or back"
+    )
+
+
+class CaBundleMissing(ModelUnreachable):
+    """The file of trusted certificates cannot be read."""
+
+    retryable = False
+    advice = (
+        "the file named by REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE is missing: correct or unset it"
+    )
+
+
+class ProxyFailed(ModelUnreachable):
+    """The proxy of the environment does not let us through."""
+
+    advice = "the proxy does not work: correct HTTPS_PROXY, or add the host to NO_PROXY"
 
 
 class ModelSilent(ModelError):
     """The service took the question and then said nothing for too long."""
 
+    lasting = False
     retryable = True
+    advice = "the model's service hangs: see its status page, or raise openai.read_seconds"
 
 
 class AnswerTooLate(ModelError):
     """The answer did not end in time."""
 
+    lasting = False
+    advice = "the model is slow: raise openai.answer_seconds, or try another openai.model"
+
 
 class AnswerTooLong(ModelError):
     """The answer is longer than any that makes sense."""
+
+    about_the_service = False
+    advice = "lower openai.max_tokens"
 
 
 class StreamCut(ModelError):
     """The answer broke off."""
 
+    lasting = False
     retryable = True
+    advice = "the answer broke off: check openai.base_url and any proxy in between"
 
 
 class MalformedEvent(ModelError):
     """What came is not what an OpenAI-compatible service sends."""
 
+    advice = "no OpenAI-compatible service answers there: check openai.base_url and any proxy"
+
+
+class WebPage(MalformedEvent):
+    """A page for people came."""
+
+    advice = "the address answered with a web page: is /v1 missing in openai.base_url?"
+
 
 class AnswerWithheld(ModelError):
-    """The service's content filter withheld the answer."""
+    """The service's content filter withheld the answer, or did not let the question in."""
+
+    about_the_service = False
+    advice = "the service's content filter struck: nothing to mend here, if it is rare"
 
 
 class EmptyAnswer(ModelError):
     """The model ended without having said anything."""
 
     retryable = True
+    about_the_service = False
+    advice = "the model said nothing: try another openai.model"
 
 
-def refusal(status: int, headers: dict[str, str], *, at: float) -> ModelError:
-    """The error for an HTTP status other than 200. `headers` have lower-case names, `at` is now."""
-    if status in (401, 403):
-        return KeyRefused(f"HTTP {status}", status=status)
-    if status == 429:
-        error = OverTheLimit("HTTP 429", status=status)
-        error.retry_after = retry_after(headers, at=at)
-        return error
-    kind = ModelFailed if status >= 500 or status == 408 else RequestRefused
-    return kind(f"HTTP {status}", status=status)
+class TokensUsedUp(EmptyAnswer):
+    """The model thought until its limit, and said nothing. Asked again, it would do the same."""
 
-
-def retry_after(headers: dict[str, str], *, at: float) -> float | None:
-    """Seconds to wait, from `Retry-After` (seconds or a date) or `retry-after-ms`, if said."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            return min(LONGEST_REST, max(0.0, float(headers[name]) * unit))
-        except (KeyError, ValueError):
-            continue
-    try:
-        until = parsedate_to_datetime(headers["retry-after"]).timestamp()
-    except (KeyError, ValueError):
-        return None
-    return min(LONGEST_REST, max(0.0, until - at))
+    retryable = False
+    advice = "its thoughts used up all tokens: raise openai.max_tokens (voices: azure.max_token)"

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from console.advice import ADVICE
 from console.attention_page import of_attention
 from console.output import Table
+from fsm.failures import ADVICE
 from integrations.model.errors import ModelError
 from integrations.speech.errors import SpeechError
 from settings.schema import KEYS

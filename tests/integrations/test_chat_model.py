@@ -13,6 +13,7 @@ from gevent.server import StreamServer
 
 from integrations.model.chat_model import Answer, ChatModel
 from integrations.model.errors import (
+    AddressMoved,
     AnswerTooLate,
     AnswerTooLong,
     AnswerWithheld,
@@ -26,8 +27,10 @@ from integrations.model.errors import (
     OverTheLimit,
     RequestRefused,
     StreamCut,
-    retry_after,
+    TokensUsedUp,
+    WrongAddress,
 )
+from integrations.model.refusals import retry_after
 from sandbox.model import ModelStandIn
 
 SAID = [{"role": "user", "content": "你好"}]
@@ -141,7 +144,7 @@ def test_connections_are_used_again(wire: Wire, stand_in: ModelStandIn) -> None:
         (400, RequestRefused, False),
         (401, KeyRefused, True),
         (403, KeyRefused, True),
-        (404, RequestRefused, False),
+        (404, WrongAddress, False),
         (429, OverTheLimit, True),
         (500, ModelFailed, True),
         (503, ModelFailed, True),
@@ -154,7 +157,7 @@ def test_a_status_is_named(
     with pytest.raises(error) as raised:
         ask(client(stand_in.url))
     assert (raised.value.status, raised.value.retryable) == (status, retryable)
-    assert not raised.value.begun
+    assert raised.value.asked == f"{stand_in.url}/chat/completions"
 
 
 def test_a_service_says_how_long_to_wait(stand_in: ModelStandIn) -> None:
@@ -232,42 +235,36 @@ def test_an_answer_that_ran_into_its_limit_says_so(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sends", "error", "begun"),
+    ("sends", "error", "text"),
     [
-        ([HEAD, event("半")], StreamCut, True),
-        ([HEAD, event("半"), event("句")[:20]], StreamCut, True),
-        ([HEAD], StreamCut, False),
-        ([HEAD, b"data: {nonsense}\n\n", event("x"), DONE], MalformedEvent, False),
-        ([HEAD, b'data: {"choices": 5}\n\n', DONE], MalformedEvent, False),
-        (
-            [HEAD, b'data: {"choices": [{"delta": {"content": 5}}]}\n\n', DONE],
-            MalformedEvent,
-            False,
-        ),
-        ([HEAD, b'data: {"choices": [5]}\n\n', DONE], MalformedEvent, False),
-        ([HEAD, b"data: [1]\n\n", DONE], MalformedEvent, False),
-        ([HEAD, b"data: \xff\xfe\n\n", DONE], MalformedEvent, False),
-        ([HEAD, event("半"), b'data: {"error": {"message": "x"}}\n\n'], ModelFailed, True),
-        ([HEAD, b'data: {"error": {"type": "rate_limit_error"}}\n\n'], OverTheLimit, False),
-        ([HEAD, b'data: {"error": {"code": "invalid_api_key"}}\n\n'], KeyRefused, False),
-        ([HEAD, event("半", "content_filter"), DONE], AnswerWithheld, True),
-        ([HEAD, event(" \n", "stop"), DONE], EmptyAnswer, False),
-        ([HEAD, event("字" * 100_001)], AnswerTooLong, True),
-        ([b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\n\r\n"], RequestRefused, False),
-        ([b"\x00\x01 no http\r\n\r\n"], ModelUnreachable, False),
-        ([], ModelUnreachable, False),
+        ([HEAD, event("半"), event("句")[:20]], StreamCut, "半"),
+        ([HEAD], StreamCut, ""),
+        ([HEAD, b'data: {"choices": 5}\n\n', DONE], MalformedEvent, ""),
+        ([HEAD, event("半"), b'data: {"error": {"message": "x"}}\n\n'], ModelFailed, "半"),
+        ([HEAD, b'data: {"error": {"type": "rate_limit_error"}}\n\n'], OverTheLimit, ""),
+        ([HEAD, b'data: {"error": {"code": "invalid_api_key"}}\n\n'], KeyRefused, ""),
+        ([HEAD, event("半", "content_filter"), DONE], AnswerWithheld, "半"),
+        ([HEAD, event("半", "network_error"), DONE], StreamCut, "半"),
+        ([HEAD, event(" \n", "stop"), DONE], EmptyAnswer, " \n"),
+        ([HEAD, event("", "length"), DONE], TokensUsedUp, ""),
+        ([HEAD, event("字" * 100_001)], AnswerTooLong, "字" * 100_000),
+        ([b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/?k=v\r\n\r\n"], AddressMoved, ""),
+        ([b"\x00\x01 no http\r\n\r\n"], ModelUnreachable, ""),
+        ([], ModelUnreachable, ""),
     ],
 )
-def test_what_goes_wrong_is_named(
-    wire: Wire, sends: list[bytes | float | Event], error: type[ModelError], begun: bool
+def test_what_goes_wrong_is_named_and_what_there_was_of_the_text_is_told(
+    wire: Wire, sends: list[bytes | float | Event], error: type[ModelError], text: str
 ) -> None:
     wire.sends = sends
+    pieces: list[str] = []
     with pytest.raises(error) as raised:
-        ask(client(wire.url))
-    assert raised.value.begun is begun
+        ask(client(wire.url), pieces=pieces)
+    assert "".join(pieces) == text
     shown = f"{raised.value!r} {raised.value} {raised.value.__cause__}"
     assert "sk-secret" not in shown
     assert "你好" not in shown
+    assert "k=v" not in shown
     assert wire.connections == 1, "one question is one call"
 
 

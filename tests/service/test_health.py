@@ -1,5 +1,6 @@
 """`/healthz` and `/readyz`: what is wrong, for this machine's monitors and nobody else."""
 
+import re
 import socket
 import sqlite3
 import time
@@ -13,6 +14,7 @@ import pytest
 import requests
 
 from fsm.asking import LastCall
+from integrations.model.errors import KeyRefused, ModelFailed
 from service.health import KEPT, LATEST, Health, Who
 from store import processes
 from store.database import Connection
@@ -214,24 +216,43 @@ def test_a_refused_key_is_not_ready_until_the_model_answers_again(app: Running) 
     app.follower().say("问")
     status, found = asked(app, "/readyz")
     assert status == 503
-    assert found["model"] == "the last call was refused: KeyRefused"
+    assert re.fullmatch(rf"KeyRefused \d+ s ago: {re.escape(KeyRefused.advice)}", found["model"])
     app.model.will(text="好了。")
     app.follower().say("再问")
-    assert ready(app) == (200, FINE)
+    status, found = ready(app)
+    assert (status, found) == (200, FINE | {"last_call": found["last_call"]})
+    assert found["last_call"].startswith("answered ")
 
 
-def test_a_model_that_is_down_or_slow_is_not_a_refusal(app: Running) -> None:
+def test_a_model_that_is_down_or_slow_is_told_of_and_may_answer_the_next_time(
+    app: Running,
+) -> None:
     app.model.will(times=2, status=500)
     app.follower().say("问")
-    assert asked(app, "/readyz") == (200, FINE)
+    status, found = asked(app, "/readyz")
+    assert (status, found["ok"]) == (200, True)
+    assert found["model"].startswith("ok, but ModelFailed ")
+    assert found["model"].endswith(ModelFailed.advice)
+
+
+@pytest.mark.parametrize("behaviour", [{"finish_reason": "content_filter"}, {"text": " "}], ids=str)
+def test_what_one_question_provoked_says_nothing_of_the_service(
+    app: Running, behaviour: dict[str, str]
+) -> None:
+    app.model.will(2, **behaviour)
+    app.follower().say("问")
+    status, found = asked(app, "/readyz")
+    assert (status, found["model"]) == (200, "ok")
+    assert "ago" in found["last_call"]
 
 
 def test_a_refusal_of_long_ago_does_not_count(db: SqliteDatabase) -> None:
-    now = time.monotonic()
-    recent = alone(db, LastCall("KeyRefused", refused=True, at=now - 60))
-    assert recent.readiness()["model"] == "the last call was refused: KeyRefused"
-    long_ago = alone(db, LastCall("KeyRefused", refused=True, at=now - 3600))
-    assert long_ago.readiness()["model"] == "ok"
+    def refused(seconds_ago: float) -> Health:
+        at = time.monotonic() - seconds_ago
+        return alone(db, LastCall("KeyRefused", "renew it", True, at=at))
+
+    assert refused(60).readiness()["model"].endswith("s ago: renew it")
+    assert refused(3600).readiness()["model"] == "ok"
 
 
 def test_a_loop_that_stood_still_is_not_ready(db: SqliteDatabase) -> None:

@@ -196,7 +196,8 @@ def test_a_failure_its_retry_and_its_end_are_told_with_the_reason(
     assert told_moves(log, 1) == by_server
     [failed] = [line for line in log.of(1) if line.get("to") == "FAILED"]
     assert failed["level"] == "warning"
-    assert failed["reason"] == '"ModelFailed: HTTP 500"'
+    asked = f"{app.model.url}/chat/completions"
+    assert failed["reason"] == f'"ModelFailed: HTTP 500, {asked}"'
     [taken_up] = [line for line in log.of(1) if line["event"] == "taken_up"]
     assert (taken_up["state"], taken_up["follower"]) == ("RECEIVED", "1")
     results = [line["result"] for line in log.of(1) if line["event"] == "model_called"]

@@ -1,0 +1,154 @@
+"""What a service sends in answer, piece by piece: as lines, as events, or as one JSON text.
+
+It is read by what it is, not by what was asked for. Whatever comes, a line and all of it together
+are bounded, broken UTF-8 costs one character, and the loop is let on between pieces.
+"""
+
+import codecs
+import io
+import json
+import re
+import socket
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+import gevent
+import requests
+from sseclient import Event, SSEClient
+
+from integrations.model.errors import AnswerTooLong
+
+PIECE_BYTES = 16 * 1024
+PIECES_AT_ONCE = 64  # then others have their turn
+LET_ON = 0.0001  # seconds; 0 would let on only what is ready, and no timer or socket
+LONGEST_BODY = 32 * 1024 * 1024  # bytes of a stream, its wrapping and what was thought included
+LONGEST_JSON = 2 * 1024 * 1024  # bytes that are read at once
+LONGEST_LINE = 1_000_000  # characters
+LONGEST_EVENT = 500  # lines
+QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux has it
+
+NOTHING_YET = b" \t\r\n\xef\xbb\xbf"  # with the byte order mark
+EMPTY_LINES = re.compile("\n{3,}")
+# The data of an event that is whole already; some services put no empty line behind it.
+WHOLE_DATA = re.compile(r"data:\s*(?:\{.*\}|\"?\[?DONE\]?\"?)\s*", re.I | re.S)
+TWICE = re.compile(r"data:\s*(?=data:)")
+END_MARKS = {"[DONE]", "DONE"}
+
+
+def pieces(response: requests.Response) -> Iterator[bytes]:
+    """The body, each piece as soon as it is there; `iter_content` would wait for a full one."""
+    total = at_once = 0
+    connection = getattr(response.raw.connection, "sock", None)
+    _acknowledge(connection)
+    while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
+        _acknowledge(connection)
+        total += len(piece)
+        if total > LONGEST_BODY:
+            raise AnswerTooLong(f"more than {LONGEST_BODY} bytes")
+        at_once += 1
+        if at_once == PIECES_AT_ONCE or len(piece) > PIECE_BYTES // 2:
+            at_once = 0
+            gevent.sleep(LET_ON)
+        yield piece
+
+
+def _acknowledge(connection: socket.socket | None) -> None:
+    """Have the kernel acknowledge what came at once, not 40 ms later.
+
+    A server that has not switched Nagle's algorithm off holds its next piece back until then.
+    """
+    if connection is not None and QUICK_ACK is not None:
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
+        except OSError:
+            pass  # it is closed, which the next read says better
+
+
+def begun(body: Iterator[bytes]) -> tuple[str, Iterator[bytes]]:
+    """The first character that is not blank ("" where there is none), and the body from there."""
+    for piece in body:
+        if bare := piece.lstrip(NOTHING_YET):
+            return chr(bare[0]), chain([bare], body)
+    return "", iter(())
+
+
+def whole(body: Iterator[bytes], *, longest: int = LONGEST_JSON) -> bytes:
+    """All of a body that has to be read at once. Raises `AnswerTooLong`."""
+    taken: list[bytes] = []
+    length = 0
+    for piece in body:
+        taken.append(piece)
+        length += len(piece)
+        if length > longest:
+            raise AnswerTooLong(f"more than {longest} bytes of JSON")
+    return b"".join(taken)
+
+
+def from_json(text: str | bytes) -> Any:
+    """What a JSON text says. Raises `ValueError` where it is none."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8-sig", "replace")
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def events(body: Iterable[bytes]) -> Iterator[Event]:
+    """The events of a stream, with a `data` that is never blank. Raises `AnswerTooLong`."""
+    for event in SSEClient(_framed(_lines(body))).events():
+        event.data = event.data.strip()
+        if event.data:
+            yield event
+
+
+def is_end_mark(data: str) -> bool:
+    """Whether an event says that it was the last one."""
+    return data.strip('" ').upper() in END_MARKS
+
+
+def each_line(data: str) -> list[str]:
+    """The lines of an event's data: some services put several events into one."""
+    return [line for line in data.split("\n") if line.strip()]
+
+
+def _lines(body: Iterable[bytes]) -> Iterator[str]:
+    """The lines of a body, with runs of empty ones made short. Raises `AnswerTooLong`."""
+    begun: list[str] = []
+    length = 0
+    for text in _text(body):
+        *ended, rest = EMPTY_LINES.sub("\n\n", text).split("\n")
+        for line in ended:
+            yield "".join([*begun, line])
+            begun.clear()
+            length = 0
+        begun.append(rest)
+        length += len(rest)
+        if length > LONGEST_LINE:
+            raise AnswerTooLong(f"a line of more than {LONGEST_LINE} characters")
+    yield "".join(begun)
+
+
+def _text(body: Iterable[bytes]) -> Iterator[str]:
+    utf8 = codecs.getincrementaldecoder("utf-8-sig")("replace")
+    decoder = io.IncrementalNewlineDecoder(utf8, translate=True)
+    for piece in body:
+        yield decoder.decode(piece)
+    yield decoder.decode(b"", final=True)
+
+
+def _framed(lines: Iterable[str]) -> Iterator[bytes]:
+    """The lines of events as the parser wants them: none too long, JSON without a field as data."""
+    length = 0
+    for line in lines:
+        if line.startswith(":"):
+            continue
+        if line.startswith("{"):
+            line = f"data: {line}"
+        elif twice := TWICE.match(line):
+            line = line[twice.end() :]
+        length += 1
+        if not line or length == LONGEST_EVENT or WHOLE_DATA.fullmatch(line):
+            line, length = f"{line}\n", 0
+        yield f"{line}\n".encode()

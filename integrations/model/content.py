@@ -1,0 +1,87 @@
+"""Where the words of an answer stand in what a service sends: one event of a stream, or all of it.
+
+Services, and gateways in front of them, differ in where they put the text, in what they put beside
+it, and in whether a stream has pieces (`delta`), the whole so far (`message`), or both.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from integrations.model.endings import word_of
+
+WRAPPINGS = ("data", "output", "result", "response")  # that some gateways put around it
+NOT_SAID = ("thinking", "thought", "reasoning", "analysis", "reference", "citation", "tool")
+OTHERS = ("tool", "function", "reasoning", "thinking", "system", "user")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one event brings: the next `piece` of the text, or a `whole` of it, and its end."""
+
+    piece: str = field(default="", repr=False)
+    whole: str = field(default="", repr=False)
+    finish: str = ""  # as `endings.word_of` has it
+    number: Any = 0  # of the choice; only one is asked for
+
+
+def choices_in(content: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The choices of an event; None where it has none to have, as a ping."""
+    for place in (content, *(content.get(name) for name in WRAPPINGS)):
+        if isinstance(place, dict):
+            choices = place.get("choices")
+            if isinstance(choices, dict):
+                return [choices]
+            if isinstance(choices, list):
+                return [choice for choice in choices if isinstance(choice, dict)]
+    return None
+
+
+def said_in(choice: dict[str, Any]) -> Said:
+    """What a choice says."""
+    delta, message = choice.get("delta"), choice.get("message")
+    piece = _words(delta) or _text(choice.get("text"))
+    whole = _words(message)
+    finish = word_of(choice.get("finish_reason")) or word_of(choice.get("finishReason"))
+    if not finish and isinstance(delta, dict):
+        finish = word_of(delta.get("finish_reason"))
+    return Said(piece, whole, finish, choice.get("index") or 0)
+
+
+def _words(message: Any) -> str:
+    """What a delta or a message says; thoughts and other people's words are left out."""
+    if isinstance(message, str):
+        return message
+    if not isinstance(message, dict) or message.get("role") in OTHERS:
+        return ""
+    if _is_thought(message):
+        return ""
+    return _text(message.get("content")) or _text(message.get("refusal"))
+
+
+def _text(content: Any) -> str:
+    """The text of a content in any of its forms: a text, a list of parts, one part."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, int | float) and not isinstance(content, bool):
+        return str(content)  # a piece that some encoder took for a number
+    if isinstance(content, dict):
+        content = [content]
+    return "".join(_parts(content)) if isinstance(content, list) else ""
+
+
+def _parts(content: list[Any]) -> Iterator[str]:
+    for part in content:
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, dict) and not _is_thought(part):
+            text = part.get("text", part.get("refusal", part.get("content")))
+            if isinstance(text, dict):
+                text = text.get("value")
+            if isinstance(text, str):
+                yield text
+
+
+def _is_thought(part: dict[str, Any]) -> bool:
+    kind = str(part.get("type") or part.get("phase") or part.get("channel") or "").lower()
+    return kind.startswith(NOT_SAID) or part.get("thought") is True

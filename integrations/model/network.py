@@ -1,0 +1,77 @@
+"""Why there is no connection to a service, named by what the operator has to mend."""
+
+import ssl
+from collections.abc import Iterator
+from http.client import BadStatusLine
+from socket import gaierror
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import NameResolutionError, ReadTimeoutError
+
+from integrations.model.errors import (
+    CaBundleMissing,
+    CertificateForAnother,
+    CertificateNotTrusted,
+    ModelError,
+    ModelSilent,
+    ModelUnreachable,
+    NameNotFound,
+    NoTlsThere,
+    PortRefused,
+    ProxyFailed,
+    StreamCut,
+)
+
+OTHER_NAME = (62, 64)  # of OpenSSL's verify codes: the host's name, its address
+NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
+TLS_ALERT = "\\x15\\x03"  # as a status line that is none is shown
+
+
+def address(url: str) -> str:
+    """A URL as it may be shown: without a user, a password and a query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def named_after(exc: Exception, *, answering: bool) -> ModelError:
+    """The error for what a library raised; `answering`: the service had begun to answer."""
+    name = type(exc).__name__
+    if isinstance(exc, ReadTimeoutError | requests.ReadTimeout):
+        return ModelSilent(name)
+    causes = list(_causes(exc))
+    if answering or not isinstance(exc, OSError):
+        return StreamCut(name)
+    kind = next((kind for cause in causes if (kind := _kind(cause))), ModelUnreachable)
+    return kind(type(causes[-1]).__name__)
+
+
+def _kind(cause: BaseException) -> type[ModelError] | None:
+    if isinstance(cause, requests.exceptions.ProxyError | requests.exceptions.InvalidProxyURL):
+        return ProxyFailed
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        other = cause.verify_code in OTHER_NAME
+        return CertificateForAnother if other else CertificateNotTrusted
+    if isinstance(cause, ssl.SSLError):
+        if str(cause.reason) in NO_TLS:
+            return NoTlsThere
+        return CaBundleMissing if "X509" in str(cause) else None
+    if isinstance(cause, NameResolutionError | gaierror):
+        return NameNotFound
+    if isinstance(cause, ConnectionRefusedError):
+        return PortRefused
+    if isinstance(cause, BadStatusLine) and TLS_ALERT in repr(cause):
+        return NoTlsThere
+    missing = type(cause) is OSError and "CA certificate bundle" in str(cause)
+    return CaBundleMissing if missing or isinstance(cause, FileNotFoundError) else None
+
+
+def _causes(exc: BaseException) -> Iterator[BaseException]:
+    """An exception and what it came from; libraries keep that in one place or another."""
+    found: BaseException | None = exc
+    known: set[int] = set()
+    while found is not None and id(found) not in known:
+        known.add(id(found))
+        yield found
+        inside = (getattr(found, "reason", None), *found.args, found.__cause__, found.__context__)
+        found = next((one for one in inside if isinstance(one, BaseException)), None)

@@ -1,0 +1,127 @@
+"""What a request says beside the conversation, and how it changes where a service refuses that.
+
+Services that speak the same protocol differ here: the name of the token limit, whether there may
+be a temperature or a system's turn. Most say in their refusal which it is.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+Turns = list[dict[str, str]]
+
+OLD_LIMIT, NEW_LIMIT = "max_tokens", "max_completion_tokens"
+UNWANTED = (
+    r"(?:not supported|unsupported|does not support|not support|not allowed|not enabled|invalid)"
+)
+
+# What is refused -> how services say so, in lower case. The first that is found counts.
+REFUSALS = {
+    NEW_LIMIT: re.compile(r"max_completion_tokens\W+instead|use \W*max_completion_tokens"),
+    OLD_LIMIT: re.compile(
+        r"use \W*max_tokens\b|(?:unsupported|unknown|unrecognized|unexpected|extra)[^.]{0,40}"
+        rf"max_completion_tokens|max_completion_tokens[^.]{{0,30}}(?:{UNWANTED}|extra)"
+    ),
+    "limit": re.compile(
+        r"max_(?:completion_|output_|new_)?tokens[^.]{0,90}?(?:too large|at most|range|less than"
+        r"|must be|should be|<=|between|exceed|maximum)|range of max_tokens"
+    ),
+    "temperature": re.compile(
+        rf"temperature[^.]{{0,80}}(?:{UNWANTED}|only|must be|should be|deprecated|cannot|range)"
+        rf"|(?:{UNWANTED}|unknown|unrecognized)[^.]{{0,40}}temperature"
+    ),
+    "system": re.compile(
+        rf"(?:system|developer)[ _-]?(?:role|message|prompt|instruction)?[^.]{{0,60}}{UNWANTED}"
+        rf"|role[^.]{{0,60}}{UNWANTED}[^.]{{0,30}}system|{UNWANTED}[^.]{{0,30}}\bsystem\b"
+    ),
+    "whole": re.compile(
+        r"only supports? (?:the )?stream|stream[^.]{0,20}(?:is required|must be (?:set to )?true)"
+        r"|enable (?:the )?stream|please use stream"
+    ),
+    "stream": re.compile(
+        rf"\bstream(?:ing)?\b[^.]{{0,60}}{UNWANTED}|{UNWANTED}[^.]{{0,30}}\bstream(?:ing)?\b"
+    ),
+    "enable_thinking": re.compile(r"enable_thinking[^.]{0,40}(?:must|should) be[^.]{0,12}false"),
+}
+MOST = re.compile(
+    r"(?:at most|<=|less than(?: or equal to)?|maximum(?: value)?(?: is| of)?|up to"
+    r"|[\[(]\s*\d+\s*[,-]|between \d+ and)\D{0,3}(\d{1,7})"
+)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What is refused, as `REFUSALS` has it; of a limit also `most`, where the service says it."""
+
+    what: str
+    most: int | None = None
+
+
+def refused_in(sentence: str) -> Refused | None:
+    """What the sentence of a refusal, in lower case, is about."""
+    for what, words in REFUSALS.items():
+        if words.search(sentence):
+            most = MOST.search(sentence) if what == "limit" else None
+            return Refused(what, int(most[1]) if most else None)
+    return None
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What each request says. `extra` is the operator's own, and stands over everything else."""
+
+    model: str
+    stream: bool
+    temperature: float | None = None
+    token_limit_name: str = OLD_LIMIT
+    most_tokens: int | None = None
+    system_turn: bool = True
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def body(self, turns: Turns, max_tokens: int) -> dict[str, Any]:
+        """The request."""
+        limit = max_tokens if self.most_tokens is None else min(max_tokens, self.most_tokens)
+        body: dict[str, Any] = {
+            "messages": turns if self.system_turn else _told_by_the_first(turns),
+            self.token_limit_name: limit,
+            "model": self.model,
+            "temperature": self.temperature,
+            "stream": self.stream,
+        }
+        if self.temperature is None:
+            del body["temperature"]
+        return body | dict(self.extra)
+
+    def without(self, refused: Refused) -> tuple["Parameters", str]:
+        """How to ask instead, and what the operator can write so that it is not refused again.
+
+        Returns itself and "" where nothing can be changed.
+        """
+        what, most = refused.what, refused.most
+        if what in (OLD_LIMIT, NEW_LIMIT) and what != self.token_limit_name:
+            return replace(self, token_limit_name=what), f"openai.token_limit_name: {what}"
+        if what == "limit" and most and most != self.most_tokens:
+            return replace(self, most_tokens=most), f"openai.max_tokens: at most {most}"
+        if what == "temperature" and self.temperature is not None:
+            return replace(self, temperature=None), "openai.temperature: null"
+        if what == "system" and self.system_turn:
+            return replace(self, system_turn=False), 'openai.system_prompt: ""'
+        if what in ("stream", "whole") and self.stream is (what == "stream"):
+            stream = what == "whole"
+            return replace(self, stream=stream), f"openai.stream_response: {str(stream).lower()}"
+        if what == "enable_thinking" and what not in self.extra:
+            extra = {**self.extra, what: False}
+            return replace(self, extra=extra), "openai.extra_body: {enable_thinking: false}"
+        return self, ""
+
+
+def _told_by_the_first(turns: Turns) -> Turns:
+    """The turns with what the system says put in front of the first question."""
+    if not turns or turns[0]["role"] != "system":
+        return turns
+    system, *said = turns
+    if not said:
+        return [{"role": "user", "content": system["content"]}]
+    first = {**said[0], "content": f"{system['content']}\n\n{said[0]['content']}"}
+    return [first, *said[1:]]

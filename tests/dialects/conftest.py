@@ -1,0 +1,101 @@
+"""Huixin's own way from a question to a reply, with a service of any dialect behind it."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fsm import moves
+from fsm.commands import Commands
+from fsm.keys import Keys
+from fsm.progress import Progress
+from fsm.steps import Steps
+from integrations import IntegrationError
+from integrations.model.chat_model import ChatModel
+from settings.schema import OpenAI, Secret, Settings, WeChat
+from store import messages
+from store.database import Database
+from store.messages import Arrival, Message
+from store.sqlite.database import SqliteDatabase
+from tests.conftest import MIGRATIONS
+from tests.dialects.service import Service
+
+
+@dataclass
+class Brain:
+    """A model's client and everything that asks it; `ask` says a question and is given a reply."""
+
+    db: Database
+    settings: Settings
+    model: ChatModel
+    steps: Steps = field(init=False)
+
+    def __post_init__(self) -> None:
+        keys = Keys(self.db, self.settings.openai.api_keys)
+        commands = Commands(self.settings)
+        self.steps = Steps(self.db, self.model, keys, self.settings, commands)
+
+    def ask(self, question: str = "你好") -> Message:
+        """The message as it ended, replied or failed."""
+        number = self.db.read(lambda db: db.execute("SELECT count(*) FROM messages").fetchone()[0])
+        at = self.db.clock()
+        arrival = Arrival("gh_account", "o-one", f"m{number}", f"{number}", "text", question)
+        message, _ = self.db.write(lambda db: messages.receive(db, arrival, at=at))
+        message = self.db.write(lambda db: moves.pick_up(db, message, session_seconds=600, at=at))
+        try:
+            move = self.steps.next_move(Progress(message))
+        except IntegrationError as error:
+            move = self.steps.give_up(message, f"{type(error).__name__}: {error}")
+        return self.db.write(move)
+
+
+Thinks = Callable[..., Brain]
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[SqliteDatabase]:
+    """With the real time: keys rest by it."""
+    database = SqliteDatabase(tmp_path / "huixin.db", migrations=MIGRATIONS, clock=time.time)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    service = Service()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def brain(db: SqliteDatabase, service: Service) -> Iterator[Thinks]:
+    """Makes one, with keys of `openai` other than those of a test."""
+    models: list[ChatModel] = []
+
+    def made(**openai: Any) -> Brain:
+        stream = openai.pop("stream", True)
+        base_url = openai.pop("base_url", service.url)
+        settings = Settings(
+            wechat=WeChat(token=Secret("a-token")),
+            openai=OpenAI(api_keys=(Secret("sk-one"),), base_url=base_url, answer_seconds=4.0),
+        )
+        settings = settings.but(openai=openai)
+        models.append(
+            ChatModel(
+                base_url=base_url,
+                model="a-model",
+                temperature=settings.openai.temperature,
+                stream=stream,
+                connect_seconds=1.0,
+                read_seconds=0.4,
+                at_once=4,
+            )
+        )
+        return Brain(db, settings, models[-1])
+
+    yield made
+    for model in models:
+        model.close()
