@@ -182,7 +182,7 @@ def _refused(response: requests.Response) -> ModelError:
     text = _beginning(response)
     if any(words in text.lower() for words in WANTS_TLS):
         return NoTlsThere(f"HTTP {status}", status=status)
-    if text.lstrip().startswith("<") and status < 500 and status not in (401, 402, 429):
+    if text.lstrip().startswith("<") and status < 500 and status not in (401, 402, 413, 429):
         return WebPage(f"HTTP {status}", status=status)
     try:
         content = body.from_json(text)

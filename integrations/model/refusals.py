@@ -5,7 +5,6 @@ words of many vendors. Only numbers and short words for programs are kept of it;
 looked at for what they are about.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -106,8 +105,8 @@ class Complaint:
         numbers = [int(word) for word in found if word.isdigit() and 400 <= int(word) <= 599]
         words = (word for word in found if WORD.fullmatch(word) and word != str(status))
         codes = dict.fromkeys(words)
-        said = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
-        sentence = LINK.sub("", said[:LONGEST_SENTENCE]).lower()
+        said = ". ".join(_leaves(content))[:LONGEST_SENTENCE]
+        sentence = LINK.sub("", said).lower()
         return cls(tuple(codes)[:3], sentence, status or (numbers[0] if numbers else None))
 
 
@@ -192,6 +191,15 @@ def _is_error(content: dict[str, Any]) -> bool:
     says = any(content.get(name) for name in SENTENCES)
     codes = [str(code).lower() for code in _codes(content)]
     return says and ("detail" in content or any(code not in FINE for code in codes))
+
+
+def _leaves(content: Any) -> Iterator[str]:
+    """All that an error says, without the names that its parts have."""
+    if isinstance(content, dict | list):
+        for part in content.values() if isinstance(content, dict) else content:
+            yield from _leaves(part)
+    elif content is not None:
+        yield str(content)
 
 
 def _codes(content: Any) -> Iterator[str | int]:
