@@ -35,7 +35,8 @@ ITEM = re.compile(r"(\s*)([-*+]|\d{1,9}[.)])\s+(.*)")
 SEPARATOR = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 CELL_END = re.compile(r"(?<!\\)\|")
 AT_ONCE = 1000  # characters that are turned before others have their turn
-LONG_LINE = re.compile(rf".{{1,{AT_ONCE}}}(?:(?<=[\s。！？；，])|$)|.{{1,{AT_ONCE}}}")
+LONGEST_LINE = 3000  # characters that are read as one; a link has 2000 at most
+LONG_LINE = re.compile(rf".{{1,{LONGEST_LINE}}}(?:(?<=[。！？；])|$)|.{{1,{LONGEST_LINE}}}")
 LET_ON = 0.0001  # seconds; 0 would let on only what is ready, and no timer or socket
 INDENT = "　"  # WeChat's font makes an ASCII space too narrow to be seen
 
@@ -72,7 +73,7 @@ def to_plain(markdown: str, *, finished: bool = True) -> str:
 
 def _read(line: str, *, finished: bool) -> str:
     """The text of what stands within a line; one that is very long is read in parts."""
-    if len(line) <= AT_ONCE:
+    if len(line) <= LONGEST_LINE:
         return read_line(line, finished=finished)
     *parts, last = LONG_LINE.findall(line)
     shown = []
