@@ -98,7 +98,7 @@ class Asking:
         message, began = progress.message, time.monotonic()
         progress.start_over(within_thought=self._begins_in_thought)
         self._db.write_soon(messages.model_called, message)
-        result = "dropped"  # where it is ended from here
+        result, problem = "dropped", None  # where it is ended from here
         try:
             answer = self._model.ask(
                 turns,
@@ -112,6 +112,7 @@ class Asking:
             self._ended(result)
             return written
         except ModelError as error:
+            problem = error
             result = "cut_by_length" if isinstance(error, SpokenEnough) else type(error).__name__
             if written_so_far := self._so_far(progress, error):
                 self._ended(result)
@@ -125,6 +126,7 @@ class Asking:
                 result=result,
                 characters=len(progress.text),
                 took=time.monotonic() - began,
+                problem=problem,
             )
 
     def _ended(self, result: str, advice: str = "", lasting: bool = False) -> None:

@@ -5,6 +5,7 @@ follower wrote or was told is in a field; `took` is in seconds.
 """
 
 from integrations import IntegrationError
+from integrations.model.errors import ModelError
 from settings.announcements import announce
 from store.errors import StoreError
 from store.messages import Message, State
@@ -100,8 +101,16 @@ def erased(followers: int) -> None:
     announce("erased", followers=followers)
 
 
-def model_called(message: Message, *, key: str, result: str, characters: int, took: float) -> None:
-    """The model was asked with a key, and so much came of it."""
+def model_called(
+    message: Message,
+    *,
+    key: str,
+    result: str,
+    characters: int,
+    took: float,
+    problem: ModelError | None = None,
+) -> None:
+    """The model was asked with a key, and so much came of it; of a `problem` also what to do."""
     announce(
         "model_called",
         message=message.id,
@@ -110,6 +119,10 @@ def model_called(message: Message, *, key: str, result: str, characters: int, to
         result=result,
         characters=characters,
         took=took,
+        status=problem.status if problem else None,
+        code=(problem.code or None) if problem else None,
+        asked=problem.asked if problem else None,
+        advice=problem.advice if problem else None,
     )
 
 

@@ -1,7 +1,6 @@
 """The language model: one question to any OpenAI-compatible service, streamed or whole."""
 
 import json
-import logging
 import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -30,8 +29,7 @@ from integrations.model.network import address, named_after
 from integrations.model.parameters import OLD_LIMIT, Parameters, Turns
 from integrations.model.reading import read
 from integrations.model.refusals import refusal
-
-log = logging.getLogger(__name__)
+from settings.announcements import announce
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 DRAIN_SECONDS = 1.0
@@ -165,7 +163,8 @@ class ChatModel:
         error.adapted = self._parameters != used or bool(cure)
         if self._parameters == used and cure:
             self._parameters = adapted
-            log.warning("event=model_adapted refused=%s advice=set %s", error.refused.what, cure)
+            refused, advice = error.refused.what, f"set {cure}"
+            announce("model_adapted", "warning", refused=refused, advice=advice)
 
 
 def _of_service(word: str, said: str) -> bool:

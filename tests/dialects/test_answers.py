@@ -50,6 +50,7 @@ LENGTH = "length max_tokens MAX_TOKENS max_output_tokens max_length model_length
 HALF = "error network_error abort aborted insufficient_system_resource cancelled timeout"
 TAKEN_BACK = "content_filter SAFETY sensitive RECITATION risk_control PROHIBITED_CONTENT BLOCKLIST"
 
+# fmt: off
 ENDS = [
     *(ends(word, "甲乙") for word in [*GOOD.split(), "tool_calls", "some-new-word", 0, True, None]),
     *(ends(word, "甲乙" + LONG, "cut_by_length") for word in LENGTH.split()),
@@ -57,150 +58,49 @@ ENDS = [
     *(ends(word, "", "AnswerWithheld") for word in TAKEN_BACK.split()),
     *(ends(word, "甲乙") for word in ("", "null", "None", {"type": "stop"})),
     ends({"type": "max_tokens"}, "甲乙" + LONG, "cut_by_length"),
-    Row(
-        "a word for the end in each event",
-        stream(delta("甲", "stop"), delta("乙", "stop"), DONE),
-        "甲乙",
-    ),
+    Row("a word for the end in each event", stream(delta("甲", "stop"), delta("乙", "stop"), DONE), "甲乙"),
     Row("the end on an empty first event", stream(delta("", "stop"), A, B, DONE), "甲乙"),
     Row("the end in the middle", stream(A, delta("", "stop"), B, DONE), "甲乙"),
     Row("null as a word in each", stream(delta("甲", "null"), delta("乙", "null"), DONE), "甲乙"),
-    Row(
-        "the last word counts",
-        stream(delta("甲", "stop"), delta("乙", "length"), DONE),
-        "甲乙" + LONG,
-        "cut_by_length",
-    ),
-    Row(
-        "the end in the delta",
-        stream(A, choice(delta={"content": "乙", "finish_reason": "length"}), DONE),
-        "甲乙" + LONG,
-        "cut_by_length",
-    ),
-    Row(
-        "the end in camel case",
-        stream(A, choice(delta={"content": "乙"}, finishReason="MAX_TOKENS"), DONE),
-        "甲乙" + LONG,
-        "cut_by_length",
-    ),
+    Row("the last word counts", stream(delta("甲", "stop"), delta("乙", "length"), DONE), "甲乙" + LONG, "cut_by_length"),
+    Row("the end in the delta", stream(A, choice(delta={"content": "乙", "finish_reason": "length"}), DONE), "甲乙" + LONG, "cut_by_length"),
+    Row("the end in camel case", stream(A, choice(delta={"content": "乙"}, finishReason="MAX_TOKENS"), DONE), "甲乙" + LONG, "cut_by_length"),
     Row("no end but its mark", stream(A, B, DONE), "甲乙"),
     Row("no end at all, closed", stream(A, B), "甲乙"),
     Row("no end at all, chunks ended", chunked(A, B), "甲乙"),
     Row("no end, chunks broken off", chunked(A, B, ends=False), "甲乙" + BROKEN, "StreamCut"),
     Row("no end, the last event torn", stream(A, B[:30]), "甲" + BROKEN, "StreamCut"),
     Row("said to have ended, then broken off", chunked(A, delta("乙", "stop"), ends=False), "甲乙"),
-    Row(
-        "said to have ended, then an error",
-        stream(A, delta("乙", "stop"), said({"error": "x"})),
-        "甲乙",
-    ),
+    Row("said to have ended, then an error", stream(A, delta("乙", "stop"), said({"error": "x"})), "甲乙"),
     Row("a mark in small letters", stream(A, B, b"data: [done]\n\n", delta("丙")), "甲乙"),
     Row("a mark in quotes", stream(A, B, b'data: "[DONE]"\n\n'), "甲乙"),
     Row("a mark without a space", stream(A, B, b"data:[DONE]\n\n", delta("丙")), "甲乙"),
-    Row(
-        "broken off before a word",
-        stream(delta("", "error"), DONE),
-        "甲",
-        "answered",
-        2,
-        stream(A, DONE),
-    ),
+    Row("broken off before a word", stream(delta("", "error"), DONE), "甲", "answered", 2, stream(A, DONE)),
 ]
 
 PLACES = [
     Row("a whole message behind its pieces", stream(A, B, message("甲乙", "stop"), DONE), "甲乙"),
     Row("a whole message that goes on", stream(A, B, message("甲乙丙", "stop"), DONE), "甲乙丙"),
-    Row(
-        "a whole message, trimmed",
-        stream(delta("\n\n甲"), delta("乙\n"), message("甲乙", "stop"), DONE),
-        "甲乙",
-    ),
-    Row(
-        "a whole message without its thoughts",
-        stream(delta("<think>想</think>甲乙"), message("甲乙", "stop"), DONE),
-        "甲乙",
-    ),
-    Row(
-        "messages that grow",
-        stream(message("甲"), message("甲乙"), message("甲乙丙", "stop"), DONE),
-        "甲乙丙",
-    ),
-    Row(
-        "messages as pieces",
-        stream(message("甲"), message("乙"), message("丙", "stop"), DONE),
-        "甲乙丙",
-    ),
-    Row(
-        "piece and message in one",
-        stream(
-            choice(delta={"content": "甲"}, message={"content": "甲"}),
-            choice(delta={"content": "乙"}, message={"content": "甲乙"}),
-            DONE,
-        ),
-        "甲乙",
-    ),
-    Row(
-        "an empty delta and a message",
-        stream(choice(delta={}, message={"content": "甲乙"}), DONE),
-        "甲乙",
-    ),
-    Row(
-        "text of legacy completions",
-        stream(choice(text="甲"), choice(text="乙", finish_reason="stop"), DONE),
-        "甲乙",
-    ),
+    Row("a whole message, trimmed", stream(delta("\n\n甲"), delta("乙\n"), message("甲乙", "stop"), DONE), "甲乙"),
+    Row("a whole message without its thoughts", stream(delta("<think>想</think>甲乙"), message("甲乙", "stop"), DONE), "甲乙"),
+    Row("messages that grow", stream(message("甲"), message("甲乙"), message("甲乙丙", "stop"), DONE), "甲乙丙"),
+    Row("messages as pieces", stream(message("甲"), message("乙"), message("丙", "stop"), DONE), "甲乙丙"),
+    Row("piece and message in one", stream(choice(delta={"content": "甲"}, message={"content": "甲"}), choice(delta={"content": "乙"}, message={"content": "甲乙"}), DONE), "甲乙"),
+    Row("an empty delta and a message", stream(choice(delta={}, message={"content": "甲乙"}), DONE), "甲乙"),
+    Row("text of legacy completions", stream(choice(text="甲"), choice(text="乙", finish_reason="stop"), DONE), "甲乙"),
     Row("a choice without an index", stream(choice(delta={"content": "甲乙"}), DONE), "甲乙"),
-    Row(
-        "an index from one",
-        stream(
-            choice(index=1, delta={"content": "甲"}), choice(index=1, delta={"content": "乙"}), DONE
-        ),
-        "甲乙",
-    ),
+    Row("an index from one", stream(choice(index=1, delta={"content": "甲"}), choice(index=1, delta={"content": "乙"}), DONE), "甲乙"),
     Row("several choices", stream(A, choice(index=1, delta={"content": "丙"}), B, DONE), "甲乙"),
-    Row(
-        "choices that are one object",
-        stream(said({"choices": {"delta": {"content": "甲乙"}}}), DONE),
-        "甲乙",
-    ),
-    Row(
-        "choices in a wrapping",
-        stream(said({"code": 0, "data": {"choices": [{"delta": {"content": "甲乙"}}]}}), DONE),
-        "甲乙",
-    ),
-    Row(
-        "parts of text",
-        stream(delta([{"type": "text", "text": "甲"}, {"type": "text", "text": "乙"}]), DONE),
-        "甲乙",
-    ),
-    Row(
-        "parts of thought and text",
-        stream(
-            delta([{"type": "thinking", "thinking": "想"}, {"type": "text", "text": "甲乙"}]), DONE
-        ),
-        "甲乙",
-    ),
-    Row(
-        "parts with references",
-        stream(
-            delta([{"type": "text", "text": "甲乙"}, {"type": "reference", "reference_ids": [1]}]),
-            DONE,
-        ),
-        "甲乙",
-    ),
+    Row("choices that are one object", stream(said({"choices": {"delta": {"content": "甲乙"}}}), DONE), "甲乙"),
+    Row("choices in a wrapping", stream(said({"code": 0, "data": {"choices": [{"delta": {"content": "甲乙"}}]}}), DONE), "甲乙"),
+    Row("parts of text", stream(delta([{"type": "text", "text": "甲"}, {"type": "text", "text": "乙"}]), DONE), "甲乙"),
+    Row("parts of thought and text", stream(delta([{"type": "thinking", "thinking": "想"}, {"type": "text", "text": "甲乙"}]), DONE), "甲乙"),
+    Row("parts with references", stream(delta([{"type": "text", "text": "甲乙"}, {"type": "reference", "reference_ids": [1]}]), DONE), "甲乙"),
     Row("one part", stream(delta({"type": "text", "text": "甲乙"}), DONE), "甲乙"),
     Row("parts as words", stream(delta(["甲", "乙"]), DONE), "甲乙"),
-    Row(
-        "output_text",
-        stream(delta([{"type": "output_text", "text": {"value": "甲乙"}}]), DONE),
-        "甲乙",
-    ),
+    Row("output_text", stream(delta([{"type": "output_text", "text": {"value": "甲乙"}}]), DONE), "甲乙"),
     Row("a digit as a number", stream(A, delta(5), DONE), "甲5"),
-    Row(
-        "a refusal in place of the content",
-        stream(delta(None, refusal="我不能"), delta(None, "stop", refusal="说这个"), DONE),
-        "我不能说这个",
-    ),
+    Row("a refusal in place of the content", stream(delta(None, refusal="我不能"), delta(None, "stop", refusal="说这个"), DONE), "我不能说这个"),
     Row("a refusal, whole", response(200, whole(None, refusal="我不能说这个")), "我不能说这个"),
     Row("a delta that is words", stream(choice(delta="甲"), choice(delta="乙"), DONE), "甲乙"),
     Row("words of a tool", stream(delta("搜", role="tool"), A, B, DONE), "甲乙"),
@@ -209,149 +109,49 @@ PLACES = [
 NOTHING = [
     Row("choices that are null", stream(A, said({"choices": None}), B, DONE), "甲乙"),
     Row("no choices", stream(A, said({"usage": {"total_tokens": 3}}), B, DONE), "甲乙"),
-    Row(
-        "empty choices first",
-        stream(said({"choices": [], "prompt_filter_results": [{}]}), A, B, DONE),
-        "甲乙",
-    ),
+    Row("empty choices first", stream(said({"choices": [], "prompt_filter_results": [{}]}), A, B, DONE), "甲乙"),
     Row("null", stream(A, said(None), B, DONE), "甲乙"),
     Row("a ping", stream(said({"type": "ping"}), A, said({"type": "ping"}), B, DONE), "甲乙"),
     Row("a ping by name", stream(b"event: ping\ndata: {}\n\n", A, B, DONE), "甲乙"),
     Row("an empty event", stream(A, b"data: \n\n", B, b"data:\n\n", DONE), "甲乙"),
     Row("an event that is no JSON", stream(A, b"data: keep-alive\n\n", B, DONE), "甲乙"),
     Row("comments", stream(b": OPENROUTER PROCESSING\n\n", A, b":\n\n", B, DONE), "甲乙"),
-    Row(
-        "ids, names and times",
-        stream(b"id: 1\nevent: result\nretry: 9\n" + A, b":HTTP_STATUS/200\n" + B, DONE),
-        "甲乙",
-    ),
+    Row("ids, names and times", stream(b"id: 1\nevent: result\nretry: 9\n" + A, b":HTTP_STATUS/200\n" + B, DONE), "甲乙"),
     Row("a delta that is null", stream(A, choice(delta=None), B, DONE), "甲乙"),
     Row("a choice that is null", stream(A, said({"choices": [None]}), B, DONE), "甲乙"),
     Row("content of an unknown kind", stream(A, delta(True), delta({"x": 1}), B, DONE), "甲乙"),
-    Row(
-        "an error that is none",
-        stream(said({"error": None, "choices": [{"delta": {"content": "甲乙"}}]}), DONE),
-        "甲乙",
-    ),
-    Row(
-        "a status that is well",
-        stream(
-            said(
-                {
-                    "base_resp": {"status_code": 0, "status_msg": ""},
-                    "choices": [{"delta": {"content": "甲乙"}}],
-                }
-            ),
-            DONE,
-        ),
-        "甲乙",
-    ),
-    Row(
-        "usage behind the end",
-        stream(A, delta("乙", "stop"), said({"choices": [], "usage": {}}), DONE),
-        "甲乙",
-    ),
+    Row("an error that is none", stream(said({"error": None, "choices": [{"delta": {"content": "甲乙"}}]}), DONE), "甲乙"),
+    Row("a status that is well", stream(said({"base_resp": {"status_code": 0, "status_msg": ""}, "choices": [{"delta": {"content": "甲乙"}}]}), DONE), "甲乙"),
+    Row("usage behind the end", stream(A, delta("乙", "stop"), said({"choices": [], "usage": {}}), DONE), "甲乙"),
     Row("an array behind the end", stream(A, delta("乙", "stop"), b"data: [1]\n\n", DONE), "甲乙"),
-    Row(
-        "thoughts beside",
-        stream(
-            delta(None, reasoning_content="想"),
-            delta(None, reasoning="想"),
-            delta("", thinking="想"),
-            A,
-            B,
-            DONE,
-        ),
-        "甲乙",
-    ),
-    Row(
-        "thoughts by a mark",
-        stream(delta("想", phase="thinking"), delta("想", thought=True), A, B, DONE),
-        "甲乙",
-    ),
+    Row("thoughts beside", stream(delta(None, reasoning_content="想"), delta(None, reasoning="想"), delta("", thinking="想"), A, B, DONE), "甲乙"),
+    Row("thoughts by a mark", stream(delta("想", phase="thinking"), delta("想", thought=True), A, B, DONE), "甲乙"),
 ]
 
 FORMS = [
     Row("the whole, though a stream was asked for", response(200, whole("甲乙")), "甲乙"),
     Row("the whole, pretty", response(200, json.dumps(whole("甲乙"), indent=2).encode()), "甲乙"),
-    Row(
-        "the whole, cut by length",
-        response(200, whole("甲乙", "length")),
-        "甲乙" + LONG,
-        "cut_by_length",
-    ),
-    Row(
-        "the whole, called a stream", response(200, whole("甲乙"), kind="text/event-stream"), "甲乙"
-    ),
+    Row("the whole, cut by length", response(200, whole("甲乙", "length")), "甲乙" + LONG, "cut_by_length"),
+    Row("the whole, called a stream", response(200, whole("甲乙"), kind="text/event-stream"), "甲乙"),
     Row("the whole, called text", response(200, whole("甲乙"), kind="text/plain"), "甲乙"),
-    Row(
-        "the whole, with blanks before",
-        response(200, b" \n\n " + json.dumps(whole("甲乙")).encode()),
-        "甲乙",
-    ),
+    Row("the whole, with blanks before", response(200, b" \n\n " + json.dumps(whole("甲乙")).encode()), "甲乙"),
     Row("the whole, in a list", response(200, [whole("甲乙")]), "甲乙"),
-    Row(
-        "an object on each line",
-        response(
-            200,
-            b"\n".join(
-                json.dumps({"choices": [{"delta": {"content": c}}]}).encode() for c in "甲乙"
-            ),
-        ),
-        "甲乙",
-    ),
+    Row("an object on each line", response(200, b"\n".join(json.dumps({"choices": [{"delta": {"content": c}}]}).encode() for c in "甲乙")), "甲乙"),
     Row("no space behind the colon", stream((A + B + DONE).replace(b"data: ", b"data:")), "甲乙"),
     Row("either line end", stream((A + B + DONE).replace(b"\n", b"\r\n")), "甲乙"),
     Row("the third line end", stream((A + B + DONE).replace(b"\n", b"\r")), "甲乙"),
     Row("no empty lines", stream((A + B + DONE).replace(b"\n\n", b"\n")), "甲乙"),
     Row("a field named twice", stream(b"data: " + A, b"data: " + B, b"data: " + DONE), "甲乙"),
-    Row(
-        "an event over several lines",
-        stream(
-            b'data: {"choices": [{"delta":\ndata: {"content": "\xe7\x94\xb2\xe4\xb9\x99"}}]}\n\n',
-            DONE,
-        ),
-        "甲乙",
-    ),
-    Row(
-        "cut anywhere",
-        stream(*[(A + B + DONE)[at : at + 3] for at in range(0, len(A + B + DONE), 3)]),
-        "甲乙",
-    ),
+    Row("an event over several lines", stream(b'data: {"choices": [{"delta":\ndata: {"content": "\xe7\x94\xb2\xe4\xb9\x99"}}]}\n\n', DONE), "甲乙"),
+    Row("cut anywhere", stream(*[(A + B + DONE)[at : at + 3] for at in range(0, len(A + B + DONE), 3)]), "甲乙"),
     Row("a byte order mark", stream(b"\xef\xbb\xbf" + A, B, DONE), "甲乙"),
-    Row(
-        "a byte order mark before the whole",
-        response(200, b"\xef\xbb\xbf" + json.dumps(whole("甲乙")).encode()),
-        "甲乙",
-    ),
-    Row(
-        "broken UTF-8 in one event",
-        stream(A, delta("x").replace(b"x", b"\xff\xe4\xb9"), B, DONE),
-        "甲��乙",
-    ),
-    Row(
-        "broken UTF-8 in the whole",
-        response(
-            200, json.dumps(whole("甲x乙"), ensure_ascii=False).encode().replace(b"x", b"\xff")
-        ),
-        "甲�乙",
-    ),
-    Row(
-        "halves of a character",
-        stream(
-            b'data: {"choices": [{"delta": {"content": "\\u597d\\ud83d"}}]}\n\n',
-            b'data: {"choices": [{"delta": {"content": "\\ude00"}}]}\n\n',
-            DONE,
-        ),
-        "好😀",
-    ),
+    Row("a byte order mark before the whole", response(200, b"\xef\xbb\xbf" + json.dumps(whole("甲乙")).encode()), "甲乙"),
+    Row("broken UTF-8 in one event", stream(A, delta("x").replace(b"x", b"\xff\xe4\xb9"), B, DONE), "甲��乙"),
+    Row("broken UTF-8 in the whole", response(200, json.dumps(whole("甲x乙"), ensure_ascii=False).encode().replace(b"x", b"\xff")), "甲�乙"),
+    Row("halves of a character", stream(b'data: {"choices": [{"delta": {"content": "\\u597d\\ud83d"}}]}\n\n', b'data: {"choices": [{"delta": {"content": "\\ude00"}}]}\n\n', DONE), "好😀"),
     Row("a pause behind the end", stream(A, delta("乙", "stop"), 0.1, DONE), "甲乙"),
     Row("the connection kept open behind its mark", stream(A, B, DONE, 3.0), "甲乙"),
-    Row(
-        "numbers of chunks with names",
-        [SSE + b"Transfer-Encoding: chunked\r\n\r\n", b"%x;x=y\r\n%b\r\n0\r\n\r\n" % (len(A), A)],
-        "甲",
-    ),
+    Row("numbers of chunks with names", [SSE + b"Transfer-Encoding: chunked\r\n\r\n", b"%x;x=y\r\n%b\r\n0\r\n\r\n" % (len(A), A)], "甲"),
 ]
 
 THOUGHTS = [
@@ -359,135 +159,43 @@ THOUGHTS = [
     Row("thought", stream(delta("<thought>\n想\n</thought>\n"), A, DONE), "甲"),
     Row("reasoning", stream(delta("<reasoning>想</reason"), delta("ing>甲"), DONE), "甲"),
     Row("a lone end", stream(delta("想想</think>"), A, DONE), "甲"),
-    Row(
-        "channels",
-        stream(
-            delta(
-                "<|channel|>analysis<|message|>想<|end|><|start|>assistant<|channel|>final<|message|>甲<|return|>"
-            ),
-            DONE,
-        ),
-        "甲",
-    ),
+    Row("channels", stream(delta("<|channel|>analysis<|message|>想<|end|><|start|>assistant<|channel|>final<|message|>甲<|return|>"), DONE), "甲"),
     Row("brackets", stream(delta("[THINK]想[/THINK]甲"), DONE), "甲"),
     Row("triangles", stream(delta("◁think▷想◁/think▷甲"), DONE), "甲"),
     Row("an end mark as text", stream(A, delta("<|im_end|>"), DONE), "甲"),
-    Row(
-        "an end mark and another turn",
-        stream(A, delta("<|im_end|>\n<|im_start|>user\n你好"), DONE),
-        "甲",
-    ),
+    Row("an end mark and another turn", stream(A, delta("<|im_end|>\n<|im_start|>user\n你好"), DONE), "甲"),
     Row("an end mark of words", stream(A, delta("<|endoftext|>Human: 你好"), DONE), "甲"),
     Row("an end mark with wide bars", stream(A, delta("<｜end▁of▁sentence｜>"), DONE), "甲"),
-    Row(
-        "a tag that is spoken of",
-        stream(delta("用“<think>”这个标签。"), DONE),
-        "用“<think>”这个标签。",
-    ),
+    Row("a tag that is spoken of", stream(delta("用“<think>”这个标签。"), DONE), "用“<think>”这个标签。"),
 ]
 
 EMPTY = [
     Row("nothing", stream(delta("", "stop"), DONE), "甲", "answered", 2, stream(A, DONE)),
     Row("blanks", stream(delta(" \n", "stop"), DONE), "", "EmptyAnswer", 2),
-    Row(
-        "zero-width characters",
-        stream(delta("\u200b\ufeff\u2060", "stop"), DONE),
-        "",
-        "EmptyAnswer",
-        2,
-    ),
-    Row(
-        "only a tool call",
-        stream(choice(delta={"tool_calls": [{}]}, finish_reason="tool_calls"), DONE),
-        "",
-        "EmptyAnswer",
-        2,
-    ),
-    Row(
-        "thoughts up to the limit",
-        stream(delta(None, reasoning_content="想"), delta("", "length"), DONE),
-        "",
-        "TokensUsedUp",
-    ),
-    Row(
-        "thoughts in tags up to the limit",
-        stream(delta("<think>想", "length"), DONE),
-        "",
-        "TokensUsedUp",
-    ),
-    Row(
-        "thoughts in tags, and no more",
-        stream(delta("<think>想", "stop"), DONE),
-        "",
-        "NothingReadable",
-        2,
-    ),
+    Row("zero-width characters", stream(delta("\u200b\ufeff\u2060", "stop"), DONE), "", "EmptyAnswer", 2),
+    Row("only a tool call", stream(choice(delta={"tool_calls": [{}]}, finish_reason="tool_calls"), DONE), "", "EmptyAnswer", 2),
+    Row("thoughts up to the limit", stream(delta(None, reasoning_content="想"), delta("", "length"), DONE), "", "TokensUsedUp"),
+    Row("thoughts in tags up to the limit", stream(delta("<think>想", "length"), DONE), "", "TokensUsedUp"),
+    Row("thoughts in tags, and no more", stream(delta("<think>想", "stop"), DONE), "", "NothingReadable", 2),
     Row("nothing that is an answer", stream(said({"hello": 1}), DONE), "", "MalformedEvent"),
     Row("nothing at all", stream(), "甲", "answered", 2, stream(A, DONE)),
     Row("words for people", stream(b"Internal error\n"), "", "StreamCut", 2),
-    Row(
-        "a web page",
-        response(200, b"<!DOCTYPE html><html></html>", kind="text/html"),
-        "",
-        "WebPage",
-    ),
+    Row("a web page", response(200, b"<!DOCTYPE html><html></html>", kind="text/html"), "", "WebPage"),
     Row("a web page, called a stream", stream(b"\n<html><body>hello</body></html>"), "", "WebPage"),
     Row("JSON of something else", response(200, {"status": "running"}), "", "MalformedEvent"),
 ]
 
 BROKEN_OFF = [
     Row("silence after half", stream(A, B, 2.0), "甲乙" + BROKEN, "ModelSilent"),
-    Row(
-        "an error after half",
-        stream(A, B, said({"error": {"message": "x"}})),
-        "甲乙" + BROKEN,
-        "ModelFailed",
-    ),
-    Row(
-        "an error by name after half",
-        stream(A, B, b'event: error\ndata: {"message": "x"}\n\n'),
-        "甲乙" + BROKEN,
-        "ModelFailed",
-    ),
-    Row(
-        "an error without a field after half",
-        stream(A, B, b'{"error": {"message": "x"}}\n'),
-        "甲乙" + BROKEN,
-        "ModelFailed",
-    ),
-    Row(
-        "over the limit after half",
-        stream(A, said({"error": {"type": "rate_limit_error"}})),
-        "甲" + BROKEN,
-        "OverTheLimit",
-    ),
-    Row(
-        "an error inside a choice",
-        stream(
-            A,
-            choice(
-                delta={"content": ""}, error={"code": 502, "message": "x"}, finish_reason="error"
-            ),
-            DONE,
-        ),
-        "甲" + BROKEN,
-        "ModelFailed",
-    ),
-    Row(
-        "too slow as a whole",
-        stream(A, *[part for _ in range(40) for part in (b": wait\n\n", 0.2)]),
-        "甲" + BROKEN,
-        "AnswerTooLate",
-    ),
-    Row(
-        "within a thought, so nothing is lost",
-        chunked(delta("<think>想"), ends=False),
-        "甲",
-        "answered",
-        2,
-        stream(A, DONE),
-    ),
+    Row("an error after half", stream(A, B, said({"error": {"message": "x"}})), "甲乙" + BROKEN, "ModelFailed"),
+    Row("an error by name after half", stream(A, B, b'event: error\ndata: {"message": "x"}\n\n'), "甲乙" + BROKEN, "ModelFailed"),
+    Row("an error without a field after half", stream(A, B, b'{"error": {"message": "x"}}\n'), "甲乙" + BROKEN, "ModelFailed"),
+    Row("over the limit after half", stream(A, said({"error": {"type": "rate_limit_error"}})), "甲" + BROKEN, "OverTheLimit"),
+    Row("an error inside a choice", stream(A, choice(delta={"content": ""}, error={"code": 502, "message": "x"}, finish_reason="error"), DONE), "甲" + BROKEN, "ModelFailed"),
+    Row("too slow as a whole", stream(A, *[part for _ in range(40) for part in (b": wait\n\n", 0.2)]), "甲" + BROKEN, "AnswerTooLate"),
+    Row("within a thought, so nothing is lost", chunked(delta("<think>想"), ends=False), "甲", "answered", 2, stream(A, DONE)),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize(

@@ -35,261 +35,58 @@ def openai(message: str, kind: str | None = None, code: Any = None, param: Any =
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
+# fmt: off
 KEYS = [
-    Refusal(
-        401,
-        openai(
-            "Incorrect API key provided: sk-on***one.", "invalid_request_error", "invalid_api_key"
-        ),
-        "KeyRefused",
-        "invalid_api_key",
-    ),
+    Refusal(401, openai("Incorrect API key provided: sk-on***one.", "invalid_request_error", "invalid_api_key"), "KeyRefused", "invalid_api_key"),
     Refusal(401, b"", "KeyRefused"),
-    Refusal(
-        402,
-        {
-            "error": {
-                "message": "Insufficient Balance",
-                "type": "unknown_error",
-                "code": "invalid_request_error",
-            }
-        },
-        "KeyRefused",
-    ),
-    Refusal(
-        400,
-        [
-            {
-                "error": {
-                    "code": 400,
-                    "message": "API key not valid. Please pass a valid API key.",
-                    "status": "INVALID_ARGUMENT",
-                }
-            }
-        ],
-        "KeyRefused",
-        "INVALID_ARGUMENT",
-    ),
-    Refusal(
-        400,
-        {
-            "code": "Arrearage",
-            "message": "Access denied, please make sure your account is in good standing.",
-        },
-        "KeyRefused",
-        "Arrearage",
-    ),
-    Refusal(
-        400, openai("No connected db.", "no_db_connection", "400"), "KeyRefused", "no_db_connection"
-    ),
-    Refusal(
-        400,
-        {"error": {"code": "1113", "message": "您的账户已欠费，请充值后重试。"}},
-        "KeyRefused",
-        "1113",
-    ),
-    Refusal(
-        429,
-        openai(
-            "You exceeded your current quota, please check your plan and billing details.",
-            "insufficient_quota",
-            "insufficient_quota",
-        ),
-        "KeyRefused",
-        "insufficient_quota",
-    ),
-    Refusal(
-        429,
-        openai("Your account is suspended, please check your plan", "exceeded_current_quota_error"),
-        "KeyRefused",
-    ),
+    Refusal(402, {"error": {"message": "Insufficient Balance", "type": "unknown_error", "code": "invalid_request_error"}}, "KeyRefused"),
+    Refusal(400, [{"error": {"code": 400, "message": "API key not valid. Please pass a valid API key.", "status": "INVALID_ARGUMENT"}}], "KeyRefused", "INVALID_ARGUMENT"),
+    Refusal(400, {"code": "Arrearage", "message": "Access denied, please make sure your account is in good standing."}, "KeyRefused", "Arrearage"),
+    Refusal(400, openai("No connected db.", "no_db_connection", "400"), "KeyRefused", "no_db_connection"),
+    Refusal(400, {"error": {"code": "1113", "message": "您的账户已欠费，请充值后重试。"}}, "KeyRefused", "1113"),
+    Refusal(429, openai("You exceeded your current quota, please check your plan and billing details.", "insufficient_quota", "insufficient_quota"), "KeyRefused", "insufficient_quota"),
+    Refusal(429, openai("Your account is suspended, please check your plan", "exceeded_current_quota_error"), "KeyRefused"),
     Refusal(403, openai("用户额度不足", "one_api_error", "insufficient_user_quota"), "KeyRefused"),
-    Refusal(
-        403,
-        {"code": "AllocationQuota.FreeTierOnly", "message": "The free tier has been exhausted."},
-        "KeyRefused",
-    ),
+    Refusal(403, {"code": "AllocationQuota.FreeTierOnly", "message": "The free tier has been exhausted."}, "KeyRefused"),
     Refusal(401, openai("无效的令牌", "one_api_error"), "KeyRefused", "one_api_error"),
-    Refusal(
-        403,
-        openai(
-            "Country, region, or territory not supported",
-            "request_forbidden",
-            "unsupported_country_region_territory",
-        ),
-        "AccessDenied",
-        "unsupported_country_region_territory",
-    ),
-    Refusal(
-        403, openai("Project does not have access to this.", "permission_error"), "AccessDenied"
-    ),
+    Refusal(403, openai("Country, region, or territory not supported", "request_forbidden", "unsupported_country_region_territory"), "AccessDenied", "unsupported_country_region_territory"),
+    Refusal(403, openai("Project does not have access to this.", "permission_error"), "AccessDenied"),
     Refusal(200, {"error": {"code": 401, "message": "no"}}, "KeyRefused"),
     Refusal(200, {"code": 401, "msg": "token无效", "data": None}, "KeyRefused"),
-    Refusal(
-        200, {"base_resp": {"status_code": 2049, "status_msg": "invalid api key"}}, "KeyRefused"
-    ),
-    Refusal(
-        200,
-        {"error_code": 110, "error_msg": "Access token invalid or no longer valid"},
-        "KeyRefused",
-    ),
+    Refusal(200, {"base_resp": {"status_code": 2049, "status_msg": "invalid api key"}}, "KeyRefused"),
+    Refusal(200, {"error_code": 110, "error_msg": "Access token invalid or no longer valid"}, "KeyRefused"),
     Refusal(200, {"detail": "Unauthorized"}, "KeyRefused"),
-    Refusal(
-        200,
-        {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}]},
-        "KeyRefused",
-    ),
+    Refusal(200, {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}]}, "KeyRefused"),
 ]
 LIMITS = [
     Refusal(429, b"", "OverTheLimit"),
-    Refusal(
-        429,
-        openai(
-            "Rate limit reached for gpt-4. Visit https://x/account/billing",
-            "requests",
-            "rate_limit_exceeded",
-        ),
-        "OverTheLimit",
-        "rate_limit_exceeded",
-    ),
-    Refusal(
-        429,
-        {
-            "error": {
-                "code": 429,
-                "message": "You exceeded your current quota, please check your plan and billing",
-                "status": "RESOURCE_EXHAUSTED",
-            }
-        },
-        "OverTheLimit",
-        "RESOURCE_EXHAUSTED",
-    ),
-    Refusal(
-        400,
-        {"code": "Throttling.RateQuota", "message": "Requests rate limit exceeded"},
-        "OverTheLimit",
-    ),
-    Refusal(
-        200,
-        {"error": {"code": "1302", "message": "您的账户已达到速率限制"}},
-        "OverTheLimit",
-        "1302",
-    ),
+    Refusal(429, openai("Rate limit reached for gpt-4. Visit https://x/account/billing", "requests", "rate_limit_exceeded"), "OverTheLimit", "rate_limit_exceeded"),
+    Refusal(429, {"error": {"code": 429, "message": "You exceeded your current quota, please check your plan and billing", "status": "RESOURCE_EXHAUSTED"}}, "OverTheLimit", "RESOURCE_EXHAUSTED"),
+    Refusal(400, {"code": "Throttling.RateQuota", "message": "Requests rate limit exceeded"}, "OverTheLimit"),
+    Refusal(200, {"error": {"code": "1302", "message": "您的账户已达到速率限制"}}, "OverTheLimit", "1302"),
     Refusal(200, {"base_resp": {"status_code": 1002, "status_msg": "rate limit"}}, "OverTheLimit"),
     Refusal(200, {"error": {"code": 429, "message": "Too Many Requests"}}, "OverTheLimit"),
 ]
 QUESTIONS = [
-    Refusal(
-        400,
-        openai(
-            "This model's maximum context length is 4097 tokens. Please reduce the length of the messages.",
-            "invalid_request_error",
-            "context_length_exceeded",
-            "messages",
-        ),
-        "ConversationTooLong",
-        "context_length_exceeded",
-    ),
-    Refusal(
-        400,
-        {"code": "InvalidParameter", "message": "Range of input length should be [1, 6000]"},
-        "ConversationTooLong",
-    ),
-    Refusal(
-        400,
-        {
-            "object": "error",
-            "message": "This model's maximum context length is 2048 tokens.",
-            "type": "BadRequestError",
-            "code": 400,
-        },
-        "ConversationTooLong",
-    ),
+    Refusal(400, openai("This model's maximum context length is 4097 tokens. Please reduce the length of the messages.", "invalid_request_error", "context_length_exceeded", "messages"), "ConversationTooLong", "context_length_exceeded"),
+    Refusal(400, {"code": "InvalidParameter", "message": "Range of input length should be [1, 6000]"}, "ConversationTooLong"),
+    Refusal(400, {"object": "error", "message": "This model's maximum context length is 2048 tokens.", "type": "BadRequestError", "code": 400}, "ConversationTooLong"),
     Refusal(413, b"<html>413 Request Entity Too Large</html>", "ConversationTooLong"),
-    Refusal(
-        413,
-        openai(
-            "Request too large for model on tokens per minute (TPM)",
-            "tokens",
-            "rate_limit_exceeded",
-        ),
-        "ConversationTooLong",
-    ),
+    Refusal(413, openai("Request too large for model on tokens per minute (TPM)", "tokens", "rate_limit_exceeded"), "ConversationTooLong"),
     Refusal(400, {"error": {"code": "1261", "message": "Prompt 超长"}}, "ConversationTooLong"),
-    Refusal(
-        400,
-        {
-            "type": "error",
-            "error": {
-                "type": "invalid_request_error",
-                "message": "prompt is too long: 210000 tokens > 200000 maximum",
-            },
-        },
-        "ConversationTooLong",
-    ),
+    Refusal(400, {"type": "error", "error": {"type": "invalid_request_error", "message": "prompt is too long: 210000 tokens > 200000 maximum"}}, "ConversationTooLong"),
     Refusal(500, openai("litellm.ContextWindowExceededError: too long"), "ConversationTooLong"),
-    Refusal(
-        400,
-        {
-            "error": {
-                "code": "content_filter",
-                "message": "The response was filtered",
-                "innererror": {"code": "ResponsibleAIPolicyViolation"},
-            }
-        },
-        "AnswerWithheld",
-        "content_filter",
-    ),
-    Refusal(
-        400,
-        {
-            "code": "DataInspectionFailed",
-            "message": "Input data may contain inappropriate content.",
-        },
-        "AnswerWithheld",
-        "DataInspectionFailed",
-    ),
-    Refusal(
-        400,
-        openai("Content Exists Risk", "invalid_request_error", "invalid_request_error"),
-        "AnswerWithheld",
-    ),
-    Refusal(
-        400,
-        {"error": {"code": "1301", "message": "系统检测到输入或生成内容可能包含不安全或敏感内容"}},
-        "AnswerWithheld",
-        "1301",
-    ),
+    Refusal(400, {"error": {"code": "content_filter", "message": "The response was filtered", "innererror": {"code": "ResponsibleAIPolicyViolation"}}}, "AnswerWithheld", "content_filter"),
+    Refusal(400, {"code": "DataInspectionFailed", "message": "Input data may contain inappropriate content."}, "AnswerWithheld", "DataInspectionFailed"),
+    Refusal(400, openai("Content Exists Risk", "invalid_request_error", "invalid_request_error"), "AnswerWithheld"),
+    Refusal(400, {"error": {"code": "1301", "message": "系统检测到输入或生成内容可能包含不安全或敏感内容"}}, "AnswerWithheld", "1301"),
     Refusal(403, openai("Your input was flagged", code=403), "AnswerWithheld"),
-    Refusal(
-        200,
-        {"base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}},
-        "AnswerWithheld",
-        "1026",
-    ),
+    Refusal(200, {"base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}}, "AnswerWithheld", "1026"),
 ]
 SETTINGS = [
-    Refusal(
-        404,
-        openai(
-            "The model `x` does not exist or you do not have access to it.",
-            "invalid_request_error",
-            "model_not_found",
-        ),
-        "NoSuchModel",
-        "model_not_found",
-    ),
-    Refusal(
-        400,
-        openai("Model Not Exist", "invalid_request_error", "invalid_request_error"),
-        "NoSuchModel",
-    ),
-    Refusal(
-        503,
-        openai("当前分组 default 下对于模型 x 无可用渠道", "new_api_error"),
-        "ModelFailed",
-        "new_api_error",
-    ),
+    Refusal(404, openai("The model `x` does not exist or you do not have access to it.", "invalid_request_error", "model_not_found"), "NoSuchModel", "model_not_found"),
+    Refusal(400, openai("Model Not Exist", "invalid_request_error", "invalid_request_error"), "NoSuchModel"),
+    Refusal(503, openai("当前分组 default 下对于模型 x 无可用渠道", "new_api_error"), "ModelFailed", "new_api_error"),
     Refusal(404, openai("model 'x' not found, try pulling it first", "api_error"), "NoSuchModel"),
     Refusal(404, {"detail": "Not Found"}, "WrongAddress"),
     Refusal(404, b"404 page not found", "WrongAddress"),
@@ -298,38 +95,19 @@ SETTINGS = [
     Refusal(403, b"<!DOCTYPE html><title>Attention Required!</title>", "WebPage"),
     Refusal(400, b"<html>400 The plain HTTP request was sent to HTTPS port</html>", "NoTlsThere"),
     Refusal(400, b"Client sent an HTTP request to an HTTPS server.\n", "NoTlsThere"),
-    Refusal(
-        400,
-        openai("Something else", "invalid_request_error", None, "messages"),
-        "RequestRefused",
-        "messages",
-    ),
+    Refusal(400, openai("Something else", "invalid_request_error", None, "messages"), "RequestRefused", "messages"),
     Refusal(422, {"detail": [{"loc": ["body", "x"], "msg": "field required"}]}, "RequestRefused"),
 ]
 FAULTS = [
     Refusal(500, b"", "ModelFailed"),
     Refusal(502, b"<html>502 Bad Gateway</html>", "ModelFailed"),
-    Refusal(
-        503,
-        openai("The engine is currently overloaded", "server_error"),
-        "ModelFailed",
-        "server_error",
-    ),
-    Refusal(
-        529,
-        {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},
-        "ModelFailed",
-        "overloaded_error",
-    ),
+    Refusal(503, openai("The engine is currently overloaded", "server_error"), "ModelFailed", "server_error"),
+    Refusal(529, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, "ModelFailed", "overloaded_error"),
     Refusal(200, {"error": "upstream failed"}, "ModelFailed"),
-    Refusal(
-        200,
-        {"error": {"message": "internal", "type": "server_error"}},
-        "ModelFailed",
-        "server_error",
-    ),
+    Refusal(200, {"error": {"message": "internal", "type": "server_error"}}, "ModelFailed", "server_error"),
     Refusal(200, {"object": "error", "message": "x", "code": 50001}, "ModelFailed", "50001"),
 ]
+# fmt: on
 ALL = [*KEYS, *LIMITS, *QUESTIONS, *SETTINGS, *FAULTS]
 
 
