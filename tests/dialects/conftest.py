@@ -13,6 +13,7 @@ from fsm.commands import Commands
 from fsm.keys import Keys
 from fsm.progress import Progress
 from fsm.steps import Steps
+from fsm.voice.hearing import Hearing
 from integrations import IntegrationError
 from integrations.model.chat_model import ChatModel
 from settings.schema import OpenAI, Secret, Settings, WeChat
@@ -36,7 +37,7 @@ class Brain:
     def __post_init__(self) -> None:
         keys = Keys(self.db, self.settings.openai.api_keys)
         commands = Commands(self.settings)
-        self.steps = Steps(self.db, self.model, keys, self.settings, commands)
+        self.steps = Steps(self.db, self.model, keys, self.settings, commands, Hearing())
 
     def ask(self, question: str = "你好") -> Message:
         """The message as it ended, replied or failed."""
