@@ -5,6 +5,7 @@ from gevent import monkey
 monkey.patch_all()
 
 import logging
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,10 @@ CLIPS = ROOT / "tests" / "clips"
 # gevent must not take the silence for the end of everything.
 A_DAY = gevent.get_hub().loop.timer(24 * 3600.0, 24 * 3600.0)
 A_DAY.start(lambda: None)
+
+
+# A shell that was put into the background ignores Ctrl-C, and so would all that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 LINES = Lines("key=value")
