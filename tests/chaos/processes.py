@@ -6,6 +6,7 @@ One that was told to stop serves until it has ended its tries; it is started aga
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -143,6 +144,8 @@ class ServerProcess:
             return  # its supervisor starts another
         self.process = None
         self._ending.append(gevent.spawn(self._replace, process, kill))
+        if signum == signal.SIGKILL:  # else the dying one might be taken for the next
+            gevent.joinall(self._ending)
 
     def _replace(self, process: Forked, kill: Kill) -> None:
         self._end(process)
