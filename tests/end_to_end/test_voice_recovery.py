@@ -30,11 +30,12 @@ TOKEN = "a-token"
 
 # As `server.py`, but for a time that settings do not let be so short.
 SERVE = f"""
-import server, logging, os, sys
+import server, os, sys
 from settings.loading import load
+from settings.log_lines import write_lines
 from pathlib import Path
-logging.basicConfig(level="INFO")
 settings = load(Path(sys.argv[1]), os.environ)
+write_lines(settings.log.level, settings.log.format, several=False)
 settings = settings.but(wechat={{"delete_after_seconds": {DELETE_AFTER}}})
 sys.exit(server.serve(settings, None))
 """
