@@ -58,11 +58,8 @@ def collect(db: Connection, message: Message, wording: Wording, *, at: float) ->
         return None
     answer, *others = waiting
     if answer.reply_kind == "voice" and not answer.voice_carried:
-        learned: dict[str, object] = {
-            "reply": answer.media_id,
-            "reply_kind": "voice",
-            "reply_end": answer.voiced_to,
-        }
+        learned: dict[str, object] = {"reply": answer.media_id, "reply_end": answer.voiced_to}
+        learned["reply_kind"] = "voice"
     else:
         told = reading.told_up_to(db, message, waiting)
         # Who goes back to what they were told of wants to know whether there is more of that kind.

@@ -9,6 +9,7 @@ import pytest
 
 from console.views import uncollected
 from console.views.conversation import ModelContext, look
+from sandbox.wire import tap
 from tests.running import TRY, Running, running
 from tests.speaking import Speaking, running_with_speech, wait_for
 
@@ -60,6 +61,23 @@ def test_continue_goes_on_with_what_was_shown_last_and_then_with_earlier_ones(
     last_of = {said[0]: said for said in seen}
     assert EARLIER in last_of["丙"] and EARLIER in last_of["乙"]
     assert EARLIER not in last_of["甲"]
+
+
+def test_the_word_is_known_however_it_comes_and_a_sentence_with_it_is_a_question(
+    app: Running,
+) -> None:
+    app.model.will(text=long("甲", 400))
+    seen = app.follower().say("说说甲").seen
+    for word in ("“继续”", "繼續", "请继续吧～", "继续👍", "ＭＯＲＥ", "接着说呀。", tap(seen)):
+        seen = app.follower().say(word).seen
+        assert seen.startswith("甲的"), word
+    for recognition in ("继续。", "继续吧。", "繼續！"):
+        seen = app.follower().send_voice(recognition=recognition).seen
+        assert seen.startswith("甲的"), recognition
+    assert app.model.questions == ["说说甲"]
+    app.follower().say("继续教育是什么")
+    app.follower().say("“继续”是什么意思")
+    assert len(app.model.questions) == 3
 
 
 def test_reading_goes_on_where_it_was_though_a_later_answer_is_ready(app: Running) -> None:
