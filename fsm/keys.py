@@ -70,6 +70,7 @@ class Keys:
         self._queue.remove(key)
         self._queue.append(key)
         if key.name in self._resting and not self._is_refused(key):
+            self._said.pop(key.name, None)  # whoever comes meanwhile waits for what is found out
             again_at = self._db.clock() + PROBE_SECONDS
             self._resting[key.name] = Rest(again_at, self._resting[key.name].reason)
         return key

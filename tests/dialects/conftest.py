@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +34,17 @@ class Brain:
     settings: Settings
     model: ChatModel
     steps: Steps = field(init=False)
+    numbers: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
         keys = Keys(self.db, self.settings.openai.api_keys)
         commands = Commands(self.settings)
         self.steps = Steps(self.db, self.model, keys, self.settings, commands, Hearing())
 
-    def ask(self, question: str = "你好") -> Message:
+    def ask(self, question: str = "你好", *, who: str = "o-one") -> Message:
         """The message as it ended, replied or failed."""
-        number = self.db.read(lambda db: db.execute("SELECT count(*) FROM messages").fetchone()[0])
-        at = self.db.clock()
-        arrival = Arrival("gh_account", "o-one", f"m{number}", f"{number}", "text", question)
+        number, at = next(self.numbers), self.db.clock()
+        arrival = Arrival("gh_account", who, f"m{number}", f"{number}", "text", question)
         message, _ = self.db.write(lambda db: messages.receive(db, arrival, at=at))
         message = self.db.write(lambda db: moves.pick_up(db, message, session_seconds=600, at=at))
         try:

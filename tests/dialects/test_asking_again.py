@@ -1,0 +1,189 @@
+"""When a question is asked again: with another key, later, with a shorter history, or otherwise put."""
+
+import time
+from typing import Any
+
+import gevent
+import pytest
+
+from fsm.attempts import newer_half
+from integrations.model.parameters import Turns
+from settings.schema import Texts
+from store.sqlite.database import SqliteDatabase
+from tests.dialects.conftest import Thinks
+from tests.dialects.service import DONE, Sends, Service, delta, response, stream
+
+WELL = stream(delta("好了。", "stop"), DONE)
+TOO_LONG = response(400, {"error": {"code": "context_length_exceeded", "message": "x"}})
+LIMITED = response(429, {})
+
+
+def refused(message: str, status: int = 400) -> Sends:
+    return response(status, {"error": {"message": message, "type": "invalid_request_error"}})
+
+
+class OneAtATime(Service):
+    """Takes one question at a time, and turns others away without a word of when to come back."""
+
+    at_work = False
+
+    def _serve(self, connection: Any, address: Any) -> None:
+        self.answers = [LIMITED if self.at_work else [*WELL[:1], 0.3, *WELL[1:]]]
+        mine = not self.at_work
+        self.at_work = True
+        super()._serve(connection, address)
+        self.at_work = self.at_work and not mine
+
+
+def test_a_service_that_takes_one_at_a_time_answers_all_who_ask(brain: Thinks) -> None:
+    service = OneAtATime()
+    asking = brain(base_url=service.url, answer_seconds=30.0)
+    saying = []
+    for number in range(6):
+        saying.append(gevent.spawn(asking.ask, who=f"o-{number}"))
+        gevent.sleep(0.2)
+    assert [asked.get().answer for asked in saying] == ["好了。"] * 6
+    service.stop()
+
+
+def test_without_a_word_of_when_it_is_asked_again_after_one_second_and_two(
+    service: Service, brain: Thinks
+) -> None:
+    service.answers = [LIMITED, LIMITED, WELL]
+    began = time.monotonic()
+    assert brain(answer_seconds=10.0).ask().answer == "好了。"
+    assert time.monotonic() - began >= 3.0
+    assert len(service.bodies) == 3
+
+
+def test_a_key_that_rests_for_a_day_is_probed_after_a_minute_by_one_question(
+    service: Service, brain: Thinks, db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = 0.0
+    monkeypatch.setattr(db, "clock", lambda: time.time() + later)
+    service.answers = [
+        response(429, {}, headers="Retry-After: 86400\r\n"),
+        [*WELL[:1], 0.3, *WELL[1:]],
+    ]
+    asking = brain(answer_seconds=15.0)
+    assert asking.ask().reply == Texts().apology
+    assert asking.ask().reply == Texts().apology
+    assert len(service.bodies) == 1
+    later = 61.0
+    saying = [gevent.spawn(asking.ask, who=f"o-{number}") for number in range(3)]
+    gevent.sleep(0.2)
+    assert len(service.bodies) == 2, "one finds out, the others wait for it"
+    assert [asked.get().answer for asked in saying] == ["好了。"] * 3
+
+
+def test_a_conversation_that_is_too_long_is_asked_once_more_without_its_older_half(
+    service: Service, brain: Thinks
+) -> None:
+    asking = brain()
+    service.answers = [WELL, WELL, TOO_LONG, WELL]
+    for question in ("一", "二"):
+        asking.ask(question)
+    assert asking.ask("三").answer == "好了。"
+    said = [[turn["content"] for turn in body["messages"][1:]] for body in service.bodies]
+    assert said[2:] == [["一", "好了。", "二", "好了。", "三"], ["二", "好了。", "三"]]
+
+
+def test_a_question_that_is_too_long_by_itself_is_asked_once(
+    service: Service, brain: Thinks
+) -> None:
+    service.answers = [TOO_LONG]
+    message = brain().ask()
+    assert (message.failure or "").startswith("ConversationTooLong")
+    assert len(service.bodies) == 1
+
+
+def test_the_oldest_turns_leave_first_where_the_history_is_too_long(
+    service: Service, brain: Thinks
+) -> None:
+    asking = brain(history_characters=100)
+    service.answers = [WELL]
+    for question in ("甲" * 60, "乙" * 60, "丙"):
+        asking.ask(question)
+    said = [[turn["content"][0] for turn in body["messages"][1:]] for body in service.bodies]
+    assert said == [["甲"], ["乙"], ["乙", "好", "丙"]]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "left"),
+    [([5], [5]), ([9, 1, 5], [5]), ([1, 1, 1, 1, 5], [1, 1, 5]), ([9, 9, 1, 1, 5], [1, 1, 5])],
+)
+def test_half_of_a_history_is_half_of_its_characters(sizes: list[int], left: list[int]) -> None:
+    turns: Turns = [
+        {"role": ("user", "assistant")[place % 2], "content": "x" * size}
+        for place, size in enumerate(sizes)
+    ]
+    system = {"role": "system", "content": "p"}
+    assert [len(turn["content"]) for turn in newer_half([system, *turns])[1:]] == left
+
+
+# fmt: off
+PARAMETERS = [
+    ("Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.", "max_completion_tokens", 1000),
+    ("max_tokens is too large: 1000. This model supports at most 512 completion tokens", "max_tokens", 512),
+    ("Invalid max_tokens value, the valid range of max_tokens is [1, 512]", "max_tokens", 512),
+    ("Range of max_tokens should be [1, 512]", "max_tokens", 512),
+    ("Unsupported value: 'temperature' does not support 0.8 with this model. Only the default (1) value is supported.", "temperature", None),
+    ("invalid temperature: only 1 is allowed for this model", "temperature", None),
+    ("temperature is deprecated for this model", "temperature", None),
+    ("This model only support stream mode, please enable the stream parameter", "stream", True),
+    ("parameter.enable_thinking must be set to false for non-streaming calls", "enable_thinking", False),
+]
+SYSTEM = [
+    "System role not supported",
+    "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+    "Developer instruction is not enabled for models/gemma-3",
+    "system message is not supported",
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("message", "name", "value"), PARAMETERS)
+def test_a_refused_parameter_is_put_otherwise_from_then_on(
+    service: Service,
+    brain: Thinks,
+    caplog: pytest.LogCaptureFixture,
+    message: str,
+    name: str,
+    value: Any,
+) -> None:
+    service.answers = [refused(message), WELL]
+    asking = brain(stream=name not in ("stream", "enable_thinking"))
+    assert asking.ask().answer == "好了。"
+    assert asking.ask().answer == "好了。"
+    assert [body.get(name) for body in service.bodies[1:]] == [value, value]
+    assert caplog.text.count("event=model_adapted") == 1
+
+
+@pytest.mark.parametrize("message", SYSTEM)
+def test_without_a_systems_turn_the_prompt_goes_with_the_first_question(
+    service: Service, brain: Thinks, message: str
+) -> None:
+    service.answers = [refused(message), WELL]
+    assert brain(system_prompt="你是助手。").ask("你好").answer == "好了。"
+    assert service.bodies[1]["messages"] == [{"role": "user", "content": "你是助手。\n\n你好"}]
+
+
+def test_several_parameters_are_refused_one_after_the_other(
+    service: Service, brain: Thinks
+) -> None:
+    service.answers = [
+        refused(PARAMETERS[0][0]),
+        refused(PARAMETERS[4][0]),
+        refused(SYSTEM[1]),
+        WELL,
+    ]
+    assert brain().ask().answer == "好了。"
+
+
+def test_a_parameter_that_cannot_be_put_otherwise_is_a_failure(
+    service: Service, brain: Thinks
+) -> None:
+    service.answers = [refused(PARAMETERS[4][0])]
+    message = brain(temperature=None).ask()
+    assert (message.failure or "").startswith("ParameterRefused")
+    assert len(service.bodies) == 1
