@@ -147,6 +147,11 @@ class ServerProcess:
         if signum == signal.SIGKILL:  # else the dying one might be taken for the next
             gevent.joinall(self._ending)
 
+    def wait_until_replaced(self) -> None:
+        """Until the server that was started after the last kill listens."""
+        gevent.joinall(self._ending)
+        wait_until_it_listens(self.port)
+
     def _replace(self, process: Forked, kill: Kill) -> None:
         self._end(process)
         kill.ended_at = time.time()

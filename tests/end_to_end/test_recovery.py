@@ -175,6 +175,6 @@ def test_told_to_stop_an_answer_that_comes_in_time_is_given_and_saved(served: Se
     served.wait_for("GENERATING")
     served.server.kill_and_start_again(signal.SIGTERM)
     assert asked.get().seen == "还赶得上。"
-    wait_until_it_listens(served.server.port)
+    served.server.wait_until_replaced()
     assert served.say("问", "1").seen == "还赶得上。"
     assert len(served.model.asked) == 1
