@@ -43,15 +43,19 @@ class Brain:
 
     def ask(self, question: str = "你好", *, who: str = "o-one") -> Message:
         """The message as it ended, replied or failed."""
-        number, at = next(self.numbers), self.db.clock()
-        arrival = Arrival("gh_account", who, f"m{number}", f"{number}", "text", question)
-        message, _ = self.db.write(lambda db: messages.receive(db, arrival, at=at))
-        message = self.db.write(lambda db: moves.pick_up(db, message, session_seconds=600, at=at))
+        message = self.received(question, who)
         try:
             move = self.steps.next_move(Progress(message))
         except IntegrationError as error:
             move = self.steps.give_up(message, f"{type(error).__name__}: {error}")
         return self.db.write(move)
+
+    def received(self, question: str, who: str = "o-one") -> Message:
+        """A message that has come and is to be answered by the model."""
+        number, at = next(self.numbers), self.db.clock()
+        arrival = Arrival("gh_account", who, f"m{number}", f"{number}", "text", question)
+        message, _ = self.db.write(lambda db: messages.receive(db, arrival, at=at))
+        return self.db.write(lambda db: moves.pick_up(db, message, session_seconds=600, at=at))
 
 
 Thinks = Callable[..., Brain]

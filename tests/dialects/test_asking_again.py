@@ -7,8 +7,12 @@ import gevent
 import pytest
 
 from fsm.attempts import newer_half
+from fsm.progress import Progress
+from fsm.text.plain_text import to_plain
+from integrations.model.chat_model import ChatModel
 from integrations.model.parameters import Turns
 from settings.schema import Texts
+from store import messages
 from store.sqlite.database import SqliteDatabase
 from tests.dialects.conftest import Thinks
 from tests.dialects.service import DONE, Sends, Service, delta, response, stream
@@ -187,3 +191,46 @@ def test_a_parameter_that_cannot_be_put_otherwise_is_a_failure(
     message = brain(temperature=None).ask()
     assert (message.failure or "").startswith("ParameterRefused")
     assert len(service.bodies) == 1
+
+
+def test_what_the_operator_adds_to_a_request_is_in_each(service: Service) -> None:
+    model = ChatModel(
+        base_url=service.url,
+        model="a-model",
+        temperature=None,
+        stream=True,
+        connect_seconds=1.0,
+        read_seconds=1.0,
+        at_once=1,
+        token_limit_name="max_completion_tokens",
+        extra_body={"enable_thinking": False},
+        extra_headers={"api-key": "sk-azure"},
+        extra_query={"api-version": "2024-10-21"},
+    )
+    service.answers = [WELL]
+    turns = [{"role": "user", "content": "你好"}]
+    deadline = time.monotonic() + 5
+    model.ask(turns, key="sk-one", max_tokens=9, deadline=deadline, on_text=lambda _: None)
+    model.close()
+    [head], [body] = service.heads, service.bodies
+    assert head.startswith("POST /v1/chat/completions?api-version=2024-10-21 ")
+    assert "api-key: sk-azure" in head
+    assert (body["max_completion_tokens"], body["enable_thinking"]) == (9, False)
+    assert not {"max_tokens", "temperature"} & body.keys()
+
+
+def test_a_model_that_begins_in_thought_without_a_mark_shows_none_of_it_once_that_is_known(
+    service: Service, brain: Thinks
+) -> None:
+    asking = brain()
+    service.answers = [stream(delta("想了想</think>"), delta("答。", "stop"), DONE)]
+    asking.ask()
+    service.answers = [stream(delta("又在想"), 0.2, delta("</think>答。", "stop"), DONE)]
+    message = asking.received("再问")
+    progress = Progress(message)
+    work = gevent.spawn(asking.steps.next_move, progress)
+    gevent.sleep(0.1)
+    assert "又在想" in progress.text
+    assert to_plain(progress.text, finished=False) == ""
+    asking.db.write(work.get())
+    assert asking.db.read(messages.get, message.id).answer == "答。"

@@ -189,3 +189,14 @@ def test_the_loop_goes_on_while_voices_are_made(app: Speaking) -> None:
         assert all(one.get().media_id for one in asked)
 
     assert longest_stall(work) < 0.5, "SDK calls in the loop would stop it for 600 ms"
+
+
+def test_thoughts_do_not_use_up_what_a_voice_may_say(app: Speaking) -> None:
+    app.model.will(text="", finish_reason="length")
+    app.model.will(text="说给你听。")
+    assert app.ask().kind == "voice"
+    assert [body["max_tokens"] for body in app.model.bodies] == [80, 1080]
+    app.model.will(text="说给你听。" * 60)
+    app.ask("再说一遍")
+    said = app.one("SELECT length(answer) FROM messages ORDER BY id DESC LIMIT 1")
+    assert 80 <= said < 90, "the limit is on what is spoken"
