@@ -28,6 +28,7 @@ from gevent.event import Event
 from gevent.pywsgi import WSGIServer
 
 PIECE = 4  # characters
+QUOTED = 300  # characters of a question, at most, where an answer repeats it
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def asked_for(question: str, usual: ModelBehaviour) -> ModelBehaviour:
 
 def about_itself(turns: list[dict[str, Any]]) -> str:
     """An answer in the language of the question."""
-    question = str(turns[-1].get("content", ""))
+    question = str(turns[-1].get("content", ""))[:QUOTED]
     said = sum(turn.get("role") == "user" for turn in turns)
     if re.search(r"长|\blong\b", question):
         return at_length(question)

@@ -335,12 +335,14 @@ ANSWERS = st.lists(BLOCKS, min_size=1, max_size=5).flatmap(
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(ANSWERS, st.sampled_from(["", "<think>想**一\n想</think>\n\n"]))
-def test_what_is_shown_of_an_unfinished_answer_stays_as_it_was(answer: str, thought: str) -> None:
+@settings(max_examples=300, deadline=None)
+@given(ANSWERS, st.sampled_from(["", "<think>想**一\n想</think>\n\n"]), st.data())
+def test_what_is_shown_of_an_unfinished_answer_stays_as_it_was(
+    answer: str, thought: str, data: st.DataObject
+) -> None:
     markdown = thought + answer
     whole = to_plain(markdown)
-    for end in range(len(markdown) + 1):
+    for end in data.draw(st.sets(st.integers(0, len(markdown)), min_size=1, max_size=20)):
         shown = to_plain(markdown[:end], finished=False)
         assert whole.startswith(shown), markdown[:end]
 

@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from sandbox.follower import Follower, Outcome
 from sandbox.model import ModelStandIn
 from tests.chaos.processes import TOKEN, ServerProcess
 from tests.conftest import ROOT
+from tests.forking import Forked
 
 PATIENCE = 40.0  # seconds for what takes one or two
 
@@ -48,9 +50,11 @@ class Service:
         self.model.start()
         port = urlsplit(self.model.url).port or 0
         self.server = ServerProcess(folder, "server", port, workers)
+        self.process: subprocess.Popen[bytes] | Forked
 
     def start(self) -> None:
-        self._start([sys.executable, *self.server.command])
+        with self._listening(), self.server.log.open("ab") as out:
+            self.process = Forked(*self.server.command, log=out)
 
     def start_by_systemd(self, held: socket.socket) -> None:
         """With a socket that outlives it."""
@@ -64,12 +68,17 @@ class Service:
         self._start(before + self.server.command)
 
     def _start(self, command: list[str], *files: int) -> None:
-        listening = len(self.said("event=listening"))
-        with self.server.log.open("ab") as out:
+        with self._listening(), self.server.log.open("ab") as out:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, stdout=out, stderr=out, pass_fds=files
             )
-        until(lambda: len(self.said("event=listening")) > listening)
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """At the end of the block it listens once more."""
+        before = len(self.said("event=listening"))
+        yield
+        until(lambda: len(self.said("event=listening")) > before)
 
     def said(self, words: str) -> list[str]:
         """The lines of the log with these words."""
