@@ -1,49 +1,74 @@
-"""Copy the database of Huixin into one file, also while the server runs.
+"""Copy the database of Huixin into one file, also while the server runs, or go back to a copy.
 
     python -m store.backup backups/monday.db
+    python -m store.backup --restore backups/monday.db
 
-Exit codes: 0 done, 1 the copy could not be made, 2 wrong usage, 3 no sound database to copy.
+To go back, stop the server first; the database that was there is kept under a name that is told.
+
+Exit codes: 0 done, 1 the copy could not be made or not put in place, 2 wrong usage, 3 no sound
+database to copy, 4 a server, or another program, has the database open.
 """
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from console.known import CONFIG, SettingsUnusable, known
-from store.errors import NotCopied, StoreError
-from store.opening import back_up
+from console.output import shown
+from store.errors import NotCopied, StoreError, StoreInUse
+from store.opening import back_up, restore
 
-DONE, NOT_MADE, WRONG_USAGE, NO_DATABASE = range(4)
+DONE, NOT_MADE, WRONG_USAGE, NO_DATABASE, IN_USE = range(5)
 INTERRUPTED = 130
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line. Returns the exit code; what went wrong is one line on stderr."""
+    options = _parser().parse_args(words)
+    try:
+        where = options.db or known(None, options.config).where
+        if options.restore:
+            _restore(where, options.file)
+        else:
+            print(f"{options.file}: {back_up(where, options.file)} bytes, checked")
+        return DONE
+    except SettingsUnusable as error:
+        return _say(error, WRONG_USAGE)
+    except NotCopied as error:
+        return _say(error, NOT_MADE)
+    except StoreInUse as error:
+        return _say(error, IN_USE)
+    except StoreError as error:
+        return _say(error, NO_DATABASE)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m store.backup",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("target", type=Path, metavar="PATH", help="the file to make")
+    parser.add_argument(
+        "file", type=Path, metavar="PATH", help="the file to make, or to go back to"
+    )
+    parser.add_argument("--restore", action="store_true", help="put it in the database's place")
     parser.add_argument("--db", type=Path, help="the database, instead of the settings' store.path")
     parser.add_argument("--config", type=Path, default=CONFIG, help="the settings")
-    options = parser.parse_args(words)
-    try:
-        source = options.db or known(None, options.config).where
-        size = back_up(source, options.target)
-    except SettingsUnusable as error:
-        return _say(error, WRONG_USAGE)
-    except NotCopied as error:
-        return _say(error, NOT_MADE)
-    except StoreError as error:
-        return _say(error, NO_DATABASE)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    print(f"{options.target}: {size} bytes, checked")
-    return DONE
+    return parser
+
+
+def _restore(where: Path, backup: Path) -> None:
+    done = restore(where, backup, at=time.time())
+    print(f"{done.path}: now what {backup} holds, {done.size} bytes, checked")
+    if done.aside:
+        print(f"{done.aside}: what was there before; delete it once all is well")
+    print("Start the server: it takes up what was unfinished when the backup was made.")
 
 
 def _say(error: Exception, code: int) -> int:
-    print(f"backup: {error}", file=sys.stderr)
+    print(f"backup: {shown(str(error))}", file=sys.stderr)
     return code

@@ -6,10 +6,11 @@
     - `SchemaTooOld`: no server of this version has been here yet
   - `StoreDamaged`: the file is no SQLite database, or a broken one
   - `StoreGone`: the file was deleted or replaced while it was open
+  - `StoreInUse`: somebody has it open, where nobody may
   - `SchemaTooNew`: a newer Huixin has been here
   - `StoreOfAnotherMode`, `StoreOfAnotherAccount`: it is in use, and not by this one
   - `MessageMovedOn`: somebody else moved, or erased, the message first
-- `NotCopied`: a backup could not be made, which says nothing of the database
+- `NotCopied`: a backup could not be made, or not put in place; the database is as it was
 """
 
 
@@ -43,6 +44,10 @@ class StoreDamaged(StoreError):
 
 class StoreGone(StoreError):
     """The file was deleted or replaced: what is written now, nobody will read."""
+
+
+class StoreInUse(StoreError):
+    """A server, or another program, has the database open."""
 
 
 class SchemaTooNew(StoreError):

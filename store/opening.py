@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from store.database import Connection, Database
-from store.sqlite import copying, visiting
+from store.sqlite import copying, restoring, visiting
+from store.sqlite.restoring import Restored
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -41,7 +42,16 @@ def changing(where: Path) -> AbstractContextManager[Connection]:
 def back_up(where: Path, target: Path) -> int:
     """Copy the database to the new file `target`, which only its owner may read.
 
-    Returns the copy's bytes. Servers go on meanwhile. Raises `NotCopied`, and `StoreError` for the
-    database.
+    A folder that is not there is made. Returns the copy's bytes. Servers go on meanwhile. Raises
+    `NotCopied`, and `StoreError` for the database.
     """
     return copying.back_up(where, target)
+
+
+def restore(where: Path, backup: Path, *, at: float) -> Restored:
+    """Put a checked copy of `backup` in the place of the database, which is kept beside it.
+
+    `at` is now, in seconds since 1970. Raises `StoreInUse` while a server runs on it, `StoreError`
+    for the backup, and `NotCopied`: then what stood there before still does.
+    """
+    return restoring.restore(where, backup, MIGRATIONS, at=at)

@@ -28,9 +28,19 @@ class Process:
         return cls(f"{host}/{pid}/{_started(pid)}", host, pid)
 
     @property
+    def name(self) -> str:
+        """What an operator knows it by."""
+        return f"{self.host}/{self.pid}"
+
+    @property
+    def here(self) -> bool:
+        """Whether it is of this machine, which can tell whether it runs."""
+        return self.host == socket.gethostname()
+
+    @property
     def running(self) -> bool:
         """Whether it still runs, as far as this machine can tell."""
-        if self.host != socket.gethostname():
+        if not self.here:
             return True  # only its lease can tell
         try:
             os.kill(self.pid, 0)
@@ -63,6 +73,28 @@ def beat(db: Connection, process: Process, *, at: float, lease: float) -> None:
     """
     who = {"id": process.id, "host": process.host, "pid": process.pid}
     db.execute(upsert, who | {"at": at, "until": at + lease})
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A process that is on the list: it has not left, and nobody has found it dead."""
+
+    process: Process
+    started_at: float
+    alive_until: float  # the end of its lease, in seconds since 1970
+
+    def lives(self, at: float) -> bool:
+        """On its own host the process itself is asked; elsewhere its lease tells."""
+        return self.process.running and (self.process.here or self.alive_until > at)
+
+
+def listed(db: Connection) -> list[Listed]:
+    """All of them, the longest-lived first."""
+    rows = db.execute("SELECT * FROM processes ORDER BY started_at, id", {})
+    return [
+        Listed(Process(row["id"], row["host"], row["pid"]), row["started_at"], row["alive_until"])
+        for row in rows
+    ]
 
 
 def leads(db: Connection, process: Process, *, at: float) -> bool:

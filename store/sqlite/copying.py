@@ -3,7 +3,8 @@
 import os
 import sqlite3
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from store.errors import NotCopied, StoreDamaged, StoreError, StoreUnavailable
@@ -18,39 +19,65 @@ def back_up(source: Path, target: Path) -> int:
     """Copy `source` to the new file `target`, which only its owner may read. Returns its bytes.
 
     The copy holds what was committed when it began, and nothing of what was erased by then. It
-    stops no writer, is checked, and is on the disk before it gets its name. Raises `NotCopied`,
-    and `StoreError` for the source.
+    stops no writer, is checked, and is on the disk before it gets its name. A folder that is not
+    there is made. Raises `NotCopied`, and `StoreError` for the source.
     """
     if target.exists():
         raise NotCopied(f"{target} exists: name a new file")
     try:
-        handle, unfinished = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:
-        raise NotCopied(f"{target.parent}: {error.strerror}") from error
-    try:
-        _copy(source, Path(unfinished))
-        os.fsync(handle)
-        size = os.fstat(handle).st_size
-        os.rename(unfinished, target)
-        _sync(target.parent)
+        with copied(source, target) as copy:
+            size = copy.stat().st_size
+            os.rename(copy, target)
+            sync(target.parent)
     except OSError as error:
         raise NotCopied(f"{target}: {error.strerror}") from error
-    finally:
-        os.close(handle)
-        Path(unfinished).unlink(missing_ok=True)
     return size
 
 
-def _copy(source: Path, unfinished: Path) -> None:
+@contextmanager
+def copied(source: Path, target: Path) -> Iterator[Path]:
+    """A checked copy of `source` on the disk of `target`, to be renamed to it within the block.
+
+    It is gone after the block unless it was. Raises `NotCopied`, `OSError`, and `StoreError` for
+    the source.
+    """
     reading = _opened(source)
+    try:
+        handle, unfinished = _begun(target)
+        try:
+            _copy(reading, source, Path(unfinished))
+            os.fsync(handle)
+            yield Path(unfinished)
+        finally:
+            os.close(handle)
+            Path(unfinished).unlink(missing_ok=True)
+    finally:
+        reading.close()
+
+
+def _begun(target: Path) -> tuple[int, str]:
+    """A file beside `target`, open, and its name."""
+    try:
+        private_folder(target.parent)
+        return tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as error:
+        raise NotCopied(f"{target.parent}: {error.strerror}") from error
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder, and those that lead to it, where they are not there: for their owner only."""
+    if not folder.exists():
+        private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _copy(reading: sqlite3.Connection, source: Path, unfinished: Path) -> None:
     reading.execute("PRAGMA query_only = OFF")  # the copy is written; the file is open to be read
     reading.set_progress_handler(lambda: None, 100_000)  # where Ctrl-C is heard
     try:
         reading.execute("VACUUM INTO ?", (str(unfinished),))
     except sqlite3.Error as error:
         raise _blamed(error, source) from error
-    finally:
-        reading.close()
     try:
         with closing(connect(unfinished, "ro", wait=WAIT)) as copy:
             check(copy, source)
@@ -66,7 +93,7 @@ def _blamed(error: sqlite3.Error, source: Path) -> Exception:
     return NotCopied(f"the copy cannot be written: {named(error)}")
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Have the name of a new file survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -26,7 +26,7 @@ def looking(path: Path, migrations: Path) -> Iterator[sqlite3.Connection]:
     with _named(path), closing(connect(path, "ro", wait=LOOK_SECONDS)) as connection:
         connection.text_factory = _text
         connection.execute("BEGIN")
-        _compare(connection, migrations, path)
+        compare(connection, migrations, path)
         yield connection
 
 
@@ -38,7 +38,7 @@ def changing(path: Path, migrations: Path) -> Iterator[sqlite3.Connection]:
     """
     with _named(path), closing(connect(path, "rw", wait=CHANGE_SECONDS)) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        _compare(connection, migrations, path)
+        compare(connection, migrations, path)
         yield connection
         connection.execute("COMMIT")
 
@@ -61,7 +61,7 @@ def _text(stored: bytes) -> str:
     return stored.decode("utf-8", errors="replace")
 
 
-def _compare(connection: sqlite3.Connection, migrations: Path, path: Path) -> None:
+def compare(connection: sqlite3.Connection, migrations: Path, path: Path) -> None:
     """Raises `SchemaTooOld` or `SchemaTooNew` where it is not of this version."""
     scripts = {script.name for script in migrations.glob("*.sql")}
     tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'")

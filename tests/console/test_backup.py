@@ -1,22 +1,15 @@
 """`python -m store.backup`: one sound file, also while the server writes, or a clear word."""
 
-import os
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import gevent
 import pytest
 
 from console.backup import DONE, NO_DATABASE, NOT_MADE, WRONG_USAGE
-from tests.conftest import ROOT
+from tests import migrated
+from tests.console.backing_up import back_up, killed_having_saved, saved, spoil
 from tests.running import Running, running
-
-
-def back_up(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "store.backup", *map(str, words)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
 
 
 def test_a_copy_made_while_the_server_writes_holds_what_was_answered_by_then(
@@ -62,11 +55,20 @@ def test_what_is_there_already_is_not_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "there").read_text() == "kept"
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with running(tmp_path):
-        done = back_up(tmp_path / "no" / "copy.db", "--db", tmp_path / "huixin.db")
-    assert done.returncode == NOT_MADE
-    assert str(tmp_path / "no") in done.stderr
+def test_a_folder_that_is_not_there_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    migrated.at(tmp_path / "huixin.db")
+    done = back_up(tmp_path / "backups" / "2026" / "monday.db", "--db", tmp_path / "huixin.db")
+    assert done.returncode == DONE, done.stderr
+    for folder in (tmp_path / "backups", tmp_path / "backups" / "2026"):
+        assert folder.stat().st_mode & 0o777 == 0o700, "what people wrote is in it"
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    migrated.at(tmp_path / "huixin.db")
+    (tmp_path / "backups").write_text("a file")
+    done = back_up(tmp_path / "backups" / "monday.db", "--db", tmp_path / "huixin.db")
+    assert (done.returncode, done.stderr.count("\n")) == (NOT_MADE, 1)
+    assert str(tmp_path / "backups") in done.stderr
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no database at all" * 100], ids=str)
@@ -90,14 +92,6 @@ def test_a_broken_database_is_not_passed_on_as_sound(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir() if "copy" in p.name) == []
 
 
-def spoil(database: Path) -> None:
-    """Overwrite the middle of the file, as a dying disk would."""
-    with database.open("r+b") as file:
-        size = os.path.getsize(database)
-        file.seek(size // 2 // 4096 * 4096)
-        file.write(b"\xa5" * 4096 * 4)
-
-
 def test_settings_that_do_not_say_where_are_wrong_usage(tmp_path: Path) -> None:
     done = back_up(tmp_path / "copy.db", "--config", tmp_path / "none.yml")
     assert (done.returncode, done.stderr.count("\n")) == (WRONG_USAGE, 1)
@@ -115,14 +109,7 @@ def test_nothing_that_was_erased_is_in_the_copy(tmp_path: Path) -> None:
 def test_a_disk_without_room_for_the_copy_is_not_blamed_on_the_database(tmp_path: Path) -> None:
     with running(tmp_path):
         pass
-    command = f"ulimit -f 80; exec {sys.executable} -m store.backup {tmp_path}/copy.db"
-    done = subprocess.run(
-        ["sh", "-c", f"{command} --db {tmp_path}/huixin.db"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
+    done = back_up(tmp_path / "copy.db", "--db", tmp_path / "huixin.db", files="80")
     assert done.returncode == NOT_MADE
     assert "the copy cannot be written" in done.stderr
     assert done.stderr.count("\n") == 1
@@ -130,19 +117,7 @@ def test_a_disk_without_room_for_the_copy_is_not_blamed_on_the_database(tmp_path
 
 
 def test_what_a_killed_server_had_committed_is_in_the_copy(tmp_path: Path) -> None:
-    source = tmp_path / "huixin.db"
-    commit_and_die = (
-        "import sqlite3, os\n"
-        f"db = sqlite3.connect({str(source)!r})\n"
-        "db.execute('PRAGMA journal_mode = WAL')\n"
-        "db.execute('CREATE TABLE migrations (name TEXT)')\n"
-        "db.execute('INSERT INTO migrations VALUES (1)')\n"
-        "db.commit()\n"
-        "os._exit(9)"
-    )
-    subprocess.run([sys.executable, "-c", commit_and_die], check=False)
-    assert (tmp_path / "huixin.db-wal").stat().st_size, "not in the file itself yet"
+    source = migrated.at(tmp_path / "huixin.db")
+    killed_having_saved(source, "the last word")
     assert back_up(tmp_path / "copy.db", "--db", source).returncode == DONE
-    copy = sqlite3.connect(tmp_path / "copy.db")
-    assert copy.execute("SELECT name FROM migrations").fetchall() == [("1",)]
-    copy.close()
+    assert saved(tmp_path / "copy.db") == "the last word"
