@@ -30,6 +30,10 @@ AT_ONCE_BYTES = 16 * 1024  # of a request that may be answered before it is take
 LINGER_SECONDS = 1.0  # for the rest of a body that was refused, so that the refusal is read
 
 
+class Malformed(ValueError):
+    """What came is no request. The text says what of it is wrong, and repeats nothing of it."""
+
+
 @dataclass(frozen=True)
 class Patience:
     """How long others may take, in seconds."""
@@ -165,19 +169,23 @@ class LineHandler(WSGIHandler):
         head: Any = _Head(lines.readline)
         try:
             message = super().MessageClass(head)
-        except HTTPException as malformed:  # pywsgi expects none, and would print where it was
-            raise ValueError(str(malformed)) from None
+        except HTTPException:  # pywsgi expects none, and would print where it was
+            raise Malformed("headers that are too many or too long") from None
         _check_length(message)
         return message
 
     def log_error(self, msg: str, *args: object) -> None:
-        reason = msg % args if args else msg
-        announce("malformed", "warning", peer=self.client_address[0], reason=reason)
+        """Not in pywsgi's words: they repeat what came, be it an OpenID or a signature."""
 
     def _handle_client_error(self, ex: Exception) -> Any:
         """A request that broke off in its head is refused to nobody, and told to nobody."""
+        if isinstance(ex, ConnectionError):
+            return "", b""
+        if not isinstance(ex, Malformed):
+            ex = Malformed("a broken body" if isinstance(ex, OSError) else "no request of HTTP")
+        announce("malformed", "warning", peer=self.client_address[0], reason=ex)
         usual: Any = super()
-        return ("", b"") if isinstance(ex, ConnectionError) else usual._handle_client_error(ex)
+        return usual._handle_client_error(ex)
 
     def get_environ(self) -> Environ:
         self._wait_at_most(None)
@@ -217,18 +225,18 @@ class LineHandler(WSGIHandler):
 
 
 def _check_length(headers: HTTPMessage) -> None:
-    """Whether all who read the head agree about where the request ends. Raises `ValueError`.
+    """Whether all who read the head agree about where the request ends. Raises `Malformed`.
 
     A proxy in front that saw another end would take the rest for somebody else's request.
     """
     if any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in headers.defects):
-        raise ValueError("a header that is none")
+        raise Malformed("a header that is none")
     lengths = {length.strip(" \t") for length in headers.get_all("content-length", [])}
     codings = headers.get_all("transfer-encoding", [])
     if not all(LENGTH.fullmatch(length) for length in lengths) or len(lengths) > 1:
-        raise ValueError("a Content-Length that is none, or more than one")
+        raise Malformed("a Content-Length that is none, or more than one")
     if codings and (lengths or [coding.lower() for coding in codings] != ["chunked"]):
-        raise ValueError("a Transfer-Encoding beside a length, or another than chunked")
+        raise Malformed("a Transfer-Encoding beside a length, or another than chunked")
 
 
 class _Head:
@@ -242,10 +250,10 @@ class _Head:
         line = self._readline(min(limit, self._left + 1))
         self._left -= len(line)
         if self._left < 0:
-            raise ValueError(f"a head of more than {HEAD_BYTES} bytes")
+            raise Malformed(f"a head of more than {HEAD_BYTES} bytes")
         # Some take these for the end of a line, others for a part of it.
         if line.startswith((b" ", b"\t")) or set(line.rstrip(b"\r\n")) & set(b"\r\0"):
-            raise ValueError("a header that is none")
+            raise Malformed("a header that is none")
         return line
 
 

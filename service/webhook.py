@@ -33,6 +33,7 @@ from store.signatures import Erased, Replayed
 T = TypeVar("T")
 
 STORE_AGAIN = 0.5  # seconds
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"}
 SHOWN = 60  # characters of a path that is not served
 NOT_IN_PATHS = re.compile(r"[^\w/.~ -]", re.ASCII)
 
@@ -62,6 +63,7 @@ class Webhook:
     def application(self, path: str) -> Application:
         """Serve `path` with and without a last slash: a redirect would break both (1.5)."""
         app = Bottle()
+        app.config["catchall"] = False  # its words for a fault would repeat what was asked
         app.default_error_handler = partial(_refuse, path)
         self._path = bare = path.rstrip("/")
         for route in dict.fromkeys([bare or "/", f"{bare}/"]):
@@ -274,10 +276,17 @@ class Reply:
 
 def _refuse(served: str, error: Any) -> str:
     """What bottle knows no route for: in few words, and a line for the operator."""
-    asked = NOT_IN_PATHS.sub("?", f"{request.method} {request.path}"[:SHOWN])
+    method = request.method if request.method in METHODS else "another method"
+    asked = f"{method} {_shown(request.path)}"
     why = f"{asked} came, and {served} is served, by GET and POST: see server.path"
     _turned_away(error.status_code, why)
     return str(error.status_line)
+
+
+def _shown(path: str) -> str:
+    """A path that is not served, up to where it may be a query that a proxy has encoded."""
+    known = NOT_IN_PATHS.split(path, maxsplit=1)[0][:SHOWN]
+    return known if known == path else f"{known}…"
 
 
 def _turned_away(status: int, reason: str) -> None:

@@ -4,12 +4,14 @@ Each value is written by itself, so none of them, wherever it comes from, can en
 for another field.
 """
 
+import atexit
 import json
 import logging
 import os
 import re
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Literal
 
@@ -17,9 +19,11 @@ import gevent
 
 from settings.announcements import Field, Fields, Level, announce, fault, listen, where
 from settings.log_throttle import LogThrottle
+from settings.log_writer import LogWriter
 
 NEEDS_NO_QUOTES = re.compile(r'[^\s"=\\]+')
 LONGEST = 500  # characters of a value
+TO_END = 1.0  # seconds that what is not written yet may hold the end of the process up
 LEVELS: dict[Level, int] = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -38,8 +42,8 @@ class Lines:
     def __init__(self, form: Form, *, several: bool = False) -> None:
         self._form = form
         self._process = {"process": os.getpid()} if several else {}
-        self._second = 0  # of the last line, since 1970
-        self._moment = ("", "")  # that second as it is written, and what follows its fraction
+        # The second of the last line, how it is written, and what follows its fraction.
+        self._moment = (0, "", "")
 
     def line(self, event: str, level: str, fields: Fields, *, at: float) -> str:
         """The line, without its end. `at`: seconds since 1970."""
@@ -50,37 +54,48 @@ class Lines:
         words = [f"{key}={value}" for key, value in head.items()]  # they need no quotes
         return " ".join(words + [f"{key}={quoted(value)}" for key, value in told.items()])
 
+    def gap(self, dropped: int) -> str:
+        """The line that stands for so many that nobody will read."""
+        return self.line("log_dropped", "warning", {"lines": dropped}, at=time.time())
+
     def _time(self, at: float) -> str:
         """ISO 8601 with milliseconds; what many lines share is worked out once a second."""
-        second = int(at)
-        if second != self._second:
+        second, before, after = self._moment
+        if second != int(at):
+            second = int(at)
             local = time.localtime(second)
             zone = time.strftime("%z", local)
-            self._moment = (time.strftime("%Y-%m-%dT%H:%M:%S.", local), f"{zone[:3]}:{zone[3:]}")
-            self._second = second
-        before, after = self._moment
+            before = time.strftime("%Y-%m-%dT%H:%M:%S.", local)
+            after = f"{zone[:3]}:{zone[3:]}"
+            self._moment = (second, before, after)
         return f"{before}{int((at - second) * 1000):03}{after}"
 
 
 class Log:
-    """A listener that writes what is at least as grave as `level`."""
+    """A listener that writes what is at least as grave as `level`, line by line."""
 
-    def __init__(self, level: Level, lines: Lines) -> None:
+    def __init__(self, level: Level, lines: Lines, write: Callable[[str], None]) -> None:
         self._written = {name for name in LEVELS if LEVELS[name] >= LEVELS[level]}
         self._lines = lines
         self._throttle = LogThrottle()
+        self._write = write
 
     def __call__(self, event: str, level: Level, fields: Fields) -> None:
         if level not in self._written:
             return
         let_through = self._throttle.let_through(event, fields)
-        if let_through is not None and sys.stderr:
-            sys.stderr.write(self._lines.line(event, level, let_through, at=time.time()) + "\n")
-            sys.stderr.flush()
+        if let_through is not None:
+            self._write(self._lines.line(event, level, let_through, at=time.time()))
 
 
 class Libraries(logging.Handler):
-    """Announces what libraries say by themselves, as a text."""
+    """Announces what libraries say by themselves, as a text: warnings, and what is graver.
+
+    What they say in passing may hold anything that they were handed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -91,13 +106,17 @@ class Libraries(logging.Handler):
         if record.exc_info and record.exc_info[1]:
             text += f" ({where(record.exc_info[1])})"
         grave = [level for level in LEVELS if LEVELS[level] <= record.levelno]
-        announce("note", grave[-1] if grave else "debug", logger=record.name, text=text)
+        announce("note", grave[-1], logger=record.name, text=text)
 
 
 def write_lines(level: Level, form: Form, *, several: bool = False) -> None:
     """Have everything of `level` and above written to stderr, what goes wrong in gevent too."""
-    listen(Log(level, Lines(form, several=several)))
-    logging.basicConfig(level=LEVELS[level], handlers=[Libraries()])
+    lines = Lines(form, several=several)
+    if sys.stderr:  # or it is closed, and its number some other file's
+        writer = LogWriter(sys.stderr.fileno(), lines.gap)
+        listen(Log(level, lines, writer.put))
+        atexit.register(writer.close, TO_END)
+    logging.basicConfig(handlers=[Libraries()])
     logging.raiseExceptions = False  # nobody is left to tell that something cannot be told
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its lines hold addresses and tokens
     hub: Any = gevent.get_hub()

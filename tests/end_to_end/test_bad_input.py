@@ -124,8 +124,10 @@ def test_a_body_over_64_kib_is_taken_without_an_answer_declared_or_not(app: Runn
         ("DELETE", "/wechat/", 405, "DELETE /wechat/"),
         ("GET", "/", 404, "GET /"),
         ("POST", "/wx?openid=o-one&signature=0", 404, "POST /wx"),
-        ("GET", "/%0aevent=x%ff%22", 404, "GET /?event?x?"),
-        ("GET", "/" + "x" * 500, 404, "GET /" + "x" * 55),
+        ("POST", "/wechat%3Fsignature=0&openid=o-one", 404, "POST /wechat…"),
+        ("o-one", "/wechat", 405, "another method /wechat"),
+        ("GET", "/%0aevent=x%ff%22", 404, "GET /…"),
+        ("GET", "/" + "x" * 500, 404, "GET /" + "x" * 59 + "…"),
     ],
 )
 def test_other_methods_and_paths_are_refused_in_few_words_that_name_what_is_served(

@@ -59,6 +59,16 @@ def test_what_a_library_says_is_a_text_within_one_line(told: Told, said: str) ->
     assert "message=7" not in line
 
 
+def test_what_a_library_says_in_passing_is_kept_from_the_log(told: Told) -> None:
+    library = logging.getLogger("a library")
+    library.propagate = False
+    library.setLevel(logging.DEBUG)
+    library.addHandler(Libraries())
+    library.info("sent: %s", "a follower's words")
+    library.warning("it is odd")
+    assert [fields["text"] for _, fields in told] == ["it is odd"]
+
+
 def announced_in(source: Path) -> Iterator[str]:
     """The names of the events that a file announces."""
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):

@@ -32,6 +32,7 @@ from tests.running import TRY, Running, running
 
 TOKEN = "secrettoken"
 KEY = "sk-very-secret-1234"
+SIGNATURE = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
 OPEN_ID = "oVerySecretOpenId0123456789x"
 QUESTION = "机密的问题"
 ANSWER = "机密的回答"
@@ -105,13 +106,12 @@ def test_the_time_is_the_operators_own_to_the_millisecond() -> None:
         assert lines.line("x", "info", {}, at=at) == f"time={local} level=info event=x"
 
 
-def test_what_is_less_grave_than_the_logs_level_is_not_written(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    log = Log("warning", Lines("key=value"))
+def test_what_is_less_grave_than_the_logs_level_is_not_written() -> None:
+    written: list[str] = []
+    log = Log("warning", Lines("key=value"), written.append)
     log("moved", "info", {})
     log("key_rests", "warning", {})
-    assert [fields(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["key_rests"]
+    assert [fields(line)["event"] for line in written] == ["key_rests"]
 
 
 class Kept:
@@ -283,7 +283,22 @@ def test_as_json_each_line_is_an_object_and_holds_nothing_private(tmp_path: Path
     assert [type(line["message"]) for line in told if line["event"] == "moved"].count(int) >= 4
 
 
+ONE = f"signature={SIGNATURE}&openid={OPEN_ID}".encode()  # what a request line of WeChat's holds
 MALFORMED = [
+    b"POST /wechat?" + ONE + b" HTTP/9.9\r\n\r\n",
+    b"POST /wechat?" + ONE + b" HTTP/1\r\n\r\n",
+    b"POST /wechat?" + ONE + b"\r\n\r\n",
+    b"POST /wechat? " + ONE + b" HTTP/1.1\r\n\r\n",
+    b"POST /wechat%3F" + ONE + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    ONE + b" /wechat HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"POST /wechat HTTP/1.1\r\n" + ONE + b"\r\n\r\n",
+    b"POST /wechat HTTP/1.1\r\nContent-Length: " + ONE + b"\r\n\r\n",
+    b"HEAD /wechat HTTP/1.1\r\nContent-Length: 9\r\n\r\n" + ONE,
+    b"POST /wechat HTTP/1.1\r\n"
+    + b"".join(b"%d: x\r\n" % n for n in range(200))
+    + ONE
+    + b"\r\n\r\n",
+    b"POST /wechat HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + ONE + b"\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     b"GET\r\n\r\n",
     b"GET / HTTP/9.9\r\n\r\n",
@@ -300,7 +315,9 @@ MALFORMED = [
 ]
 
 
-def test_a_malformed_request_is_one_line_at_most_and_no_traceback(tmp_path: Path) -> None:
+def test_a_malformed_request_is_one_line_at_most_in_which_nothing_of_it_stands(
+    tmp_path: Path,
+) -> None:
     with served(tmp_path, "key=value") as (port, written):
         for sent in MALFORMED:
             before = len(written.read_bytes().splitlines())
@@ -317,6 +334,7 @@ def test_a_malformed_request_is_one_line_at_most_and_no_traceback(tmp_path: Path
     for line in written.read_text(encoding="utf-8").splitlines():
         assert "Traceback" not in line
         assert fields(line).get("message") is None
+        assert not [secret for secret in (OPEN_ID, SIGNATURE) if secret in line]
 
 
 PUSH = """

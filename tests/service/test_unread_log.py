@@ -1,0 +1,94 @@
+"""Nobody reads the server's log: followers are answered all the same, and it stops in order."""
+
+import fcntl
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import gevent
+import pytest
+from gevent.socket import wait_read
+
+from tests.conftest import ROOT
+from tests.service.processes import PATIENCE, Service
+
+SMALL = 4096  # bytes that the pipe holds: some twenty lines
+KEPT = 20  # lines that wait
+WITH_FEW_LINES = f"""
+import runpy, sys
+from settings.log_writer import LogWriter
+LogWriter.__init__.__kwdefaults__["most"] = {KEPT}
+sys.path.insert(0, "")
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+class Unread(Service):
+    """Its log is a pipe, of which only `read` reads."""
+
+    def start_with(self, *python: str) -> None:
+        ours, theirs = os.pipe()
+        fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, SMALL)
+        command = [sys.executable, *python, *self.server.command]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        self.log = ours
+
+    def read(self, until: str | None = None) -> str:
+        """What it has written, up to words, or to its end."""
+        read = b""
+        with gevent.Timeout(PATIENCE):
+            while until is None or until.encode() not in read:
+                wait_read(self.log)
+                more = os.read(self.log, 65536)
+                if not more:
+                    break
+                read += more
+        return read.decode()
+
+
+@contextmanager
+def unread(folder: Path, *, workers: int = 1) -> Iterator[Unread]:
+    service = Unread(folder, workers=workers)
+    service.model.always(text="我在。")
+    yield service
+    service.stop()
+    os.close(service.log)
+
+
+def is_asked(service: Unread, times: int) -> None:
+    """Each question is about six lines."""
+    for number in range(times):
+        assert service.say("在吗", f"o-{number}").seen == "我在。"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_server_whose_log_nobody_reads_answers_and_stops(tmp_path: Path, workers: int) -> None:
+    with unread(tmp_path, workers=workers) as service:
+        service.start_with()
+        service.read("event=listening")
+        is_asked(service, 12 * workers)
+        assert service.end() == 0
+
+
+def test_when_somebody_reads_again_the_number_of_lines_that_were_dropped_is_told(
+    tmp_path: Path,
+) -> None:
+    with unread(tmp_path) as service:
+        service.start_with("-c", WITH_FEW_LINES)
+        service.read("event=listening")
+        is_asked(service, 20)
+        reading = gevent.spawn(service.read)
+        assert service.end() == 0
+        lines = reading.get().splitlines()
+    assert all(re.match(r"time=\S+ level=\w+ event=", line) for line in lines[1:])
+    [told] = [line for line in lines if "event=log_dropped" in line]
+    assert "level=warning" in told
+    assert int(told.partition("lines=")[2]) > 0
+    assert len(lines) - lines.index(told) > KEPT, "what came last is kept"
+    assert "event=stopped" in lines[-1]
