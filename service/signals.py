@@ -32,4 +32,4 @@ def _on_hang_up(stop: Callable[[], object], began_on_terminal: bool) -> None:
 
 def _on_terminal() -> bool:
     """Whether somebody may be looking at the log; not so any more where the terminal was closed."""
-    return os.isatty(sys.stderr.fileno())
+    return bool(sys.stderr) and os.isatty(sys.stderr.fileno())

@@ -13,6 +13,7 @@ import gevent
 import pytest
 from gevent.socket import wait_read
 
+from tests.chaos.processes import wait_until_it_listens
 from tests.conftest import ROOT
 from tests.service.processes import PATIENCE, Service
 
@@ -74,6 +75,17 @@ def test_a_server_whose_log_nobody_reads_answers_and_stops(tmp_path: Path, worke
         service.read("event=listening")
         is_asked(service, 12 * workers)
         assert service.end() == 0
+
+
+def test_a_server_that_is_given_nothing_to_write_to_answers_and_stops(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    service.model.always(text="我在。")
+    without = ["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable]
+    service.process = subprocess.Popen([*without, *service.server.command], cwd=ROOT)
+    wait_until_it_listens(service.server.port)
+    assert service.say("在吗").seen == "我在。"
+    assert service.end() == 0
+    service.stop()
 
 
 def test_when_somebody_reads_again_the_number_of_lines_that_were_dropped_is_told(
