@@ -5,7 +5,7 @@ import socket
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import gevent
 import pytest
 from gevent.pywsgi import WSGIServer
 
+from fsm.window import Window
 from sandbox.aborted import AT_ONCE
 from sandbox.wire import signed
 from service.listener import HEAD_BYTES, Listener, Patience
@@ -214,9 +215,11 @@ def post_line(length: int = 500) -> bytes:
 
 
 def test_a_message_among_many_that_hold_connections_is_answered(tmp_path: Path) -> None:
-    with running(tmp_path, limits={"open_tries": 10}) as app:
+    with running(tmp_path, limits={"open_tries": 10}) as app, ExitStack() as open_ones:
+        app.window, app.try_seconds = Window(), Window().try_seconds  # to let it be slow
+        app.restart()
         address = ("127.0.0.1", app.server.server_port)
-        holders = [socket.create_connection(address) for _ in range(400)]
+        holders = [open_ones.enter_context(socket.create_connection(address)) for _ in range(400)]
         for number, holder in enumerate(holders):
             begun = [b"", b"PO", post_line()][number % 3]  # silent, slow head, slow body
             try:
@@ -227,8 +230,6 @@ def test_a_message_among_many_that_hold_connections_is_answered(tmp_path: Path) 
         followers = [app.follower(f"o-{n}") for n in range(8)]
         saying = [gevent.spawn(follower.say, "在吗") for follower in followers]
         assert {asked.get().seen for asked in saying} == {"听见了。"}
-        for holder in holders:
-            holder.close()
         assert app.one("SELECT count(*) FROM messages") == 8
 
 
