@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 from console.advice import advice
 from console.output import Column, Page, Table
+from console.servers import owner_in_words
 from console.times import age, moment, span
 from console.views.attention import KINDS, Attention, Totals
-from console.views.owners import Owner
 from console.views.stuck import Queue, Unfinished
 from console.views.troubles import Failures, Resting, Undeleted
 from console.views.uncollected import Unread
@@ -195,18 +195,6 @@ def unread_of(answer: Unread) -> str:
     if not answer.unread:
         return "its voice not heard"
     return f"{answer.unread:,} of {answer.length:,} characters unread"
-
-
-def owner_in_words(owner: Owner | None, at: float) -> str:
-    """Who has it, since when it runs, and whether it lives."""
-    if owner is None:
-        return "nobody works on it"
-    name = owner.id.rpartition("/")[0] or owner.id
-    if owner.started_at is None:
-        return f"its process {name} is gone"
-    if not owner.alive:
-        return f"its process {name} is dead, last heard of {age(owner.alive_until, at)}"
-    return f"process {name} has it, alive and up for {span(at - owner.started_at)}"
 
 
 # How far a message has come that is stuck in a state.

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from console.attention_page import owner_in_words
 from console.output import Page, shown
+from console.servers import owner_in_words
 from console.times import span
 from console.views.owners import COLUMNS, JOINS, Owner
-from store import followers, messages
+from store import followers, messages, processes
 from store.database import Connection, Row
 from store.errors import MessageMovedOn
 from store.messages import Message, State
@@ -125,7 +125,6 @@ def _of_message(seen: Message, move: Callable[[Connection, float], Message]) -> 
 
 
 def _who_goes_on(db: Connection, at: float) -> str:
-    select = "SELECT count(*) AS n FROM processes WHERE alive_until > :at"
-    if db.execute(select, {"at": at}).fetchone()["n"]:
+    if processes.alive(db, at=at):
         return "the server takes it up within two seconds"
     return "no server is running: the next one to start takes it up"

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from console.advice import advice
-from console.attention_page import owner_in_words, unread_of
+from console.attention_page import unread_of
 from console.output import Column, Page, Table
+from console.servers import owner_in_words
 from console.times import age, clock, moment, span
 from console.views.conversation import Conversation, Exchange, Turn
 from console.views.life import LentVoice, Life

@@ -67,9 +67,10 @@ def _started(pid: int) -> str:
 def beat(db: Connection, process: Process, *, at: float, lease: float) -> None:
     """Be alive for `lease` seconds more."""
     upsert = """
-        INSERT INTO processes (id, host, pid, started_at, alive_until)
-        VALUES (:id, :host, :pid, :at, :until)
-        ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until
+        INSERT INTO processes (id, host, pid, started_at, heard_at, alive_until)
+        VALUES (:id, :host, :pid, :at, :at, :until)
+        ON CONFLICT (id) DO UPDATE
+           SET alive_until = excluded.alive_until, heard_at = excluded.heard_at
     """
     who = {"id": process.id, "host": process.host, "pid": process.pid}
     db.execute(upsert, who | {"at": at, "until": at + lease})
@@ -80,8 +81,9 @@ class Listed:
     """A process that is on the list: it has not left, and nobody has found it dead."""
 
     process: Process
-    started_at: float
-    alive_until: float  # the end of its lease, in seconds since 1970
+    started_at: float  # seconds since 1970, as the others
+    heard_at: float
+    alive_until: float  # the end of its lease
 
     def lives(self, at: float) -> bool:
         """On its own host the process itself is asked; elsewhere its lease tells."""
@@ -90,11 +92,16 @@ class Listed:
 
 def listed(db: Connection) -> list[Listed]:
     """All of them, the longest-lived first."""
-    rows = db.execute("SELECT * FROM processes ORDER BY started_at, id", {})
-    return [
-        Listed(Process(row["id"], row["host"], row["pid"]), row["started_at"], row["alive_until"])
-        for row in rows
-    ]
+    select = """
+        SELECT id, host, pid, started_at, coalesce(heard_at, alive_until) AS heard_at, alive_until
+          FROM processes ORDER BY started_at, id
+    """
+    return [Listed(Process(*row[:3]), *row[3:]) for row in map(tuple, db.execute(select, {}))]
+
+
+def alive(db: Connection, *, at: float) -> int:
+    """How many of them live."""
+    return sum(process.lives(at) for process in listed(db))
 
 
 def leads(db: Connection, process: Process, *, at: float) -> bool:

@@ -6,7 +6,7 @@ from console.views import stuck, troubles, uncollected
 from console.views.stuck import Queue, Unfinished
 from console.views.troubles import Failures, Resting, Undeleted
 from console.views.uncollected import Unread
-from store import voices
+from store import processes, voices
 from store.database import Connection
 
 DAY = 24 * 3600.0
@@ -78,7 +78,7 @@ def look(db: Connection, *, at: float, limit: int) -> Attention:
         undeleted=len(undeleted),
         voices_at_wechat=voices.waiting(db),
         messages_in_a_day=_count(db, "messages WHERE arrived_at > :since", since=at - DAY),
-        processes_alive=_count(db, "processes WHERE alive_until > :at", at=at),
+        processes_alive=processes.alive(db, at=at),
     )
     return Attention(
         at=at,

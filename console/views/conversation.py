@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from console.views.carried import SPOKEN, WORDS
 from console.views.lookup import LARGEST, NotStored
-from console.views.owners import Owner
+from console.views.owners import COLUMNS, PROCESS, Owner
 from console.views.uncollected import Unread
 from store import history, messages, reading
 from store.database import Connection, Row
@@ -101,10 +101,10 @@ def look(
 def _follower(db: Connection, follower_id: int) -> Row:
     select = f"""
         SELECT followers.id, open_id, account, session, spoke_at, lesson,
-               owner, processes.started_at AS owner_started_at, alive_until,
+               {COLUMNS},
                (SELECT count(*) FROM messages
                  WHERE follower_id = followers.id AND {UNFINISHED}) AS unfinished
-          FROM followers LEFT JOIN processes ON processes.id = owner
+          FROM followers {PROCESS}
          WHERE followers.id = :id
     """
     row: Row | None = db.execute(select, {"id": follower_id}).fetchone()

@@ -87,10 +87,10 @@ def _in_words(server: Listed, at: float) -> str:
     process = server.process
     if process.here:
         return f"the server {process.name} runs on it: stop it first"
-    left = server.alive_until - at
+    heard, left = at - server.heard_at, server.alive_until - at
     return (
-        f"the server {process.name}, on another host, seems to run on it: stop it first; "
-        f"if it is dead, its time is over in {left:.0f} s"
+        f"the server {process.name}, on another host, was heard of {heard:.0f} s ago: stop it "
+        f"first; if it is dead, try again in {left:.0f} s"
     )
 
 

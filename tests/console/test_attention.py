@@ -87,8 +87,8 @@ def test_the_owner_of_what_is_stuck_is_named_with_whether_it_lives(
     alive = {follower: owner and owner.alive for follower, owner in owners.items()}
     assert alive == {1: True, 2: False, 3: False, 4: None}
     out = inspect()[1]
-    assert "process host/1 has it, alive and up for 5 min" in out
-    assert "process host/2 is dead, last heard of 4 min ago" in out
+    assert "process host/1 has it, last heard of 5 min ago, up for 5 min" in out
+    assert "process host/2 is dead, last heard of 5 min ago" in out
     assert "process host/3 is gone" in out
     assert "nobody works on it" in out
     assert "1 server process alive" in out
