@@ -1,8 +1,22 @@
-"""What to do about a failure: the sentence that the server has for it too."""
+"""What to do about a failure: what the server itself says of it, by the failure's reason."""
 
 
 def advice(reason: str) -> str:
     """One sentence, "" where the reason alone does not tell."""
-    from fsm.failures import advice as known  # not before there is a failure: it takes a while
+    from fsm import failures  # not before there is a failure: it takes a while
 
-    return known(reason)
+    return failures.advice(reason)
+
+
+def cause(reason: str) -> str:
+    """The names of the errors behind it; the reason itself where it is none that is known."""
+    from fsm import failures
+
+    return failures.cause(reason)
+
+
+def service(reason: str) -> str:
+    """The service that is to blame, "model" or "speech"; "" where no service is."""
+    from fsm import failures
+
+    return failures.service(reason)

@@ -8,9 +8,10 @@ from console.advice import advice
 from console.output import Column, Page, Table
 from console.servers import owner_in_words
 from console.times import age, moment, span
-from console.views.attention import KINDS, Attention, Totals
+from console.views.attention import KINDS, Attention
+from console.views.causes import Failures
 from console.views.stuck import Queue, Unfinished
-from console.views.troubles import Failures, Resting, Undeleted
+from console.views.troubles import Resting, Undeleted
 from console.views.uncollected import Unread
 from store.messages import State
 
@@ -31,6 +32,8 @@ class Advisor:
     server_runs: bool
     commands: Container[str]
     keys: Mapping[str, str]
+    answered_at: float | None = None  # when the model last did, and a voice was last made
+    spoken_at: float | None = None
 
     def overdue(self, message: Unfinished) -> Row:
         """A message that is stuck."""
@@ -65,19 +68,24 @@ class Advisor:
 
     def failures(self, failure: Failures) -> Row:
         """Messages that failed for one reason."""
-        return self._happened(failure, self._retry(failure.last_message_id))
+        well = f"the model answered {age(self.answered_at, self.at)}"
+        return self._happened(failure, well, self._retry(failure.last_message_id))
 
     def mute(self, failure: Failures) -> Row:
         """Voices that failed for one reason."""
-        return self._happened(failure, f"show {failure.last_message_id}")
+        well = f"a voice was made {age(self.spoken_at, self.at)}"
+        return self._happened(failure, well, f"show {failure.last_message_id}")
 
-    def _happened(self, failure: Failures, then: str) -> Row:
+    def _happened(self, failure: Failures, well: str, then: str) -> Row:
         what = (
             f"{_counted(failure.messages, 'message')}, the last {age(failure.last_at, self.at)}"
             f" ({moment(failure.last_at)}): message {failure.last_message_id}"
         )
+        why = "; also ".join([failure.reason, *failure.others[:OTHERS_SHOWN]])
+        if failure.over:
+            return what, f"{why}; since then {well}", f"nothing, it is over; or {then}"
         cure = advice(failure.reason)
-        return what, failure.reason, f"{cure}; {then}" if cure else then
+        return what, why, f"{cure}; {then}" if cure else then
 
     def resting(self, rest: Resting) -> Row:
         """A key or an API that is left alone."""
@@ -125,6 +133,11 @@ TITLES = {
     "queues": "Followers waiting in a queue",
     "undeleted": "Voices waiting to be deleted at WeChat",
 }
+OVER = {
+    "failures": "Failed in the last hour, and over: the model has answered since",
+    "mute": "Answered in writing in the last hour, and over: a voice was made since",
+}
+OTHERS_SHOWN = 2  # reasons beside the last one, of one cause
 LAST_TRY = {
     "replied": "its first part was read, and the rest not asked for",
     "partial": "the follower read a first part while it was being made",
@@ -152,14 +165,15 @@ def of_attention(
     parts: list[Table | str] = []
     if found.abandoned:
         parts.append(f"{NO_SERVER}.")
-    words = Advisor(found.at, totals.processes_alive > 0, commands, keys)
+    runs = totals.processes_alive > 0
+    words = Advisor(found.at, runs, commands, keys, found.answered_at, found.spoken_at)
     parts += _tables(found, kinds, words)
     if needed:
-        parts.append(in_total(totals))
+        parts.append(in_total(found))
         parts += [f'Each "next" is typed after: {typed}'] if typed else []
     else:
         among = "" if kinds == KINDS else f" of {', '.join(kinds)}"
-        parts.append(f"Nothing{among} needs attention: {in_total(totals)}")
+        parts.append(f"Nothing{among} needs attention: {in_total(found)}")
     return Page(parts, found, needs_attention=needed)
 
 
@@ -169,14 +183,16 @@ def _tables(found: Attention, kinds: tuple[str, ...], words: Advisor) -> Iterato
         in_words: Callable[[object], Row] = getattr(words, kind)
         if kind in kinds and entries:
             rows = [in_words(entry) for entry in entries]
-            number = found.reasons.get(kind, getattr(found.totals, kind))
-            title = f"{TITLES[kind]} ({getattr(found.totals, kind):,})"
-            yield Table(title, COLUMNS, rows, more=number - len(rows), stacked=True)
+            more = found.causes.get(kind, getattr(found.totals, kind)) - len(rows)
+            over = all(getattr(entry, "over", False) for entry in entries)
+            title = f"{(OVER if over else TITLES)[kind]} ({getattr(found.totals, kind):,})"
+            yield Table(title, COLUMNS, rows, more=more, stacked=True, calm=over)
 
 
-def in_total(totals: Totals) -> str:
+def in_total(found: Attention) -> str:
     """One line."""
-    alive = totals.processes_alive
+    totals, alive = found.totals, found.totals.processes_alive
+    answered = age(found.answered_at, found.at)
     waiting = "1 follower waits" if totals.queues == 1 else f"{totals.queues:,} followers wait"
     parts = [
         f"{totals.unfinished:,} unfinished ({totals.overdue:,} past their time)",
@@ -185,6 +201,7 @@ def in_total(totals: Totals) -> str:
         f"{waiting} in a queue",
         f"{_counted(totals.voices_at_wechat, 'voice')} at WeChat",
         f"{_counted(totals.messages_in_a_day, 'message')} in 24 h",
+        *([f"the model answered {answered}"] if found.answered_at else []),
         f"{_counted(alive, 'server process', 'es')} alive" if alive else "no server running",
     ]
     return ", ".join(parts)

@@ -37,6 +37,7 @@ class Table:
     rows: Sequence[tuple[str, ...]] = field(repr=False)
     more: int = 0  # rows that there are beside these
     stacked: bool = False
+    calm: bool = False  # nothing in it is urgent
 
     @property
     def headed(self) -> bool:

@@ -81,7 +81,7 @@ def _table(table: Table, width: int) -> Iterator[RenderableType]:
 
 def _stacked(table: Table) -> Iterator[RenderableType]:
     """The first cell of a row stands above the others, which have their names before them."""
-    yield Text(shown(table.title), style="bold red")
+    yield Text(shown(table.title), style="bold" if table.calm else "bold red")
     names = [column.name for column in table.columns[1:]]
     for first, *rest in table.rows:
         yield _indented(_lines(first), 1)

@@ -47,24 +47,61 @@ BESIDE = {
 }
 
 
-def _with_advice(family: type[IntegrationError]) -> Iterator[tuple[str, str]]:
-    if advice := getattr(family, "advice", ""):
-        yield family.__name__, advice
+# Of these it is one message's own affair, as it is of a model's where its class says so.
+OF_ONE_MESSAGE = ("NoSpeech", "NothingSpoken", "NothingUnderstood")
+
+
+def _kinds(family: type[IntegrationError]) -> Iterator[type[IntegrationError]]:
+    yield family
     for kind in family.__subclasses__():
-        yield from _with_advice(kind)
+        yield from _kinds(kind)
 
 
-ADVICE = {**BESIDE, **dict(_with_advice(WeChatError)), **dict(_with_advice(ModelError))}
+def _advice_of(family: type[IntegrationError]) -> dict[str, str]:
+    found = {kind.__name__: str(getattr(kind, "advice", "")) for kind in _kinds(family)}
+    return {name: advice for name, advice in found.items() if advice}
+
+
+OF_THE_MODEL = {kind.__name__: kind for kind in _kinds(ModelError)}
+ADVICE = {**BESIDE, **_advice_of(WeChatError), **_advice_of(ModelError)}
 
 
 def advice(reason: str) -> str:
     """One sentence on what to do about a failure, "" where its reason alone does not tell.
 
     `reason` is as the store has it: the name of an error, or that and a colon before the rest.
-    Where it only counts what each key rests for, the first of these tells.
+    Where keys rest for several causes, each of them has its own.
     """
+    causes = _causes(reason)
+    if len(causes) == 1:
+        return ADVICE.get(causes[0], "")
+    return "; ".join(f"{name}: {ADVICE[name]}" for name in causes)
+
+
+def cause(reason: str) -> str:
+    """The names of the errors behind a failure; all of its reason where there is none known."""
+    causes = _causes(reason)
+    return ", ".join(sorted(causes)) if set(causes) <= ADVICE.keys() else reason
+
+
+def service(reason: str) -> str:
+    """Which service is to blame for a failure, "model" or "speech" (WeChat's part in a voice too);
+    "" where it is one message's own affair, the operator's or not known."""
+    known = [name for name in _causes(reason) if name in ADVICE and name not in OF_ONE_MESSAGE]
+    models = [OF_THE_MODEL[name] for name in known if name in OF_THE_MODEL]
+    if models:
+        return "model" if any(_about_the_service(kind) for kind in models) else ""
+    return "speech" if known else ""
+
+
+def _about_the_service(kind: type[IntegrationError]) -> bool:
+    return bool(getattr(kind, "about_the_service", True))
+
+
+def _causes(reason: str) -> list[str]:
+    """The error's name; of a question that had no key left, what each key rests for."""
     name, _, rest = reason.partition(":")
-    if name == NoKeyLeft.__name__:
-        causes = [word.strip(",") for word in rest.split() if word.strip(",") in ADVICE]
-        name = causes[0] if causes and len(set(causes)) == 1 else name
-    return ADVICE.get(name, "")
+    if name != NoKeyLeft.__name__:
+        return [name]
+    words = (word.strip(",") for word in rest.split())
+    return list(dict.fromkeys(word for word in words if word in ADVICE)) or [name]

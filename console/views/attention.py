@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from console.views import stuck, troubles, uncollected
+from console.views.causes import Failures
 from console.views.stuck import Queue, Unfinished
-from console.views.troubles import Failures, Resting, Undeleted
+from console.views.troubles import Resting, Undeleted
 from console.views.uncollected import Unread
+from fsm.transitions import Event
 from store import processes, voices
 from store.database import Connection
 
@@ -34,10 +36,14 @@ class Totals:
 class Attention:
     """Each list is cut to the limit that was asked for, the worst first; the totals are not.
 
-    `reasons` is how many different ones `failures` and `mute` have in all.
+    Never cut off: a failure that goes on, and the first of each reason that something rests for.
+    `causes` is how many `failures` and `mute` have in all. `answered_at` is when the model last
+    did, `spoken_at` when a voice was last made, both so far as is known.
     """
 
     at: float
+    answered_at: float | None
+    spoken_at: float | None
     overdue: list[Unfinished]
     failures: list[Failures]
     mute: list[Failures]
@@ -45,7 +51,7 @@ class Attention:
     unread: list[Unread]
     queues: list[Queue]
     undeleted: list[Undeleted]
-    reasons: dict[str, int]
+    causes: dict[str, int]
     totals: Totals
 
     @property
@@ -63,9 +69,13 @@ class Attention:
 def look(db: Connection, *, at: float, limit: int) -> Attention:
     """Everything that needs attention, at most `limit` of each kind."""
     unfinished = stuck.unfinished(db, at=at)
-    overdue = sorted((m for m in unfinished if m.late > 0), key=lambda m: -m.late)
+    overdue = [message for message in unfinished if message.late > 0]
+    overdue.sort(key=lambda message: (message.behind is not None, -message.late))
     queues = stuck.queues(unfinished)
-    failures, mute = troubles.failed(db, at=at), troubles.mute(db, at=at)
+    answered_at = troubles.last_moved(db, Event.ANSWERED, Event.ANSWERED_TO_SPEAK)
+    spoken_at = troubles.last_moved(db, Event.VOICE_UPLOADED)
+    failures = troubles.failed(db, at=at, answered_at=answered_at)
+    mute = troubles.mute(db, at=at, spoken_at=spoken_at)
     resting, undeleted = troubles.resting(db, at=at), troubles.undeleted(db, at=at)
     totals = Totals(
         unfinished=len(unfinished),
@@ -82,16 +92,22 @@ def look(db: Connection, *, at: float, limit: int) -> Attention:
     )
     return Attention(
         at=at,
+        answered_at=answered_at,
+        spoken_at=spoken_at,
         overdue=overdue[:limit],
-        failures=failures[:limit],
-        mute=mute[:limit],
-        resting=resting[:limit],
+        failures=_first(failures, limit),
+        mute=_first(mute, limit),
+        resting=resting[: max(limit, len({rest.reason for rest in resting}))],
         unread=uncollected.uncollected(db, at=at, limit=limit),
         queues=queues[:limit],
         undeleted=undeleted[:limit],
-        reasons={"failures": len(failures), "mute": len(mute)},
+        causes={"failures": len(failures), "mute": len(mute)},
         totals=totals,
     )
+
+
+def _first(failures: list[Failures], limit: int) -> list[Failures]:
+    return failures[: max(limit, sum(failure.goes_on for failure in failures))]
 
 
 def _count(db: Connection, what: str, **keys: float) -> int:

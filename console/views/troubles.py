@@ -2,21 +2,13 @@
 
 from dataclasses import dataclass
 
+from console.views.causes import Failures, Reason, by_cause
 from store.database import Connection
 from store.messages import SETTLED_BADLY, SETTLED_WELL
 
 LATELY = 3600.0  # seconds
+MOVES_LOOKED_AT = 10_000  # that were made last
 DELETED_WITHIN = 60.0  # seconds after its time in which a voice should be gone
-
-
-@dataclass(frozen=True)
-class Failures:
-    """Messages to which the same happened lately."""
-
-    reason: str
-    messages: int
-    last_at: float
-    last_message_id: int
 
 
 @dataclass(frozen=True)
@@ -38,31 +30,49 @@ class Undeleted:
     failures: int
 
 
-def failed(db: Connection, *, at: float) -> list[Failures]:
-    """Messages that failed in the last hour, by reason, the most frequent first."""
-    return _by_reason(db, f"{SETTLED_BADLY} AND settled_at > :since", at)
+def failed(db: Connection, *, at: float, answered_at: float | None) -> list[Failures]:
+    """Messages that failed in the last hour. `answered_at`: when the model last did."""
+    reasons = _reasons(db, f"{SETTLED_BADLY} AND settled_at > :since", at)
+    return by_cause(reasons, {"model": answered_at})
 
 
-def mute(db: Connection, *, at: float) -> list[Failures]:
-    """Messages of the last hour whose answers were to be spoken and came in writing."""
+def mute(db: Connection, *, at: float, spoken_at: float | None) -> list[Failures]:
+    """Messages of the last hour whose answers were to be spoken and came in writing.
+
+    `spoken_at`: when a voice was last made and uploaded.
+    """
     which = f"arrived_at > :since AND {SETTLED_WELL} AND failure IS NOT NULL"
-    return _by_reason(db, which, at)
+    return by_cause(_reasons(db, which, at), {"speech": spoken_at})
 
 
-def _by_reason(db: Connection, which: str, at: float) -> list[Failures]:
+def _reasons(db: Connection, which: str, at: float) -> list[Reason]:
     select = f"""
         SELECT failure AS reason, count(*) AS messages,
                max(settled_at) AS last_at, max(id) AS last_message_id
-          FROM messages WHERE {which}
-         GROUP BY failure ORDER BY messages DESC, last_at DESC
+          FROM messages WHERE {which} GROUP BY failure
     """
-    return [Failures(**row) for row in db.execute(select, {"since": at - LATELY})]
+    return [Reason(**row) for row in db.execute(select, {"since": at - LATELY})]
+
+
+def last_moved(db: Connection, *events: str) -> float | None:
+    """When a message last made one of these moves, so far as one looks back; None for never."""
+    names = {f"event_{number}": event for number, event in enumerate(events)}
+    select = f"""
+        SELECT at FROM moves
+         WHERE id > (SELECT max(id) FROM moves) - :most
+           AND event IN ({", ".join(f":{name}" for name in names)})
+         ORDER BY id DESC LIMIT 1
+    """
+    row = db.execute(select, names | {"most": MOVES_LOOKED_AT}).fetchone()
+    return row["at"] if row else None
 
 
 def resting(db: Connection, *, at: float) -> list[Resting]:
-    """What rests, the longest first."""
+    """What rests, the longest first; but one of each reason before the others of any."""
     select = "SELECT name, reason, until FROM cool_downs WHERE until > :at ORDER BY until DESC"
-    return [Resting(**row) for row in db.execute(select, {"at": at})]
+    found = [Resting(**row) for row in db.execute(select, {"at": at})]
+    firsts = list({rest.reason: rest for rest in reversed(found)}.values())
+    return sorted(found, key=lambda rest: rest not in firsts)
 
 
 def undeleted(db: Connection, *, at: float) -> list[Undeleted]:

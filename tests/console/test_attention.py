@@ -94,19 +94,6 @@ def test_the_owner_of_what_is_stuck_is_named_with_whether_it_lives(
     assert "1 server process alive" in out
 
 
-def test_failures_of_the_last_hour_are_counted_by_reason(story: Story) -> None:
-    story.fails(story.is_asked(story.says()), "an old one")
-    story.now += 3601
-    for reason in ("KeyRefused: 401", "ModelUnavailable: 503", "ModelUnavailable: 503"):
-        last = story.fails(story.is_asked(story.says()), reason)
-    found = story.look().failures
-    assert [(f.reason, f.messages) for f in found] == [
-        ("ModelUnavailable: 503", 2),
-        ("KeyRefused: 401", 1),
-    ]
-    assert found[0].last_message_id == last.id
-
-
 def test_a_settled_answer_that_was_not_collected_shows_how_much_is_unread(story: Story) -> None:
     message = story.answers(story.is_asked(story.says()), "x" * 1200)
     story.now += 15

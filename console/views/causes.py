@@ -1,0 +1,60 @@
+"""Failures by their cause: those that go on come first, and those that are over last."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from console.advice import cause, service
+
+
+@dataclass(frozen=True)
+class Reason:
+    """The messages of which the store says the same, word for word."""
+
+    reason: str
+    messages: int
+    last_at: float
+    last_message_id: int
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Messages to which the same happened lately, in whatever words.
+
+    `reason` is that of the last one, `others` are those of the others, the newest first. `goes_on`:
+    a service is to blame that has done well at no time since; `over`: it has.
+    """
+
+    cause: str
+    reason: str
+    others: list[str]
+    messages: int
+    last_at: float
+    last_message_id: int
+    goes_on: bool
+    over: bool
+
+
+def by_cause(reasons: list[Reason], done_well_at: dict[str, float | None]) -> list[Failures]:
+    """What goes on first, then what happened last. `done_well_at`: when each service last did."""
+    alike: defaultdict[str, list[Reason]] = defaultdict(list)
+    for reason in sorted(reasons, key=lambda reason: (-reason.last_at, -reason.messages)):
+        alike[cause(reason.reason)].append(reason)
+    found = [_together(name, of_cause, done_well_at) for name, of_cause in alike.items()]
+    return sorted(found, key=lambda failures: (failures.over, not failures.goes_on))
+
+
+def _together(name: str, reasons: list[Reason], done_well_at: dict[str, float | None]) -> Failures:
+    last, *others = reasons
+    whose = service(last.reason)
+    well_at = done_well_at.get(whose)
+    over = well_at is not None and well_at > last.last_at
+    return Failures(
+        cause=name,
+        reason=last.reason,
+        others=[other.reason for other in others],
+        messages=sum(reason.messages for reason in reasons),
+        last_at=last.last_at,
+        last_message_id=last.last_message_id,
+        goes_on=bool(whose) and not over,
+        over=over,
+    )
