@@ -162,8 +162,9 @@ class Asking:
 
         def on_text(piece: str) -> None:
             nonlocal saved_at
+            if not progress.text:
+                self._keys.answers(key)
             progress.text += piece
-            self._keys.answers(key)
             if progress.voicing:
                 progress.voicing.written(progress.text)
             if time.monotonic() - saved_at >= CHECKPOINT_SECONDS:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from gevent.event import Event
 
@@ -25,12 +26,12 @@ class Key:
     number: int
     value: str = field(repr=False)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What the store knows the key by."""
         return cool_downs.key_name(self.value)
 
-    @property
+    @cached_property
     def label(self) -> str:
         """What an operator knows the key by."""
         return cool_downs.key_label(self.number, self.value)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations.model.content import Said, choices_in, said_in
+from integrations.model.content import Said, choices_in, plain_piece, said_in
 from integrations.model.endings import Ending, ending
 from integrations.model.errors import (
     AnswerTooLong,
@@ -19,6 +19,7 @@ from integrations.model.errors import (
 from integrations.model.refusals import reported
 
 LONGEST_ANSWER = 100_000  # characters
+HALF = re.compile("[\ud800-\udfff]")
 # Anything but blanks, marks of no width, and letters that only look like nothing.
 VISIBLE = re.compile(
     r"[^\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]"
@@ -59,6 +60,11 @@ class IncomingAnswer:
         Raises `ModelError`s for what the service reports. Behind the end of the answer there may
         be anything: the usage, in whatever form.
         """
+        piece = plain_piece(content)
+        if piece is not None and not self._number:
+            self._number, self._pieced, self.understood = 0, True, True
+            self._add(piece)
+            return
         for part in content if isinstance(content, list) else [content]:
             if not isinstance(part, dict):
                 continue
@@ -130,4 +136,6 @@ class IncomingAnswer:
 
 def _without_halves(text: str) -> str:
     """The text with halves of characters put together, and without those that are alone."""
+    if not HALF.search(text):
+        return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -62,7 +62,6 @@ class ChatModel:
         extra_query: Mapping[str, str] = NOTHING,
     ) -> None:
         self._url = f"{base_url}/chat/completions"
-        self._query = dict(extra_query)
         self._headers = dict(extra_headers)
         self._parameters = Parameters(
             model, stream, temperature, token_limit_name, extra=extra_body
@@ -75,6 +74,9 @@ class ChatModel:
         settings = self._session.merge_environment_settings(self._url, {}, True, None, None)
         self._proxies, self._verify = settings["proxies"], settings["verify"]
         self._session.trust_env = False
+        # Made once, too: what of it is the same for every call takes as long as sending it.
+        request = requests.Request("POST", self._url, params=dict(extra_query))
+        self._request = self._session.prepare_request(request)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -119,12 +121,14 @@ class ChatModel:
     ) -> Answer:
         answering = done = False
         response: requests.Response | None = None
+        pieces: Iterator[bytes] = iter(())
         try:
             response = self._post(turns, key, max_tokens)
             answering = True
             if response.status_code != 200:
                 raise _refused(response)
-            read(response, incoming)
+            pieces = body.pieces(response)
+            read(pieces, incoming)
             done = True
         except (OSError, HTTPError) as exc:
             if not incoming.ended:
@@ -135,7 +139,7 @@ class ChatModel:
         finally:
             # Also where a deadline struck. A connection is used again only when it is read empty.
             if response is not None:
-                gevent.spawn(_drain, response) if done else response.close()
+                gevent.spawn(_drain, response, pieces) if done else response.close()
         return incoming.answer()
 
     def _post(self, turns: Turns, key: str, max_tokens: int) -> requests.Response:
@@ -145,11 +149,12 @@ class ChatModel:
             "Content-Type": "application/json",
             "Accept": "text/event-stream" if parameters.stream else "application/json",
         }
-        return self._session.post(
-            self._url,
-            params=self._query,
-            data=json.dumps(parameters.body(turns, max_tokens)),
-            headers=headers | self._headers,
+        request = self._request.copy()
+        request.headers.update(headers | self._headers)
+        request.body = json.dumps(parameters.body(turns, max_tokens)).encode()
+        request.headers["Content-Length"] = str(len(request.body))
+        return self._session.send(
+            request,
             timeout=self._timeouts,
             proxies=self._proxies,
             verify=self._verify,
@@ -207,11 +212,11 @@ def _beginning(response: requests.Response) -> str:
     return taken.decode("utf-8", "replace")
 
 
-def _drain(response: requests.Response) -> None:
+def _drain(response: requests.Response, pieces: Iterator[bytes]) -> None:
     """Read what is left, mostly the end mark, so that the connection can be used again."""
     try:
         with Timeout(DRAIN_SECONDS):
-            for _ in body.pieces(response):
+            for _ in pieces:
                 pass
     except (ModelError, OSError, HTTPError, Timeout):
         pass  # then it is closed, not used again

@@ -25,6 +25,24 @@ class Said:
     number: Any = 0  # of the choice; only one is asked for
 
 
+PLAIN = {"content", "role"}
+
+
+def plain_piece(event: Any) -> str | None:
+    """The text of an event as most services send most of them; None: it wants a closer look."""
+    try:
+        [choice] = event["choices"]
+        delta = choice["delta"]
+        text = delta["content"]
+        usual = delta.keys() <= PLAIN and delta.get("role") in (None, "assistant")
+        more = choice.get("finish_reason") or choice.get("index") or choice.get("message")
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    if more or not usual or "error" in event or "finishReason" in choice:
+        return None
+    return text if type(text) is str and text else None
+
+
 def choices_in(content: dict[str, Any]) -> list[dict[str, Any]] | None:
     """The choices of an event; None where it has none to have, as a ping."""
     for place in (content, *(content.get(name) for name in WRAPPINGS)):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import requests
 from gevent import with_timeout
 
 from integrations.model import body
@@ -12,9 +11,9 @@ from integrations.model.errors import StreamCut, WebPage
 AFTER_THE_END = 5.0  # seconds for more to come, once the service has said that this was all
 
 
-def read(response: requests.Response, incoming: IncomingAnswer) -> None:
+def read(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
     """Read until the service says that it is done; the rest of the body is not waited for."""
-    first, rest = body.begun(_until_silent(body.pieces(response), incoming))
+    first, rest = body.begun(_until_silent(pieces, incoming))
     if first == "<":
         raise WebPage("HTTP 200", status=200)
     if first in ("{", "["):
@@ -41,17 +40,17 @@ def _until_silent(pieces: Iterator[bytes], incoming: IncomingAnswer) -> Iterator
 
 def _read_events(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
     torn = ended = False
-    for event in body.events(pieces):
-        if body.is_end_mark(event.data):
+    for name, data in body.events(pieces):
+        if body.is_end_mark(data):
             ended = True
             break
         try:
-            content = body.from_json(event.data)
+            content = body.from_json(data)
         except ValueError:
-            torn = not _take_lines(event.data, incoming)
+            torn = not _take_lines(data, incoming)
             continue
         torn = False
-        if event.event == "error" and isinstance(content, dict):
+        if name == "error" and isinstance(content, dict):
             content = {"error": content.get("error") or content}
         incoming.take(content)
     if not (incoming.ended or ended) and (torn or not incoming.understood):
