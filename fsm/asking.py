@@ -43,6 +43,7 @@ class Written:
     """What the model wrote, and a line for the follower where that is not all."""
 
     text: str = field(repr=False)
+    plain: str = field(repr=False)  # as the follower may read it
     note: str = ""
 
 
@@ -135,19 +136,20 @@ class Asking:
     def _whole(self, answer: Answer) -> Written:
         """A whole answer. Raises `TokensUsedUp`, `NothingReadable` where there is only thought."""
         self._begins_in_thought = begins_in_thought(answer.text)
-        if not to_plain(answer.text):
+        if not (plain := to_plain(answer.text)):
             if answer.cut_by_length:
                 raise TokensUsedUp("it ended at its limit of tokens within a thought")
             raise NothingReadable("the answer holds nothing to read")
-        return Written(answer.text, self._settings.texts.cut_by_length * answer.cut_by_length)
+        note = self._settings.texts.cut_by_length if answer.cut_by_length else ""
+        return Written(answer.text, plain, note)
 
     def _so_far(self, progress: Progress, error: ModelError) -> Written | None:
         """What can be read of an answer that broke off; of one that was withheld, nothing."""
-        if isinstance(error, AnswerWithheld) or not to_plain(progress.text):
+        if isinstance(error, AnswerWithheld) or not (plain := to_plain(progress.text)):
             return None
         texts = self._settings.texts
         long = isinstance(error, AnswerTooLong | SpokenEnough)
-        return Written(progress.text, texts.cut_by_length if long else texts.broken_off)
+        return Written(progress.text, plain, texts.cut_by_length if long else texts.broken_off)
 
     def _most_tokens(self, progress: Progress) -> int:
         if not progress.voicing:
@@ -157,13 +159,14 @@ class Asking:
 
     def _taking_down(self, progress: Progress, key: Key) -> Callable[[str], None]:
         """What is done with each piece of an answer: it is shown, spoken and saved."""
-        message, saved_at = progress.message, time.monotonic()
+        message, saved_at, first = progress.message, time.monotonic(), True
         most = self._settings.azure.max_token if progress.voicing and self._thinks else None
 
         def on_text(piece: str) -> None:
-            nonlocal saved_at
-            if not progress.text:
+            nonlocal saved_at, first
+            if first:
                 self._keys.answers(key)
+            first = False
             progress.text += piece
             if progress.voicing:
                 progress.voicing.written(progress.text)

@@ -15,7 +15,6 @@ from fsm.asking import Asking
 from fsm.commands import Commands
 from fsm.keys import Keys
 from fsm.progress import Progress
-from fsm.text.plain_text import to_plain
 from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
 from fsm.voice.speaking import Speaking
 from fsm.voice.voicing import Spoken
@@ -131,7 +130,7 @@ class Steps:
             progress.voicing = speaking.voicing(message)
             progress.voicing.open_ahead(message.question)
         written = self.asking.ask(progress)
-        text = to_plain(written.text)
+        text = written.plain
         wording, at = self._wording, self._db.clock()
         if progress.voicing and "```" not in written.text:  # code is of no use to the ear
             return lambda db: moves.answer_to_speak(db, message, text, at=at)

@@ -214,7 +214,7 @@ class Tries:
         message, new = messages.receive(db, arrival, at=at)
         if new:
             signatures.refuse_erased(db, arrival.dedup_key, at=at)
-        number = reading.begin_try(db, message.id, at=at)
+        number = reading.begin_try(db, message.id, at=at, first=new)
         if new:
             message = self._limiter.let_in(db, message, room=room, at=at)
         ours = message.settled or processes.claim(db, message, self._process, new=new, at=at)

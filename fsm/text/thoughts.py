@@ -19,6 +19,7 @@ ENDING = (
     r"|(?:<\|end\|>)?(?:<\|start\|>assistant)?<\|channel\|>final[^<\n]*<\|message\|>"
     r"|<channel\|>|<unused95>"
 )
+MAY_BE_A_MARK = re.compile("[<[◁]")
 # A mark in quotes is one that is spoken of; so is one in a code block.
 UNQUOTED, NOR_AFTER = r"(?<![`'\"“「])", r"(?![`'\"”」])"
 MARK = re.compile(
@@ -51,6 +52,8 @@ def without_thoughts(text: str, *, finished: bool = True) -> str:
 
     Where it is not `finished`, a mark that is only begun at its end is left off too.
     """
+    if not MAY_BE_A_MARK.search(text):
+        return text
     said = _outside_thoughts(text if finished else BEGUN.sub("", text))
     if "<" not in said and "[" not in said:
         return said
@@ -59,6 +62,8 @@ def without_thoughts(text: str, *, finished: bool = True) -> str:
 
 def begins_in_thought(text: str) -> bool:
     """Whether it holds the end of a thought that nothing had opened: the template had."""
+    if not MAY_BE_A_MARK.search(text):
+        return False
     marks = (mark for mark in MARK.finditer(text) if not mark["fence"])
     first = next(marks, None)
     return first is not None and first["ends"] is not None

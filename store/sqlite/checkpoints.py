@@ -5,6 +5,7 @@ Beside a busy writer it never comes to the end of the log, so that the log only 
 `AT_MOST` the writer does the rest between two commits.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -57,7 +58,7 @@ class Checkpoints:
 def log_bytes(database: Path) -> int:
     """How long the log is."""
     try:
-        return database.with_name(f"{database.name}-wal").stat().st_size
+        return os.stat(f"{database}-wal").st_size
     except OSError:
         return 0
 
