@@ -24,6 +24,8 @@ import yaml
 from sandbox.processes import ROOT, NotStarted, free_port
 from tests.forking import Forked
 
+Process = subprocess.Popen[bytes] | Forked
+
 TOKEN = "chaostoken"
 START_SECONDS = 30.0
 END_SECONDS = 10.0  # that a worker may take, of which nobody here sees the end
@@ -75,7 +77,11 @@ class ModelProcess:
 
 @dataclass
 class ServerProcess:
-    """`python server.py` as in real use; `workers` are those of one server."""
+    """`server.py` as in real use; `workers` are those of one server.
+
+    `slowly` started, as by an operator, it needs a second until it listens, in which every push is
+    refused; else it is forked.
+    """
 
     folder: Path
     name: str
@@ -83,6 +89,7 @@ class ServerProcess:
     workers: int = 1
     limits: dict[str, Any] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    slowly: bool = False
 
     def __post_init__(self) -> None:
         self.kills: list[Kill] = []
@@ -91,7 +98,7 @@ class ServerProcess:
         self.log = self.folder / f"{self.name}.log"
         self._config = self.folder / f"{self.name}.yml"
         self._config.write_text(yaml.safe_dump(self._settings()), encoding="utf-8")
-        self.process: Forked | None = None
+        self.process: Process | None = None
 
     @property
     def url(self) -> str:
@@ -122,7 +129,11 @@ class ServerProcess:
 
     def start(self) -> None:
         with self.log.open("ab") as out:
-            self.process = Forked(*self.command, log=out)
+            if self.slowly:
+                command = [sys.executable, *self.command]
+                self.process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
+            else:
+                self.process = Forked(*self.command, log=out)
 
     def see_that_it_runs(self) -> None:
         """Start it again where it ended by itself."""
@@ -152,7 +163,7 @@ class ServerProcess:
         gevent.joinall(self._ending)
         wait_until_it_listens(self.port)
 
-    def _replace(self, process: Forked, kill: Kill) -> None:
+    def _replace(self, process: Process, kill: Kill) -> None:
         self._end(process)
         kill.ended_at = time.time()
         self.start()
@@ -161,7 +172,7 @@ class ServerProcess:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return int(children[len(self.kills) % len(children)]) if children else pid
 
-    def _end(self, process: Forked) -> None:
+    def _end(self, process: Process) -> None:
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:

@@ -167,7 +167,8 @@ def run(plan: Plan, folder: Path, tell: Callable[[str], None] = lambda _: None) 
     """Let it happen, in an empty folder. Raises `NotStarted`."""
     model = ModelProcess(folder)
     servers = [
-        ServerProcess(folder, f"server{n}", model.port, plan.workers) for n in range(plan.servers)
+        ServerProcess(folder, f"server{n}", model.port, plan.workers, slowly=True)
+        for n in range(plan.servers)
     ]
     story = Story()
     crowd, killer = Crowd(plan, servers, story), Killer(plan, servers)
