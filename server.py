@@ -25,16 +25,11 @@ from fsm.voice.hearing import Hearing
 from fsm.voice.speaking import Speaking
 from fsm.window import Window
 from fsm.worker import Worker
-from integrations.model.chat_model import ChatModel
-from integrations.speech.azure import Speech
-from integrations.wechat.admission import Admission
-from integrations.wechat.api import WeChatApi
-from integrations.wechat.crypto import Cipher
 from sandbox.follower import ACCOUNT, RECORDING, VOICE
 from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
 from sandbox.wechat_api import WeChatApiStandIn
-from service import open_files
+from service import open_files, outside
 from service.addresses import Addresses
 from service.background import Background
 from service.health import Health
@@ -50,8 +45,7 @@ from service.webhook import Webhook
 from settings.announcements import announce
 from settings.arguments import read_arguments
 from settings.log_lines import write_lines
-from settings.ready import doubtful
-from settings.ready import hears as hearing_is_set_up
+from settings.ready import doubtful, hears
 from settings.schema import Secret, Settings
 from store.errors import StoreError
 from store.processes import Process
@@ -78,109 +72,61 @@ class Huixin:
             settings = settings.but(limits=share.fewer)
         self.settings, self._places = settings, share.places
         self.window = window or Window()
-        process = process or Process.current()
+        self.process = process or Process.current()
         self.db = open_store(settings, stand_in=ACCOUNT, checked=prepared)
-        self.model = self._chat_model()
-        self.api = self._wechat_api()
-        self.speech = self._speech()
-        hears = hearing_is_set_up(settings)
-        hearing = Hearing(self.speech, self.api) if hears else Hearing()
+        self.model = outside.chat_model(settings)
+        self.api = outside.wechat_api(
+            settings, StoredToken(self.db, settings.wechat.appid, settings.wechat.api_base)
+        )
+        self.speech = outside.speech(settings)
+        self._wire_the_machine()
+        self._wire_what_is_around()
+
+    def _wire_the_machine(self) -> None:
+        settings, db = self.settings, self.db
+        can_hear = hears(settings)
+        hearing = Hearing(self.speech, self.api) if can_hear else Hearing()
         speaking = None
         if settings.azure.trans_to_voice and self.speech and self.api:
-            speaking = Speaking(self.db, self.speech, self.api, settings)
-        keys = Keys(self.db, settings.openai.api_keys)
-        commands = Commands(settings)
-        steps = Steps(self.db, self.model, keys, settings, commands, hearing, speaking)
-        self.other_processes = OtherProcesses(self.db)
+            speaking = Speaking(db, self.speech, self.api, settings)
+        keys, commands = Keys(db, settings.openai.api_keys), Commands(settings)
+        self.steps = Steps(db, self.model, keys, settings, commands, hearing, speaking)
+        self.other_processes = OtherProcesses(db)
         self.worker = Worker(
-            self.db,
-            steps,
+            db,
+            self.steps,
             self.other_processes,
-            process,
+            self.process,
             take_ups=settings.limits.take_ups,
             resumed_at_once=max(1, settings.limits.model_calls // 4),
         )
-        self.heartbeat = Heartbeat(self.db, self.worker, process)
-        self.sweeper = Sweeper(
-            self.db,
-            keep_days=settings.store.keep_days,
-            keep_addresses=settings.wechat.ip_detection,
-        )
-        limiter = Limiter(settings, commands, hears=hears)
+        self.heartbeat = Heartbeat(db, self.worker, self.process)
+        limiter = Limiter(settings, commands, hears=can_hear)
         self.tries = Tries(
-            self.db, self.worker, self.other_processes, process, limiter, self.window
+            db, self.worker, self.other_processes, self.process, limiter, self.window
         )
+
+    def _wire_what_is_around(self) -> None:
+        settings, db = self.settings, self.db
+        checks_addresses = settings.wechat.ip_detection
+        self.sweeper = Sweeper(
+            db, keep_days=settings.store.keep_days, keep_addresses=checks_addresses
+        )
+        checked = self.api if checks_addresses else None
         proxies = settings.server.trusted_proxies
-        checked = self.api if settings.wechat.ip_detection else None
-        self.addresses = Addresses(self.db, checked, proxies=proxies) if checked else None
-        self.deletions = Deletions(self.db, self.api, process) if self.api else None
+        self.addresses = Addresses(db, checked, proxies=proxies) if checked else None
+        self.deletions = Deletions(db, self.api, self.process) if self.api else None
         self.health = Health(
-            self.db,
-            lambda: steps.asking.last_call,
+            db,
+            lambda: self.steps.asking.last_call,
             lambda: self.heartbeat.trouble,
             settings.server.health,
         )
         parts = (self.heartbeat, self.sweeper, self.addresses, self.deletions, self.health)
         self.background = Background(part for part in parts if part)
-        declared = settings.wechat.encryption == "safe"
-        safe_mode = SafeMode(self.db, declared=declared)
-        self.webhook = Webhook(
-            self.tries, self._admission(safe_mode), self.db.clock, self.addresses, safe_mode.seen
-        )
-
-    def _chat_model(self) -> ChatModel:
-        openai = self.settings.openai
-        return ChatModel(
-            base_url=openai.base_url,
-            model=openai.model,
-            temperature=openai.temperature,
-            stream=openai.stream_response,
-            connect_seconds=openai.connect_seconds,
-            read_seconds=openai.read_seconds,
-            at_once=self.settings.limits.model_calls,
-            token_limit_name=openai.token_limit_name,
-            extra_body=openai.extra_body,
-            extra_headers=openai.extra_headers,
-            extra_query=openai.extra_query,
-        )
-
-    def _admission(self, safe_mode: SafeMode) -> Admission:
-        wechat = self.settings.wechat
-        cipher = None
-        if wechat.encoding_aes_key:
-            previous = wechat.previous_aes_key or None
-            cipher = Cipher(wechat.token, wechat.encoding_aes_key, wechat.appid, previous)
-        return Admission(wechat.token, cipher, safe_mode.holds)
-
-    def _wechat_api(self) -> WeChatApi | None:
-        """WeChat's API, where something needs it."""
-        wechat = self.settings.wechat
-        if not (wechat.ip_detection or self._needs_speech()):
-            return None
-        return WeChatApi(
-            api_base=wechat.api_base,
-            appid=wechat.appid,
-            secret=wechat.secret,
-            tokens=StoredToken(self.db, wechat.appid, wechat.api_base),
-            connect_seconds=5.0,
-            read_seconds=15.0,
-        )
-
-    def _needs_speech(self) -> bool:
-        return self.settings.azure.trans_to_voice or hearing_is_set_up(self.settings)
-
-    def _speech(self) -> Speech | None:
-        """The speech service, where it is to hear or to speak."""
-        azure = self.settings.azure
-        if not self._needs_speech():
-            return None
-        return Speech(
-            subscription=azure.subscription,
-            region=azure.region,
-            endpoint=azure.endpoint,
-            at_once=self.settings.limits.speech_calls,
-            first_audio_seconds=5.0,  # twice, and the text still comes within the last try
-        )
+        safe_mode = SafeMode(db, declared=settings.wechat.encryption == "safe")
+        admission = outside.admission(settings, safe_mode.holds)
+        self.webhook = Webhook(self.tries, admission, db.clock, self.addresses, safe_mode.seen)
 
     def start(self, listener: socket | None = None) -> Listener:
         """Take up what was left unfinished, and listen, or accept from `listener`, as others do."""

@@ -11,6 +11,7 @@ from typing import Protocol
 from gevent.event import Event
 
 from fsm import events, moves
+from fsm.arriving import Arrived, Arriving
 from fsm.limits import Limiter
 from fsm.other_processes import OtherProcesses
 from fsm.overload import Overload
@@ -18,9 +19,9 @@ from fsm.partial import Partial, TryReply
 from fsm.progress import Progress
 from fsm.window import Window
 from fsm.worker import Worker
-from store import followers, messages, processes, reading, signatures
+from store import followers, reading, signatures
 from store.database import Connection, Database
-from store.messages import Arrival, Message, State
+from store.messages import Arrival, State
 from store.processes import Process
 
 TO_CARRY_AWAY = 1.0  # seconds for what is answered at the very end
@@ -67,7 +68,7 @@ class Tries:
         self._db = db
         self._worker = worker
         self._other_processes = other_processes
-        self._process = process
+        self._arriving = Arriving(worker, process, limiter, window)
         self._limiter = limiter
         self._partial = Partial(db, worker, limiter.commands)
         self._window = window
@@ -103,7 +104,7 @@ class Tries:
         room = held and self._worker.unfinished + self._coming < limits.unfinished
         self._coming += 1
         try:
-            arrived = self._db.write(self._arrive, arrival, room=room, at=arrived_at)
+            arrived = self._db.write(self._arriving.arrive, arrival, room=room, at=arrived_at)
         finally:
             self._coming -= 1
         message, number = arrived.message, arrived.number
@@ -209,24 +210,7 @@ class Tries:
             opened.wake.set()
         self._all_ended.wait(TO_CARRY_AWAY)
 
-    def _arrive(self, db: Connection, arrival: Arrival, *, room: bool, at: float) -> "Arrived":
-        signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
-        message, new = messages.receive(db, arrival, at=at)
-        if new:
-            signatures.refuse_erased(db, arrival.dedup_key, at=at)
-        number = reading.begin_try(db, message.id, at=at, first=new)
-        if new:
-            message = self._limiter.let_in(db, message, room=room, at=at)
-        ours = message.settled or processes.claim(db, message, self._process, new=new, at=at)
-        if new and ours:
-            read_since = at - self._window.seconds
-            message = self._worker.begin_at_once(db, message, read_since=read_since, at=at)
-        left: list[Message] = []
-        if ours and not message.settled:
-            left = processes.unfinished_of(db, self._process, message.follower_id)
-        return Arrived(message, number, new, ours, left)
-
-    def _progress(self, arrived: "Arrived") -> Progress:
+    def _progress(self, arrived: Arrived) -> Progress:
         """Have the message worked on, behind what came before it: that may be another's legacy."""
         message = arrived.message
         if message.settled:
@@ -243,17 +227,6 @@ def _announce_end(ended: Try, outcome: str, at: float) -> None:
     events.try_ended(message, ended.number, outcome=outcome, took=at - ended.arrived_at)
     if outcome == "replied" and message.reply_of not in (None, message.id):
         events.collected(message)
-
-
-@dataclass(frozen=True)
-class Arrived:
-    """What the store says of a push."""
-
-    message: Message
-    number: int  # of the try, from 1
-    new: bool
-    ours: bool  # this process is to work on it
-    unfinished: list[Message]  # then: all that the follower has on the way, in the order it came
 
 
 def _erase(db: Connection, arrival: Arrival, *, at: float) -> int:

@@ -13,6 +13,7 @@ from gevent.lock import BoundedSemaphore
 from fsm import events
 from fsm.other_processes import OtherProcesses
 from fsm.progress import Progress
+from fsm.saving import save
 from fsm.steps import Move, Steps
 from integrations import IntegrationError
 from settings.announcements import fault, where
@@ -23,7 +24,6 @@ from store.messages import Message
 from store.processes import Process
 
 READERS_GET = 1.0  # seconds for open tries to carry a reply away before the next message begins
-SAVE_PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between attempts while the database is unusable
 FREE_TAKE_UPS = 3  # then each waits twice as long as the one before
 LONGEST_PAUSE = 15.0  # seconds
 
@@ -217,7 +217,7 @@ class Worker:
         over = message.take_ups + 1 - FREE_TAKE_UPS
         pause = min(LONGEST_PAUSE, 2.0 ** min(over - 1, 10)) if over > 0 else 0.0
         at = self._db.clock()
-        progress.moved(self._save(lambda db: messages.take_up(db, message, pause=pause, at=at)))
+        progress.moved(save(self._db, lambda db: messages.take_up(db, message, pause=pause, at=at)))
         events.taken_up(progress.message)
 
     def _move_on(self, progress: Progress) -> None:
@@ -227,7 +227,7 @@ class Worker:
 
     def _make(self, progress: Progress, move: Move, began: float) -> None:
         before = progress.message.state
-        moved = self._save(move)
+        moved = save(self._db, move)
         events.moved(before, moved, took=time.monotonic() - began)
         progress.moved(moved)
 
@@ -243,26 +243,9 @@ class Worker:
             fault(error, message=message.id)
             return self._steps.give_up(message, f"a fault in the program: {where(error)}")
 
-    def _save(self, move: Move) -> Message:
-        """Save a move, however long the database cannot be used: what was paid for is not lost."""
-        attempt = 0
-        while True:
-            try:
-                return self._db.write(move)
-            except StoreError as error:
-                if not error.retryable:
-                    raise
-                if attempt % 10 == 0:
-                    events.not_saved(error)
-                gevent.sleep(SAVE_PAUSES[min(attempt, len(SAVE_PAUSES) - 1)])
-                attempt += 1
-
 
 def _line_up(queue: deque[Progress], progress: Progress) -> None:
     """Put it behind the one that is worked on, and before those that came later."""
-    later = (place for place, other in enumerate(queue) if place and _came_before(progress, other))
+    came = progress.message.id
+    later = (n for n, other in enumerate(queue) if n and came < other.message.id)
     queue.insert(next(later, len(queue)), progress)
-
-
-def _came_before(one: Progress, other: Progress) -> bool:
-    return one.message.id < other.message.id

@@ -1,0 +1,53 @@
+"""What a push does to the store: one transaction, in which a message is stored or found again."""
+
+from dataclasses import dataclass
+
+from fsm.limits import Limiter
+from fsm.window import Window
+from fsm.worker import Worker
+from store import messages, processes, reading, signatures
+from store.database import Connection
+from store.messages import Arrival, Message
+from store.processes import Process
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What the store says of a push."""
+
+    message: Message
+    number: int  # of the try, from 1
+    new: bool
+    ours: bool  # this process is to work on it
+    unfinished: list[Message]  # then: all that the follower has on the way, in the order it came
+
+
+@dataclass(frozen=True)
+class Arriving:
+    """Who works on a message that comes, and by which limits it is let in."""
+
+    worker: Worker
+    process: Process
+    limiter: Limiter
+    window: Window
+
+    def arrive(self, db: Connection, arrival: Arrival, *, room: bool, at: float) -> Arrived:
+        """Store the message or find it, count the try, and begin the work where that can be.
+
+        Without `room` a question is told so. Raises `Replayed`, `Erased`.
+        """
+        signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
+        message, new = messages.receive(db, arrival, at=at)
+        if new:
+            signatures.refuse_erased(db, arrival.dedup_key, at=at)
+        number = reading.begin_try(db, message.id, at=at, first=new)
+        if new:
+            message = self.limiter.let_in(db, message, room=room, at=at)
+        ours = message.settled or processes.claim(db, message, self.process, new=new, at=at)
+        if new and ours:
+            read_since = at - self.window.seconds
+            message = self.worker.begin_at_once(db, message, read_since=read_since, at=at)
+        left: list[Message] = []
+        if ours and not message.settled:
+            left = processes.unfinished_of(db, self.process, message.follower_id)
+        return Arrived(message, number, new, ours, left)

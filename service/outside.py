@@ -1,0 +1,77 @@
+"""The services outside, each as the settings name it; None where nothing needs it."""
+
+from collections.abc import Callable
+
+from integrations.model.chat_model import ChatModel
+from integrations.speech.azure import Speech
+from integrations.wechat.admission import Admission
+from integrations.wechat.api import TokenShelf, WeChatApi
+from integrations.wechat.crypto import Cipher
+from settings.ready import hears
+from settings.schema import Settings
+
+CONNECT_SECONDS = 5.0  # to WeChat's API
+READ_SECONDS = 15.0
+FIRST_AUDIO_SECONDS = 5.0  # twice, and the text still comes within the last try
+
+
+def chat_model(settings: Settings) -> ChatModel:
+    """The language model."""
+    openai = settings.openai
+    return ChatModel(
+        base_url=openai.base_url,
+        model=openai.model,
+        temperature=openai.temperature,
+        stream=openai.stream_response,
+        connect_seconds=openai.connect_seconds,
+        read_seconds=openai.read_seconds,
+        at_once=settings.limits.model_calls,
+        token_limit_name=openai.token_limit_name,
+        extra_body=openai.extra_body,
+        extra_headers=openai.extra_headers,
+        extra_query=openai.extra_query,
+    )
+
+
+def admission(settings: Settings, only_sealed: Callable[[], bool]) -> Admission:
+    """What checks WeChat's pushes; `only_sealed` tells whether the account is in safe mode."""
+    wechat = settings.wechat
+    cipher = None
+    if wechat.encoding_aes_key:
+        previous = wechat.previous_aes_key or None
+        cipher = Cipher(wechat.token, wechat.encoding_aes_key, wechat.appid, previous)
+    return Admission(wechat.token, cipher, only_sealed)
+
+
+def wechat_api(settings: Settings, tokens: TokenShelf) -> WeChatApi | None:
+    """WeChat's API, with the shelf that keeps its access token."""
+    wechat = settings.wechat
+    if not (wechat.ip_detection or needs_speech(settings)):
+        return None
+    return WeChatApi(
+        api_base=wechat.api_base,
+        appid=wechat.appid,
+        secret=wechat.secret,
+        tokens=tokens,
+        connect_seconds=CONNECT_SECONDS,
+        read_seconds=READ_SECONDS,
+    )
+
+
+def speech(settings: Settings) -> Speech | None:
+    """The speech service, where it is to hear or to speak."""
+    azure = settings.azure
+    if not needs_speech(settings):
+        return None
+    return Speech(
+        subscription=azure.subscription,
+        region=azure.region,
+        endpoint=azure.endpoint,
+        at_once=settings.limits.speech_calls,
+        first_audio_seconds=FIRST_AUDIO_SECONDS,
+    )
+
+
+def needs_speech(settings: Settings) -> bool:
+    """Whether anything is spoken or heard."""
+    return settings.azure.trans_to_voice or hears(settings)
