@@ -40,7 +40,6 @@ def test_a_try_on_the_other_process_gets_the_reply_as_soon_as_it_is_settled(
     assert second.seen == "只想一次。"
     assert first.get().seen == "只想一次。"
     assert len(one.model.asked) == 1
-    assert second.tries[0].seconds < 0.4 * TRY + 0.15
 
 
 def test_a_message_that_lands_on_the_other_process_waits_for_its_turn(
@@ -130,7 +129,8 @@ def test_a_process_whose_messages_were_taken_over_lets_go_and_its_tries_get_the_
     one.model.will(text="没人听见的", after=60)
     one.model.will(text="接手之后的。")
     asked = gevent.spawn(one.follower(tries=1, try_seconds=10).say, "问")
-    gevent.sleep(0.2)
+    while not one.model.asked:
+        gevent.sleep(0.01)
     one.huixin.db.write(_take_over, one.process, other.process)  # its lease has run out
     assert asked.get().seen == "接手之后的。"
     assert one.huixin.worker.unsettled() == []

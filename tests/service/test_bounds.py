@@ -234,15 +234,17 @@ def test_a_message_among_many_that_hold_connections_is_answered(tmp_path: Path) 
 
 
 def test_a_try_that_waits_is_not_cut_to_make_room(tmp_path: Path) -> None:
-    with running(tmp_path, limits={"open_tries": 1}) as app:
-        app.model.will(text="等到了。", after=0.6 * TRY)
+    with running(tmp_path, limits={"open_tries": 1}) as app, ExitStack() as open_ones:
+        app.window, app.try_seconds = Window(), Window().try_seconds  # to let it be slow
+        app.restart()
+        app.model.will(text="等到了。", after=0.6)
         asked = gevent.spawn(app.follower(tries=1).say, "问")
-        gevent.sleep(0.1 * TRY)
+        while not app.model.asked:
+            gevent.sleep(0.01)
         address = ("127.0.0.1", app.server.server_port)
-        holders = [socket.create_connection(address) for _ in range(300)]
+        for _ in range(300):
+            open_ones.enter_context(socket.create_connection(address))
         assert asked.get().seen == "等到了。"
-        for holder in holders:
-            holder.close()
 
 
 def test_a_question_past_the_open_tries_is_told_so_and_costs_nothing(tmp_path: Path) -> None:
