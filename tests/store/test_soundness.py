@@ -193,29 +193,29 @@ def test_the_log_says_when_a_locked_database_works_again(
     wait_for(caplog, "event=database_works_again")
 
 
-def said(complaints: LogThrottle, error: StoreError, event: str = "not_read") -> dict[str, str]:
+def said(throttle: LogThrottle, error: StoreError, event: str = "not_read") -> dict[str, str]:
     """What is written of a complaint; nothing where it is held back."""
-    let_through = complaints.let_through(event, {"reason": error})
+    let_through = throttle.let_through(event, {"reason": error})
     return {k: str(v) for k, v in let_through.items() if v is not None} if let_through else {}
 
 
 def test_the_same_complaint_is_made_now_and_then_with_how_often_it_was_held_back(
     clock: Clock,
 ) -> None:
-    complaints = LogThrottle(every=10, clock=clock)
+    throttle = LogThrottle(every=10, clock=clock)
     locked = StoreUnavailable("locked")
-    assert said(complaints, locked) == {"reason": "locked"}
-    assert [said(complaints, locked) for _ in range(100)] == [{}] * 100
+    assert said(throttle, locked) == {"reason": "locked"}
+    assert [said(throttle, locked) for _ in range(100)] == [{}] * 100
     clock.forward(10)
-    assert said(complaints, locked) == {"reason": "locked", "held_back": "100"}
+    assert said(throttle, locked) == {"reason": "locked", "held_back": "100"}
     clock.forward(10)
-    assert said(complaints, locked) == {"reason": "locked"}
+    assert said(throttle, locked) == {"reason": "locked"}
 
 
 def test_other_lines_are_never_held_back(clock: Clock) -> None:
-    complaints = LogThrottle(every=10, clock=clock)
+    throttle = LogThrottle(every=10, clock=clock)
     locked = StoreUnavailable("locked")
-    assert said(complaints, locked, "one")
-    assert said(complaints, locked, "two"), "another complaint"
+    assert said(throttle, locked, "one")
+    assert said(throttle, locked, "two"), "another complaint"
     gone = StoreGone("deleted")
-    assert [bool(said(complaints, gone)) for _ in range(3)] == [True] * 3
+    assert [bool(said(throttle, gone)) for _ in range(3)] == [True] * 3
