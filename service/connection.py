@@ -13,6 +13,8 @@ from typing import Any
 import gevent
 from gevent.event import Event
 
+from integrations.wechat.rules import TRY_SECONDS
+
 CONNECTION = "huixin.connection"  # the request's `HttpConnection`, in its WSGI environment
 READABLE = 1  # libev's EV_READ
 Environ = dict[str, Any]
@@ -103,3 +105,10 @@ def silent_on_demand(application: Application) -> Application:
         return body
 
     return respond
+
+
+def no_answer(connection: HttpConnection) -> str:
+    """Say nothing. A proxy would make an error page of an early end: the other side hangs up."""
+    connection.watch().wait_for_hang_up(TRY_SECONDS)
+    connection.hang_up()
+    return ""

@@ -5,33 +5,24 @@ the connection that has been so the longest is cut. A try that waits for its ans
 """
 
 import errno
-import re
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
-from email.errors import MissingHeaderBodySeparatorDefect
 from functools import partial
-from http.client import HTTPException, HTTPMessage
+from http.client import HTTPException
 from typing import Any
 
 from gevent import GreenletExit, Timeout
 from gevent.pool import Pool
-from gevent.pywsgi import Input, WSGIHandler, WSGIServer
+from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from service.at_once import Told, response
 from service.connection import CONNECTION, Application, Environ, HttpConnection
+from service.framing import Body, Head, Malformed, check_length
 from settings.announcements import announce
 
-HEAD_BYTES = 32 * 1024  # of a request line and its headers; WeChat's have a few hundred
 BACKLOG = 2048  # connections that wait to be accepted; the system may allow fewer
-LENGTH = re.compile(r"[0-9]{1,15}")
 NO_FILE_LEFT = (errno.EMFILE, errno.ENFILE)
 AT_ONCE_BYTES = 16 * 1024  # of a request that may be answered before it is taken on
-LINGER_SECONDS = 1.0  # for the rest of a body that was refused, so that the refusal is read
-
-
-class Malformed(ValueError):
-    """What came is no request. The text says what of it is wrong, and repeats nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +116,7 @@ class LineHandler(WSGIHandler):
     """One connection. Gives the application its `HttpConnection` beside the request."""
 
     server: Listener
-    _body: "_Body"
+    _body: Body
     _connection: HttpConnection
     _served = False
     _waiting: Timeout | None = None
@@ -166,12 +157,12 @@ class LineHandler(WSGIHandler):
         return line
 
     def MessageClass(self, lines: Any, *_: Any) -> Any:
-        head: Any = _Head(lines.readline)
+        head: Any = Head(lines.readline)
         try:
             message = super().MessageClass(head)
         except HTTPException:  # pywsgi expects none, and would print where it was
             raise Malformed("headers that are too many or too long") from None
-        _check_length(message)
+        check_length(message)
         return message
 
     def log_error(self, msg: str, *args: object) -> None:
@@ -192,7 +183,7 @@ class LineHandler(WSGIHandler):
         environ: Environ = super().get_environ()
         continued = self.socket if environ.get("HTTP_EXPECT") == "100-continue" else None
         chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
-        self._body = _Body(self.rfile, self.content_length, continued, chunked)
+        self._body = Body(self.rfile, self.content_length, continued, chunked)
         self.wsgi_input = environ["wsgi.input"] = self._body
         self._connection = HttpConnection(self.socket, partial(self.server.hold, self))
         environ[CONNECTION] = self._connection
@@ -222,59 +213,3 @@ class LineHandler(WSGIHandler):
         if self._waiting:
             self._waiting.close()
         self._waiting = Timeout.start_new(seconds) if seconds is not None else None
-
-
-def _check_length(headers: HTTPMessage) -> None:
-    """Whether all who read the head agree about where the request ends. Raises `Malformed`.
-
-    A proxy in front that saw another end would take the rest for somebody else's request.
-    """
-    if any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in headers.defects):
-        raise Malformed("a header that is none")
-    lengths = {length.strip(" \t") for length in headers.get_all("content-length", [])}
-    codings = headers.get_all("transfer-encoding", [])
-    if not all(LENGTH.fullmatch(length) for length in lengths) or len(lengths) > 1:
-        raise Malformed("a Content-Length that is none, or more than one")
-    if codings and (lengths or [coding.lower() for coding in codings] != ["chunked"]):
-        raise Malformed("a Transfer-Encoding beside a length, or another than chunked")
-
-
-class _Head:
-    """The lines of a head, as many as it may have."""
-
-    def __init__(self, readline: Callable[[int], bytes]) -> None:
-        self._readline = readline
-        self._left = HEAD_BYTES
-
-    def readline(self, limit: int) -> bytes:
-        line = self._readline(min(limit, self._left + 1))
-        self._left -= len(line)
-        if self._left < 0:
-            raise Malformed(f"a head of more than {HEAD_BYTES} bytes")
-        # Some take these for the end of a line, others for a part of it.
-        if line.startswith((b" ", b"\t")) or set(line.rstrip(b"\r\n")) & set(b"\r\0"):
-            raise Malformed("a header that is none")
-        return line
-
-
-class _Body(Input):
-    """What nobody wanted of a body is let come for a moment, and no longer."""
-
-    __slots__ = ("left_unread",)
-
-    def __init__(self, *what: Any) -> None:
-        super().__init__(*what)
-        self.left_unread = False
-
-    def _discard(self) -> None:
-        usual: Any = super()
-        moment = Timeout(LINGER_SECONDS)
-        try:
-            with moment:
-                usual._discard()
-        except Timeout as timeout:
-            if timeout is not moment:
-                raise
-            self.left_unread = True
-        except OSError:
-            self.left_unread = True

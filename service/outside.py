@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from integrations.model.chat_model import ChatModel
 from integrations.speech.azure import Speech
+from integrations.wechat.access_token import TokenShelf
 from integrations.wechat.admission import Admission
-from integrations.wechat.api import TokenShelf, WeChatApi
+from integrations.wechat.api import WeChatApi
 from integrations.wechat.crypto import Cipher
 from settings.ready import hears
 from settings.schema import Settings

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 
 from fsm import events
-from integrations.wechat.api import Token
+from integrations.wechat.access_token import Token
 from store import key_values
 from store.database import Database
 from store.errors import StoreError

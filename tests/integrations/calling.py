@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import gevent
 
-from integrations.wechat.api import Token, WeChatApi
+from integrations.wechat.access_token import Token
+from integrations.wechat.api import WeChatApi
 from sandbox.wechat_api import WeChatApiStandIn
 
 MP3 = b"\xff\xf3\x48\xc4" * 500

@@ -16,7 +16,8 @@ from gevent.pywsgi import WSGIServer
 from fsm.window import Window
 from sandbox.aborted import AT_ONCE
 from sandbox.wire import signed
-from service.listener import HEAD_BYTES, Listener, Patience
+from service.framing import HEAD_BYTES
+from service.listener import Listener, Patience
 from tests.running import TOKEN, TRY, running
 
 QUICK = Patience(head=0.4, idle=1.0, reading=0.5)

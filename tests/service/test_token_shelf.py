@@ -8,7 +8,8 @@ from pathlib import Path
 import gevent
 import pytest
 
-from integrations.wechat.api import CLAIM_SECONDS, WeChatApi
+from integrations.wechat.access_token import CLAIM_SECONDS
+from integrations.wechat.api import WeChatApi
 from sandbox.wechat_api import WeChatApiStandIn
 from service.token_shelf import StoredToken
 from store import expired

@@ -1,0 +1,192 @@
+"""What is done with a push that was let in, and how the answer to it ends."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from bottle import request, response
+
+from fsm import events
+from fsm.partial import TryReply
+from fsm.tries import Tries, Try
+from integrations.wechat.admission import Admission, Admitted
+from integrations.wechat.messages import Kind, render_text, render_voice
+from integrations.wechat.rules import TRY_SECONDS
+from service.connection import CONNECTION, HttpConnection, no_answer
+from settings.announcements import Field, announce
+from store.errors import StoreError
+from store.messages import Arrival
+from store.signatures import Erased, Replayed
+
+T = TypeVar("T")
+
+STORE_AGAIN = 0.5  # seconds
+
+
+class Pushes:
+    """Pushes of one account; `clock` gives the time in seconds since 1970."""
+
+    def __init__(self, tries: Tries, admission: Admission, clock: Callable[[], float]) -> None:
+        self._tries = tries
+        self._admission = admission
+        self._clock = clock
+
+    def answer(self, admitted: Admitted) -> Any:
+        """The body of the answer; that of a reply tells how it ended. Raises `Replayed`."""
+        push = admitted.push
+        if push.kind is Kind.EVENT and push.event == "unsubscribe":
+            return self._erase(_arrival(admitted), _connection())
+        if push.event != "subscribe" and not push.msg_id:  # nobody waits for an answer
+            return self._pass_over(push.msg_type, _arrival(admitted))
+        return self._try(admitted)
+
+    def told_at_once(self, admitted: Admitted) -> TryReply | None:
+        """What is given to a push that has to be put off; None: all is well."""
+        push = admitted.push
+        if not push.msg_id:
+            return None
+        return self._tries.told_at_once(_arrival(admitted), written_at=push.created)
+
+    def sealed(self, admitted: Admitted, given: TryReply) -> bytes:
+        """The body of the answer, in the form that the push came in."""
+        if not given.text:
+            return b""  # nothing is shown, and nothing posted again (1.10)
+        push = admitted.push
+        addresses = {"to_open_id": push.open_id, "from_account": push.account}
+        if given.kind == "voice":
+            plain = render_voice(media_id=given.text or "", at=int(given.at), **addresses)
+        else:
+            plain = render_text(content=given.text or "", at=int(given.at), **addresses)
+        return self._admission.seal(admitted, plain, at=self._clock())
+
+    def _erase(self, arrival: Arrival, connection: HttpConnection) -> str:
+        try:
+            self._stored(partial(self._tries.erase, arrival), connection)
+        except Replayed:
+            raise
+        except StoreError as error:
+            announce("not_erased", "error", reason=error)
+            return no_answer(connection)  # so that WeChat tries again
+        return ""
+
+    def _pass_over(self, msg_type: str, arrival: Arrival) -> str:
+        _ignored(kind=msg_type, name=arrival.kind)
+        try:
+            self._tries.pass_over(arrival)
+        except Replayed:
+            raise
+        except StoreError as error:
+            _not_stored(error)
+        return ""
+
+    def _try(self, admitted: Admitted) -> Any:
+        if told := self.told_at_once(admitted):
+            return self._render(admitted, told)
+        connection = _connection()
+        try:
+            opened = self._stored(
+                partial(self._tries.open, _arrival(admitted), connection), connection
+            )
+        except Replayed:
+            raise
+        except Erased as gone:
+            _ignored(reason=gone)
+            return ""
+        except StoreError as error:
+            _not_stored(error)
+            return no_answer(connection)  # so that WeChat tries again
+        return self._wait(admitted, opened, connection)
+
+    def _wait(self, admitted: Admitted, opened: Try, connection: HttpConnection) -> Any:
+        """What a try is answered with, when there is something, or its time is up."""
+        try:
+            given = self._tries.wait(opened)
+            body = self._render(admitted, given) if given.text is not None else None
+        except StoreError as error:
+            events.not_read(error)
+            body = None
+        except Exception:
+            self._tries.end(opened, carried_away=False)
+            raise
+        if body is None:
+            self._tries.end(opened, carried_away=False)
+            return no_answer(connection)
+        if not body:
+            self._tries.end(opened, carried_away=True)
+            return ""
+        return Reply(body, partial(self._tries.end, opened))
+
+    def _stored(self, store: Callable[[], T], connection: HttpConnection) -> T:
+        """Store what came as soon as the store can be used, while the other side waits.
+
+        Raises `Replayed`, `Erased`, or another `StoreError` where it could not be stored.
+        """
+        give_up_at = self._clock() + TRY_SECONDS  # then it is dropped without a word
+        while True:
+            try:
+                return store()
+            except (Replayed, Erased):
+                raise
+            except StoreError:
+                if not connection.open or self._clock() >= give_up_at:
+                    raise
+                connection.wait_for_hang_up(STORE_AGAIN)
+
+    def _render(self, admitted: Admitted, given: TryReply) -> bytes:
+        body = self.sealed(admitted, given)
+        response.content_type = "text/xml; charset=utf-8"
+        response.content_length = len(body)
+        return body
+
+
+class Ending(Protocol):
+    """Told once how the answer to a try ended."""
+
+    def __call__(self, *, carried_away: bool) -> None: ...
+
+
+class Reply:
+    """The body of an answer to a try. That it is read to its end means it was carried away:
+
+    pywsgi asks for the next piece only after the last one was written, and closes what it asked.
+    """
+
+    def __init__(self, body: bytes, end: "Ending") -> None:
+        self._body = body
+        self._end = end
+        self._carried_away = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
+        self._carried_away = True
+
+    def close(self) -> None:
+        self._end(carried_away=self._carried_away)
+
+
+def _ignored(**what: Field) -> None:
+    announce("ignored", **what)
+
+
+def _not_stored(error: StoreError) -> None:
+    announce("not_stored", "error", reason=error)
+
+
+def _arrival(admitted: Admitted) -> Arrival:
+    push = admitted.push
+    return Arrival(
+        account=push.account,
+        open_id=push.open_id,
+        dedup_key=push.dedup_key,
+        msg_id=push.msg_id,
+        kind=push.event or push.msg_type,
+        question=push.text.strip(),
+        stamp=admitted.stamp,
+        recording=" ".join(filter(None, (push.media_id_16k, push.media_id))) or None,
+    )
+
+
+def _connection() -> HttpConnection:
+    """The connection of this request, watched from now on."""
+    connection: HttpConnection = request.environ[CONNECTION]
+    return connection.watch()
