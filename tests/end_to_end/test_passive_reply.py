@@ -115,7 +115,7 @@ def test_a_long_answer_is_read_slice_by_slice_each_within_wechats_bytes(app: Run
 
 
 def test_three_tries_at_the_same_moment_cost_one_call_and_get_equal_replies(app: Running) -> None:
-    app.model.will(text="只想一次。", after=0.3 * TRY)
+    app.model.will(text="只想一次。", after=0.1 * TRY)
     outcome = app.follower(overlap=(0, 0, 0)).say("急")
     bodies = {one.body for one in outcome.tries}
     assert len(outcome.tries) == 3
