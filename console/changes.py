@@ -12,10 +12,10 @@ from console.output import Page, shown
 from console.servers import owner_in_words
 from console.times import span
 from console.views.owners import COLUMNS, JOINS, Owner
-from store import followers, messages, processes
+from store import messages, processes
 from store.database import Connection, Row
 from store.errors import MessageMovedOn
-from store.messages import Message, State
+from store.messages import Message
 
 Make = Callable[[Connection, float], Page]
 
@@ -44,9 +44,10 @@ def ask(question: str) -> None:
 def retry(db: Connection, message_id: int, *, at: float) -> Change:
     """Bring a message back to work. Raises `NothingChanged` where it was answered."""
     from fsm import moves  # slow, and only needed here
+    from fsm.transitions import TRANSITIONS, Event
 
     seen = messages.get(db, message_id)
-    if seen.state == State.REPLIED:
+    if (seen.state, Event.RETRIED) not in TRANSITIONS:
         raise NothingChanged(f"message {seen.id} is {seen.state}: there is nothing to do again")
     kept = "Its text is kept" if seen.answer is not None else "The model is asked anew"
     question = f"{_described(db, seen, at)}\n{kept}. Retry it?"
@@ -73,12 +74,14 @@ def fail(db: Connection, message_id: int, reason: str, apology: str, *, at: floa
 
 def erase(db: Connection, number: int) -> Change:
     """Remove the follower of that number and all that is stored of them, as unsubscribing does."""
+    from fsm import moves
+
     whose = _follower(db, number)
     count = f"{whose['messages']:,} {'message' if whose['messages'] == 1 else 'messages'}"
     name = f"follower {number} ({whose['open_id']} of {whose['account']})"
 
     def make(db: Connection, at: float) -> Page:
-        if not followers.erase(db, whose["account"], whose["open_id"], at=at):
+        if not moves.erase(db, whose["account"], whose["open_id"], at=at):
             raise NothingChanged(f"{name} has gone meanwhile")
         return Page(
             [f"Erased {name} with {count}. Voices left at WeChat are deleted by the server."],

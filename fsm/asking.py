@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from gevent.lock import BoundedSemaphore
 
@@ -13,7 +14,7 @@ from fsm.keys import Key, Keys
 from fsm.progress import Progress
 from fsm.text.plain_text import to_plain
 from fsm.text.thoughts import begins_in_thought
-from integrations.model.chat_model import Answer, ChatModel
+from integrations.model.answer import Answer
 from integrations.model.errors import AnswerTooLong, AnswerWithheld, ModelError, TokensUsedUp
 from integrations.model.parameters import Turns
 from settings.schema import Settings
@@ -47,10 +48,31 @@ class Written:
     note: str = ""
 
 
+class Model(Protocol):
+    """A service that answers; a new kind of them is a file in `integrations/model/`."""
+
+    def ask(
+        self,
+        turns: Turns,
+        *,
+        key: str,
+        max_tokens: int,
+        deadline: float,
+        on_text: Callable[[str], None],
+    ) -> Answer:
+        """Ask with the conversation so far; `on_text` is told each piece as it arrives.
+
+        `deadline` is of `time.monotonic()`; it holds for the whole answer. Raises `ModelError`s.
+        """
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+
 class Asking:
     """The model, as a message asks it. `last_call` tells how it went the last time."""
 
-    def __init__(self, db: Database, model: ChatModel, keys: Keys, settings: Settings) -> None:
+    def __init__(self, db: Database, model: Model, keys: Keys, settings: Settings) -> None:
         self._db = db
         self._model = model
         self._keys = keys

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from fsm import moves
 from fsm.commands import Commands
-from fsm.transitions import Event, apply
 from fsm.voice.hearing import has_to_be_heard
 from settings.schema import Settings
 from store import usage
@@ -39,8 +39,7 @@ class Limiter:
         question = self._is_question(db, message, at)
         told = self._told(db, message, question, room, at)
         if told is not None:
-            learned = {"reply": told}
-            return apply(db, message, Event.TOLD_TO_WAIT, at=at, learned=learned)
+            return moves.tell_to_wait(db, message, told, at=at)
         if question:
             usage.count(db, message)
         return message

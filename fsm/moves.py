@@ -6,7 +6,7 @@ Each function is run by `Database.write`: all of it is saved, or nothing.
 from fsm.text.slices import common_prefix, fit
 from fsm.text.texts import Wording
 from fsm.transitions import TRANSITIONS, Event, apply
-from store import history, messages, reading, voices
+from store import followers, history, messages, reading, voices
 from store.database import Connection
 from store.messages import Message, State
 from store.voices import Lent
@@ -39,6 +39,11 @@ def reply_at_once(
     if failure:
         messages.save_failure(db, message, failure)
     return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned={"reply": text})
+
+
+def tell_to_wait(db: Connection, message: Message, text: str, *, at: float) -> Message:
+    """RECEIVED → REPLIED for one that is over a limit."""
+    return apply(db, message, Event.TOLD_TO_WAIT, at=at, learned={"reply": text})
 
 
 def start_anew(db: Connection, message: Message, text: str, *, at: float) -> Message:
@@ -230,21 +235,6 @@ BEGUN_AGAIN: dict[str, object] = {
 }
 
 
-def show(db: Connection, message: Message, given: str) -> None:
-    """Save that the follower has seen `given` of an answer that was being written.
-
-    Where it has been settled meanwhile, the follower reads on after what both have in common.
-    """
-    now = messages.get(db, message.id)
-    reading.turn_to(db, message.id)
-    if now.settled:
-        reading.move_on(db, message.id, common_prefix(given, now.readable))
-    else:
-        reading.save_given(db, message.id, given)
-
-
-def carried_away(db: Connection, message_id: int, *, at: float) -> None:
-    """A try of this message carried its reply away: a voice in it is needed until `at`."""
-    message = messages.get_all(db, [message_id])
-    if message and message[0].reply_kind == "voice" and message[0].reply_of:
-        voices.needed_until(db, message[0].reply_of, at=at)
+def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:
+    """Forget a follower and all that hangs on them. Returns how many there were: 0 or 1."""
+    return followers.erase(db, account, open_id, at=at)

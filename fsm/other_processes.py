@@ -11,6 +11,7 @@ from store.database import Database
 from store.errors import StoreError
 
 AT_MOST_EVERY = 0.02  # seconds: what is saved at short intervals is read together
+AFTER_A_FAULT = 1.0  # seconds
 
 
 class OtherProcesses:
@@ -41,13 +42,21 @@ class OtherProcesses:
     def _read_on(self) -> None:
         while True:
             self._changed.wait()
-            with self._db.watch(self._changed):
-                while self._awaited:
-                    self._changed.clear()
-                    self._read()
-                    gevent.sleep(AT_MOST_EVERY)
-                    self._changed.wait()
+            try:
+                self._read_while_awaited()
+            except Exception as error:
+                fault(error, part="other_processes")
+                gevent.sleep(AFTER_A_FAULT)
+                continue
             self._changed.clear()
+
+    def _read_while_awaited(self) -> None:
+        with self._db.watch(self._changed):
+            while self._awaited:
+                self._changed.clear()
+                self._read()
+                gevent.sleep(AT_MOST_EVERY)
+                self._changed.wait()
 
     def _read(self) -> None:
         try:
@@ -55,9 +64,6 @@ class OtherProcesses:
             found = self._db.read(messages.get_all, list(ids))
         except StoreError as error:
             events.not_read(error)
-            return
-        except Exception as error:
-            fault(error, part="other_processes")
             return
         now = {message.id: message for message in found}
         for progress in list(self._awaited):

@@ -11,7 +11,7 @@ import gevent
 from gevent.event import Event
 
 from fsm import events, moves
-from fsm.asking import Asking
+from fsm.asking import Asking, Model
 from fsm.commands import Commands
 from fsm.keys import Keys
 from fsm.progress import Progress
@@ -19,7 +19,6 @@ from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
 from fsm.voice.speaking import Speaking
 from fsm.voice.voicing import Spoken
 from integrations import IntegrationError
-from integrations.model.chat_model import ChatModel
 from integrations.wechat.rules import TRY_SECONDS
 from settings.schema import Settings
 from store import reading, voices
@@ -42,7 +41,7 @@ class Steps:
     def __init__(
         self,
         db: Database,
-        model: ChatModel,
+        model: Model,
         keys: Keys,
         settings: Settings,
         commands: Commands,

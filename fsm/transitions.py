@@ -60,7 +60,7 @@ def apply(
 
     One that is `made_by` the "operator" voids what the server has under way for the message.
 
-    Raises `TransitionNotAllowed`, or `store.MessageMovedOn` where somebody was faster.
+    Raises `TransitionNotAllowed`, or `store.errors.MessageMovedOn` where somebody was faster.
     """
     to_state = TRANSITIONS.get((State(message.state), event))
     if to_state is None:

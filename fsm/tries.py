@@ -10,7 +10,7 @@ from typing import Protocol
 
 from gevent.event import Event
 
-from fsm import events, moves
+from fsm import events, moves, shown
 from fsm.arriving import Arrived, Arriving
 from fsm.limits import Limiter
 from fsm.other_processes import OtherProcesses
@@ -19,7 +19,7 @@ from fsm.partial import Partial, TryReply
 from fsm.progress import Progress
 from fsm.window import Window
 from fsm.worker import Worker
-from store import followers, reading, signatures
+from store import reading, signatures
 from store.database import Connection, Database
 from store.messages import Arrival, State
 from store.processes import Process
@@ -158,7 +158,7 @@ class Tries:
         self._db.write_soon(self._end, message_id, number, outcome=outcome, voice=voice, at=at)
         if given.whose and outcome == "partial":
             given.whose.given = given.shown
-            self._db.write_soon(moves.show, given.whose.message, given.shown)
+            self._db.write_soon(shown.show, given.whose.message, given.shown)
         elif given.whose and outcome == "thinking":
             self._db.write_soon(reading.turn_to, given.whose.message.id)
         opened.reading.close()
@@ -181,7 +181,7 @@ class Tries:
         reading.end_try(db, message_id, number, outcome=outcome, at=at)
         if voice and outcome == "replied":
             needed = at + self._limiter.settings.wechat.delete_after_seconds
-            moves.carried_away(db, message_id, at=needed)
+            shown.carried_away(db, message_id, at=needed)
 
     def erase(self, arrival: Arrival) -> None:
         """Forget all that is stored of a follower (protocol sheet 2.1). Raises `StoreError`."""
@@ -231,4 +231,4 @@ def _announce_end(ended: Try, outcome: str, at: float) -> None:
 
 def _erase(db: Connection, arrival: Arrival, *, at: float) -> int:
     signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
-    return followers.erase(db, arrival.account, arrival.open_id, at=at)
+    return moves.erase(db, arrival.account, arrival.open_id, at=at)

@@ -188,7 +188,6 @@ class Worker:
 
     def _finish(self, progress: Progress) -> None:
         """Move a message until it is settled, or gone."""
-        message_id = progress.message.id
         try:
             if progress.resumed:
                 gevent.sleep(max(0.0, progress.message.resume_at - self._db.clock()))
@@ -198,9 +197,9 @@ class Worker:
             else:
                 self._move_on(progress)
         except MessageMovedOn as gone:
-            events.let_go(message_id, gone)
+            events.let_go(progress.message.id, gone)
         except Exception as error:
-            fault(error, message=message_id)
+            fault(error, message=progress.message.id)
 
     def _leave(self, progress: Progress) -> None:
         """Tries that wait for it here are told when another process has settled it."""
@@ -246,6 +245,5 @@ class Worker:
 
 def _line_up(queue: deque[Progress], progress: Progress) -> None:
     """Put it behind the one that is worked on, and before those that came later."""
-    came = progress.message.id
-    later = (n for n, other in enumerate(queue) if n and came < other.message.id)
+    later = (n for n, p in enumerate(queue) if n and progress.message.id < p.message.id)
     queue.insert(next(later, len(queue)), progress)

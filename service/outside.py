@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from fsm.asking import Model
 from integrations.model.chat_model import ChatModel
 from integrations.speech.azure import Speech
 from integrations.wechat.access_token import TokenShelf
@@ -16,7 +17,7 @@ READ_SECONDS = 15.0
 FIRST_AUDIO_SECONDS = 5.0  # twice, and the text still comes within the last try
 
 
-def chat_model(settings: Settings) -> ChatModel:
+def chat_model(settings: Settings) -> Model:
     """The language model."""
     openai = settings.openai
     return ChatModel(

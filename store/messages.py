@@ -1,4 +1,4 @@
-"""Messages and their states: every statement on `messages` and `moves`. Rows come out frozen.
+"""Messages and their states: how they come, move and are found. Rows come out frozen.
 
 Each function is handed the connection by `Database.write` or `Database.read`; times are seconds
 since 1970 and come as arguments.

@@ -96,7 +96,15 @@ def listed(db: Connection) -> list[Listed]:
         SELECT id, host, pid, started_at, coalesce(heard_at, alive_until) AS heard_at, alive_until
           FROM processes ORDER BY started_at, id
     """
-    return [Listed(Process(*row[:3]), *row[3:]) for row in map(tuple, db.execute(select, {}))]
+    return [
+        Listed(
+            Process(row["id"], row["host"], row["pid"]),
+            row["started_at"],
+            row["heard_at"],
+            row["alive_until"],
+        )
+        for row in db.execute(select, {})
+    ]
 
 
 def alive(db: Connection, *, at: float) -> int:

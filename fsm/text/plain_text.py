@@ -3,7 +3,7 @@
 WeChat shows a text as it stands; only line breaks and `<a href>` mean anything (protocol sheet
 3.3). So lines stay lines. Each is turned knowing what stood above it, and the head of a table
 the line below, no more: that way the beginning of an answer reads the same while its end is still
-being written. What stands within a line is read by `fsm.markup`.
+being written. What stands within a line is read by `fsm.text.markup`.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Text to speech and speech to text by Azure, without blocking the loop.
 
 The SDK is native code that blocks the thread it is called in. It runs in real threads here
-(`integrations.azure_speech_sdk`), and greenlets wait for these up to a deadline they give, in
+(`integrations.speech.sdk`), and greenlets wait for these up to a deadline they give, in
 seconds of `time.monotonic()`.
 """
 

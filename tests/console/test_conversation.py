@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from fsm import moves
+from fsm import shown
 from store import history
 from tests.console.story import Story, look_at_follower
 from tests.console.terminal import Ran
@@ -11,7 +11,7 @@ from tests.console.terminal import Ran
 def test_a_conversation_reads_as_the_follower_saw_it(story: Story) -> None:
     first = story.tells("one", "first")
     partly = story.is_asked(story.says("two"))
-    moves.show(story.db, partly, "the beginning")
+    shown.show(story.db, partly, "the beginning")
     story.tries(partly, "partial", seconds=4.6)
     failed = story.fails(story.is_asked(story.says("three")), "KeyRefused: 401")
     story.tries(failed, "replied")

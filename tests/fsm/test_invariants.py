@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from pytest import raises
 
 from fsm import moves
+from fsm import shown as shown_to
 from fsm.text.texts import Wording
 from fsm.transitions import TRANSITIONS, Event, TransitionNotAllowed
 from integrations.wechat.rules import REPLY_BYTES
@@ -93,7 +94,7 @@ class Life(RuleBasedStateMachine):
         message = self._next()
         assert message
         if message.state == State.GENERATING:
-            moves.show(self.db, message, text[:shown].rstrip())
+            shown_to.show(self.db, message, text[:shown].rstrip())
             settled = moves.answer(self.db, message, text, WORDING, at=self.now)
             assert settled.readable[: settled.read_to] == text[:shown].rstrip()
 

@@ -1,0 +1,29 @@
+"""What a follower has been shown of an answer, noted beside its moves.
+
+Each function is run by `Database.write`: all of it is saved, or nothing.
+"""
+
+from fsm.text.slices import common_prefix
+from store import messages, reading, voices
+from store.database import Connection
+from store.messages import Message
+
+
+def show(db: Connection, message: Message, given: str) -> None:
+    """Save that the follower has seen `given` of an answer that was being written.
+
+    Where it has been settled meanwhile, the follower reads on after what both have in common.
+    """
+    now = messages.get(db, message.id)
+    reading.turn_to(db, message.id)
+    if now.settled:
+        reading.move_on(db, message.id, common_prefix(given, now.readable))
+    else:
+        reading.save_given(db, message.id, given)
+
+
+def carried_away(db: Connection, message_id: int, *, at: float) -> None:
+    """A try of this message carried its reply away: a voice in it is needed until `at`."""
+    message = messages.get_all(db, [message_id])
+    if message and message[0].reply_kind == "voice" and message[0].reply_of:
+        voices.needed_until(db, message[0].reply_of, at=at)
