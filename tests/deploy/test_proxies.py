@@ -66,7 +66,8 @@ def read_to_end(port: int, sent: bytes) -> bytes:
         return got
 
 
-POST = b"POST /wechat?openid=o-secret HTTP/1.1\r\nHost: wechat.example.com\r\nContent-Length: 1\r\n\r\nx"
+HEAD = b"POST /wechat?openid=o-secret HTTP/1.1\r\nHost: wechat.example.com\r\n"
+POST = HEAD + b"Content-Length: 1\r\n\r\nx"
 
 
 def test_a_server_killed_in_mid_try_closes_the_connection_and_the_next_try_is_answered(
