@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fsm import moves
+from fsm.text.plain_text import VISIBLE
 from fsm.text.spelling import Spelling
 from fsm.text.texts import Wording
 from integrations.wechat.rules import stands_for_a_sticker
@@ -124,7 +125,7 @@ class Commands:
         """What is said to its kind; "" is nothing, None leaves it to its words."""
         if message.kind not in WORDLESS:
             name = FIXED.get(message.kind, "unsupported")
-        elif not message.question:
+        elif not VISIBLE.search(message.question):
             name = WORDLESS[message.kind]
         elif stands_for_a_sticker(message.question):
             name = "sticker"

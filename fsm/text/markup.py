@@ -174,11 +174,12 @@ def _tag(token: Token) -> str:
     name = _tag_name(token)
     if name == "br":
         return "\n"
-    return "" if not name or name in TAGS else token.content
+    hidden = name in TAGS or token.content.startswith("<!--")
+    return "" if hidden else token.content
 
 
 def _tag_name(token: Token) -> str:
-    """Of an HTML tag, in lower case; "" for a comment and the like."""
+    """Of an HTML tag, in lower case; "" for a comment, CDATA and the like."""
     match = TAG.match(token.content)
     return match[1].lower() if match else ""
 

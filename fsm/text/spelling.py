@@ -12,8 +12,8 @@ LONGEST = 60  # characters: what is longer is no command
 
 APART = r"[\W_]*"
 EMOJI = re.compile(r"\[\w{1,8}\]|/:\S{1,7}")  # as WeChat writes those of its own
-BEFORE = "请你|请您|请|麻烦你|麻烦您|麻烦|那就|那|好的|好|嗯|ok|please"
-BEHIND = "一下|下去|吧|呀|啊|阿|哦|喔|噢|呗|嘛|哈|啦|咯|哟|了|呢|please|谢谢|thanks"
+BEFORE = "请你|请您|请|麻烦你|麻烦您|麻烦|回复|点击|我要|再|那就|那|好的|好|嗯|ok|please"
+BEHIND = "说|回答|一下|下去|吧|呀|啊|阿|哦|喔|噢|呗|嘛|哈|啦|咯|哟|了|呢|please|谢谢|thanks"
 
 SEPARATORS = "：:，,、。—"  # between the word and what stands behind it
 CLOSING = "”’」』）)】》\"'"
@@ -56,7 +56,7 @@ class Spelling:
             if self.fits(text[:end]):
                 behind = text[end:]
                 if text[0] in "“‘「『（(【《\"'":
-                    behind = behind.lstrip(CLOSING)
+                    behind = behind.lstrip(CLOSING).rstrip(CLOSING)
                 if not behind or behind[0].isspace() or behind[0] in SEPARATORS:
                     return behind.strip().lstrip(SEPARATORS).strip().removesuffix("。")
         return None

@@ -44,6 +44,7 @@ TEMPLATE = re.compile(
     rf"|{UNQUOTED}(?s:{LAST}|(?:{ENDS_A_TURN})(?:{NEXT_TURN})?|{BEGINS_A_TURN}){NOR_AFTER}",
     re.I | re.M,
 )
+ANSWER = re.compile(r"\A\s*<answer>|</answer>\s*\Z")  # behind its thoughts, or without them
 BEGUN = re.compile(r"(?:<(?:[|｜/][^<>\n]{0,40})?|◁[^▷\n]{0,8}|\[/?[A-Z]{0,5})$")
 
 
@@ -55,6 +56,8 @@ def without_thoughts(text: str, *, finished: bool = True) -> str:
     if not MAY_BE_A_MARK.search(text):
         return text
     said = _outside_thoughts(text if finished else BEGUN.sub("", text))
+    if said.lstrip().startswith("<answer>"):
+        said = ANSWER.sub("", said)
     if "<" not in said and "[" not in said:
         return said
     return TEMPLATE.sub(lambda mark: mark["code"] or "", said)

@@ -182,16 +182,26 @@ def _text(body: Iterable[bytes]) -> Iterator[str]:
 
 
 def _framed(lines: Iterable[str]) -> Iterator[bytes]:
-    """The lines of events as the parser wants them: none too long, JSON without a field as data."""
+    """The lines of events as the parser wants them: none too long, JSON and errors as data."""
     length = 0
     for line in lines:
         if line.startswith(":"):
             continue
         if line.startswith("{"):
             line = f"data: {line}"
+        elif line.startswith("error:"):  # a field of its own, as older llama.cpp has it
+            line = _error_as_data(line.removeprefix("error:").strip())
         elif twice := TWICE.match(line):
             line = line[twice.end() :]
         length += 1
         if not line or length == LONGEST_EVENT or WHOLE_DATA.fullmatch(line):
             line, length = f"{line}\n", 0
         yield f"{line}\n".encode()
+
+
+def _error_as_data(error: str) -> str:
+    """The line of an error, which is JSON or a sentence."""
+    try:
+        return f"data: {json.dumps({'error': from_json(error)})}"
+    except ValueError:
+        return f"data: {json.dumps({'error': error or 'error'})}"

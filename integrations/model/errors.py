@@ -107,7 +107,7 @@ class ParameterRefused(RequestRefused):
     """A parameter is `refused`. `adapted`: from now on it is done as the service says."""
 
     adapted = False
-    advice = "the service refuses a parameter: see event=model_adapted, or openai.extra_body"
+    advice = "the service refuses a parameter: see the line model_adapted, or openai.extra_body"
 
     def __init__(self, reason: str, refused: Refused, *, status: int, code: str) -> None:
         super().__init__(reason, status=status, code=code)

@@ -37,22 +37,23 @@ FINE = {"", "0", "200", "ok", "success", "succeeded", "none", "null", "20000", "
 
 # What errors are about, in the words of many services; the first that is found counts.
 TOO_LONG = re.compile(
-    r"context_?length|context_?window|contextwindow|maximum context|maximum (?:input|prompt) length"
+    r"context[ _]?(?:length|window|overflow)|maximum context|maximum (?:input|prompt) length"
     r"|(?:prompt|input|message|conversation|request|text)s? (?:is |are |was )?too (?:long|large)"
     r"|too many (?:input |prompt )?tokens|reduce the length|range of input length"
     r"|request_too_large|(?:input|prompt|message)[^.]{0,60}(?:exceed|longer than)"
-    r"|exceeds? [^.]{0,40}context|token[^.]{0,24}(?:超过|超出|超限)"
+    r"|exceed(?:s|ed)? [^.]{0,40}(?:context|model token limit)|max(?:imum)? input"
+    r"|token[^.]{0,24}(?:超过|超出|超限)"
     r"|(?:输入|上下文|内容|文本|消息)[^。]{0,12}(?:过长|超长|超过|超出)"
 )
 WITHHELD = re.compile(
     r"content.?filter|content.?policy|content management policy|responsible_?ai|data_?inspection"
     r"|content exists risk|sensitive|moderation|inappropriate|blocked by|flagged|prohibited"
-    r"|safety.?(?:system|filter)|risk.?control|敏感|违规|审核|合规"
+    r"|safety.?(?:system|filter)|risk.?control|content audit|敏感|违规|审核|合规"
 )
 NO_CREDIT = re.compile(
     r"insufficient.{0,2}(?:quota|balance|credit|fund|user_quota)|exceeded_current_quota|arrear"
     r"|billing_not_active|billing_hard_limit|account_deactivated|quota_?exhausted|freetieronly"
-    r"|余额不足|欠费"
+    r"|balance is insufficient|余额不足|欠费"
 )
 KEY = re.compile(
     NO_CREDIT.pattern
@@ -65,18 +66,22 @@ KEY = re.compile(
 )
 LIMIT = re.compile(
     r"rate.?limit|too many requests|throttl|\bqps\b|\b[rt]pm\b|concurren|resource_?exhausted"
-    r"|requests? per (?:minute|second|day)|限流|频率|速率|频繁|并发"
+    r"|requests? per (?:minute|second|day)|request limit|限流|频率|速率|频繁|并发"
 )
 NO_MODEL = re.compile(
     r"model_?not_?(?:found|exist|open|supported)|modelnotopen|invalid_?model|unknown model"
     r"|no such model|model[^.]{0,80}(?:not exist|not found|not available|unknown|no longer"
     r"|not supported|deprecated|invalid)|模型[^。]{0,60}(?:不存在|无可用|未找到|不支持|下线)"
 )
+NOT_HERE = re.compile(r"(?:location|country|region|territory)[^.]{0,20} not supported")
+NO_ADDRESS = re.compile(r"unexpected endpoint|invalid url|unknown (?:request )?url")
 ABOUT: dict[type[ModelError], re.Pattern[str]] = {
     ConversationTooLong: TOO_LONG,
     AnswerWithheld: WITHHELD,
     KeyRefused: KEY,
     OverTheLimit: LIMIT,
+    AccessDenied: NOT_HERE,
+    WrongAddress: NO_ADDRESS,
     NoSuchModel: NO_MODEL,
 }
 # Numbers of single vendors, which mean nothing else anywhere: Zhipu's, MiniMax's.
@@ -188,7 +193,9 @@ def _is_error(content: dict[str, Any]) -> bool:
         return True
     if content.get("success") is False:
         return True
-    says = any(content.get(name) for name in SENTENCES)
+    says = any(
+        name in content and isinstance(content[name] or None, str | list) for name in SENTENCES
+    )
     codes = [str(code).lower() for code in _codes(content)]
     return says and ("detail" in content or any(code not in FINE for code in codes))
 

@@ -166,6 +166,10 @@ THOUGHTS = [
     Row("an end mark and another turn", stream(A, delta("<|im_end|>\n<|im_start|>user\n你好"), DONE), "甲"),
     Row("an end mark of words", stream(A, delta("<|endoftext|>Human: 你好"), DONE), "甲"),
     Row("an end mark with wide bars", stream(A, delta("<｜end▁of▁sentence｜>"), DONE), "甲"),
+    Row("an answer in a tag behind it", stream(delta("<think>想</think>\n<answer>\n"), A, delta("\n</answer>"), DONE), "甲"),
+    Row("an answer in a tag", stream(delta("<answer>甲</answer>"), DONE), "甲"),
+    Row("an answer's tag that is spoken of", stream(delta("把答案放进 <answer> 和 </answer>"), DONE), "把答案放进 <answer> 和 </answer>"),
+    Row("CDATA that is spoken of", stream(delta("写成 <![CDATA[你的字]]> 就行"), DONE), "写成 <![CDATA[你的字]]> 就行"),
     Row("a tag that is spoken of", stream(delta("用“<think>”这个标签。"), DONE), "用“<think>”这个标签。"),
 ]
 
@@ -188,6 +192,8 @@ EMPTY = [
 BROKEN_OFF = [
     Row("silence after half", stream(A, B, 2.0), "甲乙" + BROKEN, "ModelSilent"),
     Row("an error after half", stream(A, B, said({"error": {"message": "x"}})), "甲乙" + BROKEN, "ModelFailed"),
+    Row("an error in a field of its own", stream(A, B, b'error: {"code": 500, "message": "x", "type": "server_error"}\n\n'), "甲乙" + BROKEN, "ModelFailed"),
+    Row("a field of its own that is no JSON", stream(A, B, b"error: slot unavailable\n\n"), "甲乙" + BROKEN, "ModelFailed"),
     Row("an error by name after half", stream(A, B, b'event: error\ndata: {"message": "x"}\n\n'), "甲乙" + BROKEN, "ModelFailed"),
     Row("an error without a field after half", stream(A, B, b'{"error": {"message": "x"}}\n'), "甲乙" + BROKEN, "ModelFailed"),
     Row("over the limit after half", stream(A, said({"error": {"type": "rate_limit_error"}})), "甲" + BROKEN, "OverTheLimit"),

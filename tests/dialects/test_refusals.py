@@ -56,6 +56,8 @@ KEYS = [
     Refusal(200, {"base_resp": {"status_code": 2049, "status_msg": "invalid api key"}}, "KeyRefused"),
     Refusal(200, {"error_code": 110, "error_msg": "Access token invalid or no longer valid"}, "KeyRefused"),
     Refusal(200, {"detail": "Unauthorized"}, "KeyRefused"),
+    Refusal(403, {"code": 30001, "message": "Sorry, your account balance is insufficient", "data": None}, "KeyRefused", "30001"),
+    Refusal(400, [{"error": {"code": 400, "message": "User location is not supported for the API use.", "status": "FAILED_PRECONDITION"}}], "AccessDenied", "FAILED_PRECONDITION"),
     Refusal(200, {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}]}, "KeyRefused"),
 ]
 LIMITS = [
@@ -66,6 +68,7 @@ LIMITS = [
     Refusal(200, {"error": {"code": "1302", "message": "您的账户已达到速率限制"}}, "OverTheLimit", "1302"),
     Refusal(200, {"base_resp": {"status_code": 1002, "status_msg": "rate limit"}}, "OverTheLimit"),
     Refusal(200, {"error": {"code": 429, "message": "Too Many Requests"}}, "OverTheLimit"),
+    Refusal(200, {"error_code": 17, "error_msg": "Open api daily request limit reached"}, "OverTheLimit"),
 ]
 QUESTIONS = [
     Refusal(400, openai("This model's maximum context length is 4097 tokens. Please reduce the length of the messages.", "invalid_request_error", "context_length_exceeded", "messages"), "ConversationTooLong", "context_length_exceeded"),
@@ -75,6 +78,11 @@ QUESTIONS = [
     Refusal(413, openai("Request too large for model on tokens per minute (TPM)", "tokens", "rate_limit_exceeded"), "ConversationTooLong"),
     Refusal(400, {"error": {"code": "1261", "message": "Prompt 超长"}}, "ConversationTooLong"),
     Refusal(400, {"type": "error", "error": {"type": "invalid_request_error", "message": "prompt is too long: 210000 tokens > 200000 maximum"}}, "ConversationTooLong"),
+    Refusal(400, openai("Invalid request: Your request exceeded model token limit: 8192", "invalid_request_error"), "ConversationTooLong"),
+    Refusal(200, {"error": {"message": "The number of tokens to keep from the initial prompt is greater than the context length."}}, "ConversationTooLong"),
+    Refusal(200, {"error": "Trying to keep the first 5000 tokens when context overflows."}, "ConversationTooLong"),
+    Refusal(200, {"error_code": 336103, "error_msg": "the max input characters is 2000"}, "ConversationTooLong", "336103"),
+    Refusal(200, {"code": 10013, "message": "input content audit failed"}, "AnswerWithheld", "10013"),
     Refusal(500, openai("litellm.ContextWindowExceededError: too long"), "ConversationTooLong"),
     Refusal(400, {"error": {"code": "content_filter", "message": "The response was filtered", "innererror": {"code": "ResponsibleAIPolicyViolation"}}}, "AnswerWithheld", "content_filter"),
     Refusal(400, {"code": "DataInspectionFailed", "message": "Input data may contain inappropriate content."}, "AnswerWithheld", "DataInspectionFailed"),
@@ -90,6 +98,7 @@ SETTINGS = [
     Refusal(404, openai("model 'x' not found, try pulling it first", "api_error"), "NoSuchModel"),
     Refusal(404, {"detail": "Not Found"}, "WrongAddress"),
     Refusal(404, b"404 page not found", "WrongAddress"),
+    Refusal(200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}, "WrongAddress"),
     Refusal(405, {"detail": "Method Not Allowed"}, "WrongAddress"),
     Refusal(404, b"<html><h1>Not Found</h1></html>", "WebPage"),
     Refusal(403, b"<!DOCTYPE html><title>Attention Required!</title>", "WebPage"),

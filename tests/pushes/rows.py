@@ -114,6 +114,7 @@ ROWS = [
     kind("hologram", NOTHING, MsgId=ABSENT),
     kind("text", EMPTY, Content=""),
     kind("text", EMPTY, Content=" \n "),
+    kind("text", EMPTY, Content="\u200b\ufeff"),
     kind("text", EMPTY),
     event("CLICK", NOTHING, EventKey="]]></EventKey>"),
     event("LOCATION", NOTHING, Latitude="1", Longitude="2"),
