@@ -28,7 +28,8 @@ def test_a_slow_disk_delays_replies_and_loses_none(tmp_path: Path) -> None:
     with ExitStack() as stack:
         model, port = stack.enter_context(model_process(tmp_path)), free_port()
         model.answers_after(0.3)
-        command = ["server.py", "--config", str(live_config(tmp_path, port, model.port))]
+        config = live_config(tmp_path, port, model.port, {"limits": {"turn_seconds": 0}})
+        command = ["server.py", "--config", str(config)]
         log, environ = tmp_path / "server.log", slow_disk(tmp_path, SYNC_MS)
         stack.enter_context(process("server.py", port, *command, log=log, environ=environ))
         url = f"http://127.0.0.1:{port}/wechat"
