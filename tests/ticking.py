@@ -15,15 +15,27 @@ def longest_stall(work: Callable[[], object]) -> float:
 
     What its thread waited for a processor is taken off: that is the machine's, not ours.
     """
+    return _longest(work, lambda: time.monotonic() - kept_waiting(), TICK)
+
+
+def longest_turn(work: Callable[[], object]) -> float:
+    """Seconds of the processor that `work` took at most before others had their turn.
+
+    The same however busy the machine is; what it waits for without working is not in it.
+    """
+    return _longest(work, time.thread_time, 0.0)
+
+
+def _longest(work: Callable[[], object], clock: Callable[[], float], asleep: float) -> float:
     longest = 0.0
 
     def tick() -> None:
         nonlocal longest
-        before = time.monotonic() - kept_waiting()
+        before = clock()
         while True:
             gevent.sleep(TICK)
-            now = time.monotonic() - kept_waiting()
-            longest, before = max(longest, now - before - TICK), now
+            now = clock()
+            longest, before = max(longest, now - before - asleep), now
 
     ticker = gevent.spawn(tick)
     gevent.sleep(0)
