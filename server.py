@@ -16,6 +16,7 @@ from gevent.event import Event
 from fsm.commands import Commands
 from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
+from fsm.leases import Leases
 from fsm.limits import Limiter
 from fsm.other_processes import OtherProcesses
 from fsm.steps import Steps
@@ -32,6 +33,7 @@ from sandbox.wechat_api import WeChatApiStandIn
 from service import open_files, outside
 from service.addresses import Addresses
 from service.background import Background
+from service.checking import Checking
 from service.health import Health
 from service.listener import Listener
 from service.own_store import adopt, open_store
@@ -100,10 +102,11 @@ class Huixin:
             take_ups=settings.limits.take_ups,
             resumed_at_once=max(1, settings.limits.model_calls // 4),
         )
-        self.heartbeat = Heartbeat(db, self.worker, self.process)
+        leases = Leases(db)
+        self.heartbeat = Heartbeat(db, self.worker, self.process, leases)
         limiter = Limiter(settings, commands, hears=can_hear)
         self.tries = Tries(
-            db, self.worker, self.other_processes, self.process, limiter, self.window
+            db, self.worker, self.other_processes, self.process, leases, limiter, self.window
         )
 
     def _wire_what_is_around(self) -> None:
@@ -122,7 +125,11 @@ class Huixin:
             lambda: self.heartbeat.trouble,
             settings.server.health,
         )
-        parts = (self.heartbeat, self.sweeper, self.addresses, self.deletions, self.health)
+        checking = Checking(db, settings.store.path, self.process, self.heartbeat.give_up)
+        parts = (
+            *(self.heartbeat, self.sweeper, self.addresses, self.deletions, self.health),
+            checking,
+        )
         self.background = Background(part for part in parts if part)
         safe_mode = SafeMode(db, declared=settings.wechat.encryption == "safe")
         admission = outside.admission(settings, safe_mode.holds)
@@ -180,7 +187,7 @@ def _tell_of_few_files(share: open_files.Share, files: int) -> None:
 
 def main() -> int:
     """Run until SIGTERM or SIGINT. Returns the exit code: 2 for settings, 3 for a database file
-    that was deleted or replaced meanwhile, 1 for anything else."""
+    that was deleted, replaced or damaged meanwhile, 1 for anything else."""
     told = read_arguments(sys.argv[1:], os.environ, about=__doc__, config=HERE / "config.yml")
     settings = told.settings
     write_lines(settings.log.level, settings.log.format, several=told.several)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fsm.leases import Leases
 from fsm.limits import Limiter
 from fsm.window import Window
 from fsm.worker import Worker
@@ -28,6 +29,7 @@ class Arriving:
 
     worker: Worker
     process: Process
+    leases: Leases
     limiter: Limiter
     window: Window
 
@@ -43,7 +45,8 @@ class Arriving:
         number = reading.begin_try(db, message.id, at=at, first=new)
         if new:
             message = self.limiter.let_in(db, message, room=room, at=at)
-        ours = message.settled or processes.claim(db, message, self.process, new=new, at=at)
+        now = self.leases.now()
+        ours = message.settled or processes.claim(db, message, self.process, new=new, at=now)
         if new and ours:
             read_since = at - self.window.seconds
             message = self.worker.begin_at_once(db, message, read_since=read_since, at=at)

@@ -212,7 +212,7 @@ def no_heartbeat(error: StoreError) -> None:
 
 
 def database_gone(error: StoreError) -> None:
-    """The database file was deleted or replaced: the process has to end."""
+    """The database file was deleted, replaced or damaged: the process has to end."""
     announce("database_gone", "critical", reason=error)
 
 

@@ -3,10 +3,11 @@
 from gevent.event import Event
 
 from fsm import events
+from fsm.leases import VOUCHED_FOR, Leases
 from fsm.worker import Worker
 from store import messages, processes
 from store.database import Connection, Database
-from store.errors import StoreError, StoreGone
+from store.errors import StoreDamaged, StoreError, StoreGone
 from store.messages import Message
 from store.processes import Glance, Process
 
@@ -18,16 +19,17 @@ REST = 10.0  # seconds that it is longer, and left alone, where nothing is unfin
 class Heartbeat:
     """What is unfinished and nobody's becomes this process's, by the worker's `take`.
 
-    `lost` is set when the database file was deleted or replaced: the process has to end. `trouble`
-    is what was wrong with the database at the last beat, in words; "" where nothing was.
+    `lost` is set when the database file is no good any more: the process has to end.
+    `trouble` is what was wrong with the database at the last beat, in words; "" where nothing was.
     """
 
     name = "heartbeat"
     first_after = BEAT_EVERY  # there was one before anything was served
 
-    def __init__(self, db: Database, worker: Worker, process: Process) -> None:
+    def __init__(self, db: Database, worker: Worker, process: Process, leases: Leases) -> None:
         self._db = db
         self._worker = worker
+        self._leases = leases
         self._process = process
         self.lost = Event()
         self._missed = 0
@@ -39,14 +41,19 @@ class Heartbeat:
             if not self.lost.is_set():
                 self.beat()
                 self._works_again()
-        except StoreGone as error:
-            events.database_gone(error)
-            self.lost.set()
+        except (StoreGone, StoreDamaged) as error:
+            self.give_up(error)
         except StoreError as error:
             self._missed += 1
             self.trouble = str(error)
             events.no_heartbeat(error)
         return BEAT_EVERY
+
+    def give_up(self, error: StoreError) -> None:
+        """The database was deleted, replaced, or found to be damaged: see `lost`."""
+        if not self.lost.is_set():
+            events.database_gone(error)
+            self.lost.set()
 
     def _works_again(self) -> None:
         if self._missed:
@@ -68,12 +75,16 @@ class Heartbeat:
         self._db.check_place()
         at = self._db.clock()
         seen = self._db.read(processes.glance, self._process, at=at)
-        dead = [other for other in seen.others if not other.running]
+        dead = [other.process for other in seen.others if not other.process.running]
+        alive = self._leases.lapsed_by_a_step(seen, at=at)
         held = self._worker.unsettled()
         busy = bool(held or seen.work)
-        if not (dead or busy or self.trouble) and _lasts(seen, at):
+        if not (dead or alive or busy or self.trouble) and _lasts(seen, at):
+            self._leases.beaten([], at=at)
             return 0
-        mine = self._db.write(self._renew, dead, at=at, lease=LEASE if busy else LEASE + REST)
+        lease = LEASE if busy else LEASE + REST
+        mine = self._db.write(self._renew, dead, alive, at=at, lease=lease)
+        self._leases.beaten(alive, at=at)
         for other in dead:
             events.process_died(other.id)
         taken = self._take_up(mine)
@@ -82,12 +93,20 @@ class Heartbeat:
         return taken
 
     def _renew(
-        self, db: Connection, dead: list[Process], *, at: float, lease: float
+        self,
+        db: Connection,
+        dead: list[Process],
+        alive: list[Process],
+        *,
+        at: float,
+        lease: float,
     ) -> list[Message]:
         """Returns every unfinished message that is this process's by then."""
         processes.beat(db, self._process, at=at, lease=lease)
         for other in dead:
             processes.bury(db, other)
+        for other in alive:
+            processes.vouch(db, other, until=at + VOUCHED_FOR)
         return processes.adopt(db, self._process, at=at)
 
     def _take_up(self, mine: list[Message]) -> int:

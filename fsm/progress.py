@@ -20,6 +20,7 @@ class Progress:
         self.text = message.partial
         self.given = message.given  # what the follower was shown of it before the end
         self.voicing: Voicing | None = None  # where the answer is spoken
+        self.uploaded: float | None = None  # when, on the steady clock, if this process did it
         self.work: Greenlet[..., None] | None = None  # as long as it is worked on
         self._waiting: set[Event] = set()
         self._nobody_reads = Event()

@@ -144,7 +144,7 @@ class Steps:
             at = self._db.clock()
             reason = f"{type(error).__name__}: {error}"
             return lambda db: moves.voice_failed(db, message, wording, reason, at=at)
-        at = self._db.clock()
+        at, progress.uploaded = self._db.clock(), self._db.steady()
         return lambda db: moves.voice_uploaded(db, message, lent, spoken.said_to, at=at)
 
     def _speak(self, progress: Progress, answer: str) -> tuple[Spoken, Lent]:
@@ -163,7 +163,15 @@ class Steps:
     def _settle(self, progress: Progress) -> Move:
         """WeChat needs a moment before it plays what it was given (protocol sheet 7.6)."""
         message = progress.message
-        settled_at = (message.uploaded_at or 0.0) + self._settings.wechat.settle_seconds
-        gevent.sleep(max(0.0, settled_at - self._db.clock()))
+        gevent.sleep(self._until_settled(progress))
         at = self._db.clock()
         return lambda db: moves.voice_settled(db, message, at=at)
+
+    def _until_settled(self, progress: Progress) -> float:
+        """Seconds; by the saved time only where another process has uploaded it."""
+        takes = self._settings.wechat.settle_seconds
+        if progress.uploaded is None:
+            passed = self._db.clock() - (progress.message.uploaded_at or 0.0)
+        else:
+            passed = self._db.steady() - progress.uploaded
+        return min(max(0.0, takes - passed), takes)

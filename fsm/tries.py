@@ -12,6 +12,7 @@ from gevent.event import Event
 
 from fsm import events, moves, shown
 from fsm.arriving import Arrived, Arriving
+from fsm.leases import Leases
 from fsm.limits import Limiter
 from fsm.other_processes import OtherProcesses
 from fsm.overload import Overload
@@ -44,7 +45,7 @@ class Try:
 
     progress: Progress
     number: int
-    arrived_at: float  # seconds since 1970
+    began: float  # on the steady clock, as is the next
     answer_by: float
     caller: Caller
     last: bool = False
@@ -62,13 +63,14 @@ class Tries:
         worker: Worker,
         other_processes: OtherProcesses,
         process: Process,
+        leases: Leases,
         limiter: Limiter,
         window: Window,
     ) -> None:
         self._db = db
         self._worker = worker
         self._other_processes = other_processes
-        self._arriving = Arriving(worker, process, limiter, window)
+        self._arriving = Arriving(worker, process, leases, limiter, window)
         self._limiter = limiter
         self._partial = Partial(db, worker, limiter.commands)
         self._window = window
@@ -98,7 +100,7 @@ class Tries:
 
         Raises `Replayed`, `Erased` or another `StoreError`; nothing is saved then.
         """
-        arrived_at = self._db.clock()
+        arrived_at, began = self._db.clock(), self._db.steady()
         limits = self._limiter.settings.limits
         held = len(self._open) + self._coming < limits.open_tries
         room = held and self._worker.unfinished + self._coming < limits.unfinished
@@ -110,11 +112,12 @@ class Tries:
         message, number = arrived.message, arrived.number
         events.try_began(message, number, new=arrived.new)
         if message.moved_by:
-            events.moved(State.RECEIVED, message, took=self._db.clock() - arrived_at)
+            events.moved(State.RECEIVED, message, took=self._db.steady() - began)
         progress = self._progress(arrived)
-        answer_by = self._window.answer_by(message, number, arrived_at) if held else arrived_at
-        last = self._window.is_last(message, number, arrived_at)
-        opened = Try(progress, number, arrived_at, answer_by, caller, last)
+        passed = self._window.passed(message, number, arrived_at)
+        answer_by = began + (self._window.answer_in(number, passed) if held else 0.0)
+        last = self._window.is_last(number, passed)
+        opened = Try(progress, number, began, answer_by, caller, last)
         opened.reading.enter_context(progress.reading())
         self._open.add(opened)
         self._all_ended.clear()
@@ -129,7 +132,7 @@ class Tries:
         if self._closing:
             opened.wake.set()
         with opened.progress.waking(opened.wake):
-            opened.wake.wait(max(0.0, opened.answer_by - self._db.clock()))
+            opened.wake.wait(max(0.0, opened.answer_by - self._db.steady()))
         message = opened.progress.message
         if not opened.caller.open:
             opened.given = TryReply("dropped")
@@ -151,35 +154,26 @@ class Tries:
         if opened not in self._open:
             return
         given = opened.given or TryReply("unanswered")
-        message_id, number = opened.progress.message.id, opened.number
         outcome = given.outcome if carried_away or given.text is None else "dropped"
         at = self._db.clock()
-        voice = given.kind == "voice"
-        self._db.write_soon(self._end, message_id, number, outcome=outcome, voice=voice, at=at)
-        if given.whose and outcome == "partial":
+        self._db.write_soon(self._end, opened, given, outcome=outcome, at=at)
+        if given.whose and outcome == "partial":  # as it will be saved before what comes later
             given.whose.given = given.shown
-            self._db.write_soon(shown.show, given.whose.message, given.shown)
-        elif given.whose and outcome == "thinking":
-            self._db.write_soon(reading.turn_to, given.whose.message.id)
         opened.reading.close()
         self._other_processes.forget(opened.progress)
         self._open.discard(opened)
         if not self._open:
             self._all_ended.set()
-        _announce_end(opened, outcome, at)
+        _announce_end(opened, outcome, took=self._db.steady() - opened.began)
 
-    def _end(
-        self,
-        db: Connection,
-        message_id: int,
-        number: int,
-        *,
-        outcome: str,
-        voice: bool,
-        at: float,
-    ) -> None:
-        reading.end_try(db, message_id, number, outcome=outcome, at=at)
-        if voice and outcome == "replied":
+    def _end(self, db: Connection, ended: Try, given: TryReply, *, outcome: str, at: float) -> None:
+        message_id = ended.progress.message.id
+        reading.end_try(db, message_id, ended.number, outcome=outcome, at=at)
+        if given.whose and outcome == "partial":
+            shown.show(db, given.whose.message, given.shown)
+        elif given.whose and outcome == "thinking":
+            reading.turn_to(db, given.whose.message.id)
+        elif given.kind == "voice" and outcome == "replied":
             needed = at + self._limiter.settings.wechat.delete_after_seconds
             shown.carried_away(db, message_id, at=needed)
 
@@ -222,9 +216,9 @@ class Tries:
         return self._worker.take(message)
 
 
-def _announce_end(ended: Try, outcome: str, at: float) -> None:
+def _announce_end(ended: Try, outcome: str, *, took: float) -> None:
     message = ended.progress.message
-    events.try_ended(message, ended.number, outcome=outcome, took=at - ended.arrived_at)
+    events.try_ended(message, ended.number, outcome=outcome, took=took)
     if outcome == "replied" and message.reply_of not in (None, message.id):
         events.collected(message)
 

@@ -19,16 +19,25 @@ class Window:
         """From the first arrival of a message until WeChat fetches no answer to it any more."""
         return self.try_seconds * self.tries
 
-    def answer_by(self, message: Message, number: int, arrived_at: float) -> float:
-        """When a try must be answered at the latest, in seconds since 1970.
+    def passed(self, message: Message, number: int, arrived_at: float) -> float:
+        """Seconds since the first arrival of a message, of which a try has come now.
+
+        Where it is no time that tries could be apart, the clock was set: then their number tells.
+        """
+        passed = arrived_at - message.arrived_at
+        if 0 <= passed <= self.seconds + self.try_seconds:
+            return passed
+        return self.try_seconds * min(number - 1, self.tries)
+
+    def answer_in(self, number: int, passed: float) -> float:
+        """In how many seconds a try must be answered that came so long after the first.
 
         One that is not the last may still be open when the window closes.
         """
-        if self.is_last(message, number, arrived_at):
-            return arrived_at + self.try_seconds - self.margin
-        return message.arrived_at + self.seconds - self.margin
+        if self.is_last(number, passed):
+            return self.try_seconds - self.margin
+        return self.seconds - passed - self.margin
 
-    def is_last(self, message: Message, number: int, arrived_at: float) -> bool:
-        """Whether no other try comes after it."""
-        last_begins = message.arrived_at + self.try_seconds * (self.tries - 1)
-        return number >= self.tries or arrived_at >= last_begins
+    def is_last(self, number: int, passed: float) -> bool:
+        """Whether no other try comes after one that came so long after the first."""
+        return number >= self.tries or passed >= self.try_seconds * (self.tries - 1)

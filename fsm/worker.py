@@ -190,7 +190,8 @@ class Worker:
         """Move a message until it is settled, or gone."""
         try:
             if progress.resumed:
-                gevent.sleep(max(0.0, progress.message.resume_at - self._db.clock()))
+                left = progress.message.resume_at - self._db.clock()
+                gevent.sleep(min(max(0.0, left), LONGEST_PAUSE))  # the clock may be set
                 with self._resumed:
                     self._take_up(progress)
                     self._move_on(progress)

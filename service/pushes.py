@@ -1,5 +1,6 @@
 """What is done with a push that was let in, and how the answer to it ends."""
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -121,14 +122,14 @@ class Pushes:
 
         Raises `Replayed`, `Erased`, or another `StoreError` where it could not be stored.
         """
-        give_up_at = self._clock() + TRY_SECONDS  # then it is dropped without a word
+        give_up_at = time.monotonic() + TRY_SECONDS  # then it is dropped without a word
         while True:
             try:
                 return store()
             except (Replayed, Erased):
                 raise
             except StoreError:
-                if not connection.open or self._clock() >= give_up_at:
+                if not connection.open or time.monotonic() >= give_up_at:
                     raise
                 connection.wait_for_hang_up(STORE_AGAIN)
 

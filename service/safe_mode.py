@@ -31,8 +31,17 @@ class SafeMode:
         return self._holds
 
     def seen(self) -> None:
-        """A sealed push came without its open twin. Seeing it twice is harmless."""
-        if not self._holds:
+        """A sealed push came without its open twin. Seeing it twice is harmless.
+
+        It holds once it is saved: what only this process knew, a restart would forget.
+        """
+        if self._holds:
+            return
+        try:
+            self._db.write(key_values.put, SAFE_MODE, "seen", expires_at=math.inf)
+        except StoreError as error:  # the next push shows it again
+            events.not_saved(error)
+            return
+        if not self._holds:  # others may have come meanwhile
             self._holds = True
             announce("safe_mode_seen")
-            self._db.write_soon(key_values.put, SAFE_MODE, "seen", expires_at=math.inf)

@@ -38,7 +38,8 @@ class Connection(Protocol):
 class Database(Protocol):
     """The one way to what is saved: `write` commits, `read` looks, both off the event loop."""
 
-    clock: Callable[[], float]  # gives seconds since 1970
+    clock: Callable[[], float]  # gives seconds since 1970: for what is saved, as it may be set
+    steady: Callable[[], float]  # gives seconds of a clock that nobody sets: for spans
 
     def write(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs

@@ -1,11 +1,12 @@
 """What can go wrong with the database, named for what happened.
 
 - `StoreError`: `retryable` says whether the same work may succeed later
-  - `StoreUnavailable`: the file cannot be used just now (locked, full, read-only, missing)
+  - `StoreUnavailable`: the file cannot be used just now (locked, read-only, missing)
+    - `DiskFull`: there is no room for what was to be saved
     - `DatabaseMissing`: there is none, where only a server makes one
     - `SchemaTooOld`: no server of this version has been here yet
   - `StoreDamaged`: the file is no SQLite database, or a broken one
-  - `StoreGone`: the file was deleted or replaced while it was open
+  - `StoreGone`: the file was deleted, replaced or written over while it was open
   - `StoreInUse`: somebody has it open, where nobody may
   - `SchemaTooNew`: a newer Huixin has been here
   - `StoreOfAnotherMode`, `StoreOfAnotherAccount`: it is in use, and not by this one
@@ -26,6 +27,10 @@ class StoreUnavailable(StoreError):
 
     retryable = True
     comes_often = True
+
+
+class DiskFull(StoreUnavailable):
+    """There is no room on the disk for what was to be saved."""
 
 
 class DatabaseMissing(StoreUnavailable):

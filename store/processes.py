@@ -76,6 +76,12 @@ def beat(db: Connection, process: Process, *, at: float, lease: float) -> None:
     db.execute(upsert, who | {"at": at, "until": at + lease})
 
 
+def vouch(db: Connection, process: Process, *, until: float) -> None:
+    """Have another process count as alive until then, though nothing was heard of it."""
+    update = "UPDATE processes SET alive_until = :until WHERE id = :id"
+    db.execute(update, {"id": process.id, "until": until})
+
+
 @dataclass(frozen=True)
 class Listed:
     """A process that is on the list: it has not left, and nobody has found it dead."""
@@ -139,22 +145,21 @@ class Glance:
     """What tells a process whether there is anything for it to write."""
 
     alive_until: float  # its own lease, in seconds since 1970; 0 where it is not on the list
-    others: list[Process]  # all that have not been buried, but this one
+    others: list[Listed]  # all that have not been buried
     work: bool  # something is unfinished that is its own, or of no process that lives
 
 
 def glance(db: Connection, process: Process, *, at: float) -> Glance:
     """Look at the processes, and whether `adopt` would find anything."""
-    rows = db.execute("SELECT id, host, pid, alive_until FROM processes").fetchall()
+    known = {one.process.id: one for one in listed(db)}
+    me = known.pop(process.id, None)
     work = f"""
         SELECT 1 FROM messages JOIN followers ON followers.id = follower_id
          WHERE {UNFINISHED} AND {FREE} LIMIT 1
     """
     return Glance(
-        alive_until=next((row["alive_until"] for row in rows if row["id"] == process.id), 0.0),
-        others=[
-            Process(row["id"], row["host"], row["pid"]) for row in rows if row["id"] != process.id
-        ],
+        alive_until=me.alive_until if me else 0.0,
+        others=list(known.values()),
         work=db.execute(work, {"me": process.id, "now": at}).fetchone() is not None,
     )
 

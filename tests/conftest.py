@@ -64,6 +64,6 @@ def clock() -> Clock:
 @pytest.fixture
 def db(tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
     path = migrated.at(tmp_path / "huixin.db")
-    database = SqliteDatabase(path, migrations=MIGRATIONS, clock=clock)
+    database = SqliteDatabase(path, migrations=MIGRATIONS, clock=clock, steady=clock)
     yield database
     database.close()

@@ -22,6 +22,7 @@ def at(path: Path) -> Path:
     """Put a new one there, unless there is one."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(0o600)
         path.write_bytes(whole())
     return path
 

@@ -23,8 +23,8 @@ MAY_IMPORT = {
     "bench": {"server", "store", "sandbox"},
     "tests": set("server console service fsm store integrations settings sandbox".split()),
 }
-# Thin entries: `python -m store.inspect`, `python -m store.backup`.
-ENTRIES = {"store/inspect.py": {"console"}, "store/backup.py": {"console"}}
+# Thin entries: `python -m store.inspect`, and so on.
+ENTRIES = {f"store/{entry}.py": {"console"} for entry in ("inspect", "backup", "check")}
 
 # Who uses an outside library; what is in no list here is used by nobody.
 LIBRARIES = {

@@ -2,11 +2,13 @@
 
 SQLite would do so within some commit, which then waits for three syncs of the disk and not for one.
 Beside a busy writer it never comes to the end of the log, so that the log only grows; past
-`AT_MOST` the writer does the rest between two commits.
+`AT_MOST` the writer does the rest between two commits. On a small disk both come sooner.
 """
 
 import os
 import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import gevent
@@ -18,31 +20,64 @@ from store.sqlite.opening import LOG_KEPT
 
 BEGIN_AT = LOG_KEPT  # bytes of log, as SQLite does by itself
 AT_MOST = 64 * 1024 * 1024  # bytes of log that are carried while others write
+LEAST = 64 * 1024  # bytes, below which it is not worth it
 
 Connection = sqlite3.Connection
 
 
-class Checkpoints:
-    """`connection` is its own one, used in a thread of its own."""
+@dataclass(frozen=True)
+class Log:
+    """The log of a database: its bytes, and what it and all that is free of the disk come to."""
 
-    def __init__(self, connection: Connection) -> None:
+    bytes: int
+    room: int
+
+    @property
+    def begin_at(self) -> int:
+        """How long it may be until what is in it is carried over."""
+        return max(LEAST, min(BEGIN_AT, self.room // 16))
+
+    @property
+    def at_most(self) -> int:
+        """How long it may be until the writer does it."""
+        return max(2 * LEAST, min(AT_MOST, self.room // 4))
+
+
+class Checkpoints:
+    """`connection` is its own one, used in a thread of its own.
+
+    `allowed` is asked there, before anything is written to the file.
+    """
+
+    def __init__(self, connection: Connection, allowed: Callable[[], bool]) -> None:
         self._connection = connection
+        self._allowed = allowed
         self._thread = ThreadPool(1)
         self._running: gevent.Greenlet[..., None] | None = None
-        self._due_at = BEGIN_AT
+        self._due_at = self._bytes = 0
 
-    def after_commit(self, log_bytes: int) -> bool:
+    def after_commit(self, log: Log) -> bool:
         """Begin one where the log is long enough. Returns whether the writer had better do it."""
-        if log_bytes < BEGIN_AT:
-            self._due_at = BEGIN_AT
-        if log_bytes < self._due_at or self._running:
+        if log.bytes < self._bytes:  # it began anew, in a file that is cut to what is kept of it
+            self._due_at = 0
+        self._bytes = log.bytes
+        if log.bytes <= max(self._due_at, log.begin_at) or self._running:
             return False
-        self._due_at = log_bytes + BEGIN_AT
-        if log_bytes >= AT_MOST:
+        self._due_at = log.bytes + log.begin_at
+        if log.bytes >= log.at_most:
             return True
-        self._running = gevent.spawn(self._thread.apply, checkpoint, (self._connection,))
+        self._running = gevent.spawn(self._thread.apply, self._carry_over)
         self._running.rawlink(self._ended)
         return False
+
+    def _carry_over(self) -> None:
+        if self._allowed():
+            checkpoint(self._connection)
+
+    @property
+    def running(self) -> bool:
+        """Whether one is under way."""
+        return self._running is not None
 
     def close(self) -> None:
         """Let the one that runs come to its end, then let go of the file."""
@@ -55,12 +90,31 @@ class Checkpoints:
         self._running = None
 
 
-def log_bytes(database: Path) -> int:
-    """How long the log is."""
+def log_of(database: Path) -> Log:
+    """How long the log is, and could be."""
     try:
-        return os.stat(f"{database}-wal").st_size
+        length = os.stat(f"{database}-wal").st_size
     except OSError:
-        return 0
+        length = 0
+    try:
+        disk = os.statvfs(database)
+    except OSError:
+        return Log(length, 16 * BEGIN_AT)
+    return Log(length, length + disk.f_bavail * disk.f_frsize)
+
+
+def keep_short(connection: Connection, log: Log) -> None:
+    """Have a log that begins anew give back to a small disk what it does not need."""
+    connection.execute(f"PRAGMA journal_size_limit = {log.begin_at}")
+
+
+def give_back(connection: Connection) -> bool:
+    """Carry all over, and give the log's room back to the disk. Returns whether that went well."""
+    try:
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except (sqlite3.Error, MemoryError):
+        return False
+    return not busy
 
 
 def checkpoint(connection: Connection) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from store.sqlite.checkpoints import log_bytes
+from store.errors import DiskFull
+from store.sqlite.checkpoints import Log, give_back, log_of
 from store.sqlite.errors import named
 from store.sqlite.threads import Outcome
 
@@ -14,9 +15,15 @@ Work = Callable[[sqlite3.Connection], Any]
 
 def commit(
     connection: sqlite3.Connection, works: list[Work], path: Path
-) -> tuple[list[Outcome], int]:
-    """The outcome of each work, and the bytes of log there are by then."""
-    return _together(connection, works), log_bytes(path)
+) -> tuple[list[Outcome], Log]:
+    """The outcome of each work, and the log as it is by then.
+
+    Where the disk is full the log gives its room back, and all of it is tried once more.
+    """
+    outcomes = _together(connection, works)
+    if all(isinstance(error, DiskFull) for _, error in outcomes) and give_back(connection):
+        outcomes = _together(connection, works)
+    return outcomes, log_of(path)
 
 
 def _together(connection: sqlite3.Connection, works: list[Work]) -> list[Outcome]:

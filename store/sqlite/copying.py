@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from store.errors import NotCopied, StoreDamaged, StoreError, StoreUnavailable
+from store.errors import NotCopied, StoreDamaged
 from store.sqlite.errors import named
 from store.sqlite.opening import connect
-from store.sqlite.soundness import check
-
-WAIT = 5.0  # seconds for whoever holds the whole file
+from store.sqlite.privacy import private_folder
+from store.sqlite.soundness import WAIT, check, opened
 
 
 def back_up(source: Path, target: Path) -> int:
@@ -41,7 +40,7 @@ def copied(source: Path, target: Path) -> Iterator[Path]:
     It is gone after the block unless it was. Raises `NotCopied`, `OSError`, and `StoreError` for
     the source.
     """
-    reading = _opened(source)
+    reading = opened(source)
     try:
         handle, unfinished = _begun(target)
         try:
@@ -62,13 +61,6 @@ def _begun(target: Path) -> tuple[int, str]:
         return tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as error:
         raise NotCopied(f"{target.parent}: {error.strerror}") from error
-
-
-def private_folder(folder: Path) -> None:
-    """Make a folder, and those that lead to it, where they are not there: for their owner only."""
-    if not folder.exists():
-        private_folder(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _copy(reading: sqlite3.Connection, source: Path, unfinished: Path) -> None:
@@ -100,18 +92,3 @@ def sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _opened(source: Path) -> sqlite3.Connection:
-    """For reading only. Raises `StoreError` where there is no database of ours."""
-    if not source.is_file():
-        raise StoreUnavailable(f"{source}: there is no database")
-    try:
-        reading = connect(source, "ro", wait=WAIT)
-        ours = reading.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone()
-    except sqlite3.Error as error:
-        found = named(error, source)
-        raise found if isinstance(found, StoreError) else StoreUnavailable(str(error)) from error
-    if not ours:
-        raise StoreDamaged(f"{source}: no database of Huixin")
-    return reading

@@ -11,32 +11,35 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeGuard, TypeVar, cast
 
 from gevent.event import AsyncResult, Event
 
-from settings.announcements import announce
-from store.sqlite.checkpoints import Checkpoints, checkpoint
+from settings.announcements import announce, fault
+from store import owed_checks
+from store.errors import MessageMovedOn, StoreDamaged, StoreError
+from store.sqlite.checkpoints import Checkpoints, Log, checkpoint, keep_short, log_of
 from store.sqlite.committing import Work, commit
 from store.sqlite.errors import named
-from store.sqlite.migrations import migrate
-from store.sqlite.opening import connect
-from store.sqlite.soundness import check, check_place, megabytes, place
+from store.sqlite.lifetime import bring_to_this_version, close_both, connected, naming, opened_at
+from store.sqlite.place import mark
+from store.sqlite.privacy import open_to_others
+from store.sqlite.soundness import AT_ONCE, check, in_use, size
 from store.sqlite.threads import BatchThread, Outcome
 from store.sqlite.watching import Watching
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-BUSY_SECONDS = 1.5  # how long a writer waits for another process's transaction
-
 
 class SqliteDatabase:
     """A migrated SQLite database.
 
     `path` is the file (its folder is made), `migrations` the folder of numbered scripts, `clock`
-    gives the time in seconds since 1970. The whole file is read to see that it is sound, unless
-    somebody has `checked` it. Raises `StoreUnavailable` where it cannot be opened, `StoreDamaged`.
+    gives the time in seconds since 1970, `steady` that of a clock that nobody sets. A file of at
+    most `at_once` bytes is read to see that it is sound, unless somebody has `checked` it; a larger
+    one that was not closed in order is owed that, see `owed_checks`. Raises `StoreUnavailable`
+    where it cannot be opened, `StoreDamaged`.
     """
 
     def __init__(
@@ -45,26 +48,45 @@ class SqliteDatabase:
         *,
         migrations: Path,
         clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
         checked: bool = False,
+        at_once: int = AT_ONCE,
     ) -> None:
         self.path = path
         self.clock = clock
+        self.steady = steady
         self._closed = False
-        self._log_bytes = 0
+        self._log = Log(0, 0)
         self._checkpoint_is_due = False
+        self._mark_is_due = True  # as soon as something is written
+        self._damage: StoreDamaged | None = None
+        self._given_up = 0  # writes that nobody waited for
+        self._why_given_up: StoreError | None = None
         self._reader: BatchThread[Callable[[], Any]] = BatchThread(_do_each)
-        if not checked:
-            announce("checking_database", megabytes=round(megabytes(path), 1), path=str(path))
         try:
-            self._writing = self._run(_prepared, path, migrations, checked)
-            self._reading = self._run(_connected, path, "ro")
-            self._opened = self._run(place, path)
-            self._checkpoints = Checkpoints(self._run(_connected, path, "rw"))
+            unclean = in_use(path)
+            self._writing = self._run(connected, path, "rwc")
+            if not checked:
+                for open_one, cure in open_to_others(path):
+                    announce("open_to_others", "warning", path=str(open_one), advice=cure)
+            if not checked and size(path) <= at_once:
+                self._check()
+            self._run(bring_to_this_version, self._writing, path, migrations)
+            if not checked and size(path) > at_once:
+                self._check_where_owed(unclean)
+            self._reading = self._run(connected, path, "ro")
+            self._place = self._run(opened_at, path, self._reading, migrations)
+            self._checkpoints = Checkpoints(
+                self._run(connected, path, "rw"), allowed=self._place.is_kept
+            )
+            self._run(keep_short, self._writing, log_of(path))
         except BaseException:
             self._reader.close()
             raise
         self._watching = Watching(partial(self.read, _version))
-        self._writer: BatchThread[Work] = BatchThread(self._commit, self._after_commit)
+        self._writer: BatchThread[Work] = BatchThread(
+            self._commit, self._after_commit, self._not_written
+        )
 
     def write(
         self,
@@ -89,7 +111,8 @@ class SqliteDatabase:
         """Like `write`, without waiting; work is done in the order it was handed in.
 
         It is committed with what somebody waits for, or a moment later; while the database cannot
-        be used it is kept, and tried again.
+        be used it is kept, and tried again, a little while also after `close`. What is given up
+        then is told of in one line.
         """
         return self._writer.put_off(_bound(work, args, kwargs))
 
@@ -100,7 +123,11 @@ class SqliteDatabase:
         **kwargs: P.kwargs,
     ) -> T:
         """Run `work(connection, ...)` on what has been committed. Raises `StoreUnavailable`."""
-        return cast(T, self._run(_look, self._reading, _bound(work, args, kwargs)))
+        try:
+            return cast(T, self._run(_look, self._reading, _bound(work, args, kwargs)))
+        except StoreDamaged as error:
+            self._damage = error
+            raise
 
     def behind(self) -> float:
         """For how many seconds the oldest work that was handed in has waited; 0 for none."""
@@ -111,8 +138,13 @@ class SqliteDatabase:
         return self._watching.watch(changed)
 
     def check_place(self) -> None:
-        """Raises `StoreGone` where the file was deleted or replaced since it was opened."""
-        self._run(check_place, self.path, self._opened)
+        """Raises `StoreGone` where the file was deleted or replaced since it was opened.
+
+        And `StoreDamaged` where anybody met damage in it.
+        """
+        self._run(self._place.check)
+        if self._damage:
+            raise self._damage
 
     def close(self) -> None:
         """Commit what was handed in, then let go of the file. Closing twice is harmless."""
@@ -120,11 +152,38 @@ class SqliteDatabase:
             return
         self._closed = True
         self._writer.close()
+        if self._given_up:
+            announce("writes_given_up", "error", writes=self._given_up, reason=self._why_given_up)
         self._watching.close()
         self._checkpoints.close()
-        self._run(self._reading.close)
-        self._run(_close, self._writing)
+        sound = not (self._place.lost or self._damage)
+        # The last one to close carries the log over, which it cannot where it only reads.
+        last = [self._reading, self._writing] if sound else [self._writing, self._reading]
+        self._run(close_both, *last, sound)
+        self._run(self._place.close)
         self._reader.close()
+
+    def _not_written(self, error: BaseException) -> None:
+        """Nobody waits for it, so it is told here: at the end, how much there was."""
+        if not isinstance(error, StoreError):
+            fault(error, part="write_soon")
+        elif not isinstance(error, MessageMovedOn):  # that is how it goes
+            self._given_up += 1
+            self._why_given_up = error
+
+    def _check(self) -> None:
+        megabytes = round(size(self.path) / 1e6, 1)
+        announce("checking_database", megabytes=megabytes, path=str(self.path))
+        self._run(naming, self.path, check, self._writing, self.path)
+
+    def _check_where_owed(self, unclean: bool) -> None:
+        """Now where damage was found before, later after an end that was not in order."""
+        why = self._run(naming, self.path, owed_checks.owed, self._writing)
+        if why == "found damaged":
+            self._check()
+            self._run(naming, self.path, owed_checks.done, self._writing)
+        elif unclean:
+            self._run(naming, self.path, owed_checks.owe, self._writing, "unclean end")
 
     def _run(self, work: Callable[..., Any], *args: Any) -> Any:
         """Run in the reader's thread. What it raises is raised here."""
@@ -132,16 +191,20 @@ class SqliteDatabase:
 
     def _commit(self, works: list[Work]) -> list[Outcome]:
         """In the writer's thread."""
-        if self._checkpoint_is_due:
-            self._checkpoint_is_due = False
+        if self._checkpoint_is_due and self._place.is_kept():
             checkpoint(self._writing)
-        outcomes, self._log_bytes = commit(self._writing, works, self.path)
-        return outcomes
+        first: list[Work] = [mark] if self._mark_is_due else []
+        self._checkpoint_is_due = self._mark_is_due = False
+        outcomes, self._log = commit(self._writing, first + works, self.path)
+        self._damage = next(filter(_is_damage, (error for _, error in outcomes)), self._damage)
+        self._mark_is_due |= any(error for _, error in outcomes[: len(first)])
+        return outcomes[len(first) :]
 
     def _after_commit(self) -> None:
         """On the event loop."""
-        if self._checkpoints.after_commit(self._log_bytes):
-            self._checkpoint_is_due = True
+        due = self._checkpoints.after_commit(self._log)
+        self._checkpoint_is_due |= due
+        self._mark_is_due |= due or self._checkpoints.running
 
 
 def _bound(work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Work:
@@ -159,31 +222,8 @@ def _outcome(job: Callable[[], Any]) -> Outcome:
         return None, exc
 
 
-def _prepared(path: Path, migrations: Path, checked: bool) -> sqlite3.Connection:
-    """The writer's, to a file that is there by then, is sound and of this version."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = connect(path, "rwc", wait=BUSY_SECONDS)
-        if not checked:
-            check(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        migrate(connection, migrations)
-    except (sqlite3.Error, OSError) as exc:
-        raise named(exc, path) from exc
-    return connection
-
-
-def _connected(path: Path, mode: Literal["ro", "rw"]) -> sqlite3.Connection:
-    try:
-        return connect(path, mode, wait=BUSY_SECONDS)
-    except sqlite3.Error as exc:
-        raise named(exc, path) from exc
-
-
-def _close(connection: sqlite3.Connection) -> None:
-    """What closing would wait for with the interpreter's lock held is done before."""
-    checkpoint(connection)
-    connection.close()
+def _is_damage(error: BaseException | None) -> TypeGuard[StoreDamaged]:
+    return isinstance(error, StoreDamaged)
 
 
 def _look(connection: sqlite3.Connection, work: Work) -> Any:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from store.errors import StoreDamaged, StoreUnavailable
+from store.errors import DiskFull, StoreDamaged, StoreUnavailable
 
 ADVICE = {
     "SQLITE_BUSY": "another process holds the database locked",
@@ -30,5 +30,6 @@ def named(exc: Exception, path: Path | None = None) -> Exception:
         return StoreDamaged(f"{name}: not a sound SQLite database{where}: restore a backup")
     for family, advice in ADVICE.items():
         if name.startswith(family):
-            return StoreUnavailable(f"{name}: {advice}{where}")
+            kind = DiskFull if family == "SQLITE_FULL" else StoreUnavailable
+            return kind(f"{name}: {advice}{where}")
     return exc

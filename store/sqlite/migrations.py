@@ -31,6 +31,14 @@ def migrate(connection: sqlite3.Connection, folder: Path) -> None:
             _apply(connection, name, script.read_text(encoding="utf-8"))
 
 
+def is_newer(connection: sqlite3.Connection, folder: Path) -> bool:
+    """Whether the database has seen scripts that are not in `folder`. Raises `sqlite3.Error`."""
+    scripts = {script.name for script in folder.glob("*.sql")}
+    return any(
+        row["name"] not in scripts for row in connection.execute("SELECT name FROM migrations")
+    )
+
+
 def _apply(connection: sqlite3.Connection, name: str, script: str) -> None:
     record = """
         INSERT INTO migrations (name, at) VALUES (:name, CURRENT_TIMESTAMP)

@@ -1,11 +1,16 @@
-"""Whether a database file is sound, and whether it is still the one that was opened."""
+"""Whether a database file is sound."""
 
+from contextlib import closing
 from pathlib import Path
-from sqlite3 import Connection
+from sqlite3 import Connection, Error
 
-from store.errors import StoreDamaged, StoreGone
+from store.errors import StoreDamaged, StoreError, StoreUnavailable
+from store.sqlite.errors import named
+from store.sqlite.opening import connect
 
-Place = tuple[int, int]  # device and inode
+WAIT = 5.0  # seconds for whoever holds the whole file
+AT_ONCE = 32_000_000  # bytes of a file that is read at each start: 0.1 s
+LEFT_OVER = ("-wal", "-journal")  # beside a file that was not closed, or is open
 
 
 def check(connection: Connection, path: Path) -> None:
@@ -15,27 +20,38 @@ def check(connection: Connection, path: Path) -> None:
         raise StoreDamaged(f"{path} is damaged ({found.splitlines()[-1]}): restore a backup")
 
 
-def megabytes(path: Path) -> float:
-    """How large the file is; 0 where there is none yet."""
+def check_file(path: Path) -> None:
+    """The same for a file that servers may be writing to: it stops none. Raises `StoreError`."""
+    with closing(opened(path)) as reading:
+        try:
+            check(reading, path)
+        except Error as error:
+            raise named(error, path) from error
+
+
+def opened(path: Path) -> Connection:
+    """For reading only. Raises `StoreError` where there is no database of ours."""
+    if not path.is_file():
+        raise StoreUnavailable(f"{path}: there is no database")
     try:
-        return path.stat().st_size / 1e6
-    except OSError:
-        return 0.0
+        reading = connect(path, "ro", wait=WAIT)
+        ours = reading.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone()
+    except Error as error:
+        found = named(error, path)
+        raise found if isinstance(found, StoreError) else StoreUnavailable(str(error)) from error
+    if not ours:
+        raise StoreDamaged(f"{path}: no database of Huixin")
+    return reading
 
 
-def place(path: Path) -> Place:
-    """Where the file is now; another file of the same name has another place. Raises `OSError`."""
-    found = path.stat()
-    return found.st_dev, found.st_ino
+def in_use(path: Path) -> bool:
+    """Whether somebody has the file open, or had when their process or the machine ended."""
+    return any(path.with_name(path.name + end).exists() for end in LEFT_OVER)
 
 
-def check_place(path: Path, opened: Place) -> None:
-    """Raises `StoreGone` where the path leads to another file by now, or to none."""
+def size(path: Path) -> int:
+    """The file's bytes; 0 where there is none yet."""
     try:
-        now = place(path)
-    except (FileNotFoundError, NotADirectoryError):
-        raise StoreGone(f"{path} was deleted or moved away") from None
+        return path.stat().st_size
     except OSError:
-        return  # which says nothing about the file
-    if now != opened:
-        raise StoreGone(f"{path} was replaced by another file")
+        return 0

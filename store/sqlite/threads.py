@@ -4,6 +4,7 @@ SQLite stops whoever calls it, and a thread that is handed each piece of work by
 switches of the interpreter for each. Here a batch costs one wake-up there and one back.
 """
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -14,12 +15,15 @@ import gevent
 from gevent.event import AsyncResult
 from gevent.monkey import get_original
 
+from store.errors import StoreUnavailable
+
 J = TypeVar("J")
 
 Outcome = tuple[Any, BaseException | None]  # what came of a piece of work: a value, or an error
 
 LATER = 0.05  # seconds that what nobody waits for may wait for company
 AGAIN = 0.5  # seconds until what could not be done is tried again
+AT_THE_END = 2.0  # seconds for which that goes on when the thread is to end
 MOST = 500  # pieces of work in one batch
 
 _start_thread: Callable[..., int] = get_original("_thread", "start_new_thread")
@@ -39,15 +43,19 @@ class _Piece(Generic[J]):
 class BatchThread(Generic[J]):
     """`work` is given a batch in the thread and returns an outcome for each piece, in order.
 
-    Pieces are done in the order in which they were handed in. `after` is called on the event loop
-    when a batch is done.
+    Pieces are done in the order in which they were handed in. On the event loop `after` is called
+    when a batch is done, and `given_up` with the error of what was put off and is not done.
     """
 
     def __init__(
-        self, work: Callable[[list[J]], list[Outcome]], after: Callable[[], None] | None = None
+        self,
+        work: Callable[[list[J]], list[Outcome]],
+        after: Callable[[], None] | None = None,
+        given_up: Callable[[BaseException], None] | None = None,
     ) -> None:
         self._work = work
         self._after = after
+        self._given_up = given_up
         self._handed_in: Any = _NativeQueue()  # of lists of pieces; None is the end
         self._handed_in_at: deque[float] = deque()  # of the lists that are not done yet
         self._done: deque[tuple[list[tuple[_Piece[J], Outcome]], int]] = deque()
@@ -60,8 +68,11 @@ class BatchThread(Generic[J]):
         _start_thread(self._run, ())
 
     def submit(self, job: J) -> "AsyncResult[Any]":
-        """Have it done now, with what was put off."""
+        """Have it done now, with what was put off. After `close` it fails, as if it were locked."""
         piece = _Piece(job, AsyncResult(), False)
+        if self._ended:
+            piece.done.set_exception(StoreUnavailable("the database is closed"))
+            return piece.done
         self._later.append(piece)
         self._hand_in()
         return piece.done
@@ -71,6 +82,8 @@ class BatchThread(Generic[J]):
 
         Where it cannot be done for now (an error that is `retryable`) it is tried again.
         """
+        if self._ended:
+            return self.submit(job)
         piece = _Piece(job, AsyncResult(), True)
         self._later.append(piece)
         if len(self._later) == 1:
@@ -82,7 +95,10 @@ class BatchThread(Generic[J]):
         return time.monotonic() - self._handed_in_at[0] if self._handed_in_at else 0.0
 
     def close(self) -> None:
-        """Have what was handed in done, then end the thread. Closing twice is harmless."""
+        """Have what was handed in done, then end the thread. Closing twice is harmless.
+
+        What cannot be done is tried again `AT_THE_END`, and then given up.
+        """
         if self._ended:
             return
         self._ended = AsyncResult()
@@ -103,13 +119,16 @@ class BatchThread(Generic[J]):
     def _run(self) -> None:
         """In the thread."""
         kept: list[_Piece[J]] = []
-        last = False
-        while not last:
+        give_up_at = math.inf
+        while kept or give_up_at == math.inf:
             batch, lists, last = self._batch(kept)
+            if last:
+                give_up_at = time.monotonic() + AT_THE_END
+            again = time.monotonic() < give_up_at
             kept = []
             finished: list[tuple[_Piece[J], Outcome]] = []
             for piece, outcome in zip(batch, self._outcomes(batch), strict=True):
-                if piece.patient and not last and getattr(outcome[1], "retryable", False):
+                if piece.patient and again and getattr(outcome[1], "retryable", False):
                     kept.append(piece)
                 else:
                     finished.append((piece, outcome))
@@ -152,5 +171,7 @@ class BatchThread(Generic[J]):
                     piece.done.set(value)
                 else:
                     piece.done.set_exception(error)
+                    if piece.patient and self._given_up:
+                        self._given_up(error)
         if self._after:
             self._after()

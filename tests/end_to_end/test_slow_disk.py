@@ -130,7 +130,7 @@ def fill(db: sqlite3.Connection, name: str, size: int) -> None:
 
 
 def log_of(path: Path) -> int:
-    return checkpoints.log_bytes(path)
+    return checkpoints.log_of(path).bytes
 
 
 def test_the_log_of_a_database_that_rests_now_and_then_stays_short(tmp_path: Path) -> None:

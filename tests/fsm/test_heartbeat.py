@@ -28,7 +28,7 @@ def app(tmp_path: Path, clock: Clock) -> Iterator[Running]:
     """A server whose background stands still: it beats when a test has it beat."""
     with running(tmp_path, azure={"trans_to_voice": True}) as app:
         app.huixin.background.stop()
-        app.huixin.db.clock = clock
+        app.huixin.db.clock = app.huixin.db.steady = clock
         app.huixin.heartbeat.run_once()
         yield app
 

@@ -118,3 +118,11 @@ def test_closing_waits_for_what_was_handed_in_and_ends_the_thread() -> None:
     thread.close()
     thread.close()
     assert put_off.get(block=False) == 2
+
+
+def test_after_the_end_nothing_is_taken_and_nobody_waits_for_ever() -> None:
+    thread = BatchThread(doubled)
+    thread.close()
+    for late in (thread.submit(1), thread.put_off(2)):
+        with pytest.raises(StoreUnavailable, match="closed"):
+            late.get(timeout=5)

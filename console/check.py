@@ -1,0 +1,46 @@
+"""Read the whole database of Huixin and say whether it is sound, also while the server runs.
+
+    python -m store.check
+
+Exit codes: 0 sound, 1 it could not be read just now, 2 wrong usage, 3 damaged: restore a backup.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from console.known import CONFIG, SettingsUnusable, known
+from store.errors import StoreError
+from store.opening import check
+
+SOUND, NOT_READ, WRONG_USAGE, DAMAGED = range(4)
+INTERRUPTED = 130
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line. Returns the exit code; what is wrong is one line on stderr."""
+    parser = argparse.ArgumentParser(
+        prog="python -m store.check",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--db", type=Path, help="the database, instead of the settings' store.path")
+    parser.add_argument("--config", type=Path, help=f"the settings (default: {CONFIG.name})")
+    options = parser.parse_args(words)
+    try:
+        database = known(options.db, options.config).where
+        size = check(database)
+    except SettingsUnusable as error:
+        return _say(error, WRONG_USAGE)
+    except StoreError as error:
+        return _say(error, NOT_READ if error.retryable else DAMAGED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    print(f"{database}: {size} bytes, sound")
+    return SOUND
+
+
+def _say(error: Exception, code: int) -> int:
+    print(f"check: {error}", file=sys.stderr)
+    return code

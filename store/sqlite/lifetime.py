@@ -1,0 +1,58 @@
+"""How a database's connections are opened and closed, in a thread."""
+
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from store.sqlite.checkpoints import checkpoint
+from store.sqlite.errors import named
+from store.sqlite.migrations import is_newer, migrate
+from store.sqlite.opening import connect
+from store.sqlite.place import Place
+from store.sqlite.privacy import make_private
+
+T = TypeVar("T")
+
+BUSY_SECONDS = 1.5  # how long a writer waits for another process's transaction
+
+
+def naming(path: Path, work: Callable[..., T], *args: Any) -> T:
+    """Do the work; what goes wrong with the database is one of our errors."""
+    try:
+        return work(*args)
+    except (sqlite3.Error, OSError) as exc:
+        raise named(exc, path) from exc
+
+
+def connected(path: Path, mode: Literal["ro", "rw", "rwc"]) -> sqlite3.Connection:
+    """See `connect`; what "rwc" makes is only for its owner. Raises `StoreError`."""
+    try:
+        if mode == "rwc":
+            make_private(path)
+        return connect(path, mode, wait=BUSY_SECONDS)
+    except (sqlite3.Error, OSError) as exc:
+        raise named(exc, path) from exc
+
+
+def bring_to_this_version(connection: sqlite3.Connection, path: Path, migrations: Path) -> None:
+    """Raises `StoreError`, also where the database is of a newer one."""
+    naming(path, connection.execute, "PRAGMA journal_mode = WAL")
+    naming(path, migrate, connection, migrations)
+
+
+def opened_at(path: Path, reading: sqlite3.Connection, migrations: Path) -> Place:
+    """Where the database is by now, and what its header will say. Raises `StoreError`."""
+    place = naming(path, partial(Place, path, upgraded=partial(is_newer, reading, migrations)))
+    schema = naming(path, reading.execute, "PRAGMA schema_version").fetchone()[0]
+    place.expect(int(schema))
+    return place
+
+
+def close_both(first: sqlite3.Connection, last: sqlite3.Connection, carry_over: bool) -> None:
+    """What closing would wait for with the interpreter's lock held is done before."""
+    first.close()
+    if carry_over:
+        checkpoint(last)
+    last.close()

@@ -1,0 +1,77 @@
+"""Another process locks the database at random moments: afterwards nothing is missing."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import gevent
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.follower import Outcome
+from settings.schema import Secret
+from store.cool_downs import key_name
+from store.sqlite import lifetime as sqlite_lifetime
+from tests.running import Running, running
+
+FOLLOWERS = 4
+TWO_KEYS = {"api_keys": (Secret("sk-refused"), Secret("sk-taken"))}
+LONGEST = 0.5  # seconds of a lock, which a try outlasts
+
+seconds = st.floats(0, LONGEST)
+locks = st.lists(st.tuples(seconds, seconds), min_size=1, max_size=6)  # a pause, and a lock
+
+
+def lock_now_and_then(path: Path, moments: list[tuple[float, float]]) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as other:
+        for pause, held in moments:
+            gevent.sleep(pause)
+            other.execute("BEGIN IMMEDIATE")
+            gevent.sleep(held)
+            other.execute("ROLLBACK")
+
+
+def talk(app: Running, open_id: str) -> list[Outcome]:
+    return [app.follower(open_id).say(words) for words in ("讲长一点", "继续", "新的问题")]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock is met as an error, and not only waited for."""
+    monkeypatch.setattr(sqlite_lifetime, "BUSY_SECONDS", 0.05)
+
+
+@settings(max_examples=6, deadline=None)
+@given(moments=locks)
+def test_what_tries_carried_away_and_what_rests_is_saved_whenever_the_lock_comes(
+    moments: list[tuple[float, float]],
+) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "huixin.db"
+        with running(Path(folder), openai=TWO_KEYS) as app:
+            app.model.will(status=401)
+            app.model.always(text="很长的回答。" * 150, after=0.1)
+            locking = gevent.spawn(lock_now_and_then, path, moments)
+            outcomes = [app.follower().say("谁的钥匙不行")]
+            talking = [gevent.spawn(talk, app, f"o-{number}") for number in range(FOLLOWERS)]
+            outcomes += [outcome for talked in talking for outcome in talked.get()]
+        locking.get()  # which may have gone on while the server stopped
+        check(path, outcomes)
+
+
+def check(path: Path, outcomes: list[Outcome]) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        [unended] = db.execute("SELECT count(*) FROM tries WHERE ended_at IS NULL").fetchone()
+        assert unended == 0
+        carried = "SELECT count(DISTINCT message_id) FROM tries WHERE outcome = 'replied'"
+        [replied] = db.execute(carried).fetchone()
+        assert replied == len([outcome for outcome in outcomes if outcome.reply])
+        unread = """
+            SELECT count(*) FROM messages AS carrier JOIN messages AS read
+                ON read.id = carrier.reply_of AND read.read_to < carrier.reply_end
+        """
+        assert db.execute(unread).fetchone() == (0,), "what was carried away is read"
+        rests = db.execute("SELECT name, reason FROM cool_downs").fetchall()
+        assert rests == [(key_name("sk-refused"), "KeyRefused")]
