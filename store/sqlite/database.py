@@ -156,7 +156,7 @@ class SqliteDatabase:
             announce("writes_given_up", "error", writes=self._given_up, reason=self._why_given_up)
         self._watching.close()
         self._checkpoints.close()
-        sound = not (self._place.lost or self._damage)
+        sound = self._run(self._place.is_kept_after_all) and not self._damage
         # The last one to close carries the log over, which it cannot where it only reads.
         last = [self._reading, self._writing] if sound else [self._writing, self._reading]
         self._run(close_both, *last, sound)

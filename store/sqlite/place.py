@@ -77,6 +77,11 @@ class Place:
         header = self._read()
         return self.lost is None and not self._differs(header) and header.schema in self._schemas
 
+    def is_kept_after_all(self) -> bool:
+        """The same for the last time: what is in doubt is looked at again."""
+        self.lost = self.lost or self._why_lost() or self._why_lost()
+        return self.lost is None
+
     def _why_lost(self) -> StoreGone | None:
         try:
             now, opened = os.stat(self._path), os.fstat(self._file)

@@ -90,14 +90,16 @@ def test_a_backup_of_the_same_run_that_is_copied_over_it_is_noticed(
     db.close()
 
 
-def test_what_was_copied_over_it_is_what_the_next_start_finds(path: Path) -> None:
+@pytest.mark.parametrize("noticed", [True, False], ids=["noticed", "told to stop before"])
+def test_what_was_copied_over_it_is_what_the_next_start_finds(path: Path, noticed: bool) -> None:
     db = opened(path)
     fill(db, "early")
     backup = copied(db)
     fill(db, "late", 2000)
     shutil.copyfile(backup, path)
-    with pytest.raises(StoreGone):
-        notice(db)
+    if noticed:
+        with pytest.raises(StoreGone):
+            notice(db)
     db.close()
     assert path.read_bytes() == backup.read_bytes(), "nothing is mixed into it"
     db = opened(path)
