@@ -70,7 +70,7 @@ class Huixin:
     ) -> None:
         share = open_files.share(settings.limits, files := open_files.raised())
         if share.fewer:
-            _tell_of_few_files(share, files)
+            open_files.tell_of_few(share, files)
             settings = settings.but(limits=share.fewer)
         self.settings, self._places = settings, share.places
         self.window = window or Window()
@@ -141,6 +141,7 @@ class Huixin:
             listener or (self.settings.server.host, self.settings.server.port),
             self.health.in_front_of(self.webhook.application(self.settings.server.path)),
             places=self._places,
+            overloaded=lambda: self.tries.overloaded,
             told_at_once=self.webhook.told_at_once,
         )
         server.init_socket()  # pushes queue up from here on
@@ -170,19 +171,6 @@ class Huixin:
             self.speech.close()
         self.db.close()
         announce("stopped", unfinished=cut)
-
-
-def _tell_of_few_files(share: open_files.Share, files: int) -> None:
-    announce(
-        "few_files",
-        "warning",
-        limit=files,
-        connections=share.places,
-        open_tries=share.fewer["open_tries"],
-        model_calls=share.fewer["model_calls"],
-        advice=f"raise the limit of open files to {share.wanted}: ulimit -n, "
-        "or LimitNOFILE= of systemd",
-    )
 
 
 def main() -> int:

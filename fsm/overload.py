@@ -111,6 +111,7 @@ class Overload:
 
     def _remember(self, dedup_key: str) -> None:
         now = self._now()
+        self._let_in.pop(dedup_key, None)
         self._let_in[dedup_key] = now
         while (oldest := next(iter(self._let_in))) and self._let_in[oldest] < now - REMEMBERED:
             del self._let_in[oldest]

@@ -6,6 +6,7 @@ the connection that has been so the longest is cut. A try that waits for its ans
 
 import errno
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException
@@ -49,10 +50,12 @@ class Listener(WSGIServer):
         *,
         places: int,
         patience: Patience | None = None,
-        told_at_once: Told | None = None,
+        overloaded: Callable[[], bool] = lambda: False,
+        told_at_once: Told = lambda post, peer: None,
     ) -> None:
         self.places = Pool(places)
         self.patience = patience or Patience()
+        self._overloaded = overloaded
         self._told_at_once = told_at_once
         self._loose: dict[LineHandler, None] = {}  # the first has been so the longest
         super().__init__(
@@ -68,13 +71,13 @@ class Listener(WSGIServer):
 
     def handle(self, connection: Any, address: Any) -> None:
         """Serve a new connection; what has to be put off is told so at once."""
-        if not (self._told_at_once and self._is_told(connection, address[0], self._told_at_once)):
+        if not (self._overloaded() and self._is_told(connection, address[0])):
             super().handle(connection, address)
 
-    def _is_told(self, connection: Any, peer: str, told: Told) -> bool:
+    def _is_told(self, connection: Any, peer: str) -> bool:
         try:
             came = connection._sock.recv(AT_ONCE_BYTES, socket.MSG_PEEK)
-            answer = response(came, peer, told)
+            answer = response(came, peer, self._told_at_once)
             if answer is None:
                 return False
             connection._sock.recv(AT_ONCE_BYTES)  # or closing would reset it, answer and all

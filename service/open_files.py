@@ -7,6 +7,7 @@ a try, or for its answer.
 import resource
 from dataclasses import dataclass
 
+from settings.announcements import announce
 from settings.schema import Limits
 
 OTHERS = 24  # database, log, event loop, WeChat's API; and some to spare
@@ -44,3 +45,17 @@ def share(limits: Limits, files: int) -> Share:
     open_tries = min(limits.open_tries, places - min(SPARE_PLACES, places // 4))
     fewer = {"model_calls": model_calls, "speech_calls": speech_calls, "open_tries": open_tries}
     return Share(places, fewer, wanted)
+
+
+def tell_of_few(share: Share, files: int) -> None:
+    """Announce which limits are less than they are set, and what to raise."""
+    announce(
+        "few_files",
+        "warning",
+        limit=files,
+        connections=share.places,
+        open_tries=share.fewer["open_tries"],
+        model_calls=share.fewer["model_calls"],
+        advice=f"raise the limit of open files to {share.wanted}: ulimit -n, "
+        "or LimitNOFILE= of systemd",
+    )

@@ -39,7 +39,6 @@ class Webhook:
         addresses: Addresses | None,
         seen_sealed: Callable[[], None],
     ) -> None:
-        self._tries = tries
         self._pushes = Pushes(tries, admission, clock)
         self._admission = admission
         self._clock = clock
@@ -63,7 +62,7 @@ class Webhook:
 
         What is wrong with it, if anything is, the usual way finds again, and says.
         """
-        if not self._tries.overloaded or post.path.rstrip("/") != self._path:
+        if post.path.rstrip("/") != self._path:
             return None
         if self._addresses and not self._addresses.let_in(peer, post.forwarded_for):
             return None

@@ -26,7 +26,22 @@ def open_turn(
         "spoke_at": max(at, was["spoke_at"] or at),
     }
     db.execute(update, keys)
-    _add(db, message, session, "user", message.question, was)
+    insert = """
+        INSERT INTO history (follower_id, message_id, session, role, text,
+                             was_session, was_lesson, was_spoke_at)
+        VALUES (:follower_id, :message_id, :session, 'user', :text,
+                :was_session, :was_lesson, :was_spoke_at)
+    """
+    turn = {
+        "follower_id": message.follower_id,
+        "message_id": message.id,
+        "session": session,
+        "text": message.question,
+        "was_session": was["session"],
+        "was_lesson": was["lesson"],
+        "was_spoke_at": was["spoke_at"],
+    }
+    db.execute(insert, turn)
 
 
 def close_turn(db: Connection, message: Message, text: str, *, at: float) -> None:
@@ -100,25 +115,3 @@ def newest(said: list[Row], *, room: int) -> list[Row]:
         room += len(said[0]["text"])
         said = said[1:]
     return said
-
-
-def _add(
-    db: Connection, message: Message, session: int, role: str, text: str, was: Row | None = None
-) -> None:
-    insert = """
-        INSERT INTO history (follower_id, message_id, session, role, text,
-                             was_session, was_lesson, was_spoke_at)
-        VALUES (:follower_id, :message_id, :session, :role, :text,
-                :was_session, :was_lesson, :was_spoke_at)
-    """
-    row = {
-        "follower_id": message.follower_id,
-        "message_id": message.id,
-        "session": session,
-        "role": role,
-        "text": text,
-        "was_session": was["session"] if was else None,
-        "was_lesson": was["lesson"] if was else None,
-        "was_spoke_at": was["spoke_at"] if was else None,
-    }
-    db.execute(insert, row)
