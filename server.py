@@ -34,6 +34,7 @@ from service import open_files, outside
 from service.addresses import Addresses
 from service.background import Background
 from service.checking import Checking
+from service.checks import run as checks
 from service.health import Health
 from service.listener import Listener
 from service.own_store import adopt, open_store
@@ -133,7 +134,9 @@ class Huixin:
         self.background = Background(part for part in parts if part)
         safe_mode = SafeMode(db, declared=settings.wechat.encryption == "safe")
         admission = outside.admission(settings, safe_mode.holds)
-        self.webhook = Webhook(self.tries, admission, db.clock, self.addresses, safe_mode.seen)
+        self.webhook = Webhook(
+            self.tries, admission, db.clock, self.addresses, safe_mode.seen, proxies
+        )
 
     def start(self, listener: socket | None = None) -> Listener:
         """Take up what was left unfinished, and listen, or accept from `listener`, as others do."""
@@ -175,9 +178,12 @@ class Huixin:
 
 def main() -> int:
     """Run until SIGTERM or SIGINT. Returns the exit code: 2 for settings, 3 for a database file
-    that was deleted, replaced or damaged meanwhile, 1 for anything else."""
+    that was deleted, replaced or damaged meanwhile, 1 for anything else or what --check found."""
     told = read_arguments(sys.argv[1:], os.environ, about=__doc__, config=HERE / "config.yml")
     settings = told.settings
+    if told.check:  # in the sandbox, of its stand-ins
+        outside = settings if settings.mode == "live" else in_sandbox(settings)
+        return checks.check(outside, told.config, told.url, stand_in=ACCOUNT)
     write_lines(settings.log.level, settings.log.format, several=told.several)
     if told.first:
         for key, reason in doubtful(settings):

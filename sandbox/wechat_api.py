@@ -201,6 +201,7 @@ class WeChatApiStandIn:
             "token": ("GET", lambda: self._tokens.plain(dict(request.query.decode()))),
             "stable_token": ("POST", lambda: self._tokens.stable(json_object())),
             "getcallbackip": ("GET", lambda: {"ip_list": self.callback_addresses}),
+            "customservice/getkflist": ("GET", lambda: {"kf_list": []}),
             "media/upload": ("POST", lambda: self._take_voice("media/upload")),
             "media/get": ("GET", self._give_media),
             "material/add_material": ("POST", lambda: self._take_voice("material/add_material")),

@@ -89,7 +89,7 @@ class Addresses:
 
     def are_wechats(self, address: str) -> bool:
         """Whether WeChat pushes from this address, an IPv4 or IPv6 one."""
-        return not self._networks or _is_in(address, self._networks)
+        return not self._networks or is_in(address, self._networks)
 
     def refresh(self) -> None:
         """Ask WeChat and keep what it says. Raises `WeChatError`, `StoreError`."""
@@ -121,7 +121,7 @@ def client_address(peer: str, forwarded_for: str, trusted: list[Network]) -> str
     from at the right end, and what stands left of the first untrusted one is hearsay.
     """
     chain = [*(_bare(part) for part in forwarded_for.split(",") if part.strip()), peer]
-    while len(chain) > 1 and _is_in(chain[-1], trusted):
+    while len(chain) > 1 and is_in(chain[-1], trusted):
         chain.pop()
     return chain[-1]
 
@@ -138,7 +138,8 @@ def _no_addresses(reason: str, level: Level = "warning", *, advice: str | None =
     announce("no_addresses", level, reason=reason, advice=advice)
 
 
-def _is_in(address: str, networks: list[Network]) -> bool:
+def is_in(address: str, networks: list[Network]) -> bool:
+    """Whether one of the networks has this address; what is no address is in none."""
     ip = _parsed(address)
     return ip is not None and any(ip in network for network in networks)
 

@@ -47,9 +47,12 @@ def admission(settings: Settings, only_sealed: Callable[[], bool]) -> Admission:
 
 def wechat_api(settings: Settings, tokens: TokenShelf) -> WeChatApi | None:
     """WeChat's API, with the shelf that keeps its access token."""
+    return wechat_api_for(settings, tokens) if needs_wechat(settings) else None
+
+
+def wechat_api_for(settings: Settings, tokens: TokenShelf) -> WeChatApi:
+    """The same, whether anything needs it or not."""
     wechat = settings.wechat
-    if not (wechat.ip_detection or needs_speech(settings)):
-        return None
     return WeChatApi(
         api_base=wechat.api_base,
         appid=wechat.appid,
@@ -72,6 +75,11 @@ def speech(settings: Settings) -> Speech | None:
         at_once=settings.limits.speech_calls,
         first_audio_seconds=FIRST_AUDIO_SECONDS,
     )
+
+
+def needs_wechat(settings: Settings) -> bool:
+    """Whether anything calls WeChat's API."""
+    return settings.wechat.ip_detection or needs_speech(settings)
 
 
 def needs_speech(settings: Settings) -> bool:

@@ -1,7 +1,8 @@
 """What WeChat calls: the URL check and the pushes, as a WSGI application."""
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -11,7 +12,8 @@ from bottle import Bottle, HTTPResponse, request, response
 from fsm.tries import Tries
 from integrations import IntegrationError
 from integrations.wechat.admission import Admission, CutOff, TurnedAway, Unreadable, clock_is_wrong
-from service.addresses import Addresses
+from integrations.wechat.url_check import CHECKING, SAW
+from service.addresses import Addresses, client_address, is_in, parsed
 from service.at_once import Post
 from service.connection import CONNECTION, Application, no_answer, silent_on_demand
 from service.pushes import Pushes
@@ -27,8 +29,8 @@ NOT_IN_PATHS = re.compile(r"[^\w/.~ -]", re.ASCII)
 class Webhook:
     """The two routes; `clock` gives the time in seconds since 1970.
 
-    Whom `addresses` do not let in gets a 404. `seen_sealed` is called when the account turns out to
-    be in safe mode.
+    Whom `addresses` do not let in gets a 404; `proxies` are those that are believed. `seen_sealed`
+    is called when the account turns out to be in safe mode.
     """
 
     def __init__(
@@ -38,12 +40,14 @@ class Webhook:
         clock: Callable[[], float],
         addresses: Addresses | None,
         seen_sealed: Callable[[], None],
+        proxies: Iterable[str] = (),
     ) -> None:
         self._pushes = Pushes(tries, admission, clock)
         self._admission = admission
         self._clock = clock
         self._addresses = addresses
         self._seen_sealed = seen_sealed
+        self._proxies = parsed(proxies)
         self._path = ""
 
     def application(self, path: str) -> Application:
@@ -101,8 +105,9 @@ class Webhook:
         Who signs from another one may be WeChat at a new address. That is asked for, and this
         request stays unanswered: the next try is let in if it is so.
         """
-        peer = request.environ.get("REMOTE_ADDR", "")
-        forwarded_for = request.get_header("X-Forwarded-For", "")
+        peer, forwarded_for = _who_asks()
+        if request.method == "GET" and request.get_header(CHECKING) and self._is_signed():
+            return True  # our own check, from wherever: only an echo is given
         if not self._addresses or self._addresses.let_in(peer, forwarded_for):
             return True
         stranger = self._addresses.stranger(peer, forwarded_for)
@@ -122,9 +127,19 @@ class Webhook:
         response.content_type = "text/plain; charset=utf-8"
         query = _query()
         echo = self._admission.echo(query)
+        if request.get_header(CHECKING) and self._is_signed():
+            response.set_header(SAW, self._saw())
         if wrong := clock_is_wrong(query, at=self._clock()):
             announce("clock_wrong", "warning", reason=f"{wrong}; WeChat's pushes will be refused")
         return echo
+
+    def _saw(self) -> str:
+        """Whom this server takes for the one who asks, for our own check."""
+        peer, forwarded = _who_asks()
+        client = client_address(peer, forwarded, self._proxies)
+        trusted = is_in(peer, self._proxies)
+        saw = {"peer": peer, "trusted": trusted, "client": client, "forwarded": bool(forwarded)}
+        return json.dumps(saw)
 
     def _push(self) -> Any:
         length, body = max(0, request.content_length), request.environ["wsgi.input"]
@@ -132,6 +147,10 @@ class Webhook:
         if admitted.only_sealed:
             self._seen_sealed()
         return self._pushes.answer(admitted)
+
+
+def _who_asks() -> tuple[str, str]:
+    return request.environ.get("REMOTE_ADDR", ""), request.get_header("X-Forwarded-For", "")
 
 
 def _refuse(served: str, error: Any) -> str:

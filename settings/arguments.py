@@ -23,6 +23,9 @@ class CommandLine:
     settings: Settings
     prepare: bool  # only make the database ready
     adopt: bool  # take the database over from another account
+    config: Path
+    check: bool  # look at everything outside, and serve nothing
+    url: str  # the public one, to be checked; "" for none
     inherited: tuple[int, int] | None  # open files: what to accept from, and the supervisor's life
 
     @property
@@ -57,11 +60,19 @@ def read_arguments(
         sys.exit(2)
     if options.voice and settings.mode != "sandbox":
         parser.error("--voice is for the sandbox: set azure.trans_to_voice")
+    if options.url and not options.check:
+        parser.error("--url goes with --check")
     settings = _changed(settings, options)
-    if not options.inherited:
-        return CommandLine(settings, options.prepare, options.adopt, None)
-    listener, lifeline = options.inherited
-    return CommandLine(_share_of(settings), False, False, (listener, lifeline))
+    inherited = tuple(options.inherited) if options.inherited else None
+    return CommandLine(
+        settings=_share_of(settings) if inherited else settings,
+        prepare=options.prepare,
+        adopt=options.adopt,
+        config=options.config,
+        check=options.check,
+        url=options.url,
+        inherited=inherited,
+    )
 
 
 def _parser(about: str, config: Path) -> argparse.ArgumentParser:
@@ -75,6 +86,12 @@ def _parser(about: str, config: Path) -> argparse.ArgumentParser:
     parser.add_argument(
         "--adopt", action="store_true", help="take over what another account has in store.path"
     )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="look at everything outside that a live server needs, and say what to do",
+    )
+    parser.add_argument("--url", default="", help="with --check: the public URL in the console")
     parser.add_argument("--prepare", action="store_true", help=SUPPRESS)
     parser.add_argument("--inherited", nargs=2, type=int, help=SUPPRESS)
     return parser

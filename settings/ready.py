@@ -46,6 +46,12 @@ def hears(settings: Settings) -> bool:
     return azure.recognize != "off" and not any(map(_placeholder, given))
 
 
+def has_credentials(settings: Settings) -> bool:
+    """Whether AppID and secret are given, so that WeChat's API can be called."""
+    wechat = settings.wechat
+    return not any(map(_placeholder, (wechat.appid, wechat.secret)))
+
+
 def _malformed(wechat: WeChat) -> Iterator[Doubt]:
     """What no account has, said as what it probably is."""
     if not (_placeholder(wechat.token) or TOKEN.fullmatch(wechat.token)):

@@ -4,10 +4,17 @@ import time
 from collections.abc import Callable
 
 from integrations.wechat.access_token import AccessToken, TokenShelf
-from integrations.wechat.errors import MediaGone, TokenRejected, WeChatAnswerMalformed
+from integrations.wechat.errors import (
+    ApiNotGranted,
+    MediaGone,
+    TokenRejected,
+    UnknownWeChatError,
+    WeChatAnswerMalformed,
+)
 from integrations.wechat.exchange import Answer, Call, Exchange, field_of, unclear
 
 MEDIA_BYTES = 3 * 1024 * 1024  # a voice message has at most 2 MB (sheet 7.1)
+NO_SERVICE_DESK = 65400  # granted, and not set up in the console
 LISTED = 20  # voices in one answer, as many as there may be (sheet 7.3)
 
 
@@ -97,6 +104,25 @@ class WeChatApi:
                 break
             offset += len(items)
         return found
+
+    def sign_in(self, *, deadline: float) -> None:
+        """Have an access token, and do nothing with it."""
+        self._token.get(deadline)
+
+    def may_write_first(self, *, deadline: float) -> bool:
+        """Whether the account may send customer service messages, as verified ones may (sheet 8).
+
+        It is known by a list that only these may read; nothing is sent.
+        """
+        call = Call("GET", "customservice/getkflist", deadline)
+        try:
+            self._perform(call)
+        except ApiNotGranted:
+            return False
+        except UnknownWeChatError as error:
+            if error.errcode != NO_SERVICE_DESK:
+                raise
+        return True
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -1,0 +1,120 @@
+"""The official account: what WeChat's API lets this machine do with it."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from integrations.wechat.access_token import Token
+from integrations.wechat.api import WeChatApi
+from integrations.wechat.errors import ApiNotGranted, WeChatError
+from service import outside
+from service.addresses import parsed
+from service.checks.finding import Finding, doubt, failed, fine, left_out, wrong
+from service.checks.subject import Subject
+from service.checks.words import said
+from settings.ready import has_credentials
+
+CALL_SECONDS = 20.0
+MOST_VOICES = 1000  # protocol sheet 7.1
+
+T = TypeVar("T")
+
+
+class NoShelf:
+    """A `TokenShelf` that keeps a token for this check alone.
+
+    A token of the server's would hide that the secret is wrong now, or the address not allowed.
+    """
+
+    def __init__(self) -> None:
+        self._token: Token | None = None
+
+    def read(self) -> Token | None:
+        return self._token
+
+    def save(self, token: Token) -> None:
+        self._token = token
+
+    def forget(self) -> None:
+        self._token = None
+
+    def claim(self, seconds: float) -> bool:
+        return True
+
+    def let_go(self) -> None:
+        pass
+
+
+def account(subject: Subject) -> Iterator[Finding]:
+    """The access token, WeChat's addresses, the material library, what kind of account it is."""
+    settings, what = subject.settings, said("access token")
+    needed = outside.needs_wechat(settings)
+    if not (needed or has_credentials(settings)):
+        yield left_out(what, said("AppID and secret are not given, and nothing needs them"))
+        return
+    api = outside.wechat_api_for(settings, NoShelf())
+    try:
+        api.sign_in(deadline=_soon())
+        yield fine(what, said("WeChat gives one to {appid}", appid=settings.wechat.appid))
+        for look in (_addresses, _material, _kind_of_account):
+            yield from look(api, subject)
+    except WeChatError as error:
+        yield failed(what, error, error.advice, matters=needed)
+    finally:
+        api.close()
+
+
+def _addresses(api: WeChatApi, subject: Subject) -> Iterator[Finding]:
+    what = said("WeChat's addresses")
+    listed = _asked(lambda: api.callback_addresses(deadline=_soon()))
+    if isinstance(listed, WeChatError):
+        needed = subject.settings.wechat.ip_detection
+        yield failed(what, listed, listed.advice, matters=needed)
+        return
+    count = len(parsed(listed))
+    on = subject.settings.wechat.ip_detection
+    state = said("the check is on") if on else said("the check is off (wechat.ip_detection)")
+    yield fine(what, said("{count} listed; {state}", count=count, state=state))
+
+
+def _material(api: WeChatApi, subject: Subject) -> Iterator[Finding]:
+    what, settings = said("permanent material"), subject.settings
+    voices = _asked(lambda: api.material_count(deadline=_soon()))
+    speaks = settings.azure.trans_to_voice
+    if isinstance(voices, ApiNotGranted):
+        advice = said("voices go as temporary media: set wechat.media: temporary")
+        if speaks and settings.wechat.media == "permanent":
+            yield wrong(what, said("this account may not use it"), advice)
+        elif speaks:
+            yield doubt(what, said("this account may not use it"), advice)
+        else:
+            yield fine(what, said("this account may not use it, and nothing is spoken"))
+    elif isinstance(voices, WeChatError):
+        yield failed(what, voices, voices.advice, matters=speaks)
+    elif voices >= MOST_VOICES * 0.9:
+        full = said("{voices} of {most} voices are there", voices=voices, most=MOST_VOICES)
+        yield doubt(what, full, said("delete old voices in the console's material library"))
+    else:
+        yield fine(what, said("{voices} of {most} voices", voices=voices, most=MOST_VOICES))
+
+
+def _kind_of_account(api: WeChatApi, subject: Subject) -> Iterator[Finding]:
+    what = said("customer service messages")
+    may = _asked(lambda: api.may_write_first(deadline=_soon()))
+    if isinstance(may, WeChatError):
+        yield failed(what, may, may.advice, matters=False)
+    elif may:
+        yield fine(what, said("granted: this is a verified account, or a test account"))
+    else:
+        yield fine(what, said("not granted: this account is not verified; nothing here needs it"))
+
+
+def _asked(call: Callable[[], T]) -> T | WeChatError:
+    try:
+        return call()
+    except WeChatError as error:
+        return error
+
+
+def _soon() -> float:
+    return time.monotonic() + CALL_SECONDS

@@ -1,0 +1,106 @@
+"""This machine: the settings file, the database, the port, the clock."""
+
+import errno
+import stat
+from collections.abc import Iterator
+from socket import AF_INET, AF_INET6, create_server
+
+from integrations.clock import NoDate, ahead
+from integrations.wechat.admission import FRESH_SECONDS
+from integrations.wechat.url_check import UrlUnanswered, ask_as_wechat
+from service.checks.finding import Finding, doubt, fine, left_out, wrong
+from service.checks.subject import Subject
+from service.checks.words import said
+from service.port import cure
+from settings.ready import doubtful
+from store.errors import StoreError
+
+NOTICEABLE = 30.0  # seconds that a clock may be wrong
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+def settings_file(subject: Subject) -> Iterator[Finding]:
+    """It is read already; what is left is who else can read it, and what is odd in it."""
+    what, path = said("settings file"), subject.config
+    for key, reason in doubtful(subject.settings):
+        yield doubt(what, f"{key}: {reason}", said("correct it, or leave it if it is meant so"))
+    if subject.settings.mode == "live" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        yield doubt(
+            what,
+            said("others on this machine can read {path} and the keys in it", path=path),
+            f"chmod 600 {path}",
+        )
+    else:
+        yield fine(what, said("{path}, mode {mode}", path=path, mode=subject.settings.mode))
+
+
+def database(subject: Subject) -> Iterator[Finding]:
+    """It can be opened, and is this mode's and account's."""
+    what, path = said("database"), subject.settings.store.path
+    try:
+        subject.open_store().close()
+    except (StoreError, OSError) as error:
+        cured = said("see store.path: its folder must be writable, and the file of this account")
+        yield wrong(what, f"{path}: {error}", cured)
+    else:
+        yield fine(what, str(path))
+
+
+def port(subject: Subject) -> Iterator[Finding]:
+    """It is free, or this very server has it."""
+    server = subject.settings.server
+    what, where = said("port"), f"{server.host}:{server.port}"
+    if not server.port:
+        yield left_out(what, said("any free one is taken (server.port: 0)"))
+        return
+    try:
+        family = AF_INET6 if ":" in server.host else AF_INET
+        create_server((server.host, server.port), family=family).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE and _is_ours(subject):
+            yield fine(what, said("{where}, where this server runs", where=where))
+        else:
+            yield wrong(what, f"{where}: {error.strerror}", cure(error))
+    else:
+        yield fine(what, said("{where} is free; the server does not run", where=where))
+
+
+def _is_ours(subject: Subject) -> bool:
+    """Whether somebody answers there who knows our token."""
+    server = subject.settings.server
+    host = EVERYWHERE.get(server.host, server.host)
+    host = f"[{host}]" if ":" in host else host
+    url = f"http://{host}:{server.port}{server.path}"
+    try:
+        return ask_as_wechat(url, subject.settings.wechat.token).right
+    except UrlUnanswered:
+        return False
+
+
+def clock(subject: Subject) -> Iterator[Finding]:
+    """It is compared with WeChat's, or with the model service's where WeChat cannot be asked."""
+    settings = subject.settings
+    for url in (settings.wechat.api_base, settings.openai.base_url):
+        try:
+            seconds = ahead(url)
+        except NoDate:
+            continue
+        yield clock_by(seconds)
+        return
+    yield doubt(
+        said("clock"),
+        said("nobody outside could be asked for the time"),
+        said("check this machine's network; see that its clock is set by NTP"),
+    )
+
+
+def clock_by(seconds: float) -> Finding:
+    """What is to be said of a clock that is so many seconds ahead."""
+    what, much = said("clock"), f"{abs(seconds):.0f}"
+    if abs(seconds) <= NOTICEABLE:
+        return fine(what, said("right to about a second") if abs(seconds) < 2 else f"±{much} s")
+    where = said("{much} s ahead", much=much) if seconds > 0 else said("{much} s behind", much=much)
+    mend = said("set it by NTP: timedatectl set-ntp true")
+    if abs(seconds) <= FRESH_SECONDS:
+        return doubt(what, where, mend)
+    return wrong(what, said("{where}: WeChat's pushes are refused as stale", where=where), mend)

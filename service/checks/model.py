@@ -1,0 +1,113 @@
+"""The model's service: each key is asked one real question."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from fsm.asking import Model
+from fsm.window import Window
+from integrations.model.errors import KeyRefused, ModelError, OverTheLimit, ParameterRefused
+from integrations.model.network import address
+from integrations.model.parameters import Turns
+from service import outside
+from service.checks.finding import Finding, doubt, failed, fine
+from service.checks.subject import Subject
+from service.checks.words import said
+from settings.schema import Settings
+from store import cool_downs
+
+QUESTION = "你好，请用一句话介绍你自己。"
+LONGEST = 60.0  # seconds that one call may take, where the settings do not say less
+ADAPTIONS = 3  # parameters that a service may refuse, one after the other
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came of a question. Times are in seconds since it was asked."""
+
+    first_word: float
+    whole: float
+    text: str = field(repr=False)
+    cures: tuple[str, ...] = ()  # settings without which one call more is needed after each start
+
+
+def keys(subject: Subject) -> Iterator[Finding]:
+    """Each key. Where it is not the key that is wrong, the others are not asked."""
+    settings = subject.settings
+    model = outside.chat_model(settings)
+    try:
+        for number, key in enumerate(settings.openai.api_keys, 1):
+            what = said("model key {key}", key=cool_downs.key_label(number, key))
+            try:
+                yield _of(what, ask(model, settings, key), settings)
+            except (KeyRefused, OverTheLimit) as error:
+                yield failed(what, error, error.advice)
+            except ModelError as error:
+                yield failed(what, error, error.advice)
+                return
+    finally:
+        model.close()
+
+
+def ask(model: Model, settings: Settings, key: str) -> Answered:
+    """One real question with one key. Raises `ModelError`s."""
+    openai, cures = settings.openai, list[str]()
+    question: Turns = [{"role": "user", "content": QUESTION}]
+    if openai.system_prompt:
+        question.insert(0, {"role": "system", "content": openai.system_prompt})
+    for _ in range(ADAPTIONS):
+        try:
+            return _ask_once(model, question, settings, key, tuple(cures))
+        except ParameterRefused as error:
+            if not error.adapted:
+                raise
+            cures.append(error.refused.what)
+    return _ask_once(model, question, settings, key, tuple(cures))
+
+
+def _ask_once(
+    model: Model, question: Turns, settings: Settings, key: str, cures: tuple[str, ...]
+) -> Answered:
+    began, came = time.monotonic(), list[float]()
+
+    def on_text(_: str) -> None:
+        if not came:
+            came.append(time.monotonic() - began)
+
+    deadline = began + min(LONGEST, settings.openai.answer_seconds)
+    most = settings.openai.max_tokens
+    answer = model.ask(question, key=key, max_tokens=most, deadline=deadline, on_text=on_text)
+    whole = time.monotonic() - began
+    return Answered(came[0] if came else whole, whole, answer.text, cures)
+
+
+def _of(what: str, answered: Answered, settings: Settings) -> Finding:
+    found = said(
+        "{model} at {where}: first word after {first:.1f} s, the whole after {whole:.1f} s",
+        model=settings.openai.model,
+        where=address(settings.openai.base_url),
+        first=answered.first_word,
+        whole=answered.whole,
+    )
+    if answered.cures:
+        refused = ", ".join(answered.cures)
+        found = said(
+            "{found}; it refuses {refused}, and is asked without", found=found, refused=refused
+        )
+    return slowness(what, found, answered)
+
+
+def slowness(what: str, found: str, answered: Answered) -> Finding:
+    """What is to be said of an answer that took so long; `found` is said of it already."""
+    window = Window()
+    fits = window.seconds - window.margin
+    seconds = int(fits)
+    if answered.whole < fits:
+        return fine(what, said("{found}: fits WeChat's {window} s", found=found, window=seconds))
+    if answered.first_word < fits:
+        found = said("{found}: longer than WeChat's {window} s", found=found, window=seconds)
+        return doubt(
+            what, found, said("the rest is collected by 继续: a faster model reads better")
+        )
+    found = said("{found}: no answer comes within WeChat's {window} s", found=found, window=seconds)
+    return doubt(what, found, said("answers have to be collected by 继续: take a faster model"))

@@ -1,0 +1,213 @@
+"""`server.py --check`: each thing outside, whether it does its part, and what to do if not."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from service.checks.finding import Mark
+from service.checks.machine import clock_by
+from service.checks.model import Answered, slowness
+from store import outside
+from tests.checks.looking import Looking, answering, looking
+from tests.conftest import ROOT
+from tests.forking import Forked
+
+Spoil = Callable[[Looking], None]
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Looking]:
+    with looking(tmp_path) as app:
+        yield app
+
+
+def test_where_all_is_well_each_thing_is_told_with_what_is_known_of_it(
+    app: Looking, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, lines = app.checked(capsys)
+    assert code == 0
+    assert [line[:2] for line in lines[:-1]] == ["✓ "] * 11
+    said = "\n".join(lines)
+    for words in (
+        f"port: 127.0.0.1:{app.server.server_port}, where this server runs",
+        "clock: right to about a second",
+        "fits WeChat's 14 s",
+        "WeChat's addresses: 2 listed",
+        "permanent material: 0 of 1000 voices",
+        "customer service messages: granted",
+        "speech, en-US-AriaNeural: a word spoken in",
+        "All is well.",
+    ):
+        assert words in said
+
+
+def no_such_key(app: Looking) -> None:
+    app.model.will(status=401)
+
+
+def not_whitelisted(app: Looking) -> None:
+    app.wechat.will_answer(40164, "stable_token", times=9)
+
+
+def no_addresses(app: Looking) -> None:
+    app.wechat.will_answer(45009, "getcallbackip", times=9)
+
+
+def no_material(app: Looking) -> None:
+    app.wechat.will_answer(48001, "material/get_materialcount")
+
+
+def not_verified(app: Looking) -> None:
+    app.wechat.will_answer(48001, "customservice/getkflist")
+
+
+def readable_by_others(app: Looking) -> None:
+    (app.folder / "my.yml").touch(0o644)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "line"),
+    [
+        (no_such_key, 1, ": KeyRefused: HTTP 401"),
+        (not_whitelisted, 1, "→ add 203.0.113.7 to the IP whitelist"),
+        (no_addresses, 0, "! WeChat's addresses: DailyQuotaUsedUp"),
+        (no_material, 0, "! permanent material: this account may not use it → voices go as"),
+        (not_verified, 0, "✓ customer service messages: not granted: this account is not verified"),
+        (readable_by_others, 0, "! settings file: others on this machine can read"),
+    ],
+)
+def test_what_is_amiss_is_told_with_what_to_do_and_the_rest_is_still_looked_at(
+    app: Looking, capsys: pytest.CaptureFixture[str], spoil: Spoil, code: int, line: str
+) -> None:
+    spoil(app)
+    found, lines = app.checked(capsys)
+    assert found == code
+    assert any(line in each for each in lines), lines
+    assert any(each.startswith("✓ speech") for each in lines)
+
+
+def test_what_matters_to_nothing_that_is_switched_on_is_no_error(
+    app: Looking, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.wechat.will_answer(40125, "stable_token", times=9)
+    code, lines = app.checked(capsys, azure={"trans_to_voice": False, "recognize": "off"})
+    assert code == 0
+    assert [line for line in lines if line.startswith("! access token: CredentialsRejected")]
+    code, lines = app.checked(
+        capsys,
+        azure={"trans_to_voice": False, "recognize": "off"},
+        wechat={"appid": "****"},
+    )
+    assert code == 0
+    assert [line[:14] for line in lines if line[0] == "-"] == [
+        "- access token",
+        "- speech: neith"[:14],
+    ]
+
+
+def test_every_key_is_asked_unless_it_is_not_the_key_that_is_wrong(
+    app: Looking, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = {"api_keys": ("sk-one", "sk-two")}
+    app.model.will(status=401)
+    _, lines = app.checked(capsys, openai=keys)
+    assert [line[:12] for line in lines if "model key" in line] == ["✗ model key ", "✓ model key "]
+    app.model.will(status=404)
+    _, lines = app.checked(capsys, openai=keys)
+    assert [line[:12] for line in lines if "model key" in line] == ["✗ model key "]
+
+
+def test_a_parameter_that_is_refused_is_left_out_and_told_of(
+    app: Looking, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse_once(environ: object, start_response: Callable[..., object]) -> list[bytes]:
+        asked.append(1)
+        if len(asked) == 1:
+            start_response("400 Bad Request", [("Content-Type", "application/json")])
+            return [b'{"error": {"message": "temperature is not supported with this model"}}']
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return ['{"choices": [{"message": {"content": "好。"}, "finish_reason": "stop"}]}'.encode()]
+
+    asked: list[int] = []
+    with answering(refuse_once) as url:
+        code, lines = app.checked(capsys, openai={"base_url": url})
+    assert code == 0
+    assert any("it refuses temperature, and is asked without" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("first", "whole", "mark"), [(1, 9, Mark.FINE), (9, 19, Mark.DOUBT), (16, 17, Mark.DOUBT)]
+)
+def test_a_model_that_is_too_slow_for_wechat_is_doubted(
+    first: float, whole: float, mark: Mark
+) -> None:
+    assert slowness("key", "it", Answered(first, whole, "好")).mark == mark
+
+
+@pytest.mark.parametrize(
+    ("seconds", "mark", "words"),
+    [
+        (1, Mark.FINE, "right"),
+        (-200, Mark.DOUBT, "200 s behind"),
+        (400, Mark.WRONG, "400 s ahead: WeChat's pushes are refused"),
+    ],
+)
+def test_a_clock_that_is_wrong_is_told_with_the_seconds(
+    seconds: float, mark: Mark, words: str
+) -> None:
+    finding = clock_by(seconds)
+    assert (finding.mark, finding.found[: len(words)]) == (mark, words)
+
+
+def test_a_port_that_a_stranger_has_is_told_with_the_cure(
+    app: Looking, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stranger(environ: object, start_response: Callable[..., object]) -> list[bytes]:
+        start_response("200 OK", [])
+        return [b"hello"]
+
+    with answering(stranger) as url:
+        port = int(url.split(":")[2].partition("/")[0])
+        code, lines = app.checked(capsys, server={"port": port})
+    assert code == 1
+    assert any("Address already in use" in line and "→ take another" in line for line in lines)
+
+
+def test_a_folder_that_cannot_be_written_is_told(
+    app: Looking, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (app.folder / "no-folder").touch()
+    path = app.folder / "no-folder" / "huixin.db"
+    code, lines = app.checked(capsys, store={"path": path})
+    assert code == 1
+    assert any(line.startswith("✗ database:") and "see store.path" in line for line in lines)
+
+
+def test_what_was_found_is_kept_for_the_server(
+    app: Looking, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.model.will(status=401)
+    app.checked(capsys)
+    kept = app.huixin.db.read(outside.last)
+    assert kept is not None
+    assert (kept.by, kept.looked_at) == ("check", 11)
+    assert [line[:13] for line, _ in kept.amiss] == ["✗ model key 1"]
+    assert time.time() - kept.at < 60
+
+
+def test_the_command_says_how_it_went_by_its_exit_code(tmp_path: Path) -> None:
+    config = tmp_path / "my.yml"
+    config.write_text('mode: sandbox\nserver: {port: 0}\nwechat: {token: "a-token"}\n')
+    assert _run(tmp_path, "--config", str(config), "--check") == 0
+    assert "All is well." in (tmp_path / "out").read_text()
+    closed = "http://127.0.0.1:1/wechat"
+    assert _run(tmp_path, "--config", str(config), "--check", "--url", closed) == 1
+    config.write_text("mode: live\n")
+    assert _run(tmp_path, "--config", str(config), "--check") == 2
+
+
+def _run(folder: Path, *words: str) -> int:
+    with (folder / "out").open("wb") as out:
+        return Forked(str(ROOT / "server.py"), *words, log=out, cwd=folder).wait(60)
