@@ -13,7 +13,7 @@ from fsm.failures import NothingReadable, SpokenEnough
 from fsm.keys import Key, Keys
 from fsm.progress import Progress
 from fsm.text.plain_text import to_plain
-from fsm.text.thoughts import begins_in_thought
+from fsm.text.thoughts import begins_in_thought, may_begin_in_thought
 from integrations.model.answer import Answer
 from integrations.model.errors import AnswerTooLong, AnswerWithheld, ModelError, TokensUsedUp
 from integrations.model.parameters import Turns
@@ -80,7 +80,8 @@ class Asking:
         self._openai = settings.openai
         self._calls = BoundedSemaphore(settings.limits.model_calls)
         self._thinks = False  # and needs room for it beside what a voice may say
-        self._begins_in_thought = False  # nothing says so before its thoughts end
+        # Nothing says so before its thoughts end: of the first answer its name has to.
+        self._begins_in_thought = may_begin_in_thought(settings.openai.model)
         self.last_call: LastCall | None = None
 
     def ask(self, progress: Progress) -> Written:

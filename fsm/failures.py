@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from integrations import IntegrationError
 from integrations.model.errors import ModelError
+from integrations.model.unreachable import ModelUnreachable
 from integrations.wechat.errors import WeChatError
 
 NETWORK = "check this machine's network"
@@ -62,7 +63,10 @@ def _advice_of(family: type[IntegrationError]) -> dict[str, str]:
     return {name: advice for name, advice in found.items() if advice}
 
 
-OF_THE_MODEL = {kind.__name__: kind for kind in _kinds(ModelError)}
+# Of the one branch in a file of its own, too: it has to be read.
+OF_THE_MODEL = {
+    kind.__name__: kind for family in (ModelError, ModelUnreachable) for kind in _kinds(family)
+}
 ADVICE = {**BESIDE, **_advice_of(WeChatError), **_advice_of(ModelError)}
 
 

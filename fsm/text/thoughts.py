@@ -20,6 +20,8 @@ ENDING = (
     r"|<channel\|>|<unused95>"
 )
 MAY_BE_A_MARK = re.compile("[<[◁]")
+# Models whose template has opened the first thought already, unless the service sees to it.
+BEGINS_SO = re.compile(r"(?<![a-z])r1(?![a-z0-9])|qwq|-thinking\b|glm-z1", re.I)
 # A mark in quotes is one that is spoken of; so is one in a code block.
 UNQUOTED, NOR_AFTER = r"(?<![`'\"“「])", r"(?![`'\"”」])"
 MARK = re.compile(
@@ -61,6 +63,11 @@ def without_thoughts(text: str, *, finished: bool = True) -> str:
     if "<" not in said and "[" not in said:
         return said
     return TEMPLATE.sub(lambda mark: mark["code"] or "", said)
+
+
+def may_begin_in_thought(model: str) -> bool:
+    """Whether a model of this name begins to think without a mark, as long as none was heard."""
+    return BEGINS_SO.search(model) is not None
 
 
 def begins_in_thought(text: str) -> bool:

@@ -15,8 +15,10 @@ from integrations.model.errors import (
     ModelError,
     StreamCut,
     TokensUsedUp,
+    ToolCalled,
 )
 from integrations.model.refusals import reported
+from integrations.model.repeats import Pieces
 
 LONGEST_ANSWER = 100_000  # characters
 HALF = re.compile("[\ud800-\udfff]")
@@ -40,11 +42,13 @@ class IncomingAnswer:
     def __init__(self, on_text: Callable[[str], None]) -> None:
         self._on_text = on_text
         self._pieces: list[str] = []
+        self._new = Pieces()
         self._length = 0
         self._half = ""  # the first half of a character, whose other half is still to come
         self._finish = ""  # the last word for an end that came
         self._number: Any = None  # of the choice that is read, where several come
         self._pieced = False  # there were pieces, so that a whole can only repeat them
+        self._calls_a_tool = False
         self._ends_early = False  # its words for an end come before the end
         self.understood = False  # whether anything came that an answer is made of
 
@@ -63,7 +67,7 @@ class IncomingAnswer:
         piece = plain_piece(content)
         if piece is not None and not self._number:
             self._number, self._pieced, self.understood = 0, True, True
-            self._add(piece)
+            self._add(self._new.new_in(piece))
             return
         for part in content if isinstance(content, list) else [content]:
             if not isinstance(part, dict):
@@ -81,10 +85,12 @@ class IncomingAnswer:
             self._number = said.number
         if said.number != self._number:
             return
+        self._calls_a_tool = self._calls_a_tool or said.calls_a_tool
         if said.piece:
             self._pieced = True
-            self._add(said.piece)
+            self._add(self._new.new_in(said.piece, last=bool(said.finish)))
         elif said.whole:
+            self._add(self._new.rest())
             self._add(self._new_in(said))
         self._finish = said.finish or self._finish
 
@@ -115,8 +121,10 @@ class IncomingAnswer:
     def answer(self) -> Answer:
         """The answer, once it has ended; where it did not end well, the error that says how.
 
-        Raises `AnswerWithheld`, `StreamCut`, `TokensUsedUp`, `EmptyAnswer`, `MalformedEvent`.
+        Raises `AnswerWithheld`, `StreamCut`, `TokensUsedUp`, `ToolCalled`, `EmptyAnswer`,
+        `MalformedEvent`.
         """
+        self._add(self._new.rest())
         how, text = ending(self._finish), "".join(self._pieces)
         if how is Ending.WITHHELD:
             raise AnswerWithheld("finish_reason says that it was withheld")
@@ -131,6 +139,8 @@ class IncomingAnswer:
             return TokensUsedUp("it ended at its limit of tokens before the first word")
         if not self.understood:
             return MalformedEvent("nothing in it is an answer")
+        if self._calls_a_tool:
+            return ToolCalled("it calls a tool, and says nothing")
         return EmptyAnswer("the answer is blank")
 
 

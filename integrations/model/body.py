@@ -11,14 +11,15 @@ import re
 import socket
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any
 
 import gevent
 import requests
 from sseclient import SSEClient
-from urllib3 import HTTPResponse
 
+from integrations.model.encoding import in_utf8, unpacked
 from integrations.model.errors import AnswerTooLong
 
 PIECE_BYTES = 16 * 1024
@@ -49,7 +50,7 @@ def pieces(response: requests.Response) -> Iterator[bytes]:
     total = at_once = 0
     connection = getattr(response.raw.connection, "sock", None)
     acknowledged = 0.0
-    for piece in _as_they_come(response.raw):
+    for piece in _as_they_come(response):
         if (now := time.monotonic()) - acknowledged > ACKNOWLEDGE_EVERY:
             acknowledged = now
             _acknowledge(connection)
@@ -63,12 +64,15 @@ def pieces(response: requests.Response) -> Iterator[bytes]:
         yield piece
 
 
-def _as_they_come(raw: HTTPResponse) -> Iterator[bytes]:
+def _as_they_come(response: requests.Response) -> Iterator[bytes]:
+    """In UTF-8, and not packed. Neither of the two costs anything where nothing is to be done."""
+    raw, headers = response.raw, response.headers
     if raw.chunked and raw.supports_chunked_reads():  # which costs half of what `read1` does
-        yield from raw.read_chunked(PIECE_BYTES, decode_content=True)
+        sent = raw.read_chunked(PIECE_BYTES, decode_content=False)
     else:
-        while piece := raw.read1(PIECE_BYTES, decode_content=True):
-            yield piece
+        sent = iter(partial(raw.read1, PIECE_BYTES, decode_content=False), b"")
+    plain = unpacked(sent, headers.get("Content-Encoding", ""))
+    return in_utf8(plain, headers.get("Content-Type", ""))
 
 
 def _acknowledge(connection: socket.socket | None) -> None:

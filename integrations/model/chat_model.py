@@ -1,6 +1,7 @@
 """The language model: one question to any OpenAI-compatible service, streamed or whole."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
@@ -14,27 +15,30 @@ from urllib3.exceptions import HTTPError
 
 from integrations.model import body
 from integrations.model.answer import Answer, IncomingAnswer
+from integrations.model.codes import own_words
 from integrations.model.errors import (
     AddressMoved,
     AnswerTooLate,
     AnswerTooLong,
     KeyRefused,
     ModelError,
-    NoTlsThere,
     OverTheLimit,
     ParameterRefused,
+    TurnedAway,
     WebPage,
 )
 from integrations.model.network import address, named_after
 from integrations.model.parameters import OLD_LIMIT, Parameters, Turns
 from integrations.model.reading import read
 from integrations.model.refusals import refusal
+from integrations.model.unreachable import NoTlsThere
 from settings.announcements import announce
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 DRAIN_SECONDS = 1.0
 REFUSAL_SECONDS = 5.0  # that the body of a refusal may take
 LONGEST_REFUSAL = 64 * 1024  # bytes
+CHALLENGE = re.compile(r"(?i)<title>just a moment|challenge-platform|cf[-_]chl|ddos protection by")
 WANTS_TLS = ("plain http request was sent to https port", "http request to an https server")
 
 
@@ -112,8 +116,7 @@ class ChatModel:
         if isinstance(problem, ParameterRefused):
             self._adapt(problem, parameters)
         problem.asked = address(self._url)
-        said = " ".join([key, *(turn["content"] for turn in turns)])
-        problem.code = " ".join(word for word in problem.code.split() if _of_service(word, said))
+        problem.code = own_words(problem.code, [key, *(turn["content"] for turn in turns)])
         raise problem from None  # what it came from may hold the question or an address
 
     def _exchange(
@@ -172,11 +175,6 @@ class ChatModel:
             announce("model_adapted", "warning", refused=refused, advice=advice)
 
 
-def _of_service(word: str, said: str) -> bool:
-    """Whether a word is the service's own, and not one that was said to it."""
-    return len(word) < 4 or word.isdigit() or word not in said
-
-
 def _refused(response: requests.Response) -> ModelError:
     """The error for a status other than 200; its body is looked at as far as it comes."""
     status, headers = response.status_code, {k.lower(): v for k, v in response.headers.items()}
@@ -186,13 +184,23 @@ def _refused(response: requests.Response) -> ModelError:
     text = _beginning(response)
     if any(words in text.lower() for words in WANTS_TLS):
         return NoTlsThere(f"HTTP {status}", status=status)
-    if text.lstrip().startswith("<") and status < 500 and status not in (401, 402, 413, 429):
-        return WebPage(f"HTTP {status}", status=status)
+    if page := _page(status, headers, text):
+        return page
     try:
         content = body.from_json(text)
     except ValueError:
         content = text
     return refusal(status, headers, content, at=time.time())
+
+
+def _page(status: int, headers: dict[str, str], text: str) -> ModelError | None:
+    """The error for a page for people; of many a status there is nothing wrong with one."""
+    if "cf-mitigated" in headers or CHALLENGE.search(text):
+        return TurnedAway(f"HTTP {status}", status=status)
+    is_page = text.lstrip().startswith("<")
+    if not is_page or status >= 500 or status in (401, 402, 407, 413, 429):
+        return None
+    return (TurnedAway if status == 403 else WebPage)(f"HTTP {status}", status=status)
 
 
 def _beginning(response: requests.Response) -> str:

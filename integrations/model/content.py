@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.model.endings import word_of
+from integrations.model.native import as_choice
 
 WRAPPINGS = ("data", "output", "result", "response")  # that some gateways put around it
 NOT_SAID = ("thinking", "thought", "reasoning", "analysis", "reference", "citation", "tool")
@@ -22,6 +23,7 @@ class Said:
     piece: str = field(default="", repr=False)
     whole: str = field(default="", repr=False)
     finish: str = ""  # as `endings.word_of` has it
+    calls_a_tool: bool = False
     number: Any = 0  # of the choice; only one is asked for
 
 
@@ -52,7 +54,8 @@ def choices_in(content: dict[str, Any]) -> list[dict[str, Any]] | None:
                 return [choices]
             if isinstance(choices, list):
                 return [choice for choice in choices if isinstance(choice, dict)]
-    return None
+    choice = as_choice(content)
+    return None if choice is None else [choice]
 
 
 def said_in(choice: dict[str, Any]) -> Said:
@@ -63,7 +66,15 @@ def said_in(choice: dict[str, Any]) -> Said:
     finish = word_of(choice.get("finish_reason")) or word_of(choice.get("finishReason"))
     if not finish and isinstance(delta, dict):
         finish = word_of(delta.get("finish_reason"))
-    return Said(piece, whole, finish, choice.get("index") or 0)
+    calls = any(_calls_a_tool(part) for part in (delta, message))
+    return Said(piece, whole, finish, calls, number=choice.get("index") or 0)
+
+
+def _calls_a_tool(message: Any) -> bool:
+    """Whether it has the model's wish that something be done for it."""
+    return isinstance(message, dict) and bool(
+        message.get("tool_calls") or message.get("function_call")
+    )
 
 
 def _words(message: Any) -> str:

@@ -5,20 +5,23 @@
     - `AccessDenied`: the key is known, and may not use this
   - `OverTheLimit`: `retry_after` seconds, where the service says so
   - `RequestRefused`: the service understands the request and does not want it
-    - `NoSuchModel`, `WrongAddress`, `AddressMoved`, `ConversationTooLong`, `ParameterRefused`
+    - `NoSuchModel` (`NoChannel`: of a gateway), `WrongAddress`, `AddressMoved`,
+      `ConversationTooLong`, `ParameterRefused`
   - `ModelFailed`: a fault of the service's own
-  - `ModelUnreachable`: no connection, or it broke before anything was answered
+  - `ModelUnreachable`: no connection, or it broke before anything was answered (`unreachable`)
     - `NameNotFound`, `PortRefused`, `CertificateNotTrusted`, `CertificateForAnother`,
-      `NoTlsThere`, `CaBundleMissing`, `ProxyFailed`
+      `NoTlsThere`, `CaBundleMissing`, `ProxyFailed` (`ProxyWantsPassword`)
   - `ModelSilent`: connected, then nothing for too long
   - `AnswerTooLate`: the whole answer took longer than it may
   - `AnswerTooLong`: more text than any follower reads
   - `StreamCut`: it broke off, or said that it did
   - `MalformedEvent`: not what an OpenAI-compatible service sends
     - `WebPage`: but a page for people
+      - `TurnedAway`: by a guard in front of the service
   - `AnswerWithheld`: the service's filter took it back, or did not let the question in
   - `EmptyAnswer`: it ended, and nothing was said
     - `TokensUsedUp`: all that it was allowed went into thoughts
+    - `ToolCalled`: it wants something done for it
 
 Texts never hold a key, the question, the answer, or an address with a query: of what the service
 says there are only the short words that it has for programs.
@@ -84,6 +87,12 @@ class NoSuchModel(RequestRefused):
     advice = "the service has no such model for this key: correct openai.model"
 
 
+class NoChannel(NoSuchModel):
+    """A gateway (one-api, new-api) has nothing behind it that serves this model."""
+
+    advice = "the gateway has no channel for openai.model: enable one there, or correct the name"
+
+
 class WrongAddress(RequestRefused):
     """There is nothing at this address."""
 
@@ -120,63 +129,6 @@ class ModelFailed(ModelError):
     lasting = False
     retryable = True
     advice = "the model's service has a fault of its own: look at its status page"
-
-
-class ModelUnreachable(ModelError):
-    """There is no connection to the service."""
-
-    retryable = True
-    advice = "check this machine's network and openai.base_url"
-
-
-class NameNotFound(ModelUnreachable):
-    """The host's name is unknown to DNS."""
-
-    advice = "no such host: correct the name in openai.base_url, or mend this machine's DNS"
-
-
-class PortRefused(ModelUnreachable):
-    """Nobody listens there."""
-
-    advice = "nobody listens there: start the service, or correct the port in openai.base_url"
-
-
-class CertificateNotTrusted(ModelUnreachable):
-    """The certificate is signed by nobody whom this machine trusts, or is out of date."""
-
-    retryable = False
-    advice = "put the service's CA into a file and name it in REQUESTS_CA_BUNDLE, or renew it there"
-
-
-class CertificateForAnother(ModelUnreachable):
-    """The certificate belongs to another host."""
-
-    retryable = False
-    advice = "the certificate is another host's: use the name it stands for in openai.base_url"
-
-
-class NoTlsThere(ModelUnreachable):
-    """TLS was spoken to something that does not, or the other way round."""
-
-    retryable = False
-    advice = (
-        "one side speaks TLS and the other not: change https to http in openai.base_url, or back"
-    )
-
-
-class CaBundleMissing(ModelUnreachable):
-    """The file of trusted certificates cannot be read."""
-
-    retryable = False
-    advice = (
-        "the file named by REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE is missing: correct or unset it"
-    )
-
-
-class ProxyFailed(ModelUnreachable):
-    """The proxy of the environment does not let us through."""
-
-    advice = "the proxy does not work: correct HTTPS_PROXY, or add the host to NO_PROXY"
 
 
 class ModelSilent(ModelError):
@@ -221,6 +173,15 @@ class WebPage(MalformedEvent):
     advice = "the address answered with a web page: is /v1 missing in openai.base_url?"
 
 
+class TurnedAway(WebPage):
+    """A guard in front of the service (Cloudflare, a firewall) sent a page of its own."""
+
+    advice = (
+        "a guard in front of the service turns this machine away: have its address let through,"
+        " or use the service's own address for programs in openai.base_url"
+    )
+
+
 class AnswerWithheld(ModelError):
     """The service's content filter withheld the answer, or did not let the question in."""
 
@@ -241,3 +202,10 @@ class TokensUsedUp(EmptyAnswer):
 
     retryable = False
     advice = "its thoughts used up all tokens: raise openai.max_tokens (voices: azure.max_token)"
+
+
+class ToolCalled(EmptyAnswer):
+    """The model wants a tool to be used, which nobody here does. Asked again, it would too."""
+
+    retryable = False
+    advice = "the model calls a tool: take the tools out of openai.extra_body, or off the gateway"

@@ -1,5 +1,6 @@
 """Why there is no connection to a service, named by what the operator has to mend."""
 
+import re
 import ssl
 from collections.abc import Iterator
 from http.client import BadStatusLine
@@ -9,22 +10,22 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import NameResolutionError, ReadTimeoutError
 
-from integrations.model.errors import (
+from integrations.model.errors import ModelError, ModelSilent, StreamCut
+from integrations.model.unreachable import (
     CaBundleMissing,
     CertificateForAnother,
     CertificateNotTrusted,
-    ModelError,
-    ModelSilent,
     ModelUnreachable,
     NameNotFound,
     NoTlsThere,
     PortRefused,
     ProxyFailed,
-    StreamCut,
+    ProxyWantsPassword,
 )
 
 OTHER_NAME = (62, 64)  # of OpenSSL's verify codes: the host's name, its address
 NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
+WANTS_PASSWORD = re.compile(r"\b407\b|authentication (?:failed|methods)")
 TLS_ALERT = "\\x15\\x03"  # as a status line that is none is shown
 
 
@@ -43,6 +44,8 @@ def named_after(exc: Exception, *, answering: bool) -> ModelError:
     if answering or not isinstance(exc, OSError):
         return StreamCut(name)
     kind = next((kind for cause in causes if (kind := _kind(cause))), ModelUnreachable)
+    if kind is ProxyFailed and any(WANTS_PASSWORD.search(str(cause)) for cause in causes):
+        kind = ProxyWantsPassword
     return kind(type(causes[-1]).__name__)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from integrations.model.codes import is_for_programs
 from integrations.model.content import choices_in
 from integrations.model.errors import (
     AccessDenied,
@@ -19,6 +20,7 @@ from integrations.model.errors import (
     KeyRefused,
     ModelError,
     ModelFailed,
+    NoChannel,
     NoSuchModel,
     OverTheLimit,
     ParameterRefused,
@@ -26,55 +28,27 @@ from integrations.model.errors import (
     WrongAddress,
 )
 from integrations.model.parameters import refused_in
+from integrations.model.unreachable import ProxyWantsPassword
+from integrations.model.wordings import (
+    KEY,
+    LIMIT,
+    NO_ADDRESS,
+    NO_CHANNEL,
+    NO_CREDIT,
+    NO_MODEL,
+    NOT_HERE,
+    TOO_LONG,
+    WITHHELD,
+)
 
 LONGEST_REST = 3600.0  # seconds; a service that asks for more is asked again all the same
 LONGEST_SENTENCE = 4000  # characters that are looked at
-WORD = re.compile(r"(?!sk-)[A-Za-z][A-Za-z0-9_.:\[\]-]{1,63}|[1-9]\d{0,6}|-\d{1,6}")
 LINK = re.compile(r"https?://[^\s\"]+")
 PLACES = ("code", "error_code", "errcode", "type", "param", "status", "status_code", "statusCode")
 SENTENCES = ("message", "msg", "error_msg", "errmsg", "detail", "title", "status_msg")
 FINE = {"", "0", "200", "ok", "success", "succeeded", "none", "null", "20000", "1000", "ping"}
 
-# What errors are about, in the words of many services; the first that is found counts.
-TOO_LONG = re.compile(
-    r"context[ _]?(?:length|window|overflow)|maximum context|maximum (?:input|prompt) length"
-    r"|(?:prompt|input|message|conversation|request|text)s? (?:is |are |was )?too (?:long|large)"
-    r"|too many (?:input |prompt )?tokens|reduce the length|range of input length"
-    r"|request_too_large|(?:input|prompt|message)[^.]{0,60}(?:exceed|longer than)"
-    r"|exceed(?:s|ed)? [^.]{0,40}(?:context|model token limit)|max(?:imum)? input"
-    r"|token[^.]{0,24}(?:超过|超出|超限)"
-    r"|(?:输入|上下文|内容|文本|消息)[^。]{0,12}(?:过长|超长|超过|超出)"
-)
-WITHHELD = re.compile(
-    r"content.?filter|content.?policy|content management policy|responsible_?ai|data_?inspection"
-    r"|content exists risk|sensitive|moderation|inappropriate|blocked by|flagged|prohibited"
-    r"|safety.?(?:system|filter)|risk.?control|content audit|敏感|违规|审核|合规"
-)
-NO_CREDIT = re.compile(
-    r"insufficient.{0,2}(?:quota|balance|credit|fund|user_quota)|exceeded_current_quota|arrear"
-    r"|billing_not_active|billing_hard_limit|account_deactivated|quota_?exhausted|freetieronly"
-    r"|balance is insufficient|余额不足|欠费"
-)
-KEY = re.compile(
-    NO_CREDIT.pattern
-    + r"|(?:invalid|incorrect|wrong|missing|expired|unknown|bad)[^.]{0,12}(?:api|access|secret"
-    r"|auth)[ _-]?(?:key|token)|(?:api|access|auth)[ _-]?(?:key|token)[^.]{0,30}(?:invalid"
-    r"|not valid|incorrect|expired|not found|missing|disabled|revoked|required)|unauthori[sz]ed"
-    r"|authenticat|no connected db|overdue|good standing|credit balance|out of credit|no credits"
-    r"|payment required|login fail|invalid token|额度|余额|令牌|密钥|鉴权|认证失败"
-    r"|(?:account|subscription)[^.]{0,30}(?:suspend|deactivat|disabled|not active|expired)"
-)
-LIMIT = re.compile(
-    r"rate.?limit|too many requests|throttl|\bqps\b|\b[rt]pm\b|concurren|resource_?exhausted"
-    r"|requests? per (?:minute|second|day)|request limit|限流|频率|速率|频繁|并发"
-)
-NO_MODEL = re.compile(
-    r"model_?not_?(?:found|exist|open|supported)|modelnotopen|invalid_?model|unknown model"
-    r"|no such model|model[^.]{0,80}(?:not exist|not found|not available|unknown|no longer"
-    r"|not supported|deprecated|invalid)|模型[^。]{0,60}(?:不存在|无可用|未找到|不支持|下线)"
-)
-NOT_HERE = re.compile(r"(?:location|country|region|territory)[^.]{0,20} not supported")
-NO_ADDRESS = re.compile(r"unexpected endpoint|invalid url|unknown (?:request )?url")
+# The first that is found counts.
 ABOUT: dict[type[ModelError], re.Pattern[str]] = {
     ConversationTooLong: TOO_LONG,
     AnswerWithheld: WITHHELD,
@@ -84,12 +58,12 @@ ABOUT: dict[type[ModelError], re.Pattern[str]] = {
     WrongAddress: NO_ADDRESS,
     NoSuchModel: NO_MODEL,
 }
-# Numbers of single vendors, which mean nothing else anywhere: Zhipu's, MiniMax's.
+# Numbers of single vendors, which mean nothing else anywhere: Zhipu's, MiniMax's, iFlytek's.
 NUMBERS: dict[str, type[ModelError]] = {
-    **dict.fromkeys(("1261", "1039"), ConversationTooLong),
-    **dict.fromkeys(("1301", "1026", "1027"), AnswerWithheld),
-    **dict.fromkeys(("1113", "1008", "2049"), KeyRefused),
-    **dict.fromkeys(("1302", "1303", "1305"), OverTheLimit),
+    **dict.fromkeys(("1261", "1039", "10907"), ConversationTooLong),
+    **dict.fromkeys(("1301", "1026", "1027", "10013", "10014", "10019"), AnswerWithheld),
+    **dict.fromkeys(("1113", "1008", "2049", "11200"), KeyRefused),
+    **dict.fromkeys(("1302", "1303", "1305", "11201", "11202", "11203"), OverTheLimit),
     "1211": NoSuchModel,
 }
 MAY_BE_PARAMETER = (None, 400, 404, 422, 500)
@@ -108,7 +82,7 @@ class Complaint:
         """Read an error in whatever form; `status` is that of the response, if it is an error's."""
         found = [str(word).strip() for word in _codes(content)]
         numbers = [int(word) for word in found if word.isdigit() and 400 <= int(word) <= 599]
-        words = (word for word in found if WORD.fullmatch(word) and word != str(status))
+        words = (word for word in found if is_for_programs(word) and word != str(status))
         codes = dict.fromkeys(words)
         said = ". ".join(_leaves(content))[:LONGEST_SENTENCE]
         sentence = LINK.sub("", said).lower()
@@ -151,6 +125,10 @@ def _kind(said: Complaint) -> type[ModelError]:
         return ConversationTooLong if "too large" in said.sentence else OverTheLimit
     if status in (401, 402):
         return KeyRefused
+    if status == 407:
+        return ProxyWantsPassword
+    if NO_CHANNEL.search(said.sentence):
+        return NoChannel
     if status in (413, 431):
         return ConversationTooLong
     if status is None or status < 501:

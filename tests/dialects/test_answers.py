@@ -3,8 +3,10 @@
 A row is a dialect that somebody has met. To add one, add a line.
 """
 
+import gzip
 import json
 import logging
+import zlib
 
 import pytest
 
@@ -14,6 +16,7 @@ from tests.dialects.service import (
     DONE,
     SSE,
     Row,
+    Sends,
     Service,
     chunked,
     delta,
@@ -38,6 +41,24 @@ def message(content: object, finish: object = None, **beside: object) -> bytes:
     """An event with a whole message in place of a piece."""
     choice = {"message": {"content": content, **beside}, "finish_reason": finish}
     return said({"choices": [choice]})
+
+
+def event(kind: str, **parts: object) -> bytes:
+    """An event that has a name, and its kind inside, too."""
+    return f"event: {kind}\n".encode() + said({"type": kind, **parts})
+
+
+def gbk(kind: str, size: int = 1000) -> Sends:
+    """A stream in a character set of China's, in pieces of some bytes."""
+    data = (A + B + DONE).decode().encode("gbk")
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    return [f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n\r\n".encode(), *pieces]
+
+
+def packed(data: bytes, encoding: str) -> Sends:
+    """A stream that says that it is packed in some way."""
+    says = f"Content-Encoding: {encoding}\r\n" if encoding else ""
+    return [SSE + f"{says}Connection: close\r\n\r\n".encode(), data]
 
 
 def choice(**parts: object) -> bytes:
@@ -103,7 +124,36 @@ PLACES = [
     Row("a refusal in place of the content", stream(delta(None, refusal="我不能"), delta(None, "stop", refusal="说这个"), DONE), "我不能说这个"),
     Row("a refusal, whole", response(200, whole(None, refusal="我不能说这个")), "我不能说这个"),
     Row("a delta that is words", stream(choice(delta="甲"), choice(delta="乙"), DONE), "甲乙"),
+    Row("all there is with each piece", stream(delta("你好"), delta("你好，甲"), delta("你好，甲乙"), delta("你好，甲乙", "stop"), DONE), "你好，甲乙"),
+    Row("all there is, in two pieces", stream(delta("你好"), delta("你好！", "stop"), DONE), "你好！"),
+    Row("all there is, a character at a time", stream(*[delta("今天天气很好"[:end]) for end in range(1, 7)], DONE), "今天天气很好"),
+    Row("all there is, and a character of it put right", stream(delta("甲"), delta("甲乙"), delta("甲乙\ufffd"), delta("甲乙丙丁"), DONE), "甲乙\ufffd丁"),
+    Row("all there is with each piece of a completion", stream(*[choice(text="第一，第二，第三"[:end]) for end in (2, 5, 8)], DONE), "第一，第二，第三"),
+    Row("all of it once more at the end", stream(delta("你好"), delta("，甲"), delta("你好，甲", "stop"), DONE), "你好，甲"),
+    Row("a long one once more before the end", stream(delta("床前明月光，"), delta("疑是地上霜。"), delta("床前明月光，疑是地上霜。"), delta("", "stop"), DONE), "床前明月光，疑是地上霜。"),
+    Row("a laugh that grows", stream(delta("哈"), delta("哈哈"), delta("哈哈哈"), delta("！"), DONE), "哈哈哈哈哈哈！"),
+    Row("a laugh, and no more", stream(delta("哈"), delta("哈"), DONE), "哈哈"),
+    Row("a piece that begins as the answer does", stream(delta("好"), delta("好的"), delta("一天。"), DONE), "好好的一天。"),
+    Row("a line that is sung twice", stream(delta("小星星，"), delta("小星星，"), delta("亮晶晶"), DONE), "小星星，小星星，亮晶晶"),
+    Row("numbers that begin alike", stream(delta("1"), delta("10"), delta("、"), delta("1"), DONE), "110、1"),
     Row("words of a tool", stream(delta("搜", role="tool"), A, B, DONE), "甲乙"),
+]
+
+NATIVE = [
+    Row("Anthropic's stream", stream(event("message_start", message={"id": "m", "content": []}), event("content_block_start", index=0, content_block={"type": "text", "text": ""}), event("ping"), event("content_block_delta", delta={"type": "thinking_delta", "thinking": "想"}), event("content_block_delta", delta={"type": "text_delta", "text": "甲"}), event("content_block_delta", delta={"type": "text_delta", "text": "乙"}), event("content_block_stop"), event("message_delta", delta={"stop_reason": "end_turn"}), event("message_stop")), "甲乙"),
+    Row("Anthropic's stream, cut by length", stream(event("content_block_delta", delta={"type": "text_delta", "text": "甲乙"}), event("message_delta", delta={"stop_reason": "max_tokens"}), event("message_stop")), "甲乙" + LONG, "cut_by_length"),
+    Row("Anthropic's stream, broken by an error", stream(event("content_block_delta", delta={"type": "text_delta", "text": "甲"}), event("error", error={"type": "overloaded_error", "message": "x"})), "甲" + BROKEN, "ModelFailed"),
+    Row("Anthropic's whole", response(200, {"type": "message", "role": "assistant", "content": [{"type": "thinking", "thinking": "想"}, {"type": "text", "text": "甲乙"}], "stop_reason": "end_turn"}), "甲乙"),
+    Row("Ollama's chat", response(200, b"\n".join(json.dumps({"model": "m", "message": {"role": "assistant", "content": c}, "done": not c, "done_reason": "" if c else "stop"}).encode() for c in ("甲", "乙", "")), kind="application/x-ndjson"), "甲乙"),
+    Row("Ollama's chat, whole", response(200, {"model": "m", "message": {"role": "assistant", "content": "甲乙", "thinking": "想"}, "done": True, "done_reason": "length"}), "甲乙" + LONG, "cut_by_length"),
+    Row("Ollama's generate", response(200, b"\n".join(json.dumps({"model": "m", "response": c, "done": not c}).encode() for c in ("甲", "乙", ""))), "甲乙"),
+    Row("Gemini's stream", stream(said({"candidates": [{"content": {"parts": [{"text": "想", "thought": True}, {"text": "甲"}]}}]}), said({"candidates": [{"content": {"parts": [{"text": "乙"}]}, "finishReason": "STOP"}]})), "甲乙"),
+    Row("Gemini's array", response(200, [{"candidates": [{"content": {"parts": [{"text": "甲"}]}}]}, {"candidates": [{"content": {"parts": [{"text": "乙"}]}, "finishReason": "MAX_TOKENS"}]}]), "甲乙" + LONG, "cut_by_length"),
+    Row("Gemini's, blocked", response(200, {"promptFeedback": {"blockReason": "SAFETY"}}), "", "AnswerWithheld"),
+    Row("OpenAI's responses", stream(event("response.created", response={"output": []}), event("response.reasoning_summary_text.delta", delta="想"), event("response.output_text.delta", delta="甲"), event("response.output_text.delta", delta="乙"), event("response.completed", response={"status": "completed", "output": [{"type": "message", "content": [{"type": "output_text", "text": "甲乙"}]}]})), "甲乙"),
+    Row("OpenAI's response, whole", response(200, {"object": "response", "status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}, "output": [{"type": "reasoning"}, {"type": "message", "content": [{"type": "output_text", "text": "甲乙"}]}]}), "甲乙" + LONG, "cut_by_length"),
+    Row("Alibaba's own", stream(said({"output": {"text": "甲", "finish_reason": "null"}}), said({"output": {"text": "甲乙", "finish_reason": "stop"}})), "甲乙"),
+    Row("Baidu's own", stream(said({"result": "甲", "is_end": False}), said({"result": "乙", "is_end": True})), "甲乙"),
 ]
 
 NOTHING = [
@@ -151,6 +201,20 @@ FORMS = [
     Row("halves of a character", stream(b'data: {"choices": [{"delta": {"content": "\\u597d\\ud83d"}}]}\n\n', b'data: {"choices": [{"delta": {"content": "\\ude00"}}]}\n\n', DONE), "好😀"),
     Row("a pause behind the end", stream(A, delta("乙", "stop"), 0.1, DONE), "甲乙"),
     Row("the connection kept open behind its mark", stream(A, B, DONE, 3.0), "甲乙"),
+    Row("GBK", gbk("text/event-stream; charset=gbk"), "甲乙"),
+    Row("GB2312, torn anywhere", gbk("text/event-stream;charset=\"GB2312\"", 1), "甲乙"),
+    Row("GBK, whole", response(200, json.dumps(whole("联通甲乙"), ensure_ascii=False).encode("gbk"), kind="application/json; charset=GBK"), "联通甲乙"),
+    Row("UTF-8 that is called GBK", response(200, json.dumps(whole("甲乙"), ensure_ascii=False).encode(), kind="text/plain; charset=gbk"), "甲乙"),
+    Row("UTF-8 that is called Latin", response(200, json.dumps(whole("甲乙"), ensure_ascii=False).encode(), kind="application/json; charset=ISO-8859-1"), "甲乙"),
+    Row("gzip", packed(gzip.compress(A + B + DONE), "gzip"), "甲乙"),
+    Row("gzip in two parts", packed(gzip.compress(A) + gzip.compress(B + DONE), "gzip"), "甲乙"),
+    Row("gzip that nobody mentions", packed(gzip.compress(A + B + DONE), ""), "甲乙"),
+    Row("gzip that is none", packed(A + B + DONE, "gzip"), "甲乙"),
+    Row("gzip that is none, whole", response(200, whole("甲乙"), headers="Content-Encoding: gzip\r\n"), "甲乙"),
+    Row("gzip torn off", packed(gzip.compress(A + B + DONE)[:-20], "gzip"), "甲" + BROKEN, "StreamCut"),
+    Row("deflate", packed(zlib.compress(A + B + DONE), "deflate"), "甲乙"),
+    Row("deflate without a header", packed(zlib.compress(A + B + DONE)[2:-4], "deflate"), "甲乙"),
+    Row("deflate that is none", packed(A + B + DONE, "deflate"), "甲乙"),
     Row("numbers of chunks with names", [SSE + b"Transfer-Encoding: chunked\r\n\r\n", b"%x;x=y\r\n%b\r\n0\r\n\r\n" % (len(A), A)], "甲"),
 ]
 
@@ -177,7 +241,9 @@ EMPTY = [
     Row("nothing", stream(delta("", "stop"), DONE), "甲", "answered", 2, stream(A, DONE)),
     Row("blanks", stream(delta(" \n", "stop"), DONE), "", "EmptyAnswer", 2),
     Row("zero-width characters", stream(delta("\u200b\ufeff\u2060", "stop"), DONE), "", "EmptyAnswer", 2),
-    Row("only a tool call", stream(choice(delta={"tool_calls": [{}]}, finish_reason="tool_calls"), DONE), "", "EmptyAnswer", 2),
+    Row("only a tool call", stream(choice(delta={"tool_calls": [{}]}, finish_reason="tool_calls"), DONE), "", "ToolCalled"),
+    Row("only a tool call, whole", response(200, whole(None, "tool_calls", tool_calls=[{"id": "x"}])), "", "ToolCalled"),
+    Row("a function call of old", stream(choice(delta={"function_call": {"name": "x"}}), DONE), "", "ToolCalled"),
     Row("thoughts up to the limit", stream(delta(None, reasoning_content="想"), delta("", "length"), DONE), "", "TokensUsedUp"),
     Row("thoughts in tags up to the limit", stream(delta("<think>想", "length"), DONE), "", "TokensUsedUp"),
     Row("thoughts in tags, and no more", stream(delta("<think>想", "stop"), DONE), "", "NothingReadable", 2),
@@ -206,7 +272,7 @@ BROKEN_OFF = [
 
 @pytest.mark.parametrize(
     "row",
-    [*ENDS, *PLACES, *NOTHING, *FORMS, *THOUGHTS, *EMPTY, *BROKEN_OFF],
+    [*ENDS, *PLACES, *NATIVE, *NOTHING, *FORMS, *THOUGHTS, *EMPTY, *BROKEN_OFF],
     ids=lambda row: row.name,
 )
 @pytest.mark.parametrize("asked_for", ["a stream", "the whole"])

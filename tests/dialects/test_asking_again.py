@@ -219,6 +219,29 @@ def test_what_the_operator_adds_to_a_request_is_in_each(service: Service) -> Non
     assert not {"max_tokens", "temperature"} & body.keys()
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("deepseek-r1:7b", ""),
+        ("Qwen/QwQ-32B", ""),
+        ("Qwen3-30B-A3B-Thinking-2507", ""),
+        ("deepseek-chat", "想"),
+        ("grok-1", "想"),
+    ],
+)
+def test_of_its_first_answer_the_models_name_says_whether_it_begins_in_thought(
+    service: Service, brain: Thinks, name: str, shown: str
+) -> None:
+    asking = brain(model=name)
+    service.answers = [stream(delta("想"), 0.2, delta("</think>答。", "stop"), DONE)]
+    message = asking.received("问")
+    progress = Progress(message)
+    work = gevent.spawn(asking.steps.next_move, progress)
+    gevent.sleep(0.1)
+    assert to_plain(progress.text, finished=False) == shown
+    assert asking.db.write(work.get()).answer == "答。"
+
+
 def test_a_model_that_begins_in_thought_without_a_mark_shows_none_of_it_once_that_is_known(
     service: Service, brain: Thinks
 ) -> None:

@@ -58,6 +58,8 @@ KEYS = [
     Refusal(200, {"detail": "Unauthorized"}, "KeyRefused"),
     Refusal(403, {"code": 30001, "message": "Sorry, your account balance is insufficient", "data": None}, "KeyRefused", "30001"),
     Refusal(400, [{"error": {"code": 400, "message": "User location is not supported for the API use.", "status": "FAILED_PRECONDITION"}}], "AccessDenied", "FAILED_PRECONDITION"),
+    Refusal(200, {"code": 11200, "message": "AppIdNoAuthError", "sid": "cha000b0003@dx"}, "KeyRefused", "11200"),
+    Refusal(403, {"error": {"message": "AppIdNoAuthError", "type": "api_error", "code": "11200"}}, "KeyRefused", "11200"),
     Refusal(200, {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}]}, "KeyRefused"),
 ]
 LIMITS = [
@@ -68,6 +70,9 @@ LIMITS = [
     Refusal(200, {"error": {"code": "1302", "message": "您的账户已达到速率限制"}}, "OverTheLimit", "1302"),
     Refusal(200, {"base_resp": {"status_code": 1002, "status_msg": "rate limit"}}, "OverTheLimit"),
     Refusal(200, {"error": {"code": 429, "message": "Too Many Requests"}}, "OverTheLimit"),
+    Refusal(200, {"error": {"message": "AppIdNoAuthError: daily limit", "code": "11201"}}, "OverTheLimit", "11201"),
+    Refusal(500, {"error": {"message": "并发流控超限", "type": "api_error", "code": "11203"}}, "OverTheLimit", "11203"),
+    Refusal(200, {"code": 10007, "message": "用户流量受限：服务正在处理用户当前的问题", "sid": "cha"}, "OverTheLimit", "10007"),
     Refusal(200, {"error_code": 17, "error_msg": "Open api daily request limit reached"}, "OverTheLimit"),
 ]
 QUESTIONS = [
@@ -94,14 +99,18 @@ QUESTIONS = [
 SETTINGS = [
     Refusal(404, openai("The model `x` does not exist or you do not have access to it.", "invalid_request_error", "model_not_found"), "NoSuchModel", "model_not_found"),
     Refusal(400, openai("Model Not Exist", "invalid_request_error", "invalid_request_error"), "NoSuchModel"),
-    Refusal(503, openai("当前分组 default 下对于模型 x 无可用渠道", "new_api_error"), "ModelFailed", "new_api_error"),
+    Refusal(503, openai("当前分组 default 下对于模型 x 无可用渠道", "new_api_error"), "NoChannel", "new_api_error"),
+    Refusal(503, openai("No available channel for model x under group default", "new_api_error"), "NoChannel"),
     Refusal(404, openai("model 'x' not found, try pulling it first", "api_error"), "NoSuchModel"),
     Refusal(404, {"detail": "Not Found"}, "WrongAddress"),
     Refusal(404, b"404 page not found", "WrongAddress"),
     Refusal(200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}, "WrongAddress"),
     Refusal(405, {"detail": "Method Not Allowed"}, "WrongAddress"),
     Refusal(404, b"<html><h1>Not Found</h1></html>", "WebPage"),
-    Refusal(403, b"<!DOCTYPE html><title>Attention Required!</title>", "WebPage"),
+    Refusal(403, b"<!DOCTYPE html><title>Attention Required!</title>", "TurnedAway"),
+    Refusal(503, b"<!DOCTYPE html><html><head><title>Just a moment...</title>", "TurnedAway"),
+    Refusal(429, b"<html><script src=/cdn-cgi/challenge-platform/x.js></script></html>", "TurnedAway"),
+    Refusal(407, b"<html>Proxy Authentication Required</html>", "ProxyWantsPassword"),
     Refusal(400, b"<html>400 The plain HTTP request was sent to HTTPS port</html>", "NoTlsThere"),
     Refusal(400, b"Client sent an HTTP request to an HTTPS server.\n", "NoTlsThere"),
     Refusal(400, openai("Something else", "invalid_request_error", None, "messages"), "RequestRefused", "messages"),
@@ -117,6 +126,24 @@ FAULTS = [
     Refusal(200, {"object": "error", "message": "x", "code": 50001}, "ModelFailed", "50001"),
 ]
 # fmt: on
+# What a service puts in the place of a code, and what is kept of it.
+PRIVATE = [
+    ("o6_bmjrPTlm6_2sgVt7hMZOPfL2M", ""),
+    ("user:o6_bmjrPTlm6_2sgVt7hMZOPfL2M", ""),
+    ("oABCDEFGHIJKLMNOPQRSTUVWXYZa", ""),
+    ("550e8400-e29b-41d4-a716-446655440000", ""),
+    ("13800138000", ""),
+    ("Robert", ""),
+    ("ROBERT", ""),
+    ("no_such_user_robert", ""),
+    ("secretword", ""),
+    ("sk-one", ""),
+    ("one-sk", "one-sk"),
+    ("138001", ""),
+    ("20001", "20001"),
+    ("invalid_request_error", "invalid_request_error"),
+    ("messages[0].content", "messages[0].content"),
+]
 ALL = [*KEYS, *LIMITS, *QUESTIONS, *SETTINGS, *FAULTS]
 
 
@@ -140,6 +167,18 @@ def test_a_refusal_is_named_with_what_was_asked_and_the_services_own_words(
         assert row.code in (message.failure or "")
         assert f"HTTP {row.status}" in (message.failure or "") or row.status == 200
     assert ADVICE[row.name]
+
+
+@pytest.mark.parametrize(("code", "logged"), PRIVATE)
+def test_of_its_own_words_none_is_kept_that_may_be_a_followers(
+    service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture, code: str, logged: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    service.answers = [response(418, openai("x", code=code))]
+    message = brain().ask("I am Robert, my secret-word is 138001, an invalid request")
+    failure = message.failure or ""
+    assert (f"code {logged}," in failure) is bool(logged)
+    assert logged or (code not in failure and code not in caplog.text)
 
 
 @refusals(*KEYS, *LIMITS)

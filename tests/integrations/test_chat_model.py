@@ -23,7 +23,6 @@ from integrations.model.errors import (
     ModelError,
     ModelFailed,
     ModelSilent,
-    ModelUnreachable,
     OverTheLimit,
     RequestRefused,
     StreamCut,
@@ -31,6 +30,7 @@ from integrations.model.errors import (
     WrongAddress,
 )
 from integrations.model.refusals import retry_after
+from integrations.model.unreachable import ModelUnreachable
 from sandbox.model import ModelStandIn
 
 SAID = [{"role": "user", "content": "你好"}]

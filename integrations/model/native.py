@@ -1,0 +1,95 @@
+"""Answers in the protocols that vendors have of their own, where one comes on OpenAI's path.
+
+A gateway that passes an answer on as it got it has been asked, and paid, all the same. Each form
+here is told by what only it has; a new one is a function of the event and a line in `FORMS`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+Event = dict[str, Any]
+Choice = dict[str, Any]
+
+
+def as_choice(event: Event) -> Choice | None:
+    """The choice that an event would have in OpenAI's protocol; None where it has none to have."""
+    return next((choice for form in FORMS if (choice := form(event)) is not None), None)
+
+
+def _anthropic(event: Event) -> Choice | None:
+    """Messages: events with a `type` each, or one object of the type `message`."""
+    kind, delta = event.get("type"), event.get("delta")
+    if kind == "content_block_delta" and isinstance(delta, dict):
+        return {"delta": {"content": [delta]}}
+    if kind == "message_delta" and isinstance(delta, dict):
+        return {"finish_reason": delta.get("stop_reason")}
+    if kind == "message" and isinstance(event.get("content"), list):
+        return {"message": event, "finish_reason": event.get("stop_reason")}
+    return {} if kind in ("message_start", "message_stop") else None
+
+
+def _ollama(event: Event) -> Choice | None:
+    """`/api/chat` and `/api/generate`: an object on each line, the last of which is `done`."""
+    if not isinstance(event.get("done"), bool) or "model" not in event:
+        return None
+    said = event.get("message") or {"content": event.get("response")}
+    ended = event.get("done_reason") or "stop"
+    return {"delta": said, "finish_reason": ended if event["done"] else None}
+
+
+def _gemini(event: Event) -> Choice | None:
+    """`generateContent`: candidates, whose content has parts, or why there are none."""
+    candidates, feedback = event.get("candidates"), event.get("promptFeedback")
+    if not isinstance(candidates, list):
+        blocked = isinstance(feedback, dict) and feedback.get("blockReason")
+        return {"finish_reason": blocked} if blocked else None
+    first = candidates[0] if candidates and isinstance(candidates[0], dict) else {}
+    content = first.get("content")
+    parts = content.get("parts") if isinstance(content, dict) else None
+    return {"delta": {"content": parts}, "finish_reason": first.get("finishReason")}
+
+
+def _responses(event: Event) -> Choice | None:
+    """OpenAI's own other protocol: `response.…` events, or an object with its output."""
+    kind = str(event.get("type"))
+    if kind == "response.output_text.delta":
+        return {"delta": {"content": event.get("delta")}}
+    if kind in ("response.completed", "response.incomplete", "response.failed"):
+        event = event.get("response") or {}
+    elif event.get("object") != "response":
+        return {} if kind.startswith("response.") else None
+    output = event.get("output")
+    messages = [part for part in output or [] if isinstance(part, dict)]
+    said = [part.get("content") for part in messages if part.get("type") == "message"]
+    parts = [part for content in said if isinstance(content, list) for part in content]
+    why = event.get("incomplete_details")
+    ended = why.get("reason") if isinstance(why, dict) else event.get("status")
+    return {"message": {"content": parts}, "finish_reason": ended}
+
+
+def _dashscope(event: Event) -> Choice | None:
+    """Alibaba's: an output with the text, all of it so far as a rule."""
+    output = event.get("output")
+    if not isinstance(output, dict) or not isinstance(output.get("text"), str):
+        return None
+    return {"message": {"content": output["text"]}, "finish_reason": output.get("finish_reason")}
+
+
+def _ernie(event: Event) -> Choice | None:
+    """Baidu's: the next piece as a result."""
+    of_it = "is_end" in event or "need_clear_history" in event
+    if not isinstance(event.get("result"), str) or not of_it:
+        return None
+    cut, last = event.get("is_truncated"), event.get("is_end", True)
+    ended = "length" if cut else event.get("finish_reason") or (last and "stop")
+    return {"delta": {"content": event["result"]}, "finish_reason": ended or None}
+
+
+FORMS: tuple[Callable[[Event], Choice | None], ...] = (
+    _anthropic,
+    _ollama,
+    _gemini,
+    _responses,
+    _dashscope,
+    _ernie,
+)

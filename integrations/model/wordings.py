@@ -1,0 +1,44 @@
+"""What the sentences of an error are about, in the words of many services and in lower case."""
+
+import re
+
+TOO_LONG = re.compile(
+    r"context[ _]?(?:length|window|overflow)|maximum context|maximum (?:input|prompt) length"
+    r"|(?:prompt|input|message|conversation|request|text)s? (?:is |are |was )?too (?:long|large)"
+    r"|too many (?:input |prompt )?tokens|reduce the length|range of input length"
+    r"|request_too_large|(?:input|prompt|message)[^.]{0,60}(?:exceed|longer than)"
+    r"|exceed(?:s|ed)? [^.]{0,40}(?:context|model token limit)|max(?:imum)? input"
+    r"|token[^.]{0,24}(?:超过|超出|超限)"
+    r"|(?:输入|上下文|内容|文本|消息)[^。]{0,12}(?:过长|超长|超过|超出)"
+)
+WITHHELD = re.compile(
+    r"content.?filter|content.?policy|content management policy|responsible_?ai|data_?inspection"
+    r"|content exists risk|sensitive|moderation|inappropriate|blocked by|flagged|prohibited"
+    r"|safety.?(?:system|filter)|risk.?control|content audit|敏感|违规|审核|合规"
+)
+NO_CREDIT = re.compile(
+    r"insufficient.{0,2}(?:quota|balance|credit|fund|user_quota)|exceeded_current_quota|arrear"
+    r"|billing_not_active|billing_hard_limit|account_deactivated|quota_?exhausted|freetieronly"
+    r"|balance is insufficient|余额不足|欠费"
+)
+KEY = re.compile(
+    NO_CREDIT.pattern
+    + r"|(?:invalid|incorrect|wrong|missing|expired|unknown|bad)[^.]{0,12}(?:api|access|secret"
+    r"|auth)[ _-]?(?:key|token)|(?:api|access|auth)[ _-]?(?:key|token)[^.]{0,30}(?:invalid"
+    r"|not valid|incorrect|expired|not found|missing|disabled|revoked|required)|unauthori[sz]ed"
+    r"|authenticat|no connected db|overdue|good standing|credit balance|out of credit|no credits"
+    r"|payment required|login fail|invalid token|额度|余额|令牌|密钥|鉴权|认证失败"
+    r"|(?:account|subscription)[^.]{0,30}(?:suspend|deactivat|disabled|not active|expired)"
+)
+LIMIT = re.compile(
+    r"rate.?limit|too many requests|throttl|\bqps\b|\b[rt]pm\b|concurren|resource_?exhausted"
+    r"|requests? per (?:minute|second|day)|request limit|限流|流控|流量受限|频率|速率|频繁|并发"
+)
+NO_MODEL = re.compile(
+    r"model_?not_?(?:found|exist|open|supported)|modelnotopen|invalid_?model|unknown model"
+    r"|no such model|model[^.]{0,80}(?:not exist|not found|not available|unknown|no longer"
+    r"|not supported|deprecated|invalid)|模型[^。]{0,60}(?:不存在|无可用|未找到|不支持|下线)"
+)
+NO_CHANNEL = re.compile(r"无可用(?:的)?渠道|no available channel|channel[^.]{0,20}not available")
+NOT_HERE = re.compile(r"(?:location|country|region|territory)[^.]{0,20} not supported")
+NO_ADDRESS = re.compile(r"unexpected endpoint|invalid url|unknown (?:request )?url")
