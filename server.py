@@ -35,6 +35,7 @@ from service.addresses import Addresses
 from service.background import Background
 from service.checking import Checking
 from service.checks import run as checks
+from service.checks.at_start import CheckAtStart
 from service.health import Health
 from service.listener import Listener
 from service.own_store import adopt, open_store
@@ -126,10 +127,10 @@ class Huixin:
             lambda: self.heartbeat.trouble,
             settings.server.health,
         )
-        checking = Checking(db, settings.store.path, self.process, self.heartbeat.give_up)
         parts = (
             *(self.heartbeat, self.sweeper, self.addresses, self.deletions, self.health),
-            checking,
+            Checking(db, settings.store.path, self.process, self.heartbeat.give_up),
+            CheckAtStart(db, self.process, settings, self.api) if settings.mode == "live" else None,
         )
         self.background = Background(part for part in parts if part)
         safe_mode = SafeMode(db, declared=settings.wechat.encryption == "safe")

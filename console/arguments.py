@@ -36,6 +36,7 @@ kinds of what needs attention:
   mute       a voice failed in the last hour, the text was sent
   resting    refused keys and APIs, left alone   unread     settled, not collected
   queues     followers with several unfinished   undeleted  voices left at WeChat
+  outside    wrong at the last look at the services outside (server.py --check)
 
 exit codes:
   0 fine   1 something needs attention (--check)   2 wrong usage or settings

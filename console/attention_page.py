@@ -10,6 +10,7 @@ from console.servers import owner_in_words
 from console.times import age, moment, span
 from console.views.attention import KINDS, Attention
 from console.views.causes import Failures
+from console.views.outside import Amiss
 from console.views.stuck import Queue, Unfinished
 from console.views.troubles import Resting, Undeleted
 from console.views.uncollected import Unread
@@ -123,6 +124,12 @@ class Advisor:
         why = f"due {age(voice.delete_at, self.at)} and not tried"
         return what, why, "see that the server runs, with azure.trans_to_voice on"
 
+    def outside(self, amiss: Amiss) -> Row:
+        """Something outside that does not do its part."""
+        how = "server.py --check" if amiss.by == "check" else "the server"
+        why = f"found {age(amiss.at, self.at)} by {how}"
+        return amiss.found, why, f"{amiss.cure}; then server.py --check"
+
 
 TITLES = {
     "overdue": "Stuck: unfinished and past their time",
@@ -132,6 +139,7 @@ TITLES = {
     "unread": "Settled, not collected",
     "queues": "Followers waiting in a queue",
     "undeleted": "Voices waiting to be deleted at WeChat",
+    "outside": "Wrong outside, at the last look",
 }
 OVER = {
     "failures": "Failed in the last hour, and over: the model has answered since",
@@ -192,7 +200,7 @@ def _tables(found: Attention, kinds: tuple[str, ...], words: Advisor) -> Iterato
 def in_total(found: Attention) -> str:
     """One line."""
     totals, alive = found.totals, found.totals.processes_alive
-    answered = age(found.answered_at, found.at)
+    answered, looked = (age(at, found.at) for at in (found.answered_at, found.looked_outside_at))
     waiting = "1 follower waits" if totals.queues == 1 else f"{totals.queues:,} followers wait"
     parts = [
         f"{totals.unfinished:,} unfinished ({totals.overdue:,} past their time)",
@@ -202,6 +210,7 @@ def in_total(found: Attention) -> str:
         f"{_counted(totals.voices_at_wechat, 'voice')} at WeChat",
         f"{_counted(totals.messages_in_a_day, 'message')} in 24 h",
         *([f"the model answered {answered}"] if found.answered_at else []),
+        *([f"looked outside {looked}"] if found.looked_outside_at else []),
         f"{_counted(alive, 'server process', 'es')} alive" if alive else "no server running",
     ]
     return ", ".join(parts)

@@ -17,6 +17,7 @@ import gevent
 from fsm.asking import LastCall
 from service.connection import Application, Environ
 from settings.announcements import announce
+from store import outside
 from store.database import Connection, Database
 from store.errors import StoreError
 
@@ -85,7 +86,7 @@ class Health:
             if page is None or asked not in ("GET", "HEAD") or not self._may_ask(environ):
                 return application(environ, start_response)
             checks = page()
-            status, body = _answer(checks, self._with_last_call(checks))
+            status, body = _answer(checks, self._with_more(checks))
             start_response(status, [("Content-Type", "application/json"), *_length(body)])
             return [body] if asked == "GET" else []
 
@@ -137,13 +138,24 @@ class Health:
         passes = "" if last.lasting else f"{FINE}, but "
         return f"{passes}{last.result} {ago:.0f} s ago: {last.advice}"
 
-    def _with_last_call(self, checks: Checks) -> Checks:
-        """The checks, and how the model was last called, whatever became of it."""
+    def _with_more(self, checks: Checks) -> Checks:
+        """The checks, how the model was last called, and what the last look outside has found."""
         last = self._last_call()
         if checks and last:
             ago = time.monotonic() - last.at
-            return checks | {"last_call": f"{last.result} {ago:.0f} s ago"}
-        return checks
+            checks = checks | {"last_call": f"{last.result} {ago:.0f} s ago"}
+        return checks | self._outside() if checks else checks
+
+    def _outside(self) -> Checks:
+        """It fails nothing: what it found may be mended by now."""
+        try:
+            last = self._db.read(outside.last)
+        except StoreError:
+            return {}
+        if last is None:
+            return {}
+        found = "; ".join(line for line, _ in last.amiss) or FINE
+        return {"outside": f"{found} {self._db.clock() - last.at:.0f} s ago"}
 
     def _may_ask(self, environ: Environ) -> bool:
         if self._who != "loopback":

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from console.views import stuck, troubles, uncollected
+from console.views import outside, stuck, troubles, uncollected
 from console.views.causes import Failures
+from console.views.outside import Amiss
 from console.views.stuck import Queue, Unfinished
 from console.views.troubles import Resting, Undeleted
 from console.views.uncollected import Unread
@@ -12,7 +13,7 @@ from store import processes, voices
 from store.database import Connection
 
 DAY = 24 * 3600.0
-KINDS = ("overdue", "failures", "mute", "resting", "unread", "queues", "undeleted")
+KINDS = ("overdue", "failures", "mute", "resting", "unread", "queues", "undeleted", "outside")
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Totals:
     unread: int
     queues: int
     undeleted: int
+    outside: int
     voices_at_wechat: int  # permanent ones, due or not
     messages_in_a_day: int
     processes_alive: int
@@ -38,7 +40,8 @@ class Attention:
 
     Never cut off: a failure that goes on, and the first of each reason that something rests for.
     `causes` is how many `failures` and `mute` have in all. `answered_at` is when the model last
-    did, `spoken_at` when a voice was last made, both so far as is known.
+    did, `spoken_at` when a voice was last made, both so far as is known, and `looked_outside_at`
+    when the services outside were last looked at.
     """
 
     at: float
@@ -51,6 +54,8 @@ class Attention:
     unread: list[Unread]
     queues: list[Queue]
     undeleted: list[Undeleted]
+    looked_outside_at: float | None
+    outside: list[Amiss]
     causes: dict[str, int]
     totals: Totals
 
@@ -77,6 +82,7 @@ def look(db: Connection, *, at: float, limit: int) -> Attention:
     failures = troubles.failed(db, at=at, answered_at=answered_at)
     mute = troubles.mute(db, at=at, spoken_at=spoken_at)
     resting, undeleted = troubles.resting(db, at=at), troubles.undeleted(db, at=at)
+    looked_outside_at, amiss = outside.amiss(db)
     totals = Totals(
         unfinished=len(unfinished),
         overdue=len(overdue),
@@ -86,6 +92,7 @@ def look(db: Connection, *, at: float, limit: int) -> Attention:
         unread=uncollected.count_uncollected(db, at=at),
         queues=len(queues),
         undeleted=len(undeleted),
+        outside=len(amiss),
         voices_at_wechat=voices.waiting(db),
         messages_in_a_day=_count(db, "messages WHERE arrived_at > :since", since=at - DAY),
         processes_alive=processes.alive(db, at=at),
@@ -101,6 +108,8 @@ def look(db: Connection, *, at: float, limit: int) -> Attention:
         unread=uncollected.uncollected(db, at=at, limit=limit),
         queues=queues[:limit],
         undeleted=undeleted[:limit],
+        looked_outside_at=looked_outside_at,
+        outside=amiss[:limit],
         causes={"failures": len(failures), "mute": len(mute)},
         totals=totals,
     )

@@ -13,9 +13,11 @@ from service.checks.finding import Finding, doubt, failed, fine, left_out, wrong
 from service.checks.subject import Subject
 from service.checks.words import said
 from settings.ready import has_credentials
+from settings.schema import Settings
 
 CALL_SECONDS = 20.0
 MOST_VOICES = 1000  # protocol sheet 7.1
+NEARLY_FULL = 0.9
 
 T = TypeVar("T")
 
@@ -54,59 +56,63 @@ def account(subject: Subject) -> Iterator[Finding]:
         return
     api = outside.wechat_api_for(settings, NoShelf())
     try:
-        api.sign_in(deadline=_soon())
-        yield fine(what, said("WeChat gives one to {appid}", appid=settings.wechat.appid))
-        for look in (_addresses, _material, _kind_of_account):
-            yield from look(api, subject)
-    except WeChatError as error:
-        yield failed(what, error, error.advice, matters=needed)
+        yield from rights(api, settings, needed=needed)
     finally:
         api.close()
 
 
-def _addresses(api: WeChatApi, subject: Subject) -> Iterator[Finding]:
-    what = said("WeChat's addresses")
+def rights(api: WeChatApi, settings: Settings, *, needed: bool) -> Iterator[Finding]:
+    """What the API lets this machine do; `needed`: something that is switched on calls it."""
+    what = said("access token")
+    try:
+        api.sign_in(deadline=_soon())
+    except WeChatError as error:
+        yield failed(what, error, error.advice, matters=needed)
+        return
+    yield fine(what, said("WeChat gives one to {appid}", appid=settings.wechat.appid))
+    yield _addresses(api, settings)
+    yield _material(api, settings)
+    yield _kind_of_account(api)
+
+
+def _addresses(api: WeChatApi, settings: Settings) -> Finding:
+    what, on = said("WeChat's addresses"), settings.wechat.ip_detection
     listed = _asked(lambda: api.callback_addresses(deadline=_soon()))
     if isinstance(listed, WeChatError):
-        needed = subject.settings.wechat.ip_detection
-        yield failed(what, listed, listed.advice, matters=needed)
-        return
-    count = len(parsed(listed))
-    on = subject.settings.wechat.ip_detection
+        return failed(what, listed, listed.advice, matters=on)
     state = said("the check is on") if on else said("the check is off (wechat.ip_detection)")
-    yield fine(what, said("{count} listed; {state}", count=count, state=state))
+    return fine(what, said("{count} listed; {state}", count=len(parsed(listed)), state=state))
 
 
-def _material(api: WeChatApi, subject: Subject) -> Iterator[Finding]:
-    what, settings = said("permanent material"), subject.settings
+def _material(api: WeChatApi, settings: Settings) -> Finding:
+    what, speaks = said("permanent material"), settings.azure.trans_to_voice
     voices = _asked(lambda: api.material_count(deadline=_soon()))
-    speaks = settings.azure.trans_to_voice
     if isinstance(voices, ApiNotGranted):
-        advice = said("voices go as temporary media: set wechat.media: temporary")
-        if speaks and settings.wechat.media == "permanent":
-            yield wrong(what, said("this account may not use it"), advice)
-        elif speaks:
-            yield doubt(what, said("this account may not use it"), advice)
-        else:
-            yield fine(what, said("this account may not use it, and nothing is spoken"))
-    elif isinstance(voices, WeChatError):
-        yield failed(what, voices, voices.advice, matters=speaks)
-    elif voices >= MOST_VOICES * 0.9:
+        return _no_material(what, settings)
+    if isinstance(voices, WeChatError):
+        return failed(what, voices, voices.advice, matters=speaks)
+    if voices >= MOST_VOICES * NEARLY_FULL:
         full = said("{voices} of {most} voices are there", voices=voices, most=MOST_VOICES)
-        yield doubt(what, full, said("delete old voices in the console's material library"))
-    else:
-        yield fine(what, said("{voices} of {most} voices", voices=voices, most=MOST_VOICES))
+        return doubt(what, full, said("delete old voices in the console's material library"))
+    return fine(what, said("{voices} of {most} voices", voices=voices, most=MOST_VOICES))
 
 
-def _kind_of_account(api: WeChatApi, subject: Subject) -> Iterator[Finding]:
+def _no_material(what: str, settings: Settings) -> Finding:
+    if not settings.azure.trans_to_voice:
+        return fine(what, said("this account may not use it, and nothing is spoken"))
+    amiss = wrong if settings.wechat.media == "permanent" else doubt
+    advice = said("voices go as temporary media: set wechat.media: temporary")
+    return amiss(what, said("this account may not use it"), advice)
+
+
+def _kind_of_account(api: WeChatApi) -> Finding:
     what = said("customer service messages")
     may = _asked(lambda: api.may_write_first(deadline=_soon()))
     if isinstance(may, WeChatError):
-        yield failed(what, may, may.advice, matters=False)
-    elif may:
-        yield fine(what, said("granted: this is a verified account, or a test account"))
-    else:
-        yield fine(what, said("not granted: this account is not verified; nothing here needs it"))
+        return failed(what, may, may.advice, matters=False)
+    if may:
+        return fine(what, said("granted: this is a verified account, or a test account"))
+    return fine(what, said("not granted: this account is not verified; nothing here needs it"))
 
 
 def _asked(call: Callable[[], T]) -> T | WeChatError:

@@ -45,6 +45,7 @@ CHINESE = {
     "the rest is collected by 继续: a faster model reads better": (
         "后半段要靠“继续”来取，换快一些的模型体验更好"
     ),
+    "the service is there, and does not refuse it": "服务连得上，没有拒绝它",
     # the account
     "access token": "access_token",
     "AppID and secret are not given, and nothing needs them": "没有填 AppID 和 AppSecret，也用不到",

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from service.checks import account, machine, model, own_url, speech
 from service.checks.finding import Finding, Mark, in_order
+from service.checks.looked import looked
 from service.checks.subject import Subject
 from service.checks.words import said
 from service.own_store import open_store
 from settings.schema import Settings
 from store import outside
 from store.errors import StoreError
-from store.outside import Looked
 
 Check = Callable[[Subject], Iterator[Finding]]
 
@@ -63,11 +63,3 @@ def _keep(subject: Subject, findings: list[Finding]) -> None:
         pass
     finally:
         db.close()
-
-
-def looked(by: str, findings: list[Finding], *, at: float) -> Looked:
-    """The findings as they are kept."""
-    order = (Mark.WRONG, Mark.DOUBT)
-    amiss = sorted((f for f in findings if f.mark in order), key=lambda f: order.index(f.mark))
-    lines = [(f"{finding.mark} {finding.what}: {finding.found}", finding.cure) for finding in amiss]
-    return Looked(at, by, len(findings), lines)

@@ -1,0 +1,30 @@
+"""What the last look at the services outside has found, as far as it has to be mended."""
+
+from dataclasses import dataclass
+
+from store import outside
+from store.database import Connection
+
+WRONG = "✗ "
+
+
+@dataclass(frozen=True)
+class Amiss:
+    """`found` is one thing that is wrong, `cure` what to do; `by` "check" or at the "start"."""
+
+    at: float
+    by: str
+    found: str
+    cure: str
+
+
+def amiss(db: Connection) -> tuple[float | None, list[Amiss]]:
+    """When it was looked at last, and what is wrong since."""
+    last = outside.last(db)
+    if last is None:
+        return None, []
+    return last.at, [
+        Amiss(last.at, last.by, line.removeprefix(WRONG), cure)
+        for line, cure in last.amiss
+        if line.startswith(WRONG)
+    ]

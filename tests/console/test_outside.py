@@ -1,0 +1,35 @@
+"""What the last look at the services outside has found is shown until the next one."""
+
+from collections.abc import Callable
+
+from store import outside
+from store.outside import Looked
+from tests.console.story import Story
+from tests.console.terminal import Ran
+
+WRONG = ("✗ access token: AddressNotWhitelisted: errcode 40164", "add 203.0.113.7 to the whitelist")
+DOUBT = ("! clock: 40 s ahead", "set it by NTP")
+
+
+def test_what_is_wrong_outside_needs_attention_with_its_cure(
+    today: Story, inspect: Callable[..., Ran]
+) -> None:
+    outside.keep(today.db, Looked(today.now - 200, "check", 9, [WRONG, DOUBT]))
+    code, out, _ = inspect("--check", "--only", "outside")
+    assert code == 1
+    said = " ".join(out.split())
+    assert "Wrong outside, at the last look (1)" in said
+    assert "access token: AddressNotWhitelisted: errcode 40164" in said
+    assert "found 3 min ago by server.py --check" in said
+    assert "add 203.0.113.7 to the whitelist; then server.py --check" in said
+    assert "clock" not in said
+
+
+def test_a_look_that_finds_nothing_is_the_end_of_it(
+    today: Story, inspect: Callable[..., Ran]
+) -> None:
+    outside.keep(today.db, Looked(today.now - 200, "check", 9, [WRONG]))
+    outside.keep(today.db, Looked(today.now - 5, "start", 4, []))
+    code, out, _ = inspect("--check", "--only", "outside")
+    assert (code, out) == (0, "")
+    assert "looked outside 5 s ago" in inspect()[1]
