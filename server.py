@@ -7,12 +7,14 @@ monkey.patch_all()
 import gc
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from socket import socket
 
 import gevent
 from gevent.event import Event
 
+from console.glance import glance
 from fsm.commands import Commands
 from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
@@ -26,10 +28,9 @@ from fsm.voice.hearing import Hearing
 from fsm.voice.speaking import Speaking
 from fsm.window import Window
 from fsm.worker import Worker
-from sandbox.follower import ACCOUNT, RECORDING, VOICE
-from sandbox.model import ModelStandIn
-from sandbox.speech import SpeechStandIn
-from sandbox.wechat_api import WeChatApiStandIn
+from sandbox.follower import ACCOUNT
+from sandbox.phone.sandbox import Account, Sandbox
+from sandbox.stand_ins import StandIns
 from service import open_files, outside
 from service.addresses import Addresses
 from service.background import Background
@@ -42,15 +43,15 @@ from service.own_store import adopt, open_store
 from service.port import cure
 from service.safe_mode import SafeMode
 from service.signals import on_stop
-from service.supervisor import handed_over, supervise, taken_over
+from service.supervisor import TO_END, handed_over, supervise, taken_over
 from service.sweeper import Sweeper
 from service.token_shelf import StoredToken
 from service.webhook import Webhook
 from settings.announcements import announce
-from settings.arguments import read_arguments
+from settings.arguments import against, read_arguments
 from settings.log_lines import write_lines
 from settings.ready import doubtful, hears
-from settings.schema import Secret, Settings
+from settings.schema import Settings
 from store.errors import StoreError
 from store.processes import Process
 
@@ -182,22 +183,23 @@ def main() -> int:
     that was deleted, replaced or damaged meanwhile, 1 for anything else or what --check found."""
     told = read_arguments(sys.argv[1:], os.environ, about=__doc__, config=HERE / "config.yml")
     settings = told.settings
-    if told.check:  # in the sandbox, of its stand-ins
-        outside = settings if settings.mode == "live" else in_sandbox(settings)
-        return checks.check(outside, told.config, told.url, stand_in=ACCOUNT)
+    if told.check:
+        if settings.mode == "sandbox":
+            settings = against(settings, StandIns().start().settings())
+        return checks.check(settings, told.config, told.url, stand_in=ACCOUNT)
     write_lines(settings.log.level, settings.log.format, several=told.several)
     if told.first:
         for key, reason in doubtful(settings):
             announce("doubtful_setting", "warning", key=key, reason=reason)
+    command = [sys.executable, str(HERE / "server.py"), *sys.argv[1:]]
     try:
         if told.supervise:
-            command = [sys.executable, str(HERE / "server.py"), *sys.argv[1:]]
             return supervise(command, settings.server, lost=DATABASE_GONE)
         if told.adopt:
             adopt(settings)
-        if told.prepare:
+        if told.prepare or told.play:
             open_store(settings, stand_in=ACCOUNT).close()
-            return 0
+            return play(settings, command) if told.play else 0
         return serve(settings, told.inherited)
     except (StoreError, OSError) as error:
         advice = cure(error)
@@ -210,16 +212,8 @@ def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
     stopping = Event()
     on_stop(stopping.set)
     listener = taken_over(inherited, stopping.set) if inherited else handed_over(os.environ)
-    if settings.mode == "sandbox":
-        if settings.server.workers > 1:
-            announce("one_worker", "warning", reason=ONE_PROCESS)
-        settings = in_sandbox(settings)
     huixin = Huixin(settings, prepared=bool(inherited))
     server = huixin.start(listener)
-    if settings.mode == "sandbox":
-        where = f"http://{server.server_host}:{server.server_port}{settings.server.path}"
-        print(f"Sandbox at {where}, on this machine only. Now be a follower, elsewhere:")
-        print(f"  .venv/bin/python -m sandbox.wechat --url {where} 你好", flush=True)
     gc.collect()
     gc.freeze()  # what stays for good is not looked through again: that held everything up
     gevent.wait([stopping, huixin.heartbeat.lost], count=1)
@@ -227,23 +221,28 @@ def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
     return DATABASE_GONE if huixin.heartbeat.lost.is_set() else 0
 
 
-def in_sandbox(settings: Settings) -> Settings:
-    """Start the stand-ins on loopback, and put their addresses where the real ones stand."""
-    model, speech, wechat = ModelStandIn(), SpeechStandIn(), WeChatApiStandIn()
-    for stand_in in (model, speech, wechat):
-        stand_in.start()
-    wechat.store_media(RECORDING.read_bytes(), f"{VOICE}-16k")
-    announce("sandbox", model=model.url, speech=speech.url, wechat=wechat.url)
-    return settings.but(
-        server={"host": "127.0.0.1"},  # never for strangers
-        openai={"base_url": model.url},
-        azure={"endpoint": speech.url, "subscription": Secret("sandbox-key")},
-        wechat={
-            "api_base": wechat.url,
-            "appid": "wx5a4db0c5a4db0c5a",
-            "secret": Secret("sandbox-secret"),
-        },
+def play(settings: Settings, command: list[str]) -> int:
+    """Be all that is outside, on loopback, and have `command` start the server beside it.
+
+    Returns the exit code. Raises `OSError`.
+    """
+    if settings.server.workers > 1:
+        announce("one_worker", "warning", reason=ONE_PROCESS)
+    stopping = Event()
+    on_stop(stopping.set)
+    wechat, server = settings.wechat, settings.server
+    sandbox = Sandbox(
+        command,
+        Account(wechat.token, server.path, wechat.encoding_aes_key, wechat.encryption == "safe"),
+        partial(glance, settings.store.path),
+        port=server.port,
+        stop_seconds=server.stop_seconds + TO_END,
+        voice=settings.azure.trans_to_voice,
     )
+    sandbox.start()
+    announce("sandbox", **sandbox.addresses)
+    print(sandbox.welcome, flush=True)
+    return sandbox.serve(stopping)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,11 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import Literal
 from urllib.parse import urlencode, urlsplit
+from xml.etree.ElementTree import ParseError
 
+from defusedxml.ElementTree import fromstring
+
+from sandbox.sealing import NotSealed, Seal
 from sandbox.wire import Kind, Malformed, Reply, exchange, new_msg_id, read_reply, signed, to_xml
 
 GREY_LINE = "该公众号提供的服务出现故障，请稍后再试"  # 1.11
@@ -91,7 +95,9 @@ class Follower:
 
     A try is held `try_seconds`. The next one starts `gap_seconds` after it started, or soon after
     all before it failed; shorter than `try_seconds`, tries overlap. `overlap` gives the starts of
-    the tries instead: (0, 2, 4), or (0, 0, 0) for all at once. `on_try` is told each as it ends.
+    the tries instead: (0, 2, 4), or (0, 0, 0) for all at once. `on_begin` is told the number of
+    each try as it begins, `on_try` each as it ends. With a `seal` what is pushed is sealed, and
+    with `twin` it also stands open beside that, as in the compatible mode (4.4).
     """
 
     def __init__(
@@ -105,7 +111,10 @@ class Follower:
         gap_seconds: float = 5.0,
         tries: int = 3,
         overlap: Sequence[float] | None = None,
+        on_begin: Callable[[int], None] = lambda _: None,
         on_try: Callable[[Try], None] = lambda _: None,
+        seal: Seal | None = None,
+        twin: bool = False,
     ) -> None:
         parts = urlsplit(url)
         self._address = (parts.hostname or "127.0.0.1", parts.port or 80)
@@ -113,12 +122,22 @@ class Follower:
         self._token = token
         self._try_seconds = try_seconds
         self._offsets = overlap or [gap_seconds * i for i in range(tries)]
-        self._on_try = on_try
+        self._on_begin, self._on_try = on_begin, on_try
+        self._seal, self._twin = seal, twin
         self.open_id, self.account = open_id, account
 
-    def say(self, text: str, *, msg_id: str | None = None) -> Outcome:
-        """Send a text. The same `msg_id` again is the same message."""
-        return self._send("text", {"Content": text}, msg_id or new_msg_id())
+    def say(self, text: str, *, msg_id: str | None = None, menu_id: str = "") -> Outcome:
+        """Send a text. The same `msg_id` again is the same message.
+
+        `menu_id`: it was sent by tapping the link with this id (3.4).
+        """
+        menu = {"bizmsgmenuid": menu_id} if menu_id else {}
+        return self._send("text", {"Content": text, **menu}, msg_id or new_msg_id())
+
+    def send_picture(self, media_id: str, url: str, *, msg_id: str | None = None) -> Outcome:
+        """Send a picture that WeChat has under `media_id`, and shows at `url`."""
+        fields = {"PicUrl": url, "MediaId": media_id}
+        return self._send("image", fields, msg_id or new_msg_id())
 
     def send_voice(
         self, recognition: str = "", media_id: str = VOICE, *, msg_id: str | None = None
@@ -134,7 +153,7 @@ class Follower:
 
     def push(self, xml: bytes, msg_id: str | None = None) -> Outcome:
         """Post a body as it is, in as many tries as it takes."""
-        return _Delivery(self._offsets, lambda: self._post(xml), self._on_try).run(msg_id)
+        return self._deliver(lambda: self._post(xml, {}), msg_id)
 
     def verify_url(self) -> bool:
         """Whether the URL passes the check of WeChat's console (1.1). Raises `NothingListens`."""
@@ -149,10 +168,17 @@ class Follower:
         elements |= {"CreateTime": str(int(time.time())), "MsgType": kind, **fields}
         if msg_id:
             elements["MsgId"] = msg_id
-        return self.push(to_xml(elements), msg_id)
+        xml, seal = to_xml(elements), self._seal
+        if seal is None:
+            return self.push(xml, msg_id)
+        twin = elements if self._twin else None
+        return self._deliver(lambda: self._post(*seal.push(xml, twin=twin)), msg_id)
 
-    def _post(self, xml: bytes) -> Try:
-        answer = self._request("POST", {"openid": self.open_id}, xml)
+    def _deliver(self, post: Callable[[], Try], msg_id: str | None) -> Outcome:
+        return _Delivery(self._offsets, post, self._on_begin, self._on_try).run(msg_id)
+
+    def _post(self, body: bytes, query: dict[str, str]) -> Try:
+        answer = self._request("POST", {"openid": self.open_id, **query}, body)
         if answer.status is None:
             return answer
         if answer.status != 200:
@@ -160,10 +186,20 @@ class Follower:
         if answer.body in (b"", b"success"):
             return replace(answer, result="empty", detail="taken, nothing to show")
         try:
-            reply = read_reply(answer.body, to=self.open_id, sender=self.account)
-        except Malformed as why:
+            reply = read_reply(self._opened(answer.body), to=self.open_id, sender=self.account)
+        except (Malformed, NotSealed) as why:
             return replace(answer, result="malformed", detail=f"malformed: {why}")
         return replace(answer, reply=reply)
+
+    def _opened(self, answer: bytes) -> bytes:
+        """What a sealed reply brings. In the compatible mode it may also come open (4.4)."""
+        if self._seal is None or (self._twin and b"<Encrypt>" not in answer):
+            return answer
+        try:
+            elements = {one.tag: one.text or "" for one in fromstring(answer)}
+        except (ParseError, ValueError, LookupError):
+            raise NotSealed("not XML") from None
+        return self._seal.open(elements)
 
     def _request(self, method: str, query: dict[str, str], body: bytes) -> Try:
         target = f"{self._path}?{urlencode(signed(self._token) | query, errors='replace')}"
@@ -191,9 +227,14 @@ class _Delivery:
     """A message on its way: the tries that carry it, and which of their answers delivers (1.9)."""
 
     def __init__(
-        self, offsets: Sequence[float], post: Callable[[], Try], on_try: Callable[[Try], None]
+        self,
+        offsets: Sequence[float],
+        post: Callable[[], Try],
+        on_begin: Callable[[int], None],
+        on_try: Callable[[Try], None],
     ) -> None:
-        self._offsets, self._post, self._on_try = offsets, post, on_try
+        self._offsets, self._post = offsets, post
+        self._on_begin, self._on_try = on_begin, on_try
         self._begun = time.monotonic()
         self._ended: Queue[Try] = Queue()
         self._open: set[int] = set()
@@ -207,6 +248,7 @@ class _Delivery:
             if self._delivered:
                 break
             self._open.add(number)
+            self._on_begin(number)
             Thread(target=self._make_try, args=(number,), daemon=True).start()
         while self._open:
             self._take_one()

@@ -4,8 +4,8 @@
 
 In a question, 睡6秒 or "sleep 6" thinks six seconds first, 慢慢说 or "slowly" takes its time over
 each word, 长 or "long" answers at length, 出错 or "fail" is an HTTP 500, 断流 or "cut" breaks off.
-POST /behaviour {"after": 6, "pace": 0.2, "status": 429, "cut": 30, "text": "...", "times": 1} sets
-what the next `times` requests get, or all that follow; GET /asked tells what was asked.
+POST /behaviour {"after": 6, "pace": 0.2, "lasts": 9, "status": 429, "cut": 30, "text": "..."} sets
+what all requests get that follow, or with "times" so many; GET /asked tells what was asked.
 """
 
 from gevent import monkey
@@ -15,10 +15,11 @@ if __name__ == "__main__":
 
 import argparse
 import json
+import math
 import re
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -38,6 +39,7 @@ class ModelBehaviour:
     text: str | None = None  # None: something about itself
     after: float = 0.0  # before the first piece
     pace: float = 0.0  # between two pieces
+    lasts: float = 0.0  # from the request to the last piece, however many; 0: as `pace` has it
     status: int = 200
     retry_after: float | None = None
     cut: int | None = None  # the connection breaks after so many characters
@@ -56,10 +58,20 @@ class AskedCall:
     ended_at: float | None = None  # when the last piece was handed over
 
 
-class ModelStandIn:
-    """The service; `url` is what `openai.base_url` wants. Queued behaviours come before `usual`."""
+# Told of a call what was asked, what has been said so far, and whether that is all.
+Watch = Callable[[AskedCall, dict[str, Any], str, bool], None]
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+
+class ModelStandIn:
+    """The service; `url` is what `openai.base_url` wants. Queued behaviours come before `usual`.
+
+    `watch` is told of each call, of each piece of its answer, and of its end.
+    """
+
+    def __init__(
+        self, host: str = "127.0.0.1", port: int = 0, *, watch: Watch = lambda *_: None
+    ) -> None:
+        self._watch = watch
         self.usual = ModelBehaviour()
         self.asked: list[AskedCall] = []
         self.bodies: list[dict[str, Any]] = []
@@ -124,33 +136,60 @@ class ModelStandIn:
         key = request.get_header("Authorization", "")[-4:]
         asked = AskedCall(time.time(), key, question, len(turns), behaviour.status)
         self.asked.append(asked)
+        self._watch(asked, body, "", False)
         self._wait(behaviour.after)
         if behaviour.status != 200:
+            self._watch(asked, body, "", True)
             return refusal(behaviour)
         text = behaviour.text if behaviour.text is not None else about_itself(turns)
         if body.get("stream"):
             headers = {"Content-Type": "text/event-stream; charset=utf-8"}
-            return HTTPResponse(self._stream(text, behaviour, asked), headers=headers)
-        self._wait(behaviour.pace * len(text) / PIECE)
+            pieces = self._watched(self._stream(text, behaviour, asked), asked, body)
+            return HTTPResponse(pieces, headers=headers)
+        self._wait(pace_of(behaviour, text) * len(text) / PIECE)
         asked.ended_at = time.time()
+        self._watch(asked, body, text, True)
         message = {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": behaviour.finish_reason}
         return {"object": "chat.completion", "choices": [choice]}
 
-    def _stream(self, text: str, behaviour: ModelBehaviour, asked: AskedCall) -> Iterator[bytes]:
-        yield event({"role": "assistant", "content": ""})
+    def _watched(
+        self, pieces: Iterator[tuple[bytes, str]], asked: AskedCall, body: dict[str, Any]
+    ) -> Iterator[bytes]:
+        said = ""
+        try:
+            for piece, said in pieces:
+                self._watch(asked, body, said, False)
+                yield piece
+        finally:  # also where whoever asked has gone
+            self._watch(asked, body, said, True)
+
+    def _stream(
+        self, text: str, behaviour: ModelBehaviour, asked: AskedCall
+    ) -> Iterator[tuple[bytes, str]]:
+        """The events, each with all that was said by then."""
+        yield event({"role": "assistant", "content": ""}), ""
         end = len(text) if behaviour.cut is None else behaviour.cut
+        pace = pace_of(behaviour, text)
         for start in range(0, end, PIECE):
-            yield event({"content": text[start : min(start + PIECE, end)]})
-            self._wait(behaviour.pace)
+            stop = min(start + PIECE, end)
+            yield event({"content": text[start:stop]}), text[:stop]
+            self._wait(pace)
         if behaviour.cut is not None:
             raise ConnectionAbortedError(32, "cut on demand")
         asked.ended_at = time.time()
-        yield event({}, behaviour.finish_reason) + b"data: [DONE]\n\n"
+        yield event({}, behaviour.finish_reason) + b"data: [DONE]\n\n", text[:end]
 
     def _wait(self, seconds: float) -> None:
         if seconds:
             self._stopping.wait(seconds)
+
+
+def pace_of(behaviour: ModelBehaviour, text: str) -> float:
+    """Seconds between two pieces of this text."""
+    if not behaviour.lasts:
+        return behaviour.pace
+    return max(0.0, behaviour.lasts - behaviour.after) / max(1, math.ceil(len(text) / PIECE))
 
 
 def event(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
@@ -172,9 +211,9 @@ def refusal(behaviour: ModelBehaviour) -> HTTPResponse:
 def asked_for(question: str, usual: ModelBehaviour) -> ModelBehaviour:
     """What a question itself asks for, where it does."""
     if sleep := re.search(r"(?:睡|sleep )(\d+(?:\.\d+)?)", question):
-        return replace(usual, after=min(600.0, float(sleep[1])))
+        return replace(usual, after=min(600.0, float(sleep[1])), lasts=0.0)
     if re.search("慢慢说|slowly", question):
-        return replace(usual, text=at_length(question), pace=0.2)
+        return replace(usual, text=at_length(question), pace=0.2, lasts=0.0)
     if re.search("出错|fail", question):
         return replace(usual, status=500)
     if re.search("断流|cut", question):

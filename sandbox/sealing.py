@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from sandbox.wire import signed, to_xml
 
+AES_KEY = "SandboxSandboxSandboxSandboxSandboxSandboxA"  # of the sandbox, nobody's secret
 BLOCK = 32  # bytes, to which a frame is padded (4.2)
 
 

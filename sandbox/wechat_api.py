@@ -33,6 +33,7 @@ from sandbox.wechat_behaviour import ApiBehaviour, Behaviours, misbehave
 from sandbox.wechat_refusals import Json, Refusal, refused
 from sandbox.wechat_tokens import TokenCall, TokenDesk
 
+APPID, SECRET = "wx5a4db0c5a4db0c5a", "sandbox-secret"
 MEDIA_SECONDS = 3 * 24 * 3600  # 7.2
 VOICE_BYTES = 2 * 1024 * 1024
 VOICE_SECONDS = 60
@@ -74,8 +75,8 @@ class WeChatApiStandIn:
         self,
         port: int = 0,
         *,
-        appid: str = "wx5a4db0c5a4db0c5a",
-        secret: str = "sandbox-secret",
+        appid: str = APPID,
+        secret: str = SECRET,
         upload_seconds: float = 0.3,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -309,8 +310,8 @@ def main() -> None:
     """Serve until SIGINT or SIGTERM."""
     parser = argparse.ArgumentParser(description="A stand-in for WeChat's API.")
     parser.add_argument("--port", type=int, default=8792)
-    parser.add_argument("--appid", default="wx5a4db0c5a4db0c5a")
-    parser.add_argument("--secret", default="sandbox-secret")
+    parser.add_argument("--appid", default=APPID)
+    parser.add_argument("--secret", default=SECRET)
     options = parser.parse_args()
     stand_in = WeChatApiStandIn(options.port, appid=options.appid, secret=options.secret).start()
     stopped = Event()

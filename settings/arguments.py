@@ -1,10 +1,11 @@
 """The command line of `server.py` -> settings, and which part in serving them this process has.
 
-With `server.workers` a supervisor starts the workers: with its own command line, and words for
-their part that no person types.
+With `server.workers` a supervisor starts the workers, and in mode sandbox the sandbox starts the
+server: with its own command line, and words for their part that no person types.
 """
 
 import argparse
+import json
 import sys
 from argparse import SUPPRESS
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from math import ceil
 from pathlib import Path
 
 from settings.loading import SettingsError, load
-from settings.schema import Settings
+from settings.schema import Secret, Settings
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,18 @@ class CommandLine:
 
     @property
     def several(self) -> bool:
-        """Whether there are several processes; the sandbox's stand-ins serve only their own."""
+        """Whether there are several processes that serve; the sandbox has one."""
         return self.settings.server.workers > 1 and self.settings.mode != "sandbox"
 
     @property
     def first(self) -> bool:
         """Whether an operator started it, and no other process."""
         return not (self.prepare or self.inherited)
+
+    @property
+    def play(self) -> bool:
+        """Whether this process is the sandbox, and another one the server in it."""
+        return self.settings.mode == "sandbox" and self.first
 
     @property
     def supervise(self) -> bool:
@@ -67,7 +73,7 @@ def read_arguments(
     return CommandLine(
         settings=_share_of(settings) if inherited else settings,
         prepare=options.prepare,
-        adopt=options.adopt,
+        adopt=options.adopt and not inherited,  # which is done
         config=options.config,
         check=options.check,
         url=options.url,
@@ -94,6 +100,7 @@ def _parser(about: str, config: Path) -> argparse.ArgumentParser:
     parser.add_argument("--url", default="", help="with --check: the public URL in the console")
     parser.add_argument("--prepare", action="store_true", help=SUPPRESS)
     parser.add_argument("--inherited", nargs=2, type=int, help=SUPPRESS)
+    parser.add_argument("--outside", type=json.loads, help=SUPPRESS)
     return parser
 
 
@@ -101,11 +108,23 @@ def _changed(settings: Settings, options: argparse.Namespace) -> Settings:
     """What the command line says stands instead of what the file says."""
     given = {"host": options.host, "port": options.port}
     given = {name: value for name, value in given.items() if value is not None}
-    return settings.but(server=given, azure={"trans_to_voice": True} if options.voice else {})
+    settings = settings.but(server=given, azure={"trans_to_voice": True} if options.voice else {})
+    return against(settings, options.outside or {})
+
+
+def against(settings: Settings, outside: Mapping[str, Mapping[str, str]]) -> Settings:
+    """The settings with what stands for the real services, by section and key."""
+    changed = {
+        section: {name: Secret(value) for name, value in keys.items()}
+        for section, keys in outside.items()
+    }
+    return settings.but(**changed)
 
 
 def _share_of(settings: Settings) -> Settings:
     """What one of the workers may take on: what may run at once is meant of all together."""
+    if settings.mode == "sandbox":  # which has one
+        return settings
     limits, workers = settings.limits, settings.server.workers
     at_once = ("model_calls", "speech_calls", "open_tries", "unfinished")
     return settings.but(limits={name: ceil(getattr(limits, name) / workers) for name in at_once})

@@ -130,8 +130,8 @@ class WeChat(Follower):
         self._followers = [Follower(url, TOKEN, open_id=open_id) for url in urls]
         self._draw = draw
 
-    def _post(self, xml: bytes) -> Try:
-        return self._draw.choice(self._followers)._post(xml)
+    def _post(self, body: bytes, query: dict[str, str]) -> Try:
+        return self._draw.choice(self._followers)._post(body, query)
 
 
 class Killer:

@@ -1,5 +1,6 @@
 """The command line: what it changes in the settings, and what a worker may take on."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,21 @@ def test_what_may_run_at_once_is_shared_out_among_the_workers(tmp_path: Path) ->
     assert (limits.model_calls, limits.speech_calls) == (34, 1)
     assert (limits.open_tries, limits.unfinished) == (100, 101)
     assert limits.follower_queue == 5, "which is each follower's own"
+
+
+SANDBOX = LIVE.replace("mode: live", "mode: sandbox")
+
+
+def test_the_first_process_of_the_sandbox_plays_and_has_another_one_serve(tmp_path: Path) -> None:
+    assert read(tmp_path, text=SANDBOX).play
+    assert not read(tmp_path, "--inherited", "3", "4", text=SANDBOX).play
+    assert not read(tmp_path).play
+
+
+def test_the_serving_process_is_told_where_the_stand_ins_are_and_has_no_share(
+    tmp_path: Path,
+) -> None:
+    outside = json.dumps({"openai": {"base_url": "http://127.0.0.1:9/v1"}})
+    told = read(tmp_path, "--inherited", "3", "4", "--outside", outside, text=SANDBOX)
+    assert told.settings.openai.base_url == "http://127.0.0.1:9/v1"
+    assert told.settings.limits.model_calls == 100

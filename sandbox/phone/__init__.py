@@ -1,0 +1,1 @@
+"""A phone in the browser: a chat with the account, and beside it what happens behind it."""

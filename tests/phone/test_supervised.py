@@ -1,0 +1,69 @@
+"""The sandbox has the server in a process of its own: it may be killed, and no answer is lost."""
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import gevent
+import pytest
+
+from sandbox.follower import Follower
+from tests.conftest import ROOT
+from tests.forking import Forked
+from tests.phone.sandbox import sandbox
+from tests.settings.conftest import shipped
+
+
+def test_an_answer_survives_the_kill_of_the_server_that_was_making_it(tmp_path: Path) -> None:
+    with sandbox(tmp_path) as page:
+        before = page.until(lambda facts: facts["server"]["state"] == "up")
+        page.do("say?who=follower-1", text="你好")
+        page.until(lambda facts: len(facts.get("call 1", {}).get("said", "")) > 10)
+        page.do("control/kill_and_start")
+        facts = page.until(lambda facts: facts["entry 1"]["came"])
+        entry, life = facts["entry 1"], facts["life 1"]
+        assert facts["server"]["pid"] != before["server"]["pid"]
+        assert (entry["came"], entry["delivered"]) == ("text", 2)
+        assert "你刚才说的是“你好”" in entry["answer"]
+        assert [one["result"] for one in entry["tries"]] == ["dropped", "reply"]
+        assert (life["take_ups"], life["model_calls"]) == (1, 2)
+        assert (facts["call 1"]["broken"], facts["call 2"]["broken"]) == (True, False)
+        assert facts["call 1"]["messages"] == facts["call 2"]["messages"]
+
+
+def test_a_server_that_stays_down_is_the_grey_line_and_comes_back(tmp_path: Path) -> None:
+    with sandbox(tmp_path) as page:
+        page.until(lambda facts: facts["server"]["state"] == "up")
+        page.do("control/kill")
+        follower = Follower(f"{page.url}wechat", "****", try_seconds=0.3, gap_seconds=0.3)
+        assert "故障" in follower.say("有人吗").seen
+        page.do("control/start")
+        page.until(lambda facts: facts["server"]["state"] == "up")
+        assert Follower(f"{page.url}wechat", "****").say("你好").kind == "text"
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_the_server_ends_with_the_sandbox_whatever_ends_it(
+    tmp_path: Path, sign: signal.Signals
+) -> None:
+    (tmp_path / "config.yml").write_text(shipped(), encoding="utf-8")
+    log = tmp_path / "log"
+    command = [str(ROOT / "server.py"), "--config", "config.yml", "--port", "0"]
+    with log.open("wb") as out:
+        process = Forked(*command, log=out, cwd=tmp_path)
+    wait_until_it_serves(log)
+    process.send_signal(sign)
+    assert process.wait(30) == (-signal.SIGKILL if sign == signal.SIGKILL else 0)
+    until(lambda: "event=stopped" in log.read_text(), log)
+
+
+def wait_until_it_serves(log: Path) -> None:
+    until(lambda: "event=listening" in log.read_text(), log)
+
+
+def until(is_so: Callable[[], bool], log: Path) -> None:
+    give_up_at = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < give_up_at, log.read_text()
+        gevent.sleep(0.05)
