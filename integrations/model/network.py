@@ -8,7 +8,7 @@ from socket import gaierror
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import NameResolutionError, ReadTimeoutError
+from urllib3.exceptions import NameResolutionError, ProxySchemeUnknown, ReadTimeoutError
 
 from integrations.model.errors import ModelError, ModelSilent, StreamCut
 from integrations.model.unreachable import (
@@ -26,6 +26,12 @@ from integrations.model.unreachable import (
 OTHER_NAME = (62, 64)  # of OpenSSL's verify codes: the host's name, its address
 NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 WANTS_PASSWORD = re.compile(r"\b407\b|authentication (?:failed|methods)")
+OF_A_PROXY = (
+    requests.exceptions.ProxyError,
+    requests.exceptions.InvalidProxyURL,
+    ProxySchemeUnknown,
+)
+SOCKS = "socks"  # the module whose errors `requests` does not make its own
 TLS_ALERT = "\\x15\\x03"  # as a status line that is none is shown
 
 
@@ -50,7 +56,7 @@ def named_after(exc: Exception, *, answering: bool) -> ModelError:
 
 
 def _kind(cause: BaseException) -> type[ModelError] | None:
-    if isinstance(cause, requests.exceptions.ProxyError | requests.exceptions.InvalidProxyURL):
+    if isinstance(cause, OF_A_PROXY) or type(cause).__module__ == SOCKS:
         return ProxyFailed
     if isinstance(cause, ssl.SSLCertVerificationError):
         other = cause.verify_code in OTHER_NAME

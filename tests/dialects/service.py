@@ -25,7 +25,8 @@ class Service:
         self.heads: list[str] = []
         self._server = StreamServer(("127.0.0.1", 0), self._serve)
         self._server.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        self.port = int(self._server.server_port or 0)
+        self.url = f"http://127.0.0.1:{self.port}/v1"
 
     def stop(self) -> None:
         self._server.stop(timeout=0)

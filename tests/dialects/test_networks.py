@@ -15,7 +15,10 @@ from gevent.server import StreamServer
 
 from fsm.failures import ADVICE
 from tests.dialects.conftest import Thinks
-from tests.dialects.service import Service, response
+from tests.dialects.service import DONE, Service, delta, response, stream
+from tests.dialects.socks import SocksProxy
+
+WELL = stream(delta("好了。", "stop"), DONE)
 
 
 def certificate(folder: Path, name: x509.GeneralName) -> Path:
@@ -112,6 +115,82 @@ def test_a_proxy_that_is_not_there(brain: Thinks, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("NO_PROXY", "")
     monkeypatch.setenv("no_proxy", "")
     assert failure(brain, "http://model.example/v1") == "ProxyFailed"
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The environment, with no proxy in it yet."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("name", ["ALL_PROXY", "all_proxy", "HTTP_PROXY"])
+def test_a_socks_proxy_of_the_environment_is_asked_for_the_service_by_its_name(
+    brain: Thinks, service: Service, environment: pytest.MonkeyPatch, name: str
+) -> None:
+    service.answers = [WELL]
+    proxy = SocksProxy(service.port)
+    environment.setenv(name, f"socks5h://{proxy.address}")
+    asking = brain(base_url="http://model.example/v1")
+    assert asking.ask().reply == "好了。"
+    assert "Host: model.example" in service.heads[0]
+    assert proxy.asked == ["model.example:80"]
+    proxy.stop()
+
+
+def test_no_proxy_is_asked_for_what_the_environment_excepts(
+    brain: Thinks, service: Service, environment: pytest.MonkeyPatch
+) -> None:
+    service.answers = [WELL]
+    environment.setenv("ALL_PROXY", "socks5h://127.0.0.1:9")
+    environment.setenv("NO_PROXY", "example.com, 127.0.0.1")
+    assert brain().ask().reply == "好了。"
+
+
+@pytest.mark.parametrize(
+    ("login", "name"),
+    [
+        ("me:secret@", "CertificateNotTrusted"),  # so it was let through
+        ("me:wrong@", "ProxyWantsPassword"),
+        ("", "ProxyWantsPassword"),
+    ],
+)
+def test_tls_goes_through_a_socks_proxy_with_the_right_password(
+    brain: Thinks,
+    tls: tuple[int, Path],
+    environment: pytest.MonkeyPatch,
+    login: str,
+    name: str,
+) -> None:
+    proxy = SocksProxy(tls[0], login=(b"me", b"secret"))
+    environment.setenv("HTTPS_PROXY", f"socks5h://{login}{proxy.address}")
+    assert failure(brain, "https://model.example/v1") == name
+    proxy.stop()
+
+
+@pytest.mark.parametrize("proxy", ["socks5h://127.0.0.1:9", "socks4://127.0.0.1:9", "htp://x:1"])
+def test_a_socks_proxy_that_is_not_there_or_not_understood(
+    brain: Thinks, environment: pytest.MonkeyPatch, proxy: str
+) -> None:
+    environment.setenv("ALL_PROXY", proxy)
+    assert failure(brain, "http://model.example/v1") == "ProxyFailed"
+
+
+def test_a_proxy_that_wants_a_password_for_a_tunnel(
+    brain: Thinks, environment: pytest.MonkeyPatch
+) -> None:
+    def refuses(connection: socket.socket, _: object) -> None:
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+        connection.close()
+
+    server = StreamServer(("127.0.0.1", 0), refuses)
+    server.start()
+    environment.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.server_port}")
+    assert failure(brain, "https://model.example/v1") == "ProxyWantsPassword"
+    server.stop(timeout=0)
 
 
 def test_an_address_that_has_moved_is_named_without_its_query(
