@@ -4,6 +4,7 @@
   - `KeyRefused`: another key may do
     - `AccessDenied`: the key is known, and may not use this
   - `OverTheLimit`: `retry_after` seconds, where the service says so
+    - `GatewayRests`: after failures of what stands behind it
   - `RequestRefused`: the service understands the request and does not want it
     - `NoSuchModel` (`NoChannel`: of a gateway), `WrongAddress`, `AddressMoved`,
       `ConversationTooLong`, `ParameterRefused`
@@ -73,6 +74,12 @@ class OverTheLimit(ModelError):
     retryable = True
     retry_after: float | None = None
     advice = "lower limits.model_calls to what the service takes at once, or add openai.api_keys"
+
+
+class GatewayRests(OverTheLimit):
+    """A gateway (LiteLLM) leaves the model alone for a while, since it failed."""
+
+    advice = "the gateway lets the model rest after a failure: its own log says which"
 
 
 class RequestRefused(ModelError):

@@ -17,6 +17,7 @@ from integrations.model.errors import (
     AccessDenied,
     AnswerWithheld,
     ConversationTooLong,
+    GatewayRests,
     KeyRefused,
     ModelError,
     ModelFailed,
@@ -30,6 +31,7 @@ from integrations.model.errors import (
 from integrations.model.parameters import refused_in
 from integrations.model.unreachable import ProxyWantsPassword
 from integrations.model.wordings import (
+    COOLS_DOWN,
     KEY,
     LIMIT,
     NO_ADDRESS,
@@ -37,6 +39,7 @@ from integrations.model.wordings import (
     NO_CREDIT,
     NO_MODEL,
     NOT_HERE,
+    SURELY_NO_CREDIT,
     TOO_LONG,
     WITHHELD,
 )
@@ -120,11 +123,13 @@ def _kind(said: Complaint) -> type[ModelError]:
     if known := next((NUMBERS[code] for code in said.codes if code in NUMBERS), None):
         return known
     if status == 429:
-        if NO_CREDIT.search(words) or "余额" in said.sentence:
+        if COOLS_DOWN.search(f"{words} {said.sentence}"):
+            return GatewayRests
+        if NO_CREDIT.search(words) or SURELY_NO_CREDIT.search(said.sentence):
             return KeyRefused
         return ConversationTooLong if "too large" in said.sentence else OverTheLimit
     if status in (401, 402):
-        return KeyRefused
+        return AccessDenied if "access_denied" in words else KeyRefused
     if status == 407:
         return ProxyWantsPassword
     if NO_CHANNEL.search(said.sentence):

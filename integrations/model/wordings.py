@@ -19,8 +19,9 @@ WITHHELD = re.compile(
 NO_CREDIT = re.compile(
     r"insufficient.{0,2}(?:quota|balance|credit|fund|user_quota)|exceeded_current_quota|arrear"
     r"|billing_not_active|billing_hard_limit|account_deactivated|quota_?exhausted|freetieronly"
-    r"|balance is insufficient|余额不足|欠费"
+    r"|balance is insufficient|余额不足|欠费|budget.{0,12}exceeded|exceeded.{0,2}budget"
 )
+SURELY_NO_CREDIT = re.compile(r"余额|openaiexception\W{0,3}you exceeded your current quota|budget")
 KEY = re.compile(
     NO_CREDIT.pattern
     + r"|(?:invalid|incorrect|wrong|missing|expired|unknown|bad)[^.]{0,12}(?:api|access|secret"
@@ -35,10 +36,11 @@ LIMIT = re.compile(
     r"|requests? per (?:minute|second|day)|request limit|限流|流控|流量受限|频率|速率|频繁|并发"
 )
 NO_MODEL = re.compile(
-    r"model_?not_?(?:found|exist|open|supported)|modelnotopen|invalid_?model|unknown model"
+    r"model_?not_?(?:found|exist|open|supported)|modelnotopen|invalid[_ ]?model|unknown model"
     r"|no such model|model[^.]{0,80}(?:not exist|not found|not available|unknown|no longer"
     r"|not supported|deprecated|invalid)|模型[^。]{0,60}(?:不存在|无可用|未找到|不支持|下线)"
 )
+COOLS_DOWN = re.compile(r"deployments_in_cooldown|no deployments available")
 NO_CHANNEL = re.compile(r"无可用(?:的)?渠道|no available channel|channel[^.]{0,20}not available")
 NOT_HERE = re.compile(r"(?:location|country|region|territory)[^.]{0,20} not supported")
 NO_ADDRESS = re.compile(r"unexpected endpoint|invalid url|unknown (?:request )?url")

@@ -52,6 +52,9 @@ KEYS = [
     Refusal(403, openai("Country, region, or territory not supported", "request_forbidden", "unsupported_country_region_territory"), "AccessDenied", "unsupported_country_region_territory"),
     Refusal(403, openai("Project does not have access to this.", "permission_error"), "AccessDenied"),
     Refusal(200, {"error": {"code": 401, "message": "no"}}, "KeyRefused"),
+    Refusal(429, openai("litellm.RateLimitError: RateLimitError: OpenAIException - You exceeded your current quota\n\nLiteLLM: model group 'm' failed", "throttling_error", "429"), "KeyRefused"),
+    Refusal(400, openai("Budget has been exceeded! Current cost: 1.2, Max budget: 1.0", "budget_exceeded", "400"), "KeyRefused", "budget_exceeded"),
+    Refusal(401, openai("key not allowed to access model. This key can only access models=['a']", "key_model_access_denied", "401"), "AccessDenied", "key_model_access_denied"),
     Refusal(200, {"code": 401, "msg": "token无效", "data": None}, "KeyRefused"),
     Refusal(200, {"base_resp": {"status_code": 2049, "status_msg": "invalid api key"}}, "KeyRefused"),
     Refusal(200, {"error_code": 110, "error_msg": "Access token invalid or no longer valid"}, "KeyRefused"),
@@ -64,6 +67,8 @@ KEYS = [
 ]
 LIMITS = [
     Refusal(429, b"", "OverTheLimit"),
+    Refusal(429, openai("litellm.RateLimitError: RateLimitError: OpenAIException - Rate limit reached\n\nLiteLLM: model group 'm' failed with the error above.", "throttling_error", "429"), "OverTheLimit", "throttling_error"),
+    Refusal(429, openai("No deployments available for selected model, Try again in 5 seconds. Passed model=m", "None", "all_deployments_in_cooldown"), "GatewayRests", "all_deployments_in_cooldown"),
     Refusal(429, openai("Rate limit reached for gpt-4. Visit https://x/account/billing", "requests", "rate_limit_exceeded"), "OverTheLimit", "rate_limit_exceeded"),
     Refusal(429, {"error": {"code": 429, "message": "You exceeded your current quota, please check your plan and billing", "status": "RESOURCE_EXHAUSTED"}}, "OverTheLimit", "RESOURCE_EXHAUSTED"),
     Refusal(400, {"code": "Throttling.RateQuota", "message": "Requests rate limit exceeded"}, "OverTheLimit"),
@@ -102,6 +107,7 @@ SETTINGS = [
     Refusal(503, openai("当前分组 default 下对于模型 x 无可用渠道", "new_api_error"), "NoChannel", "new_api_error"),
     Refusal(503, openai("No available channel for model x under group default", "new_api_error"), "NoChannel"),
     Refusal(404, openai("model 'x' not found, try pulling it first", "api_error"), "NoSuchModel"),
+    Refusal(400, openai("/chat/completions: Invalid model name passed in model=x. Call `/v1/models` to view available models for your key.", "invalid_request_error", "400"), "NoSuchModel"),
     Refusal(404, {"detail": "Not Found"}, "WrongAddress"),
     Refusal(404, b"404 page not found", "WrongAddress"),
     Refusal(200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}, "WrongAddress"),
@@ -118,6 +124,7 @@ SETTINGS = [
 ]
 FAULTS = [
     Refusal(500, b"", "ModelFailed"),
+    Refusal(500, openai("litellm.InternalServerError: InternalServerError: OpenAIException - Connection error.", "internal_server_error", "500"), "ModelFailed"),
     Refusal(502, b"<html>502 Bad Gateway</html>", "ModelFailed"),
     Refusal(503, openai("The engine is currently overloaded", "server_error"), "ModelFailed", "server_error"),
     Refusal(529, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, "ModelFailed", "overloaded_error"),
