@@ -1,23 +1,19 @@
-"""The shipped `config.yml`: every key, explained, with its default."""
+"""The shipped `config.yml`: every key, explained, with its default; and what is made from it."""
 
 import re
 
+import pytest
+import yaml
+
+from settings.reference import CHINESE, ENGLISH, Language, comments_of, page
 from settings.schema import KEYS, OWN_FILE, Secret, Settings, Store, WeChat
+from tests.conftest import ROOT
 from tests.settings.conftest import SECRETS, Read, looked_up, shipped
 
 
 def documented() -> dict[str, str]:
-    """Every key of the shipped file with the comment above it or beside it."""
-    comments: dict[str, str] = {}
-    section, above = "", ""
-    for line in shipped().splitlines():
-        key = re.match(r"( *)([a-z_]+):(.*)", line)
-        if key:
-            section = section if key[1] else key[2]
-            path = f"{section}.{key[2]}" if key[1] else key[2]
-            comments[path] = above + "".join(re.findall(r" # (.+)", key[3]))
-        above = line.strip(" #") if line.strip().startswith("#") else ""
-    return comments
+    """Every key of the shipped file with its comment."""
+    return comments_of(shipped())
 
 
 def test_every_key_stands_in_the_shipped_file_with_a_comment_in_chinese() -> None:
@@ -45,3 +41,31 @@ def test_the_shipped_file_shows_the_defaults(read: Read) -> None:
 def test_no_secret_is_written_in_the_shipped_file(read: Read) -> None:
     file = read(shipped())
     assert {looked_up(file, key) for key in SECRETS} <= {"****", ("****",), ""}
+
+
+def test_the_english_file_has_the_same_values_and_a_comment_for_every_key() -> None:
+    english = (ROOT / ENGLISH.source).read_text(encoding="utf-8")
+    assert yaml.safe_load(english) == yaml.safe_load(shipped())
+    comments = comments_of(english)
+    assert [key for key in KEYS if not re.search("[a-z]", comments.get(key, ""))] == []
+
+
+@pytest.mark.parametrize("language", [CHINESE, ENGLISH], ids=lambda language: language.target)
+def test_the_reference_is_what_the_generator_writes(language: Language) -> None:
+    written = (ROOT / language.target).read_text(encoding="utf-8")
+    assert written == page(language), "write it anew: python -m settings.reference"
+
+
+def test_lines_of_a_comment_are_joined_as_their_language_does() -> None:
+    text = """
+    # 第一行，
+    # 第二行 live
+    # 用它
+    key: 1  # - 别的
+
+    # a line
+    # and another
+    other: 2
+    """
+    joined = comments_of(text)
+    assert list(joined.values()) == ["第一行，第二行 live 用它", "a line and another"]
