@@ -7,6 +7,7 @@ English from `docs/en/config.yml`.
 import json
 import re
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,6 +120,7 @@ def _shown(value: Any) -> str:
 
 def main() -> int:
     """Write both files. Returns the exit code."""
+    ArgumentParser(prog="python -m settings.reference", description=__doc__).parse_args()
     for language in (CHINESE, ENGLISH):
         (HERE / language.target).write_text(page(language), encoding="utf-8")
     return 0

@@ -1,56 +1,150 @@
-"""What the README tells a newcomer to do can be done, and what it names is there."""
+"""What the READMEs and docs tell people to do can be done, and what they name is there."""
 
 import re
 import subprocess
 import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from fsm.failures import ADVICE
+from settings.loading import SettingsError, load
+from settings.schema import KEYS, SECTIONS
+from store.messages import State
 from tests.conftest import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])
+READMES = {"README.md": ("## 试一试", "## 上线"), "README.en.md": ("## Try it", "## Go live")}
 TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+COMMAND = re.compile(r"python (?:-m )?((?:sandbox|store|server|settings|bench)[.\w]*)([^`#\n]*)")
+GENERATED = "configuration.md"  # another test's
 
 
-def test_the_readme_begins_with_how_to_run_and_test() -> None:
-    assert README.index("make run") < README.index("make test") < README.index("## Go live")
+def text(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|\n)make ([a-z]+)", README))))
-def test_each_make_command_exists(target: str) -> None:
-    assert target in TARGETS
+def named(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
 
 
-MODULES = re.findall(r"python (?:-m )?((?:sandbox|store|server)[.\w]*)", README)
+each_page = pytest.mark.parametrize("page", PAGES, ids=named)
 
 
-@pytest.mark.parametrize("module", sorted(set(MODULES)))
-def test_each_command_explains_itself(module: str) -> None:
-    command = [module] if module.endswith(".py") else ["-m", module]
+@pytest.mark.parametrize("readme", READMES)
+def test_a_readme_begins_with_how_to_run_and_stays_short(readme: str) -> None:
+    words = text(ROOT / readme)
+    try_it, go_live = READMES[readme]
+    assert words.index(try_it) < words.index("make run") < words.index(go_live)
+    assert "make test" in words
+    assert words.count("\n") <= 120
+
+
+@each_page
+def test_each_make_command_exists(page: Path) -> None:
+    assert set(re.findall(r"(?:`|\n)make ([a-z]+)", text(page))) <= set(TARGETS)
+
+
+@cache
+def help_of(*words: str) -> str:
+    """What a command says of itself, and each of its own commands that is asked for."""
+    command = [*words] if words[0].endswith(".py") else ["-m", *words]
     shown = subprocess.run(
         [sys.executable, *command, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=30
     )
     assert shown.returncode == 0
     assert "usage:" in shown.stdout
+    return shown.stdout
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:\w+/)+\w*(?:\.\w+)?)`", README))))
-def test_each_file_that_is_named_exists(path: str) -> None:
-    assert (ROOT / path).exists()
+@each_page
+def test_each_command_that_is_shown_is_understood(page: Path) -> None:
+    for module, rest in COMMAND.findall(text(page)):
+        known = help_of(module)
+        for own in re.findall(r" (list|show|follower|stats|retry|fail|erase)\b", rest):
+            known += help_of(module, own)
+        assert set(re.findall(r" (--[a-z-]+)", rest)) <= set(re.findall(r"--[a-z-]+", known)), rest
 
 
-def test_each_folder_is_in_the_table() -> None:
+@each_page
+def test_each_file_that_is_named_exists(page: Path) -> None:
+    for path in re.findall(r"`((?:\w+/)+\w*(?:\.\w+)?)`", text(page)):
+        assert (ROOT / path).exists() or (page.parent / path).exists(), path
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", text(page), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@each_page
+def test_each_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", text(page)):
+        if re.match(r"https?://", target):
+            continue
+        path, _, anchor = target.partition("#")
+        there = page.parent / path if path else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+@each_page
+def test_each_setting_that_is_named_is_one(page: Path) -> None:
+    sections = "|".join(sorted(SECTIONS))
+    keys = re.findall(rf"`({sections})\.(?!py\b)(\w+)\b[^`]*`", text(page))
+    modules = {named(path).removesuffix(".py").replace("/", ".") for path in ROOT.glob("*/*.py")}
+    assert {f"{section}.{key}" for section, key in keys} <= KEYS.keys() | modules
+
+
+def test_each_folder_is_in_the_tables() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
     folders = {line.split("/")[0] for line in tracked.stdout.splitlines() if "/" in line}
-    for folder in folders - {".ci", "docs", "deploy"}:
-        assert f"`{folder}/`" in README
+    for page in (ROOT / "docs/how-it-works.md", ROOT / "docs/en/how-it-works.md"):
+        for folder in folders - {".ci", "docs", "deploy"}:
+            assert f"`{folder}/`" in text(page)
+        assert all(state in text(page) for state in State)
+
+
+def test_every_reason_for_a_failure_is_explained() -> None:
+    explained = re.findall(r"^\| `(\w+)` \|", text(ROOT / "docs/operating.md"), re.M)
+    assert ADVICE.keys() - set(explained) == {"ModelError"}, "add rows to the table"
+
+
+def examples() -> list[Any]:
+    """Every piece of a settings file that a page shows."""
+    return [
+        pytest.param(block, id=f"{page.stem}-{number}")
+        for page in PAGES
+        if page.name != GENERATED
+        for number, block in enumerate(re.findall(r"^```yaml\n(.+?)^```", text(page), re.M | re.S))
+    ]
+
+
+@pytest.mark.parametrize("example", examples())
+def test_an_example_put_into_a_file_is_taken_by_a_live_server(example: str, tmp_path: Path) -> None:
+    file = {"wechat": {"token": "a-token"}, "openai": {"api_keys": ["sk-one"]}}
+    path = tmp_path / "my.yml"
+    path.write_text(yaml.safe_dump(file | yaml.safe_load(example)), encoding="utf-8")
+    given = dict.fromkeys(re.findall(r"\$\{(\w+)\}", example), "sk-of-the-environment")
+    assert load(path, given).mode == "live"
+
+
+def test_of_the_file_to_begin_with_only_the_secrets_are_missing() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(ROOT / "live.example.yml", {})
+    wrong = [line.split(": ")[1] for line in str(refused.value).splitlines()]
+    assert wrong == ["wechat.token", "openai.api_keys[0]"]
 
 
 @pytest.mark.parametrize(
-    "own", ["my.yml", "live.yml", "live-2.yml", "huixin.db", "backups/monday.db"]
+    "own", ["my.yml", "live.yml", "live-2.yml", "huixin.db", "backups/monday.db", "deploy/my.yml"]
 )
 def test_what_is_the_operators_own_is_not_put_into_git(own: str) -> None:
     for file in (own, f"{own}-wal") if own.endswith(".db") else (own,):
         assert subprocess.run(["git", "check-ignore", "-q", file], cwd=ROOT).returncode == 0
-    tracked = subprocess.run(["git", "check-ignore", "-q", "config.yml"], cwd=ROOT)
-    assert tracked.returncode == 1
+    for ours in ("config.yml", "live.example.yml"):
+        tracked = subprocess.run(["git", "check-ignore", "-q", ours], cwd=ROOT)
+        assert tracked.returncode == 1
