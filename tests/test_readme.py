@@ -1,5 +1,6 @@
 """What the READMEs and docs tell people to do can be done, and what they name is there."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -111,6 +112,32 @@ def test_each_folder_is_in_the_tables() -> None:
 def test_every_reason_for_a_failure_is_explained() -> None:
     explained = re.findall(r"^\| `(\w+)` \|", text(ROOT / "docs/operating.md"), re.M)
     assert ADVICE.keys() - set(explained) == {"ModelError"}, "add rows to the table"
+
+
+def announced(source: Path) -> set[str]:
+    """The events that a file announces: what is said first, in one word or in one of several."""
+    calls = [node for node in ast.walk(ast.parse(text(source))) if isinstance(node, ast.Call)]
+    return {
+        str(word.value)
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id == "announce"
+        for word in ast.walk(call.args[0])
+        if isinstance(word, ast.Constant) and isinstance(word.value, str)
+    }
+
+
+def test_every_event_of_the_log_is_explained_and_no_other() -> None:
+    rooms = ("console", "fsm", "integrations", "service", "settings", "store")
+    sources = [
+        ROOT / "server.py",
+        *(path for room in rooms for path in (ROOT / room).rglob("*.py")),
+    ]
+    events = {"log_dropped"}.union(*map(announced, sources))  # the log tells that one by itself
+    page = text(ROOT / "docs/operating.md")
+    tables = page[page.index("### 都有哪些事") : page.index("## 监控")]
+    rows = re.findall(r"^\| (`.+?) \|", tables, re.M)
+    explained = {event for row in rows for event in re.findall(r"`([a-z_]+)`", row)}
+    assert (events - explained, explained - events) == (set(), set())
 
 
 def examples() -> list[Any]:
