@@ -17,9 +17,16 @@ class Texts(Section):
 
     continue_words: SpokenWords = (
         "继续",
-        "接着说",
+        "接着",
+        "往下",
         "下一页",
+        "下页",
         "more",
+        "continue",
+        "go on",
+        "keep going",
+        "next",
+        "next page",
     )
     more: NoteWithLink = "…… 还没说完，稍后点击{link}或回复“{word}”接着看"
     rest: NoteWithLink = "（未完，点击{link}或回复“{word}”查看）"
@@ -40,7 +47,16 @@ class Texts(Section):
     )
     reset_words: SpokenWords = (
         "新对话",
+        "新的对话",
+        "新会话",
+        "新建对话",
+        "新话题",
+        "重新开始",
+        "清除记忆",
         "/new",
+        "/reset",
+        "restart",
+        "new chat",
     )
     reset_done: WholeReply = "好的，我们重新开始，前面说的我都放下了。"
     lesson_word: SpokenWord = "英语对话"

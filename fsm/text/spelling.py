@@ -12,16 +12,35 @@ LONGEST = 60  # characters: what is longer is no command
 
 APART = r"[\W_]*"
 EMOJI = re.compile(r"\[\w{1,8}\]|/:\S{1,7}")  # as WeChat writes those of its own
-BEFORE = "请你|请您|请|麻烦你|麻烦您|麻烦|回复|点击|我要|再|那就|那|好的|好|嗯|ok|please"
-BEHIND = "说|回答|一下|下去|吧|呀|啊|阿|哦|喔|噢|呗|嘛|哈|啦|咯|哟|了|呢|please|谢谢|thanks"
+BEFORE = (
+    "请你|请您|请|麻烦你|麻烦您|麻烦|回复|点击|我要|我想|开始|开启|再|那就|那|好的|好|嗯|ok|please"
+    "|let's|and"
+)
+BEHIND = (
+    "说|讲|看|读|念|写|答|回答|一下|下去"
+    "|吧|呀|啊|阿|哦|喔|噢|呗|嘛|哈|啦|咯|哟|了|呢|please|谢谢|thanks"
+)
 
-SEPARATORS = "：:，,、。—"  # between the word and what stands behind it
-CLOSING = "”’」』）)】》\"'"
+# Between the word and what stands behind it. A sentence may go on behind the first ones.
+PAUSES = "，,、。.！!；;…"
+SEPARATORS = f"{PAUSES}：:—–－-~～+＋/／|｜#＃>＞→·"
+OPENING = "“‘「『（(【《〈[\"'"
+CLOSING = "”’」』）)】》〉]\"'"
+APART_BY = SEPARATORS + OPENING
+IN_DOUBT = re.compile(
+    "怎么|怎样|如何|咋|什么|啥|为何|哪|谁|几|多少|吗|是不是|是否|[能会要好可行对有难]不|有没|呢$|么$"
+)
+ABOUT_IT = re.compile(
+    "(?:要|该|应该|我?想知道|请问)?(?:怎么|如何|怎样|咋)(?:才|能|可以)?"
+    "(?:练|学|用|提高|提升|开始|进行|玩|弄|收费|训练|办|样|回事|写|翻译|[?]|$)"
+    "|(?:是|有|算|指)?(?:什么|啥|哪些)(?:意思|用|区别|好处|软件|东西|技巧|方法|[?]|$)"
+    "|(?:太|好|很|真|有点|比较|挺|难不)?难(?:吗|啊|了|不难|[?]|$)|(?:不|别|没|算了|结束|停止?$|退出)"
+)
 
 # The characters that commands are made of, traditional and simplified by turns.
 PAIRS = (
     "繼继續续說说講讲著着頁页對对話话語语請请煩烦謝谢開开關关幫帮導导刪删數数據据單单"
-    "聲声讀读後后個个這这條条復复從从來来為为麼么時时問问轉转換换選选設设樂乐"
+    "聲声讀读後后個个這这條条復复從从來来為为麼么時时問问轉转換换選选設设樂乐會会記记憶忆"
 )
 SIMPLIFIED = str.maketrans(PAIRS[::2], PAIRS[1::2])
 
@@ -55,11 +74,28 @@ class Spelling:
         for end in range(1, min(len(text), LONGEST)):
             if self.fits(text[:end]):
                 behind = text[end:]
-                if text[0] in "“‘「『（(【《\"'":
+                if text[0] in OPENING:
                     behind = behind.lstrip(CLOSING).rstrip(CLOSING)
-                if not behind or behind[0].isspace() or behind[0] in SEPARATORS:
-                    return behind.strip().lstrip(SEPARATORS).strip().removesuffix("。")
+                if not behind or behind[0].isspace() or behind[0] in APART_BY:
+                    return None if asks(behind) else _bare(behind)
         return None
+
+
+def asks(behind: str) -> bool:
+    """Whether a word and this behind it are a sentence about what the word names."""
+    said = folded(behind.strip())
+    if ABOUT_IT.search(said.lstrip(SEPARATORS).strip()):
+        return True
+    in_doubt, marked = IN_DOUBT.search(said) is not None, said.endswith("?")
+    return in_doubt or marked if said[:1] in PAUSES and said else in_doubt and marked
+
+
+def _bare(behind: str) -> str:
+    behind = behind.strip().lstrip(SEPARATORS).strip().removesuffix("。")
+    in_quotes = len(behind) > 1 and behind[0] in OPENING and behind[-1] in CLOSING
+    inside = behind[1:-1]
+    once = in_quotes and not any(sign in OPENING + CLOSING for sign in inside)
+    return inside.strip() if once else behind
 
 
 def folded(text: str) -> str:

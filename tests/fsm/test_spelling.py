@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 
 from fsm.text.spelling import Spelling
+from settings.schema import Texts
 
 CONTINUE = Spelling.of(("继续", "接着说", "下一页", "more"))
 RESET = Spelling.of(("新对话", "/new"))
@@ -112,7 +113,17 @@ def test_a_word_is_known_as_people_type_it(text: str) -> None:
             "不要继续",
         ),
         *("继", "续", "more than words", "no more", "moreover", "下一页怎么翻", "接着说什么"),
-        *("继续1", "继续：写诗", "继续[微笑]讲", "“继续”是什么意思", "", " ", "。", "👍", "[微笑]"),
+        *(
+            "继续1",
+            "继续：写诗",
+            "继续[微笑]写诗",
+            "“继续”是什么意思",
+            "",
+            " ",
+            "。",
+            "👍",
+            "[微笑]",
+        ),
         *("吧", "请", "好的", "继续" * 40, "繼續教育", "我们继续，好吗"),
     ],
 )
@@ -151,12 +162,38 @@ def test_two_of_them_are_something_else(text: str) -> None:
         ("“英语对话”点餐", None),
         ("“英语对话”：点餐", "点餐"),
         ("“英语对话” 点餐", "点餐"),
+        ("“英语对话”，怎么练？", None),
         ("“英语对话 点餐”", "点餐"),
         ("请英语对话，点餐。", "点餐"),
         ("英语对话吧 点餐", "点餐"),
         ("英语对话。点餐。", "点餐"),
         ("英语对话\n\n点餐", "点餐"),
-        ("英语对话 “点餐”", "“点餐”"),
+        ("英语对话 “点餐”", "点餐"),
+        ("英语对话“点餐”", "点餐"),
+        ("英语对话（At the airport）", "At the airport"),
+        ("英语对话《老友记》第一集", "《老友记》第一集"),
+        ("英语对话-旅游", "旅游"),
+        ("英语对话——旅游", "旅游"),
+        ("英语对话+旅游", "旅游"),
+        ("英语对话/旅游", "旅游"),
+        ("开始英语对话：旅游", "旅游"),
+        ("英语对话：在餐厅怎么点菜", "在餐厅怎么点菜"),
+        ("英语对话 What's your name?", "What's your name?"),
+        ("英语对话，我想练点餐", "我想练点餐"),
+        ("英语对话 难忘的旅行", "难忘的旅行"),
+        ("英语对话：怎么练？", None),
+        ("英语对话 怎么练", None),
+        ("英语对话，怎么练？", None),
+        ("英语对话……怎么练", None),
+        ("英语对话、听力怎么提高", None),
+        ("英语对话：有什么技巧吗？", None),
+        ("英语对话，你能陪我练吗", None),
+        ("英语对话，是什么意思", None),
+        ("英语对话 是什么？", None),
+        ("英语对话/听力哪个重要？", None),
+        ("英语对话“点餐”怎么说？", None),
+        ("英语对话，太难了", None),
+        ("英语对话，不练了", None),
         ("英语对话怎么练？", None),
         ("英语对话点餐", None),
         ("学英语对话 点餐", None),
@@ -168,6 +205,40 @@ def test_what_stands_apart_behind_a_word_is_taken_as_it_was_written(
     text: str, rest: str | None
 ) -> None:
     assert LESSON.rest(text) == rest
+
+
+# Which of the words as shipped a text is; "" is none of them.
+AS_SHIPPED = {
+    "continue_words": (
+        "继续, 接着, 接着说, 接着讲, 接著講, 往下说, 往下讲, 下页, 下一页, 下一頁, 继续看, "
+        "请继续看, 接着念, 继续讲吧, 那接着说吧, continue, Continue., please continue, "
+        "Continue please, go on, Go on!, Please go on, next, NEXT, next page, more, keep going, "
+        "OK next"
+    ),
+    "reset_words": (
+        "新对话, 新的对话, 新会话, 新會話, 新建对话, 重新开始, 重新開始吧, 开始新对话, "
+        "我要新对话, 我想重新开始, 新话题, 清除记忆, #清除记忆, /new, /reset, restart, Restart?, "
+        "new chat"
+    ),
+    "": (
+        "接着说什么, 接着昨天的, 往下走怎么走, 下页码是什么意思, next week's weather, "
+        "go on a trip, continue vs resume, what's next, 重新开始人生, 新的对话框怎么写, "
+        "新会话密钥, restart nginx, restart my phone, /newer, 然后呢, more?s, 继续写一首诗, "
+        "上一页, 继续讲李白的故事, 我想继续聊点餐"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [(words, text) for words, texts in AS_SHIPPED.items() for text in texts.split(", ")],
+)
+def test_what_people_say_for_a_command_as_shipped(words: str, text: str) -> None:
+    texts = Texts()
+    spelled = {name: getattr(texts, name) for name in ("continue_words", "reset_words")}
+    assert [name for name in spelled if Spelling.of(spelled[name]).fits(text)] == (
+        [words] if words else []
+    )
 
 
 @given(st.text(max_size=100) | st.text("/:[]“”继续好的请吧1+ok ", max_size=60))
