@@ -1,6 +1,7 @@
 """nginx and Caddy with the samples of `deploy/`, but for ports and folders."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -60,6 +61,33 @@ def _nginx(folder: Path, port: int, upstream: int) -> list[str]:
     return [found("nginx"), "-p", str(folder), "-c", str(config), "-e", "stderr"]
 
 
+# A site as panels (宝塔, 1Panel) make it; docs/going-live.md says what is put into it, and how.
+PANEL = """
+server {{
+    listen 127.0.0.1:{port};
+    server_name wechat.example.com;
+    index index.html;
+    root {folder};
+    error_page 404 /404.html;
+    error_page 502 /502.html;
+{pasted}
+    location ~ .*\\.(gif|jpg|png)$ {{
+        expires 30d;
+    }}
+}}
+"""
+
+
+def _panel(folder: Path, port: int, upstream: int) -> list[str]:
+    command = _nginx(folder, port, upstream)
+    sample = (folder / "huixin.conf").read_text()
+    locations = re.findall(r"^    location (?:= /wechat|@gone) {\n.+?^    }\n", sample, re.M | re.S)
+    pasted = re.sub(r"error_log .+;", "error_log /dev/null crit;", "\n".join(locations))
+    (folder / "502.html").write_text("a page of the panel's own")
+    (folder / "huixin.conf").write_text(PANEL.format(port=port, folder=folder, pasted=pasted))
+    return command
+
+
 def _caddy(folder: Path, port: int, upstream: int) -> list[str]:
     changes = {
         "\nwechat.example.com {": f"\nhttp://127.0.0.1:{port}, http://wechat.example.com:{port} {{",
@@ -72,13 +100,14 @@ def _caddy(folder: Path, port: int, upstream: int) -> list[str]:
 
 
 PROXIES = {"nginx": _nginx, "caddy": _caddy}
+SITES = {**PROXIES, "panel": _panel}
 
 
 @contextmanager
 def in_front(name: str, folder: Path, upstream: int) -> Iterator[int]:
     """One of them before the server on that port, for the length of a block: its own port."""
     port = free_port()
-    command = PROXIES[name](folder, port, upstream)
+    command = SITES[name](folder, port, upstream)
     homes = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with (folder / "said.log").open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **homes})

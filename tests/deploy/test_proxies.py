@@ -15,10 +15,11 @@ from gevent.pywsgi import WSGIServer
 
 from sandbox.follower import Follower
 from tests.chaos.processes import TOKEN
-from tests.deploy.proxies import PROXIES, in_front
+from tests.deploy.proxies import PROXIES, SITES, in_front
 from tests.service.processes import Service, until
 
-pytestmark = pytest.mark.parametrize("proxy", sorted(PROXIES))
+each_proxy = pytest.mark.parametrize("proxy", sorted(PROXIES))
+each_site = pytest.mark.parametrize("proxy", sorted(SITES))
 
 
 @pytest.fixture
@@ -70,6 +71,7 @@ HEAD = b"POST /wechat?openid=o-secret HTTP/1.1\r\nHost: wechat.example.com\r\n"
 POST = HEAD + b"Content-Length: 1\r\n\r\nx"
 
 
+@each_proxy
 def test_a_server_killed_in_mid_try_closes_the_connection_and_the_next_try_is_answered(
     tmp_path: Path, service: Service, proxy: str
 ) -> None:
@@ -86,6 +88,7 @@ def test_a_server_killed_in_mid_try_closes_the_connection_and_the_next_try_is_an
     assert (first.result, first.status) == ("dropped", None), "no page of the proxy's own"
 
 
+@each_site
 def test_where_nobody_listens_the_connection_is_closed_without_a_byte(
     tmp_path: Path, echo: Echo, proxy: str
 ) -> None:
@@ -96,6 +99,7 @@ def test_where_nobody_listens_the_connection_is_closed_without_a_byte(
     assert b"o-secret" not in logs, "nor is the follower named in a log"
 
 
+@each_proxy
 def test_where_the_server_closes_without_an_answer_so_does_the_proxy(
     tmp_path: Path, proxy: str
 ) -> None:
@@ -112,6 +116,7 @@ def test_where_the_server_closes_without_an_answer_so_does_the_proxy(
         taking.join()
 
 
+@each_proxy
 def test_who_calls_is_told_anew_whatever_a_client_says_of_itself(
     tmp_path: Path, echo: Echo, proxy: str
 ) -> None:
@@ -121,6 +126,7 @@ def test_who_calls_is_told_anew_whatever_a_client_says_of_itself(
     assert got["HTTP_X_FORWARDED_FOR"] == "127.0.0.1"
 
 
+@each_proxy
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/", "/wechat/more", "//healthz"])
 def test_nothing_but_the_path_of_wechat_is_passed_on(
     tmp_path: Path, echo: Echo, proxy: str, path: str
