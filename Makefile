@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 TOOLS := .venv/.installed-tools
 
-.PHONY: setup run test chaos soak check fmt lock clean
+.PHONY: setup run live test chaos soak check fmt lock clean
 
 # What the server runs with, and nothing else: an operator's machine has no test tools.
 setup: $(STAMP)
@@ -24,6 +24,10 @@ $(TOOLS): requirements-dev.lock $(STAMP)
 # With ARGS=--voice the sandbox answers by voice, too.
 run: setup
 	$(BIN)/python server.py $(ARGS)
+
+# Set up by questions, and serve real followers; with a my.yml that is there it asks which of both.
+live: setup
+	@$(BIN)/python -m service.setup $(ARGS)
 
 # The tests mostly wait: for WeChat's tries, for speech, for a process to end. So several run at once.
 test: $(TOOLS)

@@ -11,7 +11,14 @@ from bottle import Bottle, HTTPResponse, request, response
 
 from fsm.tries import Tries
 from integrations import IntegrationError
-from integrations.wechat.admission import Admission, CutOff, TurnedAway, Unreadable, clock_is_wrong
+from integrations.wechat.admission import (
+    Admission,
+    CutOff,
+    TurnedAway,
+    Unreadable,
+    WrongSignature,
+    clock_is_wrong,
+)
 from integrations.wechat.url_check import CHECKING, SAW
 from service.addresses import Addresses, client_address, is_in, parsed
 from service.at_once import Post
@@ -83,10 +90,10 @@ class Webhook:
         try:
             return handle() if self._is_welcome() else no_answer(request.environ[CONNECTION])
         except Replayed as replayed:
-            _turned_away(403, str(replayed))
+            _turned_away(403, replayed)
             return HTTPResponse(status=403)
         except TurnedAway as why:
-            _turned_away(why.status, str(why))
+            _turned_away(why.status, why)
             return HTTPResponse(status=why.status)
         except Unreadable as why:
             announce("unreadable", "error", reason=str(why))
@@ -131,6 +138,7 @@ class Webhook:
             response.set_header(SAW, self._saw())
         if wrong := clock_is_wrong(query, at=self._clock()):
             announce("clock_wrong", "warning", reason=f"{wrong}; WeChat's pushes will be refused")
+        announce("url_checked")
         return echo
 
     def _saw(self) -> str:
@@ -158,7 +166,7 @@ def _refuse(served: str, error: Any) -> str:
     method = request.method if request.method in METHODS else "another method"
     asked = f"{method} {_shown(request.path)}"
     why = f"{asked} came, and {served} is served, by GET and POST: see server.path"
-    _turned_away(error.status_code, why)
+    _turned_away(error.status_code, TurnedAway(error.status_code, why))
     return str(error.status_line)
 
 
@@ -168,8 +176,9 @@ def _shown(path: str) -> str:
     return known if known == path else f"{known}…"
 
 
-def _turned_away(status: int, reason: str) -> None:
-    announce("turned_away", "warning", status=status, reason=reason)
+def _turned_away(status: int, why: Exception) -> None:
+    error = type(why).__name__ if isinstance(why, WrongSignature) else None
+    announce("turned_away", "warning", status=status, reason=str(why), error=error)
 
 
 def _query() -> dict[str, str]:

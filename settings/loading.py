@@ -30,16 +30,19 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 
     Raises `SettingsError` with every problem: line, dotted path, what is wrong and expected.
     """
-    problems: list[Problem] = []
-    text = _text_of(path)
-    settings = _settings(text, environ, problems)
-    if problems:
-        problems = _with_slips(text, environ, problems)
+    settings, problems = understood(_text_of(path), environ)
     if problems or not settings:
         raise SettingsError("\n".join(_line(path, problem) for problem in sorted(problems)))
     if settings.store.path == Path():
         return settings.but(store={"path": OWN_FILE[settings.mode]})
     return settings
+
+
+def understood(text: str, environ: Mapping[str, str]) -> tuple[Settings | None, list[Problem]]:
+    """The settings that the text of a file makes, and every problem with it."""
+    problems: list[Problem] = []
+    settings = _settings(text, environ, problems)
+    return settings, _with_slips(text, environ, problems) if problems else problems
 
 
 def _text_of(path: Path) -> str:

@@ -42,7 +42,7 @@ LIBRARIES = {
     "pydantic_core": {"settings"},
     "markdown_it": {"fsm/text"},
     "regex": {"fsm/text"},
-    "rich": {"console"},
+    "rich": {"console", "service/setup"},
     "websockets": {"sandbox"},
     "sqlite3": {"store/sqlite"},
 }

@@ -36,6 +36,10 @@ class TurnedAway(IntegrationError):
         self.status = status
 
 
+class WrongSignature(TurnedAway):
+    """Whoever signed it has another token."""
+
+
 class Unreadable(IntegrationError):
     """A signed push that nothing can be made of. Another try would bring the same."""
 
@@ -149,7 +153,8 @@ class Admission:
         if not query.get("signature"):
             raise TurnedAway(403, "no signature: a browser, or somebody else who is not WeChat?")
         if not signed:
-            raise TurnedAway(403, "wrong signature: is wechat.token the one in WeChat's console?")
+            why = "wrong signature: is wechat.token the one in WeChat's console?"
+            raise WrongSignature(403, why)
 
 
 def clock_is_wrong(query: Query, *, at: float) -> str:

@@ -14,7 +14,7 @@ from service.checks.account import rights
 from service.checks.finding import Finding, Mark, failed, fine
 from service.checks.looked import looked
 from service.checks.machine import clock_by
-from service.checks.words import said
+from service.words import said
 from settings.announcements import Level, announce
 from settings.schema import Settings
 from store import cool_downs, outside, processes

@@ -10,8 +10,8 @@ from integrations.wechat.admission import FRESH_SECONDS
 from integrations.wechat.url_check import UrlUnanswered, ask_as_wechat
 from service.checks.finding import Finding, doubt, fine, left_out, wrong
 from service.checks.subject import Subject
-from service.checks.words import said
 from service.port import cure
+from service.words import said
 from settings.ready import doubtful
 from store.errors import StoreError
 

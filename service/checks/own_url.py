@@ -16,7 +16,7 @@ from integrations.wechat.url_check import (
 )
 from service.checks.finding import Finding, Mark, doubt, fine, wrong
 from service.checks.subject import Subject
-from service.checks.words import said
+from service.words import said
 from settings.schema import Settings
 
 PORTS = {"http": 80, "https": 443}

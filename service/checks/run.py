@@ -9,8 +9,8 @@ from service.checks import account, machine, model, own_url, speech
 from service.checks.finding import Finding, Mark, in_order
 from service.checks.looked import looked
 from service.checks.subject import Subject
-from service.checks.words import said
 from service.own_store import open_store
+from service.words import said
 from settings.schema import Settings
 from store import outside
 from store.errors import StoreError

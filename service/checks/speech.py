@@ -13,7 +13,7 @@ from integrations.speech.errors import (
 from service import outside
 from service.checks.finding import Finding, failed, fine, left_out
 from service.checks.subject import Subject
-from service.checks.words import said
+from service.words import said
 
 SECONDS = 15.0
 WORDS = {"zh_model": "你好。", "en_model": "Hello."}

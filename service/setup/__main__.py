@@ -1,0 +1,123 @@
+"""Set up a live server by questions, start it, and see its first message answered.
+
+Each question is an option too, and with --yes nobody is asked. Nothing is written before the last
+answer is there.
+"""
+
+if __name__ == "__main__":
+    from gevent import monkey
+
+    monkey.patch_all()
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gevent
+
+from service.setup import guide, watching
+from service.setup.asking import Asker, NoAnswer
+from service.setup.draft import Draft
+from service.setup.questions import OF_THE_ACCOUNT, QUESTIONS
+from service.setup.trying import settle_the_model
+from service.words import said, speak
+
+DONE, NOT_WRITTEN, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the command line. Returns the exit code; the server's own where it was started."""
+    options = _parsed(words)
+    hub: Any = gevent.get_hub()
+    hub.NOT_ERROR = (*hub.NOT_ERROR, KeyboardInterrupt)  # or it would print where Ctrl-C came
+    asker = Asker(
+        {question.option: getattr(options, _name(question.option)) for question in QUESTIONS},
+        take_offered=options.yes,
+    )
+    try:
+        return _set_up(options, asker)
+    except NoAnswer as why:
+        print(f"✗ {why}", file=sys.stderr)
+        return WRONG_USAGE
+    except (KeyboardInterrupt, EOFError):
+        print("\n" + said("Stopped: nothing was written."), file=sys.stderr)
+        return INTERRUPTED
+    except OSError as error:
+        print(f"✗ {error.filename}: {error.strerror}", file=sys.stderr)
+        return NOT_WRITTEN
+
+
+def _set_up(options: argparse.Namespace, asker: Asker) -> int:
+    config: Path = options.config
+    if config.exists() and not options.change:
+        if options.no_start:
+            raise NoAnswer(said("{path} is there: change it with --change", path=config))
+        ways = {
+            "start": said("start the server with it"),
+            "change": said("go through the questions, with what it says offered"),
+        }
+        if asker.choose(said("{path} is there.", path=config), ways, "start") == "start":
+            os.execv(sys.executable, watching.command(config))
+    draft = _draft(config)
+    settle_the_model(draft, asker, call=not options.no_call)
+    asker.ask_all(OF_THE_ACCOUNT, draft)
+    draft.file.write(config, _head(draft))
+    made = guide.written(draft, config)
+    asker.say(said("✓ {path} is written, for you alone", path=config), "green")
+    asker.say()
+    for line in guide.steps(draft, made):
+        asker.say(line)
+    asker.say()
+    if options.no_start:
+        return DONE
+    return watching.run(config, asker.say, once=options.once)
+
+
+def _draft(config: Path) -> Draft:
+    if not config.exists():
+        return Draft.new(config, os.environ)
+    try:
+        return Draft.of(config, os.environ)
+    except ValueError:
+        raise NoAnswer(
+            said("{path} cannot be read as settings: mend it or move it away", path=config)
+        ) from None
+
+
+def _head(draft: Draft) -> str:
+    by = said("Written by make live; every key is explained in config.yml.")
+    return f"# {by}\n# URL: {draft.url}\n"
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    # What is said of the options is said in their language already.
+    first = argparse.ArgumentParser(add_help=False)
+    first.add_argument("--lang", choices=("zh", "en"), default="")
+    speak(first.parse_known_args(words)[0].lang)
+    parser = argparse.ArgumentParser(
+        prog="python -m service.setup", description=__doc__, parents=[first]
+    )
+    parser.add_argument("--config", type=Path, default=Path("my.yml"))
+    parser.add_argument(
+        "--yes", action="store_true", help=said("take what is offered and ask nothing")
+    )
+    parser.add_argument("--change", action="store_true", help=said("change the file that is there"))
+    parser.add_argument("--no-call", action="store_true", help=said("do not call the model"))
+    parser.add_argument("--no-start", action="store_true", help=said("do not start the server"))
+    parser.add_argument(
+        "--once", action="store_true", help=said("end when the first message is answered")
+    )
+    for question in QUESTIONS:
+        parser.add_argument(f"--{question.option}", help=said(question.asks))
+    return parser.parse_args(words)
+
+
+def _name(option: str) -> str:
+    return option.replace("-", "_")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

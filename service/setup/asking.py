@@ -1,0 +1,91 @@
+"""Questions on a terminal, or answers from the command line."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.prompt import Prompt
+
+from service.setup.draft import Draft
+from service.setup.questions import NotAnAnswer, Question, taken
+from service.setup.services import SERVICES
+from service.words import said
+
+
+class NoAnswer(Exception):
+    """A script gives no right answer to a question; the text says which option is to give it."""
+
+
+class Asker:
+    """Asks whoever sits there. `given` are answers by option; `take_offered`: nobody sits there."""
+
+    def __init__(self, given: Mapping[str, str], *, take_offered: bool) -> None:
+        self._given = {name: answer for name, answer in given.items() if answer is not None}
+        self._take_offered = take_offered
+        self._console = Console(markup=False, emoji=False, highlight=False)
+
+    def say(self, text: str = "", style: str = "") -> None:
+        """Tell whoever sits there."""
+        self._console.print(text, style=style, soft_wrap=True)
+
+    def ask_all(self, questions: Sequence[Question], draft: Draft) -> None:
+        """Ask each that is needed. Raises `NoAnswer`."""
+        for question in questions:
+            if question.needed(draft) or question.option in self._given:
+                self._ask(question, draft)
+
+    def choose(self, text: str, choices: Mapping[str, str], offered: str) -> str:
+        """One of several ways to go on, each with what it means; the word for it."""
+        if self._take_offered:
+            return offered
+        for word, meaning in choices.items():
+            self.say(f"  {word}  {meaning}")
+        return str(Prompt.ask(text, console=self._console, choices=list(choices), default=offered))
+
+    def forget(self, questions: Sequence[Question]) -> None:
+        """What the command line said of these was not right: ask. Raises `NoAnswer`."""
+        for question in questions:
+            self._given.pop(question.option, None)
+
+    def _ask(self, question: Question, draft: Draft) -> None:
+        if question.option in self._given:
+            answer = self._given[question.option]
+        elif self._take_offered:
+            answer = question.offered(draft)
+        else:
+            self._ask_until_right(question, draft)
+            return
+        try:
+            taken(question, draft, answer)
+        except NotAnAnswer as why:
+            raise NoAnswer(f"--{question.option}: {why}") from None
+
+    def _ask_until_right(self, question: Question, draft: Draft) -> None:
+        if question.option == "service":
+            self._list_services()
+        hint = question.hint(draft)
+        text = said(question.asks) + (f" ({hint})" if hint else "")
+        while True:
+            try:
+                taken(question, draft, self._typed(question, text, question.offered(draft)))
+                return
+            except NotAnAnswer as why:
+                self.say(f"✗ {why}", "red")
+
+    def _typed(self, question: Question, text: str, offered: str) -> str:
+        if not question.secret:
+            choices = list(question.choices) or None
+            answer = Prompt.ask(
+                text, console=self._console, default=offered or None, choices=choices
+            )
+            return answer or ""
+        if offered:
+            text += said(" (Enter keeps the one there is)")
+        # What is typed is not shown, nor is what stands there already.
+        typed = Prompt.ask(
+            text, console=self._console, password=True, default="", show_default=False
+        )
+        return typed or offered
+
+    def _list_services(self) -> None:
+        for number, service in enumerate(SERVICES, 1):
+            self.say(f"  {number:2}  {service.title}  ({service.name})")

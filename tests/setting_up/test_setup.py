@@ -1,0 +1,171 @@
+"""`python -m service.setup` as a script runs it: what it writes, and what it refuses."""
+
+import stat
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sandbox.model import ModelStandIn
+from service.setup.cleaning import cleaned, host
+from service.setup.services import SERVICES
+from settings.loading import load
+from settings.own_file import DEFAULTS
+from settings.schema import KEYS
+from tests.setting_up.conftest import SetUp
+
+
+def test_a_file_for_its_owner_alone_with_the_keys_that_differ(
+    set_up: SetUp, tmp_path: Path, model: ModelStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert set_up() == 0
+    path = tmp_path / "my.yml"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    written = yaml.safe_load(path.read_text())
+    token = written["wechat"].pop("token")
+    assert written == {
+        "mode": "live",
+        "store": {"path": str(tmp_path / "var" / "my.db")},
+        "wechat": {},
+        "openai": {"base_url": model.url, "api_keys": ["sk-one"], "model": "m"},
+        "server": {"trusted_proxies": ["127.0.0.1"]},
+    }
+    assert load(path, {}).wechat.token == token
+    said = capsys.readouterr().out
+    assert "✓ the model: first word after 0.0 s" in said
+    assert "域名与消息推送配置" in said
+    assert "URL             http://wechat.example.com/wechat" in said
+    assert f"Token           {token}" in said
+    assert "sk-one" not in said
+    assert len(model.asked) == 1
+
+
+def test_a_model_that_does_not_answer_is_told_and_nothing_is_written(
+    set_up: SetUp, tmp_path: Path, model: ModelStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model.will(status=401)
+    assert set_up() == 2
+    assert list(tmp_path.iterdir()) == []
+    assert "→ the key is wrong, revoked or without credit" in capsys.readouterr().out
+    assert set_up("--no-call") == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"token": "ab"}, "--token: not accepted, expected 3 to 32 letters and digits"),
+        ({"aes_key": "short"}, "--aes-key: not accepted, expected 43 letters and digits"),
+        ({"aes_key": "A" * 43}, "--appid: empty or a placeholder"),
+        ({"ip_detection": "y", "appid": "gh_1"}, "--appid: this is the account's original id"),
+        ({"ip_detection": "perhaps"}, "--ip-detection: y or n"),
+        ({"port": "70000"}, "--port: not accepted, expected 0 to 65535"),
+        ({"key": ""}, "--key: empty"),
+        ({"model": ""}, "--model: it cannot be left away"),
+        ({"domain": "微信.com"}, "--domain: a name like"),
+        ({"proxy": "apache"}, "--proxy: nginx, caddy, none"),
+        ({"service": "99"}, "--service: a number or a name of the list"),
+    ],
+)
+def test_what_the_settings_would_refuse_is_refused_with_its_option_and_nothing_is_written(
+    set_up: SetUp,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    given: dict[str, str],
+    words: str,
+) -> None:
+    assert set_up("--no-call", **given) == 2
+    assert words in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_twice_changes_only_what_is_given_and_keeps_the_file_before(
+    set_up: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "my.yml"
+    assert set_up("--no-call", key="${MODEL_KEY}", port="9001", proxy="caddy") == 2, "no such key"
+    assert set_up("--no-call", port="9001", proxy="caddy") == 0
+    tree = yaml.safe_load(path.read_text()) | {
+        "limits": {"gap_seconds": 9},
+        "texts": {"more": "…{link}"},
+    }
+    path.write_text("# URL: https://wechat.example.com/wechat\n" + yaml.safe_dump(tree))
+    assert set_up("--no-call") == 2
+    assert "change it with --change" in capsys.readouterr().err
+    nothing = dict.fromkeys(("service", "base_url", "key", "domain"))
+    assert set_up("--no-call", "--change", **nothing, model="other") == 0
+    tree["openai"]["model"] = "other"
+    assert yaml.safe_load(path.read_text()) == tree
+    assert "https://wechat.example.com/wechat" in capsys.readouterr().out
+    assert yaml.safe_load((tmp_path / "my.yml.old").read_text())["openai"]["model"] == "m"
+
+
+def test_another_service_takes_its_settings_along_and_leaves_none_behind(
+    set_up: SetUp, tmp_path: Path
+) -> None:
+    def openai() -> dict[str, object]:
+        return dict(yaml.safe_load((tmp_path / "my.yml").read_text())["openai"])
+
+    own = {"base_url": None, "model": None}
+    assert set_up("--no-call", service="kimi", **own) == 0
+    kimi = openai()
+    assert (kimi["temperature"], kimi["model"]) == (None, "kimi-k2.5")
+    assert kimi["extra_body"] == {"thinking": {"type": "disabled"}}
+    assert set_up("--no-call", "--change", service="2", **own) == 0
+    assert openai() == {
+        "base_url": "https://dashscope.aliyuncs.com/compatible-mode/v1",
+        "extra_body": {"enable_thinking": False},
+        "api_keys": ["sk-one"],
+        "model": "qwen-plus",
+    }
+
+
+@pytest.mark.parametrize("service", [s.name for s in SERVICES if s.models and s.base_url])
+def test_each_service_makes_settings_that_are_taken(
+    set_up: SetUp, tmp_path: Path, service: str
+) -> None:
+    assert set_up("--no-call", service=service, base_url=None, model=None) == 0
+    assert load(tmp_path / "my.yml", {}).mode == "live"
+
+
+def test_directly_on_port_80_nothing_stands_in_front(set_up: SetUp, tmp_path: Path) -> None:
+    assert set_up("--no-call", proxy="none") == 0
+    settings = load(tmp_path / "my.yml", {})
+    assert (settings.server.host, settings.server.port) == ("0.0.0.0", 80)
+    assert settings.server.trusted_proxies == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("  sk-one\n", "sk-one"),
+        ("“sk-one”", "sk-one"),
+        ("Bearer sk-one", "sk-one"),
+        ("ｓｋ－ｏｎｅ", "sk-one"),
+        ("http：／／127.0.0.1：9000/v1", "http://127.0.0.1:9000/v1"),
+        ("`gpt-5.4-mini`,", "gpt-5.4-mini"),
+        ("sk-\u200bone\u3000", "sk-one"),
+        ("sk-o ne", "sk-one"),
+    ],
+)
+def test_an_answer_is_taken_as_it_was_meant(typed: str, meant: str) -> None:
+    assert cleaned(typed) == meant
+
+
+@pytest.mark.parametrize(
+    "typed", ["wechat.example.com", "https://wechat.example.com/wechat", "Wechat。Example。com/"]
+)
+def test_a_domain_is_found_in_what_is_pasted(typed: str) -> None:
+    assert host(typed) == "wechat.example.com"
+
+
+def test_the_defaults_that_are_left_away_are_all_there_are() -> None:
+    assert DEFAULTS.keys() == KEYS.keys() - {"mode", "wechat.token"}
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(
+    set_up: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "no" / "my.yml"
+    assert set_up("--no-call", "--config", str(missing)) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.endswith("No such file or directory")
