@@ -20,7 +20,8 @@ from tests.conftest import ROOT
 PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])
 READMES = {"README.md": ("## 试一试", "## 上线"), "README.en.md": ("## Try it", "## Go live")}
 TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
-COMMAND = re.compile(r"python (?:-m )?((?:sandbox|store|server|settings|bench)[.\w]*)([^`#\n]*)")
+ROOMS = "sandbox|service|store|server|settings|bench"
+COMMAND = re.compile(rf"python (?:-m )?((?:{ROOMS})[.\w]*)([^`#\n]*)")
 GENERATED = "configuration.md"  # another test's
 
 

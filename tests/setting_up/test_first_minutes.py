@@ -4,11 +4,13 @@ import os
 import pty
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+import gevent
 import pytest
 from gevent.select import select
 
@@ -66,6 +68,14 @@ class Terminal:
         self.until(question)
         os.write(self._ours, f"{typed}\n".encode())
 
+    def answer_unseen(self, question: str, typed: str) -> None:
+        """Once the terminal shows nothing of it: what comes before that is thrown away."""
+        self.until(question)
+        while termios.tcgetattr(self._ours)[3] & termios.ECHO:
+            assert self.process.poll() is None
+            gevent.sleep(0.01)
+        os.write(self._ours, f"{typed}\n".encode())
+
     def press(self, key: str) -> None:
         os.write(self._ours, key.encode())
 
@@ -88,7 +98,7 @@ def test_from_the_first_question_to_the_first_answer(tmp_path: Path, model: Mode
     terminal = Terminal(tmp_path)
     terminal.answer("用哪家的模型？", "12")
     terminal.answer("接口地址", f" “{model.url}” ")
-    terminal.answer("API Key", "Bearer sk-secret-one")
+    terminal.answer_unseen("API Key", "Bearer sk-secret-one")
     model.will(status=401)
     terminal.answer("模型的名字", "m")
     terminal.until("✗ KeyRefused")
@@ -96,7 +106,8 @@ def test_from_the_first_question_to_the_first_answer(tmp_path: Path, model: Mode
     terminal.until("✓ 模型: 0.")
     terminal.answer("Token", "ab")
     terminal.answer("✗", TOKEN)
-    for question in ("EncodingAESKey", "微信服务器 IP", "用语音回答吗"):
+    terminal.answer_unseen("EncodingAESKey", "")
+    for question in ("微信服务器 IP", "用语音回答吗"):
         terminal.answer(question)
     terminal.answer("公网 IPv4 地址", "https://wechat.example.com/wechat")
     terminal.answer("前面放什么")
