@@ -9,21 +9,32 @@ TOOLS := .venv/.installed-tools
 # What the server runs with, and nothing else: an operator's machine has no test tools.
 setup: $(STAMP)
 
-# pip checks every package against the hashes in the lock file.
+# pip checks every package against the hashes in the lock file; PIP_INDEX_URL names a mirror.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 2 --timeout 20 --require-hashes
+FROM := $(if $(PIP_INDEX_URL),$(PIP_INDEX_URL),PyPI)
+LOG := .venv/install.log
+NOT_INSTALLED = { grep -m1 -i '^error' $(LOG); echo '✗ 没有装成（全部输出见 $(LOG)）。连不上网时换一个镜像再试：make run PIP_INDEX_URL=镜像的地址'; \
+	echo '✗ Not installed (all of the output: $(LOG)). Where the network fails, try a mirror: make run PIP_INDEX_URL=ITS_ADDRESS'; exit 1; }
+
 $(STAMP): requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Huixin needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@command -v $(PYTHON) > /dev/null || { echo '✗ 没有找到 $(PYTHON)。请安装 Python 3.11 或更新的版本  $(PYTHON) is missing: install Python 3.11 or newer'; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "✗ 回信需要 Python 3.11 或更新的版本  Huixin needs Python 3.11 or newer: make run PYTHON=python3.11")'
+	@echo '[1/2] 建立 .venv  Creating .venv …'
+	@$(PYTHON) -m venv --clear .venv || { echo '✗ 没有建成 .venv  No .venv: apt-get install python3-venv'; exit 1; }
+	@echo '[2/2] 安装依赖，来自 $(FROM)，约一分钟  Installing what it runs with, about a minute …'
+	@$(PIP) -r requirements.lock > $(LOG) 2>&1 || $(NOT_INSTALLED)
 	@touch $@
 
 # What tests and checks need beside it, in the same .venv.
 $(TOOLS): requirements-dev.lock $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@echo '安装测试工具，来自 $(FROM)  Installing the tools of the tests …'
+	@$(PIP) -r requirements-dev.lock > $(LOG) 2>&1 || $(NOT_INSTALLED)
 	@touch $@
 
 # With ARGS=--voice the sandbox answers by voice, too.
 run: setup
-	$(BIN)/python server.py $(ARGS)
+	@echo '启动模拟环境，Ctrl-C 停止  Starting the sandbox, Ctrl-C stops it …'
+	@$(BIN)/python server.py $(ARGS)
 
 # Set up by questions, and serve real followers; with a my.yml that is there it asks which of both.
 live: setup

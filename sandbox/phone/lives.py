@@ -25,6 +25,7 @@ class Lives:
     def __init__(self, board: Board, glance: Glance, entries: Callable[[], list[Entry]]) -> None:
         self._board, self._glance, self._entries = board, glance, entries
         self._shown: dict[int, dict[str, Any]] = {}
+        self._never_stored: set[int] = set()
         self._news = Event()
 
     def start(self) -> None:
@@ -47,20 +48,21 @@ class Lives:
         entries = {entry.number: entry for entry in self._entries()}
         self._shown = {number: life for number, life in self._shown.items() if number in entries}
         wanted = [entry for entry in entries.values() if self._is_under_way(entry)]
+        came = {entry.number: entry.came for entry in wanted}  # before it is looked at
         for entry in wanted:
             life = self._glance(entry.open_id, entry.msg_id)
             # An event has no MsgId, and is the last message only until the next one is stored.
             if life and (entry.msg_id or life["kind"] == "event"):
                 self._show(entry, life)
+            elif came[entry.number]:
+                self._never_stored.add(entry.number)
         return any(self._is_under_way(entry) for entry in wanted)
 
     def _is_under_way(self, entry: Entry) -> bool:
-        if entry.kind == "unsubscribe" or (entry.kind == "subscribe" and entry.came):
+        if entry.kind == "unsubscribe" or entry.number in self._never_stored:
             return False
         life = self._shown.get(entry.number)
-        if life is None:
-            return entry.came is None  # what was refused was never stored
-        return life["state"] not in FINAL or entry.came is None
+        return life is None or life["state"] not in FINAL or entry.came is None
 
     def _show(self, entry: Entry, life: dict[str, Any]) -> None:
         names = ("message_id", "state", "failure", "question", "moments", "at")

@@ -5,12 +5,13 @@ The server is another process, started from here with the stand-ins' addresses, 
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import gevent
 from gevent.event import Event
 
+from sandbox.model import ModelBehaviour
 from sandbox.phone.board import Board
 from sandbox.phone.calls import FAILS, SPEEDS, Calls
 from sandbox.phone.chats import Chats, NotPossible
@@ -142,8 +143,9 @@ class Sandbox:
         """Have the stand-ins behave as the switches are set."""
         switches = self._switches
         switches.sealed |= switches.must_be_sealed
-        status = FAILS if switches.model_fails else 200
-        self._stand_ins.model.usual = replace(SPEEDS[switches.speed], status=status)
+        out_of_order = ModelBehaviour(status=FAILS)
+        usual = out_of_order if switches.model_fails else SPEEDS[switches.speed]
+        self._stand_ins.model.usual = usual
         refuse = FAILS if switches.speech_fails else 0
         self._stand_ins.speech.behave(SpeechBehaviour(refuse=refuse))
         self._chats.sealed = switches.sealed

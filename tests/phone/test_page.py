@@ -1,0 +1,61 @@
+"""The page in a real browser: `tests.phone.scenes` says what is done and seen there."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.phone.sandbox import Page, sandbox
+
+SCENES = [
+    "a_chat_by_keyboard_alone",
+    "an_answer_survives_the_kill",
+    "a_link_in_a_reply_is_tapped",
+    "voices_are_held_typed_and_played",
+    "a_server_that_stays_away_is_the_grey_line",
+    "followers_come_go_and_send_pictures",
+    "what_is_written_is_text_and_nothing_else",
+    "it_fits_a_phone_and_a_desk",
+    "it_speaks_english_where_that_is_asked_for",
+]
+
+
+def chromium() -> str:
+    """The program; what needs it is skipped where it is missing, but not in CI."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not path and os.environ.get("CI"):
+        pytest.fail("chromium is missing: apt-get install chromium fonts-noto-cjk", pytrace=False)
+    return path or pytest.skip("chromium is missing: apt-get install chromium fonts-noto-cjk")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["subprocess.Popen[str]"]:
+    """One for all scenes of this process: it plays what is written to it."""
+    command = [sys.executable, "-m", "tests.phone.browser", chromium()]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        assert process.stdin
+        process.stdin.close()
+        assert process.wait(30) == 0
+
+
+@pytest.fixture
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with sandbox(tmp_path_factory.mktemp("page")) as page:
+        yield page
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_on_the_page(browser: "subprocess.Popen[str]", page: Page, scene: str) -> None:
+    assert browser.stdin and browser.stdout
+    browser.stdin.write(json.dumps({"scene": scene, "url": page.url}) + "\n")
+    browser.stdin.flush()
+    if trouble := json.loads(browser.stdout.readline()):
+        pytest.fail(f"{trouble}\n{page.log.read_text()}", pytrace=False)
