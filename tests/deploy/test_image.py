@@ -5,6 +5,7 @@ what it copies.
 """
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -77,7 +78,9 @@ def test_what_it_starts_serves_and_what_asks_for_its_health_sees_that(
 
     def healthy() -> bool:
         asking = [sys.executable, *here(words("HEALTHCHECK.* CMD"))]
-        return subprocess.run(asking, capture_output=True, timeout=30).returncode == 0
+        through_a_proxy = {**os.environ, "http_proxy": "http://127.0.0.1:9"}
+        asked = subprocess.run(asking, env=through_a_proxy, capture_output=True, timeout=30)
+        return asked.returncode == 0
 
     serving = here(words("ENTRYPOINT") + words("\nCMD"))
     with running("the image", port, *serving, log=tmp_path / "log"):
