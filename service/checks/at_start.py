@@ -1,6 +1,7 @@
-"""The short form of the check, in the background of a live server: once at its start, then daily.
+"""The short form of the check, in the background of a live server.
 
-It costs nothing: no model is asked a question, and no voice speaks.
+It is done at the start, then daily, and every ten minutes while something is wrong. It
+costs nothing: no model is asked a question, and no voice speaks.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from integrations.model.errors import ModelError
 from integrations.model.reach import reach
 from integrations.wechat.api import WeChatApi
 from service.checks.account import rights
-from service.checks.finding import Finding, Mark, failed, fine
+from service.checks.finding import Finding, Mark, failed, fine, in_order
 from service.checks.looked import looked
 from service.checks.machine import clock_by
 from service.words import said
@@ -23,13 +24,14 @@ from store.errors import StoreError
 from store.processes import Process
 
 DAY = 24 * 3600.0
+AGAIN = 600.0  # seconds, as long as a change in the console takes to work (sheet 5.3)
 LEVELS: dict[Mark, Level] = {Mark.WRONG: "error", Mark.DOUBT: "warning"}
 
 
 class CheckAtStart:
     """Of several processes one does it. `api` is WeChat's, where anything needs it.
 
-    Each finding is a line of the log; what was found is kept for `/readyz` and for inspect.
+    Each finding that is new is a line of the log, and all are kept for `/readyz` and for inspect.
     """
 
     name = "checking outside"
@@ -42,24 +44,28 @@ class CheckAtStart:
         self._process = process
         self._settings = settings
         self._api = api
+        self._told: set[tuple[str, Mark, str]] = set()  # the last time
 
     def run_once(self) -> float:
         """Look at everything. Returns the seconds until the next time."""
         try:
-            if self._db.read(processes.leads, self._process, at=self._db.clock()):
-                self._look()
+            if not self._db.read(processes.leads, self._process, at=self._db.clock()):
+                return DAY
+            findings = list(self._told_of())
+            self._told = set(map(_alike, findings))
+            self._db.write(outside.keep, looked("start", findings, at=self._db.clock()))
         except StoreError as error:
             events.not_saved(error)
-        return DAY
+            return AGAIN
+        return DAY if in_order(findings) else AGAIN
 
-    def _look(self) -> None:
-        findings = []
+    def _told_of(self) -> Iterator[Finding]:
         for finding in self._findings():
-            findings.append(finding)
-            level = LEVELS.get(finding.mark, "info")
-            told = {"what": finding.what, "found": finding.found, "advice": finding.cure or None}
-            announce("outside", level, **told)
-        self._db.write(outside.keep, looked("start", findings, at=self._db.clock()))
+            if _alike(finding) not in self._told:
+                level = LEVELS.get(finding.mark, "info")
+                cure = finding.cure or None
+                announce("outside", level, what=finding.what, found=finding.found, advice=cure)
+            yield finding
 
     def _findings(self) -> Iterator[Finding]:
         yield from self._clock()
@@ -83,3 +89,8 @@ class CheckAtStart:
                 yield failed(what, error, error.advice)
             else:
                 yield fine(what, said("the service is there, and does not refuse it"))
+
+
+def _alike(finding: Finding) -> tuple[str, Mark, str]:
+    """What is the same each time, unlike numbers and ids in what was found."""
+    return finding.what, finding.mark, finding.cure

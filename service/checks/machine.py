@@ -7,7 +7,7 @@ from socket import AF_INET, AF_INET6, create_server
 
 from integrations.clock import NoDate, ahead
 from integrations.wechat.admission import FRESH_SECONDS
-from integrations.wechat.url_check import UrlUnanswered, ask_as_wechat
+from integrations.wechat.url_check import CHECKING, UrlUnanswered, ask_as_wechat
 from service.checks.finding import Finding, doubt, fine, left_out, wrong
 from service.checks.subject import Subject
 from service.port import cure
@@ -72,7 +72,7 @@ def _is_ours(subject: Subject) -> bool:
     host = f"[{host}]" if ":" in host else host
     url = f"http://{host}:{server.port}{server.path}"
     try:
-        return ask_as_wechat(url, subject.settings.wechat.token).right
+        return ask_as_wechat(url, subject.settings.wechat.token, {CHECKING: "1"}).right
     except UrlUnanswered:
         return False
 

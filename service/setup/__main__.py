@@ -80,11 +80,18 @@ def _draft(config: Path) -> Draft:
     if not config.exists():
         return Draft.new(config, os.environ)
     try:
-        return Draft.of(config, os.environ)
+        draft = Draft.of(config, os.environ)
     except ValueError:
         raise NoAnswer(
             said("{path} cannot be read as settings: mend it or move it away", path=config)
         ) from None
+    if problems := draft.file.problems(os.environ):
+        first = problems[0]
+        wrong = said(
+            "{path} is wrong in {key}: {what}", path=config, key=first.key, what=first.what
+        )
+        raise NoAnswer(wrong)
+    return draft
 
 
 def _head(draft: Draft) -> str:

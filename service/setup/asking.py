@@ -15,6 +15,14 @@ class NoAnswer(Exception):
     """A script gives no right answer to a question; the text says which option is to give it."""
 
 
+class OurPrompt(Prompt):
+    """rich's, in the operator's language."""
+
+    @property
+    def illegal_choice_message(self) -> str:  # type: ignore[override]
+        return f"[red]✗ {said('one of these')}"
+
+
 class Asker:
     """Asks whoever sits there. `given` are answers by option; `take_offered`: nobody sits there."""
 
@@ -39,7 +47,10 @@ class Asker:
             return offered
         for word, meaning in choices.items():
             self.say(f"  {word}  {meaning}")
-        return str(Prompt.ask(text, console=self._console, choices=list(choices), default=offered))
+        way: str | None = OurPrompt.ask(
+            text, console=self._console, choices=list(choices), default=offered or None
+        )
+        return way or ""
 
     def forget(self, questions: Sequence[Question]) -> None:
         """What the command line said of these was not right: ask. Raises `NoAnswer`."""
@@ -74,7 +85,7 @@ class Asker:
     def _typed(self, question: Question, text: str, offered: str) -> str:
         if not question.secret:
             choices = list(question.choices) or None
-            answer = Prompt.ask(
+            answer = OurPrompt.ask(
                 text, console=self._console, default=offered or None, choices=choices
             )
             return answer or ""

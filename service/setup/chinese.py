@@ -34,6 +34,7 @@ CHINESE = {
     ),
     "The port of this server": "本服务监听的端口",
     # answers
+    "one of these": "请从上面选一个",
     "y or n": "请回答 y 或 n",
     "a number or a name of the list": "请填上面的编号或名字",
     "it cannot be left away": "这一项不能空着",
@@ -58,6 +59,7 @@ CHINESE = {
     "{path} cannot be read as settings: mend it or move it away": (
         "{path} 不是能读的设置文件：改好它，或者移走"
     ),
+    "{path} is wrong in {key}: {what}": "{path} 里的 {key} 不对：{what}",
     "✓ {path} is written, for you alone": "✓ 已写好 {path}，只有你能读",
     "Written by make live; every key is explained in config.yml.": (
         "由 make live 写成；每个键的说明见 config.yml。"

@@ -37,7 +37,9 @@ def _problem(draft: Draft, asker: Asker) -> str:
     """Ask the model once; what came of it is told, and what went wrong is given back."""
     settings = draft.file.settings(draft.environ)
     if settings is None:
-        return "; ".join(f"{p.key}: {p.what}" for p in draft.file.problems(draft.environ))
+        problem = "; ".join(f"{p.key}: {p.what}" for p in draft.file.problems(draft.environ))
+        asker.say(f"✗ {problem}", "red")
+        return problem
     asker.say(said("Asking {model} …", model=settings.openai.model))
     try:
         _ask(settings, asker)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from service.checks.at_start import DAY, CheckAtStart
+from service.checks.at_start import AGAIN, DAY, CheckAtStart
 from store import outside, processes
 from store.processes import Process
 from tests.checks.looking import Looking, answering, looking
@@ -55,6 +55,20 @@ def test_what_is_wrong_is_told_with_the_cure_and_kept_for_readyz(
     ready = requests.get(f"http://127.0.0.1:{app.server.server_port}/readyz", timeout=10)
     assert ready.status_code == 200, "it may be mended by now"
     assert ready.json()["outside"].startswith("✗ access token: AddressNotWhitelisted")
+
+
+def test_what_is_wrong_is_looked_at_again_soon_and_told_when_it_changes(
+    app: Looking, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    app.wechat.will_answer(40164, "stable_token", times=2)
+    part = at_start(app)
+    assert part.run_once() == part.run_once() == AGAIN
+    assert len([line for line in lines(caplog) if "access token" in line]) == 1
+    assert part.run_once() == DAY
+    assert len([line for line in lines(caplog) if "access token" in line]) == 2
+    kept = app.huixin.db.read(outside.last)
+    assert kept and kept.amiss == []
 
 
 def refused(status: str, app: Looking) -> list[str]:

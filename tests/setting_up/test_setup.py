@@ -127,6 +127,34 @@ def test_each_service_makes_settings_that_are_taken(
     assert load(tmp_path / "my.yml", {}).mode == "live"
 
 
+def test_a_voice_needs_the_account_and_the_speech_service(
+    set_up: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"voice": "是", "speech_key": "k", "speech_region": "eastasia"}
+    given |= {"appid": "wx0123456789abcdef"}
+    assert set_up("--no-call", **given) == 2
+    assert "--secret: empty" in capsys.readouterr().err
+    assert set_up("--no-call", **given, secret="s") == 0
+    settings = load(tmp_path / "my.yml", {})
+    assert settings.azure.trans_to_voice
+    assert (settings.azure.region, settings.wechat.appid) == ("eastasia", "wx0123456789abcdef")
+    assert "IP whitelist" in capsys.readouterr().out
+
+
+def test_a_file_that_is_wrong_already_is_not_gone_through(
+    set_up: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "my.yml"
+    for text, words in (
+        ("a: [", "cannot be read"),
+        ("wechat: {tokens: x}\n", "is wrong in wechat."),
+    ):
+        path.write_text(text)
+        assert set_up("--no-call", "--change") == 2
+        assert words in capsys.readouterr().err
+        assert path.read_text() == text
+
+
 def test_directly_on_port_80_nothing_stands_in_front(set_up: SetUp, tmp_path: Path) -> None:
     assert set_up("--no-call", proxy="none") == 0
     settings = load(tmp_path / "my.yml", {})
