@@ -38,18 +38,23 @@ class Key:
 
 
 class Keys:
-    """Hands the keys out in turn. What rests is saved, so that a restart remembers it."""
+    """Hands the keys out in turn. What rests is saved, so that a restart remembers it.
+
+    In here it rests by the steady clock; what is saved is of the clock on the wall, which may have
+    been set by then: no key rests longer than its kind may.
+    """
 
     def __init__(self, db: Database, values: Sequence[str]) -> None:
         self._db = db
         self._queue = [Key(number, value) for number, value in enumerate(values, 1)]
-        self._resting = db.read(cool_downs.resting, at=db.clock())
+        self._resting: dict[str, Rest] = {}
         self._said: dict[str, float] = {}  # until when the service said, by the key's name
         self._well = Event()  # set for a moment, for those who wait for a rested key
-        now = db.clock()
-        for name, rest in self._resting.items():
-            if rest.reason not in REFUSED:  # the first question finds out
-                self._resting[name] = Rest(now, rest.reason)
+        at, now = db.clock(), db.steady()
+        for name, rest in db.read(cool_downs.resting, at=at).items():
+            # Of one over its limit the first question finds out.
+            left = min(rest.until - at, REFUSED_RESTS) if rest.reason in REFUSED else 0.0
+            self._resting[name] = Rest(now + left, rest.reason)
 
     def turn(self, *, besides: set[Key], patience: float) -> Key | None:
         """The next key that is not in `besides`; waits at most `patience` seconds for a rested one.
@@ -62,7 +67,7 @@ class Keys:
             pause, patience = self._rests_for(key), give_up_at - time.monotonic()
             if pause <= 0 or self._is_refused(key):
                 return self._hand_out(key)
-            if max(pause, self._said.get(key.name, 0.0) - self._db.clock()) > patience:
+            if max(pause, self._said.get(key.name, 0.0) - self._db.steady()) > patience:
                 return None
             self._well.wait(pause)
         return None
@@ -72,7 +77,7 @@ class Keys:
         self._queue.append(key)
         if key.name in self._resting and not self._is_refused(key):
             self._said.pop(key.name, None)  # whoever comes meanwhile waits for what is found out
-            again_at = self._db.clock() + PROBE_SECONDS
+            again_at = self._db.steady() + PROBE_SECONDS
             self._resting[key.name] = Rest(again_at, self._resting[key.name].reason)
         return key
 
@@ -83,7 +88,7 @@ class Keys:
     def over_the_limit(self, key: Key, why: OverTheLimit, *, at_least: float) -> None:
         """Let a key rest for as long as the service says, and a minute at most."""
         said = max(at_least, why.retry_after or 0.0)
-        self._said[key.name] = self._db.clock() + said
+        self._said[key.name] = self._db.steady() + said
         self._rest(key, why, min(said, LONGEST_REST))
 
     def answers(self, key: Key) -> None:
@@ -96,8 +101,9 @@ class Keys:
 
     def _rest(self, key: Key, why: KeyRefused | OverTheLimit, seconds: float) -> None:
         reason = type(why).__name__
-        rest = self._resting[key.name] = Rest(self._db.clock() + seconds, reason)
-        self._db.write_soon(cool_downs.rest, key.name, until=rest.until, reason=reason)
+        self._resting[key.name] = Rest(self._db.steady() + seconds, reason)
+        until = self._db.clock() + seconds
+        self._db.write_soon(cool_downs.rest, key.name, until=until, reason=reason)
         events.key_rests(key.label, reason=reason, seconds=seconds)
 
     def _is_refused(self, key: Key) -> bool:
@@ -112,6 +118,4 @@ class Keys:
 
     def _rests_for(self, key: Key) -> float:
         rest = self._resting.get(key.name)
-        longest = REFUSED_RESTS if self._is_refused(key) else LONGEST_REST
-        left = rest.until - self._db.clock() if rest else 0.0
-        return min(max(0.0, left), longest)  # the clock may have been set back
+        return max(0.0, rest.until - self._db.steady()) if rest else 0.0

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from store.database import Connection
 
+LONGEST = 24 * 3600.0  # seconds that anything rests
+
 
 def key_name(key: str) -> str:
     """What a key is known by here: a fingerprint of it."""
@@ -19,7 +21,10 @@ def key_label(number: int, key: str) -> str:
 
 @dataclass(frozen=True)
 class Rest:
-    """Until when something rests (seconds since 1970), and why: the name of an error."""
+    """Until when something rests, and why: the name of an error.
+
+    Seconds since 1970 where it is saved; who keeps it in memory may go by another clock.
+    """
 
     until: float
     reason: str
@@ -40,8 +45,8 @@ def end(db: Connection, name: str) -> None:
 
 
 def resting(db: Connection, *, at: float) -> dict[str, Rest]:
-    """All that still rest, by name."""
-    select = "SELECT name, until, reason FROM cool_downs WHERE until > :at"
-    return {
-        row["name"]: Rest(row["until"], row["reason"]) for row in db.execute(select, {"at": at})
-    }
+    """All that still rest, by name. What seems to rest for longer than anything does has rested:
+    the clock was set back meanwhile."""
+    select = "SELECT name, until, reason FROM cool_downs WHERE until > :at AND until <= :latest"
+    rows = db.execute(select, {"at": at, "latest": at + LONGEST})
+    return {row["name"]: Rest(row["until"], row["reason"]) for row in rows}

@@ -25,7 +25,7 @@ from store.voices import Lent
 
 UPLOAD_SECONDS = 20.0
 LOOKING_SECONDS = 5.0
-NOT_GRANTED_RESTS = 24 * 3600.0  # seconds until an API that was not granted is tried again
+NOT_GRANTED_RESTS = cool_downs.LONGEST  # seconds until an API that was not granted is tried again
 
 
 class NowhereToUpload(IntegrationError):

@@ -15,6 +15,7 @@ import gevent
 from gevent.threadpool import ThreadPool
 
 from settings.announcements import announce
+from store.errors import StoreDamaged
 from store.sqlite.errors import named
 from store.sqlite.opening import LOG_KEPT
 
@@ -46,7 +47,7 @@ class Log:
 class Checkpoints:
     """`connection` is its own one, used in a thread of its own.
 
-    `allowed` is asked there, before anything is written to the file.
+    `allowed` is asked there, before anything is written to the file. `damage`: what it met.
     """
 
     def __init__(self, connection: Connection, allowed: Callable[[], bool]) -> None:
@@ -55,6 +56,7 @@ class Checkpoints:
         self._thread = ThreadPool(1)
         self._running: gevent.Greenlet[..., None] | None = None
         self._due_at = self._bytes = 0
+        self.damage: StoreDamaged | None = None
 
     def after_commit(self, log: Log) -> bool:
         """Begin one where the log is long enough. Returns whether the writer had better do it."""
@@ -72,7 +74,7 @@ class Checkpoints:
 
     def _carry_over(self) -> None:
         if self._allowed():
-            checkpoint(self._connection)
+            self.damage = checkpoint(self._connection) or self.damage
 
     @property
     def running(self) -> bool:
@@ -117,9 +119,12 @@ def give_back(connection: Connection) -> bool:
     return not busy
 
 
-def checkpoint(connection: Connection) -> None:
-    """Carry over what can be carried without waiting for anybody."""
+def checkpoint(connection: Connection) -> StoreDamaged | None:
+    """Carry over what can be carried without waiting for anybody. Returns damage that it met."""
     try:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
     except (sqlite3.Error, MemoryError) as exc:
-        announce("no_checkpoint", "error", reason=named(exc))
+        error = named(exc)
+        announce("no_checkpoint", "error", reason=error)
+        return error if isinstance(error, StoreDamaged) else None
+    return None

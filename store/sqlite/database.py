@@ -143,8 +143,8 @@ class SqliteDatabase:
         And `StoreDamaged` where anybody met damage in it.
         """
         self._run(self._place.check)
-        if self._damage:
-            raise self._damage
+        if damage := self._damage or self._checkpoints.damage:
+            raise damage
 
     def close(self) -> None:
         """Commit what was handed in, then let go of the file. Closing twice is harmless."""
@@ -156,7 +156,8 @@ class SqliteDatabase:
             announce("writes_given_up", "error", writes=self._given_up, reason=self._why_given_up)
         self._watching.close()
         self._checkpoints.close()
-        sound = self._run(self._place.is_kept_after_all) and not self._damage
+        damage = self._damage or self._checkpoints.damage
+        sound = self._run(self._place.is_kept_after_all) and not damage
         # The last one to close carries the log over, which it cannot where it only reads.
         last = [self._reading, self._writing] if sound else [self._writing, self._reading]
         self._run(close_both, *last, sound)
@@ -192,7 +193,7 @@ class SqliteDatabase:
     def _commit(self, works: list[Work]) -> list[Outcome]:
         """In the writer's thread."""
         if self._checkpoint_is_due and self._place.is_kept():
-            checkpoint(self._writing)
+            self._damage = checkpoint(self._writing) or self._damage
         first: list[Work] = [mark] if self._mark_is_due else []
         self._checkpoint_is_due = self._mark_is_due = False
         outcomes, self._log = commit(self._writing, first + works, self.path)

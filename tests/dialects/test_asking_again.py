@@ -7,9 +7,11 @@ import gevent
 import pytest
 
 from fsm.attempts import newer_half
+from fsm.keys import Keys
 from fsm.progress import Progress
 from fsm.text.plain_text import to_plain
 from integrations.model.chat_model import ChatModel
+from integrations.model.errors import KeyRefused, OverTheLimit
 from integrations.model.parameters import Turns
 from settings.schema import Texts
 from store import messages
@@ -64,7 +66,7 @@ def test_a_key_that_rests_for_a_day_is_probed_after_a_minute_by_one_question(
     service: Service, brain: Thinks, db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = 0.0
-    monkeypatch.setattr(db, "clock", lambda: time.time() + later)
+    monkeypatch.setattr(db, "steady", lambda: time.monotonic() + later)
     service.answers = [
         response(429, {}, headers="Retry-After: 86400\r\n"),
         [*WELL[:1], 0.3, *WELL[1:]],
@@ -78,6 +80,47 @@ def test_a_key_that_rests_for_a_day_is_probed_after_a_minute_by_one_question(
     gevent.sleep(0.2)
     assert len(service.bodies) == 2, "one finds out, the others wait for it"
     assert [asked.get().answer for asked in saying] == ["好了。"] * 3
+
+
+@pytest.mark.parametrize("step", [86400.0, -86400.0, 3600.0, -3600.0])
+def test_a_key_rests_for_its_time_whatever_is_done_to_the_clock(
+    db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch, step: float
+) -> None:
+    """It says what it rests for, as a question would have to wait."""
+    later = 0.0
+    monkeypatch.setattr(db, "steady", lambda: time.monotonic() + later)
+    keys = Keys(db, ("sk-one", "sk-two"))
+    one = keys.turn(besides=set(), patience=0.0)
+    two = keys.turn(besides=set(), patience=0.0)
+    assert one and two
+    keys.refused(one, KeyRefused("no"))
+    keys.over_the_limit(two, OverTheLimit("slowly"), at_least=30.0)
+    monkeypatch.setattr(db, "clock", lambda: time.time() + step)
+    assert keys.turn(besides={one}, patience=1.0) is None
+    later = 31.0
+    assert keys.turn(besides={one}, patience=0.0) == two
+    assert keys.turn(besides={two}, patience=0.0) == one, "as the last that is left"
+    assert one.label in keys.why_none_is_left()
+
+
+@pytest.mark.parametrize(("step", "rests"), [(-86400.0, 0), (-3600.0, 600), (0.0, 600), (3600, 0)])
+def test_what_was_saved_of_a_key_is_no_longer_than_a_rest_may_be_after_a_step_of_the_clock(
+    db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch, step: float, rests: float
+) -> None:
+    before = Keys(db, ("sk-one",))
+    key = before.turn(besides=set(), patience=0.0)
+    assert key
+    before.refused(key, KeyRefused("no"))
+    db.write(lambda _: None)  # behind it
+    monkeypatch.setattr(db, "clock", lambda: time.time() + step)
+    later = 0.0
+    monkeypatch.setattr(db, "steady", lambda: time.monotonic() + later)
+    after = Keys(db, ("sk-two", "sk-one"))
+    taken = [after.turn(besides=set(), patience=0.0) for _ in range(2)]
+    assert [key.number for key in taken if key] == ([1, 1] if rests else [1, 2])
+    later = 601.0
+    taken = [after.turn(besides=set(), patience=0.0) for _ in range(2)]
+    assert {key.number for key in taken if key} == {1, 2}
 
 
 def test_a_conversation_that_is_too_long_is_asked_once_more_without_its_older_half(

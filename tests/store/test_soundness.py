@@ -1,6 +1,7 @@
 """A damaged file is refused at the start, a lost one is noticed, and an outage is not shouted."""
 
 import logging
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -16,7 +17,9 @@ from settings.log_throttle import LogThrottle
 from store import key_values, processes
 from store.database import Connection
 from store.errors import StoreDamaged, StoreError, StoreGone, StoreUnavailable
+from store.sqlite import checkpoints
 from store.sqlite.database import SqliteDatabase
+from store.sqlite.place import Place
 from tests.conftest import MIGRATIONS, ROOT, Clock
 from tests.running import Running, running
 
@@ -93,6 +96,25 @@ def test_the_server_does_not_start_on_a_damaged_file(tmp_path: Path, workers: in
     assert "restore a backup" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "event=listening" not in ended.stderr
+
+
+def test_damage_that_only_carrying_the_log_over_meets_is_fatal_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is too short for what its log says of it, and nobody looked at it since."""
+    db = SqliteDatabase(filled(tmp_path / "huixin.db"), migrations=MIGRATIONS)
+    monkeypatch.setattr(Place, "check", lambda _: None)
+    monkeypatch.setattr(Place, "is_kept", lambda _: True)
+    db.write(lambda connection: connection.execute("PRAGMA user_version = 7") and None)
+    os.truncate(db.path, PAGE)
+    monkeypatch.setattr(checkpoints, "LEAST", PAGE)
+    monkeypatch.setattr(checkpoints, "BEGIN_AT", PAGE)
+    db.write(lambda connection: connection.execute("PRAGMA user_version = 8") and None)
+    with pytest.raises(StoreDamaged), gevent.Timeout(10):
+        while True:
+            db.check_place()
+            gevent.sleep(0.01)
+    db.close()
 
 
 def test_a_file_in_its_place_is_not_missed(db: SqliteDatabase) -> None:
