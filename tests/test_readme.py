@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from fsm.failures import ADVICE
+from service.setup.services import SERVICES, Service
 from settings.loading import SettingsError, load
 from settings.schema import KEYS, SECTIONS
 from store.messages import State
@@ -158,6 +159,18 @@ def test_an_example_put_into_a_file_is_taken_by_a_live_server(example: str, tmp_
     path.write_text(yaml.safe_dump(file | yaml.safe_load(example)), encoding="utf-8")
     given = dict.fromkeys(re.findall(r"\$\{(\w+)\}", example), "sk-of-the-environment")
     assert load(path, given).mode == "live"
+
+
+@pytest.mark.parametrize(
+    "service", [each for each in SERVICES if each.models], ids=lambda each: each.name
+)
+def test_setup_and_the_examples_say_the_same_of_a_service(service: Service) -> None:
+    blocks = re.findall(r"^```yaml\n(.+?)^```", text(ROOT / "docs/models.md"), re.M | re.S)
+    shown = [yaml.safe_load(block)["openai"] for block in blocks]
+    own = [openai for openai in shown if openai["base_url"] == service.base_url] or [
+        openai for openai in shown if openai["model"] in service.models
+    ]
+    assert own and all(openai.items() >= service.quirks.items() for openai in own)
 
 
 def test_of_the_file_to_begin_with_only_the_secrets_are_missing() -> None:

@@ -34,7 +34,7 @@ SERVICES = (
         "DeepSeek",
         "https://api.deepseek.com/v1",
         "https://platform.deepseek.com/api_keys",
-        ("deepseek-v4-flash", "deepseek-v4-pro"),
+        ("deepseek-flash",),
         quirks={"extra_body": NO_THINKING},
     ),
     Service(
@@ -58,7 +58,7 @@ SERVICES = (
         "Kimi（月之暗面）",
         "https://api.moonshot.cn/v1",
         "https://platform.moonshot.cn/console/api-keys",
-        ("kimi-k2.5",),
+        ("kimi-k2.6",),
         quirks={"extra_body": NO_THINKING, "temperature": None},  # which it does not let one set
     ),
     Service(

@@ -108,7 +108,7 @@ def test_another_service_takes_its_settings_along_and_leaves_none_behind(
     own = {"base_url": None, "model": None}
     assert set_up("--no-call", service="kimi", **own) == 0
     kimi = openai()
-    assert (kimi["temperature"], kimi["model"]) == (None, "kimi-k2.5")
+    assert (kimi["temperature"], kimi["model"]) == (None, "kimi-k2.6")
     assert kimi["extra_body"] == {"thinking": {"type": "disabled"}}
     assert set_up("--no-call", "--change", service="2", **own) == 0
     assert openai() == {
