@@ -40,6 +40,9 @@ run: setup
 live: setup
 	@$(BIN)/python -m service.setup $(ARGS)
 
+# The tests start hundreds of processes: what one has compiled, the others need not compile again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The tests mostly wait: for WeChat's tries, for speech, for a process to end. So several run at once.
 test: $(TOOLS)
 	@command -v cc > /dev/null || { echo 'The tests need a C compiler, cc: apt-get install gcc libc6-dev'; exit 1; }

@@ -5,7 +5,10 @@ from gevent import monkey
 monkey.patch_all()
 
 import logging
+import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +28,31 @@ CLIPS = ROOT / "tests" / "clips"
 # gevent must not take the silence for the end of everything.
 A_DAY = gevent.get_hub().loop.timer(24 * 3600.0, 24 * 3600.0)
 A_DAY.start(lambda: None)
+
+
+MEMORY = Path("/dev/shm")  # where Linux keeps files in memory
+ROOM = 1 << 30  # bytes
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Files of tests are in memory, where there is room.
+
+    Databases are saved as durably as in production, and a disk would let each test wait for it.
+    """
+    if config.option.basetemp is None and MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
+        memory = os.statvfs(MEMORY)
+        if memory.f_bavail * memory.f_frsize > ROOM and not memory.f_flag & os.ST_NOEXEC:
+            config.option.basetemp = tempfile.mkdtemp(prefix="huixin-tests-", dir=MEMORY)
+            config.stash[IN_MEMORY] = True
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """What a failed test left is kept to be looked at."""
+    if session.config.stash.get(IN_MEMORY, False) and not exitstatus:
+        shutil.rmtree(session.config.option.basetemp, ignore_errors=True)
+
+
+IN_MEMORY = pytest.StashKey[bool]()
 
 
 # A shell that was put into the background ignores Ctrl-C, and so would all that a test starts.

@@ -1,7 +1,5 @@
 """The predecessor's own configuration files, untouched, run a live server."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from sandbox.follower import Follower
 from sandbox.model import ModelStandIn
 from sandbox.wechat_api import WeChatApiStandIn
 from tests.conftest import ROOT
+from tests.forking import Forked
 from tests.serving import START_SECONDS, serving, url_of
 
 COMPAT = sorted((ROOT / "tests" / "compat").glob("*.yml"))
@@ -119,7 +118,8 @@ def test_appid_and_secret_are_needed_exactly_where_something_uses_them(
         pass
     content["wechat" if switch == "ip_detection" else "azure"][switch] = True
     config.write_text(yaml.safe_dump(content))
-    command = [sys.executable, str(ROOT / "server.py"), "--config", str(config), "--port", "0"]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
-    assert ended.returncode == 2
-    assert f"wechat.{key}" in ended.stderr.decode()
+    said = tmp_path / "said"
+    with said.open("wb") as out:
+        command = [str(ROOT / "server.py"), "--config", str(config), "--port", "0"]
+        assert Forked(*command, log=out, cwd=tmp_path).wait(60) == 2
+    assert f"wechat.{key}" in said.read_text(encoding="utf-8")

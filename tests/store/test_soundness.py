@@ -4,8 +4,6 @@ import logging
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +18,8 @@ from store.errors import StoreDamaged, StoreError, StoreGone, StoreUnavailable
 from store.sqlite import checkpoints
 from store.sqlite.database import SqliteDatabase
 from store.sqlite.place import Place
-from tests.conftest import MIGRATIONS, ROOT, Clock
+from tests.conftest import MIGRATIONS, Clock
+from tests.forking import Forked
 from tests.running import Running, running
 
 PAGE = 4096  # bytes
@@ -90,12 +89,13 @@ def test_the_server_does_not_start_on_a_damaged_file(tmp_path: Path, workers: in
     config = tmp_path / "config.yml"
     path = damaged(tmp_path / "huixin.db")
     config.write_text(CONFIG.format(path=path, workers=workers), encoding="utf-8")
-    command = [sys.executable, "server.py", "--config", str(config)]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert ended.returncode == 1
-    assert "restore a backup" in ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert "event=listening" not in ended.stderr
+    log = tmp_path / "log"
+    with log.open("wb") as out:
+        assert Forked("server.py", "--config", str(config), log=out).wait(60) == 1
+    said = log.read_text(encoding="utf-8")
+    assert "restore a backup" in said
+    assert "Traceback" not in said
+    assert "event=listening" not in said
 
 
 def test_damage_that_only_carrying_the_log_over_meets_is_fatal_too(
