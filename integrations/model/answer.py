@@ -55,8 +55,9 @@ class IncomingAnswer:
     @property
     def ended(self) -> bool:
         """Whether all is there, as far as anybody can know before the connection says so."""
-        good = ending(self._finish) in (Ending.WHOLE, Ending.CUT_BY_LENGTH)
-        return good and self._length > 0 and not self._ends_early
+        if not self._finish or not self._length or self._ends_early:
+            return False
+        return ending(self._finish) in (Ending.WHOLE, Ending.CUT_BY_LENGTH)
 
     def take(self, content: Any) -> None:
         """One event of the stream, or the whole answer; what carries no text is passed over.

@@ -19,6 +19,7 @@ import gevent
 import requests
 from sseclient import SSEClient
 
+from integrations.model import chunks
 from integrations.model.encoding import in_utf8, unpacked
 from integrations.model.errors import AnswerTooLong
 
@@ -36,7 +37,6 @@ NOTHING_YET = b" \t\r\n\xef\xbb\xbf"  # with the byte order mark
 EMPTY_LINES = re.compile("\n{3,}")
 # The data of an event that is whole already; some services put no empty line behind it.
 WHOLE_DATA = re.compile(r"data:\s*(?:\{.*\}|\"?\[?DONE\]?\"?)\s*", re.I | re.S)
-PLAIN_DATA = ("data: {", "data: [")
 TWICE = re.compile(r"data:\s*(?=data:)")
 END_MARKS = {"[DONE]", "DONE"}
 
@@ -67,8 +67,8 @@ def pieces(response: requests.Response) -> Iterator[bytes]:
 def _as_they_come(response: requests.Response) -> Iterator[bytes]:
     """In UTF-8, and not packed. Neither of the two costs anything where nothing is to be done."""
     raw, headers = response.raw, response.headers
-    if raw.chunked and raw.supports_chunked_reads():  # which costs half of what `read1` does
-        sent = raw.read_chunked(PIECE_BYTES, decode_content=False)
+    if raw.chunked:
+        sent = chunks.pieces(raw, PIECE_BYTES)
     else:
         sent = iter(partial(raw.read1, PIECE_BYTES, decode_content=False), b"")
     plain = unpacked(sent, headers.get("Content-Encoding", ""))
@@ -117,37 +117,41 @@ def from_json(text: str | bytes) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def events(body: Iterable[bytes]) -> Iterator[tuple[str, str]]:
-    """The events of a stream: name, and data that is never blank. Raises `AnswerTooLong`."""
-    body = iter(body)
+def events(body: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
+    """The events of a stream: name, and data that is never blank. Raises `AnswerTooLong`.
+
+    Data is a text, or what it says as JSON where that is known already.
+    """
+    body, cut = iter(body), b""
     for piece in body:
-        plain = _plain_events(piece)
-        if not plain:
-            body = chain([piece], body)
+        plain, cut = _plain_events(cut + piece)
+        for content in plain:
+            yield "message", content
+        if b"\n" in cut or len(cut) > PIECE_BYTES:  # no beginning of such an event
             break
-        for data in plain:
-            yield "message", data
-    for event in SSEClient(_framed(_lines(body))).events():
+    for event in SSEClient(_framed(_lines(chain([cut], body)))).events():
         if data := event.data.strip():
             yield event.event, data
 
 
-def _plain_events(piece: bytes) -> list[str]:
-    """The data of each event, where a piece is as most services send it: whole events of a line.
+def _plain_events(piece: bytes) -> tuple[list[Any], bytes]:
+    """What events say, where they are as most services send them: of one line, which is JSON.
 
-    Empty where it is not: then it takes the parser.
+    Returns also what is left: the beginning of the next event, or what takes the parser.
     """
-    if not (piece.startswith(b"data: ") and piece.endswith(b"\n\n")) or b"\r" in piece:
-        return []
+    whole, end, rest = piece.rpartition(b"\n\n")
+    if not end:
+        return [], rest
+    if not whole.startswith(b"data: ") or b"\r" in whole:
+        return [], piece
     try:
-        lines = piece.decode().removesuffix("\n\n").split("\n\n")
-    except UnicodeDecodeError:
-        return []
-    plain = all(
-        line.startswith(PLAIN_DATA) and line.endswith(("}", "]")) and "\n" not in line
-        for line in lines
-    )
-    return [line.removeprefix("data: ") for line in lines] if plain else []
+        lines = whole[6:].decode().split("\n\ndata: ")
+        mark = [lines.pop()] if lines[-1] == "[DONE]" else []
+        said = json.loads(f"[{','.join(lines)}]")  # at once: by itself each costs twice as much
+    except (ValueError, RecursionError):
+        return [], piece
+    plain = all(line[:1] == "{" and "\n" not in line for line in lines)
+    return (said + mark, rest) if plain and len(said) == len(lines) else ([], piece)
 
 
 def is_end_mark(data: str) -> bool:

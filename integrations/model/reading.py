@@ -40,15 +40,16 @@ def _until_silent(pieces: Iterator[bytes], incoming: IncomingAnswer) -> Iterator
 
 def _read_events(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
     torn = ended = False
-    for name, data in body.events(pieces):
-        if body.is_end_mark(data):
-            ended = True
-            break
-        try:
-            content = body.from_json(data)
-        except ValueError:
-            torn = not _take_lines(data, incoming)
-            continue
+    for name, content in body.events(pieces):
+        if isinstance(content, str):
+            if body.is_end_mark(content):
+                ended = True
+                break
+            try:
+                content = body.from_json(content)
+            except ValueError:
+                torn = not _take_lines(content, incoming)
+                continue
         torn = False
         if name == "error" and isinstance(content, dict):
             content = {"error": content.get("error") or content}

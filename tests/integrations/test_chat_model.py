@@ -187,10 +187,13 @@ def test_nobody_listening_is_told_apart() -> None:
         ask(client("http://127.0.0.1:9/v1"))
 
 
-def test_a_piece_arrives_as_soon_as_its_bytes_do(wire: Wire) -> None:
-    """Also without chunks, where a reader that wants a full buffer would wait for the end."""
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_piece_arrives_as_soon_as_its_bytes_do(wire: Wire, chunked: bool) -> None:
+    """A reader that wants a full buffer, or chunk, would wait for the end."""
     heard = {text: Event() for text in ("一", "二")}
     wire.sends = [HEAD, event("一"), heard["一"], event("二"), heard["二"], DONE]
+    if chunked:
+        wire.sends[0] = HEAD.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n")
 
     def hear(text: str) -> None:
         heard[text].set()

@@ -1,0 +1,48 @@
+"""A body in chunks: the same data however it is cut, at once, and to its end."""
+
+import pytest
+from urllib3.exceptions import ProtocolError
+
+from integrations.model.chunks import Chunks
+
+BODY = b"4\r\nab\r\n\r\n1a;name=value\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\nTrailer: 1\r\n\r\n"
+BODY_OF_SHORT_LINES = BODY.replace(b"\r\n", b"\n").replace(b"4\nab\n", b"3\nab\n")
+DATA = b"ab\r\nabcdefghijklmnopqrstuvwxyz"
+
+
+@pytest.mark.parametrize(
+    "body", [BODY, BODY.replace(b"\r\n", b"\n").replace(b"4\nab\n", b"3\nab\n")]
+)
+@pytest.mark.parametrize("size", range(1, len(BODY) + 1))
+def test_chunks_may_be_cut_anywhere(body: bytes, size: int) -> None:
+    chunks, data = Chunks(), b""
+    for at in range(0, len(body), size):
+        assert not chunks.ended
+        data += chunks.data_in(body[at : at + size])
+    assert chunks.ended
+    assert data.replace(b"\r\n", b"\n") == DATA.replace(b"\r\n", b"\n")
+
+
+def test_what_is_there_is_given_at_once_also_of_a_chunk_that_is_not() -> None:
+    chunks = Chunks()
+    assert chunks.data_in(b"2\r\nab\r\n2\r\ncd\r\n6\r\nef") == b"abcdef"
+    assert chunks.data_in(b"gh") == b"gh"
+    assert not chunks.ended
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"2\r\nabc\r\n0\r\n\r\n",
+        b"-2\r\nab\r\n0\r\n\r\n",
+        b"0x2\r\nab\r\n",
+        b"\r\n\r\n2\r\nab",
+        b"2" * 17 + b"\r\n",
+        b"2;" + b"x" * 5000,
+        b"0\r\n" + b"x" * 5000,
+        b"data: {}\n\n",
+    ],
+)
+def test_what_is_no_chunk_ends_the_reading(broken: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        Chunks().data_in(broken)
