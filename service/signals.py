@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import gevent
 
@@ -21,6 +22,12 @@ def on_stop(stop: Callable[[], object]) -> None:
     gevent.signal_handler(signal.SIGHUP, _on_hang_up, stop, _on_terminal())
     for signum in IGNORED:
         signal.signal(signum, signal.SIG_IGN)
+
+
+def leave_ctrl_c_to_the_caller() -> None:
+    """Have `KeyboardInterrupt` raised without gevent printing where it came."""
+    hub: Any = gevent.get_hub()
+    hub.NOT_ERROR = (*hub.NOT_ERROR, KeyboardInterrupt)
 
 
 def _on_hang_up(stop: Callable[[], object], began_on_terminal: bool) -> None:

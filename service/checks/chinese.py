@@ -193,6 +193,7 @@ CHINESE = {
     ),
     "not shown outside": "外面看不到",
     # the end
-    "{wrong} to mend": "有 {wrong} 处要改",
+    "{amiss} to mend": "有 {amiss} 处要改",
+    "a fault in the program: please report it": "程序出错了，请告诉开发者",
     "All is well.": "一切正常。",
 }

@@ -1,16 +1,19 @@
 """`server.py --check`: the table of checks, gone through from the top, and what came of it."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 from service.checks import account, machine, model, own_url, speech
-from service.checks.finding import Finding, Mark, in_order
+from service.checks.finding import Finding, Mark, in_order, wrong
 from service.checks.looked import looked
 from service.checks.subject import Subject
 from service.own_store import open_store
+from service.signals import leave_ctrl_c_to_the_caller
 from service.words import said
+from settings.announcements import where
 from settings.schema import Settings
 from store import outside
 from store.errors import StoreError
@@ -28,7 +31,7 @@ CHECKS: tuple[Check, ...] = (
     speech.voices,
     own_url.own_url,
 )
-ALL_WELL, AMISS = 0, 1  # exit codes; 2 is for settings that cannot be read
+ALL_WELL, AMISS, INTERRUPTED = 0, 1, 130  # exit codes; 2 is for settings that cannot be read
 
 
 def check(settings: Settings, config: Path, url: str, *, stand_in: str) -> int:
@@ -40,15 +43,33 @@ def check(settings: Settings, config: Path, url: str, *, stand_in: str) -> int:
     opening = partial(open_store, settings, stand_in=stand_in, checked=True)
     subject = Subject(settings, config, url, opening)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # where it is no UTF-8
-    findings: list[Finding] = []
-    for look in CHECKS:
-        for finding in look(subject):
-            print(finding.line, flush=True)
-            findings.append(finding)
-    _keep(subject, findings)
-    wrong = sum(finding.mark == Mark.WRONG for finding in findings)
-    print(said("{wrong} to mend", wrong=wrong) if wrong else said("All is well."))
+    leave_ctrl_c_to_the_caller()
+    try:
+        findings = list(_told_of(subject))
+        _keep(subject, findings)
+        amiss = sum(finding.mark == Mark.WRONG for finding in findings)
+        print(said("{amiss} to mend", amiss=amiss) if amiss else said("All is well."), flush=True)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError:  # whoever reads it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return AMISS
     return ALL_WELL if in_order(findings) else AMISS
+
+
+def _told_of(subject: Subject) -> Iterator[Finding]:
+    for look in CHECKS:
+        for finding in _found(look, subject):
+            print(finding.line, flush=True)
+            yield finding
+
+
+def _found(look: Check, subject: Subject) -> Iterator[Finding]:
+    """A fault in one check keeps nobody from the others."""
+    try:
+        yield from look(subject)
+    except Exception as error:
+        yield wrong(look.__name__, where(error), said("a fault in the program: please report it"))
 
 
 def _keep(subject: Subject, findings: list[Finding]) -> None:

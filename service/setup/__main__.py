@@ -14,15 +14,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import gevent
 
 from service.setup import guide, watching
 from service.setup.asking import Asker, NoAnswer
 from service.setup.draft import Draft
 from service.setup.questions import OF_THE_ACCOUNT, QUESTIONS
 from service.setup.trying import settle_the_model
+from service.signals import leave_ctrl_c_to_the_caller
 from service.words import said, speak
 
 DONE, NOT_WRITTEN, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -31,8 +29,7 @@ DONE, NOT_WRITTEN, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 def main(words: Sequence[str]) -> int:
     """Run the command line. Returns the exit code; the server's own where it was started."""
     options = _parsed(words)
-    hub: Any = gevent.get_hub()
-    hub.NOT_ERROR = (*hub.NOT_ERROR, KeyboardInterrupt)  # or it would print where Ctrl-C came
+    leave_ctrl_c_to_the_caller()
     asker = Asker(
         {question.option: getattr(options, _name(question.option)) for question in QUESTIONS},
         take_offered=options.yes,

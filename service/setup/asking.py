@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.prompt import Prompt
 
+from service.setup.answers import NotAnAnswer
 from service.setup.draft import Draft
-from service.setup.questions import NotAnAnswer, Question, taken
+from service.setup.questions import Question, taken
 from service.setup.services import SERVICES
 from service.words import said
 

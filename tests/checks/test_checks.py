@@ -1,14 +1,19 @@
 """`server.py --check`: each thing outside, whether it does its part, and what to do if not."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from service.checks.finding import Mark
-from service.checks.machine import clock_by
+from service.checks import run
+from service.checks.finding import Finding, Mark
+from service.checks.machine import clock_by, settings_file
 from service.checks.model import Answered, slowness
+from service.checks.subject import Subject
 from store import outside
 from tests.checks.looking import Looking, answering, looking
 from tests.conftest import ROOT
@@ -206,6 +211,30 @@ def test_the_command_says_how_it_went_by_its_exit_code(tmp_path: Path) -> None:
     assert _run(tmp_path, "--config", str(config), "--check", "--url", closed) == 1
     config.write_text("mode: live\n")
     assert _run(tmp_path, "--config", str(config), "--check") == 2
+
+
+def test_one_who_reads_only_the_first_lines_gets_no_traceback(tmp_path: Path) -> None:
+    config = tmp_path / "my.yml"
+    config.write_text('mode: sandbox\nserver: {port: 0}\nwechat: {token: "a-token"}\n')
+    command = [sys.executable, str(ROOT / "server.py"), "--config", str(config), "--check"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, timeout=60)
+    os.close(writing)
+    assert (ran.returncode, ran.stderr) == (1, b"")
+
+
+def test_a_fault_in_one_check_keeps_nobody_from_the_others(
+    app: Looking, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(subject: Subject) -> Iterator[Finding]:
+        raise KeyError("sk-one")
+
+    monkeypatch.setattr(run, "CHECKS", (odd, settings_file))
+    code, lines = app.checked(capsys)
+    assert code == 1
+    assert lines[0].startswith("✗ odd: KeyError in test_checks.py:")
+    assert lines[1].startswith("✓ settings file")
 
 
 def _run(folder: Path, *words: str) -> int:

@@ -1,13 +1,16 @@
 """`--check --url`: the public URL, asked as WeChat asks, and what each other answer means."""
 
 import json
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from cryptography import x509
 from gevent.event import Event
+from gevent.server import StreamServer
 
 from integrations.wechat import url_check
 from service.checks.finding import Finding, Mark
@@ -16,6 +19,7 @@ from service.checks.subject import Subject
 from settings.schema import Settings
 from tests.checks.looking import answering
 from tests.deploy.proxies import in_front
+from tests.dialects.test_networks import certificate
 from tests.running import Running, running
 
 Respond = Callable[[dict[str, Any], Callable[..., object]], list[bytes]]
@@ -139,6 +143,19 @@ def test_who_closes_or_never_answers_is_told_apart(
         with answering(respond) as url:
             assert cure in found(url, app.settings())["URL, asked as WeChat asks"].cure
     stopping.set()
+
+
+def test_a_certificate_that_wechat_would_not_take_is_named(app: Running, tmp_path: Path) -> None:
+    file = certificate(tmp_path, x509.DNSName("wechat.example.com"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    server = StreamServer(("127.0.0.1", 0), lambda *_: None, ssl_context=context)
+    server.start()
+    try:
+        said = found(f"https://127.0.0.1:{server.server_port}/wechat", app.settings())
+    finally:
+        server.stop()
+    assert "renew it, with its whole chain" in said["URL, asked as WeChat asks"].cure
 
 
 @pytest.mark.parametrize("url", ["wechat.example.com/wechat", "ftp://a/b", "https://a/b?c=d"])
