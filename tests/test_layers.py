@@ -41,7 +41,6 @@ LIBRARIES = {
     "pydantic": {"settings"},
     "pydantic_core": {"settings"},
     "markdown_it": {"fsm/text"},
-    "regex": {"fsm/text"},
     "rich": {"console", "service/setup"},
     "websockets": {"sandbox"},
     "sqlite3": {"store/sqlite"},
