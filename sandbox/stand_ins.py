@@ -33,11 +33,13 @@ class StandIns:
         """By service."""
         return {"model": self.model.url, "speech": self.speech.url, "wechat": self.wechat.url}
 
-    def settings(self, aes_key: str = "") -> dict[str, dict[str, str]]:
-        """What stands in a server's settings instead of the real ones; a key that is none, too."""
+    def settings(self, *, has_aes_key: bool = False) -> dict[str, dict[str, str]]:
+        """What stands in a server's settings instead of the real ones."""
         wechat = {"api_base": self.wechat.url, "appid": APPID, "secret": SECRET}
+        if not has_aes_key:
+            wechat["encoding_aes_key"] = AES_KEY
         return {
             "openai": {"base_url": self.model.url},
             "azure": {"endpoint": self.speech.url, "subscription": "sandbox-key"},
-            "wechat": wechat | {"encoding_aes_key": aes_key or AES_KEY},
+            "wechat": wechat,
         }

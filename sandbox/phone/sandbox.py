@@ -88,7 +88,7 @@ class Sandbox:
     def start(self) -> None:
         """Listen, and start the server. Raises `OSError` where the port cannot be had."""
         self.front.init_socket()
-        outside = self._stand_ins.start().settings(self._account.aes_key)
+        outside = self._stand_ins.start().settings(has_aes_key=bool(self._account.aes_key))
         self._server.words += ["--outside", json.dumps(outside)]
         self._apply()
         self._lives.start()
@@ -98,8 +98,8 @@ class Sandbox:
     def serve(self, stopping: Event) -> int:
         """Until then, or until the server ends of itself. Returns its exit code."""
         gevent.wait([stopping, self._server.ended], count=1)
+        code = self._server.stop() or self._server.exit_code  # open tries pass through until then
         self.front.stop(timeout=0)
-        code = self._server.stop() or self._server.exit_code
         self._stand_ins.stop()
         return code
 

@@ -24,6 +24,7 @@ BACKLOG = 128
 START_SECONDS = 60.0  # until it answers, on a machine that has much else to do
 READY = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 KILLS_SHOWN = 50
+CLEAN = (0, -signal.SIGTERM)  # told to stop before it could listen for that
 
 State = Literal["starting", "up", "stopping", "down"]
 
@@ -103,7 +104,7 @@ class ServerProcess:
                 process.kill()
                 code = process.wait()
             self._gone(process)
-            return int(code)
+            return 0 if code in CLEAN else int(code)
 
     def _look_after(self, process: "Popen[bytes]") -> None:
         code = process.wait()

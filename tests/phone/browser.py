@@ -66,6 +66,7 @@ def played(browser: Browser, scene: str, url: str) -> str | None:
     try:
         page.goto(url)
         page.locator("#pill.up").wait_for()
+        scenes.newcomer(page)
         getattr(scenes, scene)(page)
         if unwanted:
             raise Unwanted("; ".join(unwanted))

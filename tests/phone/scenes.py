@@ -33,6 +33,7 @@ def newcomer(page: Page) -> None:
     page.click("#more")
     page.click("#newcomer")
     expect(page.locator("#chat .line")).to_have_count(0)
+    expect(page.locator("#hints")).to_be_visible()
 
 
 def speed(page: Page, name: str) -> None:
@@ -41,6 +42,7 @@ def speed(page: Page, name: str) -> None:
 
 def a_chat_by_keyboard_alone(page: Page) -> None:
     """The question, its tries, its states, the model's words and the history are all shown."""
+    speed(page, "normal")
     page.focus("#text")
     page.keyboard.type("你好")
     page.keyboard.press("Enter")
@@ -85,7 +87,7 @@ def a_link_in_a_reply_is_tapped(page: Page) -> None:
 def voices_are_held_typed_and_played(page: Page) -> None:
     speed(page, "at once")
     page.check("#switch-voice")
-    expect(page.locator("#pill")).to_have_class(re.compile("starting"), timeout=SLOW)
+    expect(page.locator("#pill")).to_have_class(re.compile("starting"))
     page.click("#voice-mode")
     hold = page.locator("#hold")
     expect(hold).to_be_visible()
@@ -120,7 +122,6 @@ def a_server_that_stays_away_is_the_grey_line(page: Page) -> None:
 
 def followers_come_go_and_send_pictures(page: Page) -> None:
     speed(page, "at once")
-    newcomer(page)
     page.set_input_files("#picture", PICTURE)
     expect(page.locator(".mine .picture")).to_be_visible()
     assert "图片" in theirs(page)
@@ -134,6 +135,7 @@ def followers_come_go_and_send_pictures(page: Page) -> None:
     page.check("#switch-sealed")
     write(page, "加密")
     assert "加密" in theirs(page)
+    page.uncheck("#switch-sealed")
     page.locator(".person").first.click()
     expect(page.locator("#chat")).not_to_contain_text("很高兴认识你")
 

@@ -46,8 +46,9 @@ def browser() -> Iterator["subprocess.Popen[str]"]:
         assert process.wait(30) == 0
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """One for all scenes, each of which has a follower of its own."""
     with sandbox(tmp_path_factory.mktemp("page")) as page:
         yield page
 

@@ -33,16 +33,17 @@ function titleOf(entry) {
 
 export function buildControls() {
   const controls = byId("controls");
+  shown = null;
   fill(controls, say("server"), () => [
     make("div", { className: "server" },
       make("button", { type: "button", id: "kill-and-start", className: "danger", onclick: () => control("kill_and_start") }, say("kill_and_start")),
       make("button", { type: "button", id: "kill", className: "danger outlined", onclick: () => control("kill") }, say("kill")),
       make("button", { type: "button", id: "start", className: "good", onclick: () => control("start") }, say("start"))),
     make("fieldset", { className: "speeds" }, make("legend", {}, say("speed")), ...SPEEDS.map((speed) =>
-      make("label", {}, make("input", { type: "radio", name: "speed", value: speed, onchange: () => control("speed", speed) }), make("span", {}, say(speed))))),
+      make("label", {}, make("input", { type: "radio", name: "speed", value: speed, onchange: () => set("speed", speed) }), make("span", {}, say(speed))))),
     make("div", { className: "switches" }, ...SWITCHES.map((name) =>
       make("label", { title: name === "voice" ? say("voice_note") : "" },
-        make("input", { type: "checkbox", role: "switch", id: `switch-${name}`, onchange: (event) => control(name, event.target.checked) }),
+        make("input", { type: "checkbox", role: "switch", id: `switch-${name}`, onchange: (event) => set(name, event.target.checked) }),
         make("span", {}, say(name))))),
   ]);
 }
@@ -60,9 +61,19 @@ function showServer() {
   byId("start").disabled = server.state === "stopping";
 }
 
+// What was switched here stays so until the sandbox says otherwise.
+let shown = null;
+
+function set(name, to) {
+  control(name, to).then((done) => {
+    if (!done) shown = null;
+  });
+}
+
 function showSwitches() {
   const switches = facts.get("switches");
-  if (!switches) return;
+  if (!switches || switches === shown) return;
+  shown = switches;
   for (const radio of document.querySelectorAll("[name=speed]")) radio.checked = radio.value === switches.speed;
   for (const name of SWITCHES) byId(`switch-${name}`).checked = switches[name];
   byId("switch-sealed").disabled = switches.must_be_sealed;

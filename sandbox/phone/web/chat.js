@@ -102,7 +102,9 @@ function sentLine(entry, life, view) {
   const heard = entry.kind === "voice" ? entry.text || life?.question : "";
   return make("div", { className: "row mine" },
     dot,
-    make("div", { className: "what" }, bubbleOf(entry), heard ? make("p", { className: "heard" }, `${say("heard_as")}${heard}`) : null),
+    make("div", { className: "what" }, bubbleOf(entry),
+      heard ? make("p", { className: "heard" }, `${say("heard_as")}${heard}`) : null,
+      heard && !entry.text ? make("p", { className: "note" }, say("heard_always")) : null),
     avatar(entry.open_id));
 }
 
@@ -155,9 +157,8 @@ export function showPeople(view) {
   fill(byId("people"), [people, view.who, say("follower")], () => people.map((person) =>
     make("button", {
       type: "button",
-      role: "tab",
       className: person.follows ? "person" : "person gone",
-      "aria-selected": String(person.open_id === view.who),
+      "aria-pressed": String(person.open_id === view.who),
       onclick: () => view.be(person.open_id),
     }, avatar(person.open_id), `${say("follower")} ${person.open_id.replace(/\D/g, "")}`)));
   setText(byId("follow"), say(view.person?.follows ? "unfollow" : "follow"));

@@ -32,6 +32,7 @@ const WORDS = {
   fault: ["该公众号提供的服务出现故障，请稍后再试", "该公众号提供的服务出现故障，请稍后再试"],
   play: ["播放语音", "Play the voice"],
   heard_as: ["识别为：", "Recognized: "],
+  heard_always: ["模拟的语音服务不会听，总是这一句", "The stand-in cannot listen: it is always this"],
   look: ["看这一条的幕后", "Look behind this one"],
   hint: ["试试", "Try"],
   server: ["服务器", "Server"],
