@@ -39,7 +39,7 @@ function marks(span) {
 
 const row = (i) => make("div", { className: "try" },
   make("b", {}, String(i + 1)),
-  make("div", { className: "track" }, make("div", { className: "span" }), make("span", { className: "told" })));
+  make("div", { className: "track" }, make("div", { className: "span" })), make("span", { className: "told" }));
 
 function showTry(line, entry, one, span) {
   const bar = line.querySelector(".span");
@@ -56,8 +56,9 @@ function showTry(line, entry, one, span) {
   const kind = kindOf(entry, one);
   bar.className = `span ${kind}`;
   const end = (100 * (one.began + lasted)) / span;
-  told.style.left = end < 60 ? `${end}%` : "";
-  told.style.right = end < 60 ? "" : `${100 - (100 * one.began) / span}%`;
+  const before = end >= 60; // where there is more room
+  told.classList.toggle("before", before);
+  told.style.setProperty("--at", String((before ? one.began : one.began + lasted) / span));
   setText(told, `${inSeconds(Math.max(0, lasted))} · ${say(kind === "open" ? "open" : `try_${kind}`)}`);
 }
 

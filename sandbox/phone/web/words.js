@@ -61,7 +61,7 @@ const WORDS = {
   try_reply: ["回复送达", "reply delivered"],
   try_lost: ["回复没人读", "reply not read"],
   try_empty: ["收下，无回复", "taken, no reply"],
-  try_timeout: ["5 秒到，微信挂断", "5 s: WeChat hangs up"],
+  try_timeout: ["微信挂断", "WeChat hung up"],
   try_cut: ["连接断了", "connection cut"],
   try_malformed: ["不合格的回复", "malformed"],
   try_refused: ["连不上", "refused"],
