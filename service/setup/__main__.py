@@ -70,6 +70,8 @@ def _set_up(options: argparse.Namespace, asker: Asker) -> int:
     asker.say()
     if options.no_start:
         return DONE
+    if draft.says("log.level") in watching.HIDING:
+        asker.say(said("log.level hides what happens here: see it with log.level: info"), "yellow")
     return watching.run(config, asker.say, once=options.once)
 
 

@@ -81,6 +81,9 @@ CHINESE = {
     "The proxy: {command}": "反向代理：{command}",
     "Later, to have it started with the machine: {command}": "以后要开机自动启动：{command}",
     # the first minutes
+    "log.level hides what happens here: see it with log.level: info": (
+        "log.level 设得太高，看不到下面的进展：改成 log.level: info 就能看到"
+    ),
     "✓ The server listens on {where}": "✓ 服务已启动，监听 {where}",
     "Waiting for WeChat's check (save in the console now) …": "等待微信验证……（现在到后台点保存）",
     "✓ WeChat has checked the URL": "✓ 微信验证通过",

@@ -14,6 +14,7 @@ from service.setup.log import read
 from service.words import said
 
 STOPPED_BY = (0, -SIGTERM, -SIGINT)
+HIDING = ("warning", "error")  # levels of the log that leave out what is waited for
 GRAVE = ("warning", "error", "critical")
 Say = Callable[..., None]
 
@@ -25,7 +26,7 @@ class FirstMinutes:
         self._say = say
         self._now = now
         self._began: dict[str, float] = {}  # messages, by when they came
-        self._verified = False
+        self._listens = self._verified = False
         self._refused = ""
         self.done = False
 
@@ -41,6 +42,9 @@ class FirstMinutes:
             self._say(line, "yellow")
 
     def _listening(self, fields: Mapping[str, str]) -> None:
+        if self._listens:  # and another worker does now
+            return
+        self._listens = True
         where = f"{fields.get('host')}:{fields.get('port')}"
         self._say(said("✓ The server listens on {where}", where=where), "green")
         self._say(said("Waiting for WeChat's check (save in the console now) …"))
