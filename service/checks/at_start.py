@@ -35,7 +35,7 @@ class CheckAtStart:
     """
 
     name = "checking outside"
-    first_after = 5.0  # what was left unfinished comes first
+    first_after = 10.0  # what was left unfinished comes first
 
     def __init__(
         self, db: Database, process: Process, settings: Settings, api: WeChatApi | None

@@ -202,6 +202,15 @@ def test_an_answer_that_comes_too_late_is_no_failure(heard: Heard) -> None:
     assert heard.told[0] == "! The first answer is not there in time: 继续 collects it"
 
 
+def test_of_several_workers_one_is_told_of(heard: Heard) -> None:
+    for process in (1, 2):
+        heard.event("listening", host="127.0.0.1", port=8080, process=process)
+    assert heard.told == [
+        "✓ The server listens on 127.0.0.1:8080",
+        "Waiting for WeChat's check (save in the console now) …",
+    ]
+
+
 def test_why_a_message_failed_is_told(heard: Heard) -> None:
     heard.event("moved", "warning", message=1, to="FAILED", reason="KeyRefused: HTTP 401")
     assert heard.told == ["✗ A message could not be answered: KeyRefused: HTTP 401"]
