@@ -103,7 +103,7 @@ def test_from_the_first_question_to_the_first_answer(tmp_path: Path, model: Mode
     terminal.answer("模型的名字", "m")
     terminal.until("✗ KeyRefused")
     terminal.answer("怎么办？", "1")
-    terminal.until("✓ 模型: 0.")
+    terminal.until("✓ 模型: ")
     terminal.answer("Token", "ab")
     terminal.answer("✗", TOKEN)
     terminal.answer_unseen("EncodingAESKey", "")
@@ -120,7 +120,8 @@ def test_from_the_first_question_to_the_first_answer(tmp_path: Path, model: Mode
     assert ask_as_wechat(url, TOKEN).right
     terminal.until("✓ 微信验证通过")
     assert Follower(url, TOKEN, open_id="o-one").say("你好").seen
-    terminal.until("✓ 第一条消息 0.")
+    terminal.until("✓ 第一条消息 ")
+    terminal.until(" 秒答完")
     terminal.press(CTRL_C)
     assert terminal.end() == 0
     assert "sk-secret-one" not in terminal.shown

@@ -32,7 +32,7 @@ def test_a_file_for_its_owner_alone_with_the_keys_that_differ(
     }
     assert load(path, {}).wechat.token == token
     said = capsys.readouterr().out
-    assert "✓ the model: first word after 0.0 s" in said
+    assert "✓ the model: first word after " in said
     assert "域名与消息推送配置" in said
     assert "URL             http://wechat.example.com/wechat" in said
     assert f"Token           {token}" in said
