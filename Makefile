@@ -20,7 +20,7 @@ $(STAMP): requirements.lock
 	@command -v $(PYTHON) > /dev/null || { echo '✗ 没有找到 $(PYTHON)。请安装 Python 3.11 或更新的版本  $(PYTHON) is missing: install Python 3.11 or newer'; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "✗ 回信需要 Python 3.11 或更新的版本  Huixin needs Python 3.11 or newer: make run PYTHON=python3.11")'
 	@echo '[1/2] 建立 .venv  Creating .venv …'
-	@$(PYTHON) -m venv --clear .venv || { echo '✗ 没有建成 .venv  No .venv: apt-get install python3-venv'; exit 1; }
+	@$(PYTHON) -m venv --clear .venv || { echo '✗ 没有建成 .venv，原因见上；Debian 和 Ubuntu 上先 apt-get install python3-venv  No .venv, see above; on Debian and Ubuntu it needs python3-venv'; exit 1; }
 	@echo '[2/2] 安装依赖，来自 $(FROM)，约一分钟  Installing what it runs with, about a minute …'
 	@$(PIP) -r requirements.lock > $(LOG) 2>&1 || $(NOT_INSTALLED)
 	@touch $@

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gevent
+import yaml
 
 from tests.serving import serving
 from tests.settings.conftest import shipped
@@ -60,10 +61,13 @@ class Page:
 
 
 @contextmanager
-def sandbox(folder: Path, *more: str) -> Iterator[Page]:
-    """With the settings that ship, and `more` words."""
+def sandbox(folder: Path, **sections: Mapping[str, object]) -> Iterator[Page]:
+    """With the settings that ship, but for some keys of `sections`."""
+    settings = yaml.safe_load(shipped())
+    for section, keys in sections.items():
+        settings[section] |= keys
     config = folder / "config.yml"
-    config.write_text(shipped(), encoding="utf-8")
-    with serving(config, folder, *more) as (_, log):
+    config.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    with serving(config, folder) as (_, log):
         [url] = re.findall(r"event=sandbox page=(\S+)", log.read_text())
         yield Page(url, log)

@@ -65,11 +65,11 @@ def a_chat_by_keyboard_alone(page: Page) -> None:
 
 def an_answer_survives_the_kill(page: Page) -> None:
     speed(page, "normal")
-    write(page, "长一点")
-    expect(page.locator("#said")).to_contain_text("很长的回答", timeout=SLOW)
+    write(page, "我还在吗")
+    expect(page.locator("#said")).to_contain_text("模拟模型", timeout=SLOW)
     page.click("#kill-and-start")
     expect(page.locator("#timeline .down")).to_be_visible(timeout=SLOW)
-    assert "很长的回答" in theirs(page)
+    assert "你刚才说的是“我还在吗”" in theirs(page)
     expect(page.locator("#calls .call.broken")).to_have_count(1)
     expect(page.locator("#calls .call.done")).to_have_count(1, timeout=SLOW)
     expect(page.locator("#timeline .span.cut")).to_have_count(1)
