@@ -84,10 +84,17 @@ def _tail(log: Path) -> str:
 
 
 def free_port() -> int:
-    """A port that nothing listened on a moment ago."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """A port for a server that may end and start again: nobody else is given it meanwhile.
+
+    This process stays bound to it until it ends. Who listens with SO_REUSEADDR, as servers do, may
+    have it all the same; whoever asks for any port gets another one.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port = int(held.getsockname()[1])
+    held.detach()
+    return port
 
 
 def live_config(

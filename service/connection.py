@@ -57,7 +57,12 @@ class HttpConnection:
 
     @property
     def open(self) -> bool:
-        """Whether the other side still waits for an answer."""
+        """Whether the other side still waits for an answer: where it is watched, as of now.
+
+        The loop may be too busy to have told yet.
+        """
+        if self._watcher is not None:
+            self._look()
         return not self._hung_up.is_set()
 
     def on_hang_up(self, wake: Event) -> None:

@@ -115,7 +115,7 @@ class Pushes:
         if not body:
             self._tries.end(opened, carried_away=True)
             return ""
-        return Reply(body, partial(self._tries.end, opened))
+        return Reply(body, connection, partial(self._tries.end, opened))
 
     def _stored(self, store: Callable[[], T], connection: HttpConnection) -> T:
         """Store what came as soon as the store can be used, while the other side waits.
@@ -150,16 +150,19 @@ class Reply:
     """The body of an answer to a try. That it is read to its end means it was carried away:
 
     pywsgi asks for the next piece only after the last one was written, and closes what it asked.
+    What is written to somebody who has hung up before is not.
     """
 
-    def __init__(self, body: bytes, end: "Ending") -> None:
+    def __init__(self, body: bytes, connection: HttpConnection, end: "Ending") -> None:
         self._body = body
+        self._connection = connection
         self._end = end
         self._carried_away = False
 
     def __iter__(self) -> Iterator[bytes]:
+        waits = self._connection.open
         yield self._body
-        self._carried_away = True
+        self._carried_away = waits
 
     def close(self) -> None:
         self._end(carried_away=self._carried_away)

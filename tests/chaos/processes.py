@@ -27,6 +27,7 @@ from tests.forking import Forked
 Process = subprocess.Popen[bytes] | Forked
 
 TOKEN = "chaostoken"
+BAD = re.compile("event=(?:fault|not_read|not_saved|turned_away)|Traceback|level=critical")
 START_SECONDS = 30.0
 END_SECONDS = 10.0  # that a worker may take, of which nobody here sees the end
 STOP_SECONDS = 25.0  # the server's own bound, and a slow machine
@@ -200,5 +201,4 @@ class ServerProcess:
     def faults(self) -> list[str]:
         """What no schedule of kills excuses: faults in the program."""
         text = self.log.read_text(errors="replace")
-        bad = re.compile(r"event=fault|Traceback|level=critical|event=not_read|event=not_saved")
-        return [line for line in text.splitlines() if bad.search(line)]
+        return [line for line in text.splitlines() if BAD.search(line)]

@@ -32,6 +32,15 @@ def ended(number: int, seconds: float, text: str | None) -> Outcome:
     return Outcome("1", [last], last if text is not None else None)
 
 
+def test_a_port_is_free_for_a_server_that_is_started_again_and_for_nobody_else() -> None:
+    port = free_port()
+    for _ in range(2):
+        with socket.create_server(("127.0.0.1", port)) as server:  # with SO_REUSEADDR
+            socket.create_connection(server.getsockname()).close()
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", port))
+
+
 def test_a_report_tells_apart_what_became_of_each_message() -> None:
     sent = [
         Sent("at once", 100.0, 100.001, ended(1, 0.5, "hi")),

@@ -93,6 +93,24 @@ def test_a_reply_that_cannot_be_written_leaves_no_watcher_behind() -> None:
     assert not watching(lines[0])
 
 
+def test_who_has_hung_up_is_not_there_though_the_loop_had_no_time_to_tell() -> None:
+    found: list[bool] = []
+    ended = gevent.event.Event()
+
+    def application(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        line = environ[CONNECTION].watch()
+        found.append(line.open)
+        client.close()  # and nobody else has a turn before one asks
+        found.append(line.open)
+        ended.set()
+        return []
+
+    with serving(application) as listener:
+        client = sent(listener)
+        assert ended.wait(5)
+    assert found == [True, False]
+
+
 @pytest.mark.parametrize("way", ["fails", "is answered"])
 def test_the_process_outlives_hundreds_of_odd_connections(way: str) -> None:
     """In a process of its own: what would fail ends it."""
