@@ -241,7 +241,6 @@ def play(settings: Settings, command: list[str]) -> int:
     )
     sandbox.start()
     announce("sandbox", **sandbox.addresses)
-    print(sandbox.welcome, flush=True)
     return sandbox.serve(stopping)
 
 

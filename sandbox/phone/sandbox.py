@@ -96,8 +96,15 @@ class Sandbox:
         self.front.start()
 
     def serve(self, stopping: Event) -> int:
-        """Until then, or until the server ends of itself. Returns its exit code."""
-        gevent.wait([stopping, self._server.ended], count=1)
+        """Until then, or until the server ends of itself. Returns its exit code.
+
+        As soon as it can be used, the terminal is told what to do.
+        """
+        ends = [stopping, self._server.ended]
+        gevent.wait([self._server.first_up, *ends], count=1)
+        if self._server.first_up.is_set():
+            print(self._welcome, flush=True)
+        gevent.wait(ends, count=1)
         code = self._server.stop() or self._server.exit_code  # open tries pass through until then
         self.front.stop(timeout=0)
         self._stand_ins.stop()
@@ -109,8 +116,7 @@ class Sandbox:
         return {"page": f"{self.front.url}/", **self._stand_ins.addresses}
 
     @property
-    def welcome(self) -> str:
-        """What to do now, for the terminal."""
+    def _welcome(self) -> str:
         url = f"{self.front.url}{self._account.path}"
         return f"""
 模拟环境已在本机运行，请用浏览器打开：  The sandbox runs, on this machine only. Open in a browser:

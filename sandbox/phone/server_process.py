@@ -33,7 +33,8 @@ class ServerProcess:
     """`words` with `--inherited LISTENER LIFELINE`: two open files, and the second comes to its
     end when this process does. `on_change` is told whenever something of `shown` is another.
 
-    `ended` is set, and `exit_code` told, where one ended of itself, though nobody told it to.
+    `first_up` is set when the first one serves. `ended` is set, and `exit_code` told, where one
+    ended of itself, though nobody told it to.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class ServerProcess:
         self._downs: list[list[float | None]] = []  # when it was gone: from, until
         self._one_at_a_time = RLock()
         self.more: list[str] = []  # words that the next process is given besides
-        self.ended = Event()
+        self.first_up, self.ended = Event(), Event()
         self.exit_code = 0
 
     @property
@@ -123,6 +124,7 @@ class ServerProcess:
                 self._downs[-1][1] = time.time()
             self._up_since = time.time()
             self._become("up")
+            self.first_up.set()
 
     def _gone(self, process: "Popen[bytes]") -> bool:
         """Have it noted, once of each process."""
