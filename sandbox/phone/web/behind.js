@@ -5,7 +5,7 @@ import { all, control, facts } from "./sandbox.js";
 import { inSeconds, now, showTimeline } from "./timeline.js";
 import { say } from "./words.js";
 
-const STATES = ["RECEIVED", "GENERATING", "SYNTHESIZING", "UPLOADED", "REPLIED"];
+const STATES = ["RECEIVED", "GENERATING", "SYNTHESIZING", "UPLOADED"];
 const SPEEDS = ["at once", "normal", "8 s", "20 s"];
 const SWITCHES = ["model_fails", "speech_fails", "voice", "sealed"];
 
@@ -87,7 +87,8 @@ function showStates(entry, life) {
   const moves = movesOf(life);
   const reached = new Map([["RECEIVED", life?.moments[0]?.at]]);
   for (const move of moves) reached.set(move.what.split(" → ")[1], move.at);
-  const shown = [...STATES, ...(life?.state === "FAILED" ? ["FAILED"] : [])];
+  const end = life?.state === "FAILED" ? "FAILED" : "REPLIED";
+  const shown = [...STATES, end];
   fill(byId("states"), [shown, say("RECEIVED")], () => shown.map((state) =>
     make("li", { id: `state-${state}` }, make("b", {}, state), make("span", {}, say(state)), make("time", {}))));
   for (const state of shown) {
