@@ -90,7 +90,8 @@ def write_private(path: Path, text: str) -> None:
     """Write a file for its owner alone, all of it or nothing. Raises `OSError`."""
     half = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE), "w") as file:
+        handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
+        with open(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -48,5 +48,6 @@ def _status(url: str, headers: dict[str, str], query: dict[str, str]) -> int:
             proxies=around["proxies"],
             verify=around["verify"],
             allow_redirects=False,
+            stream=True,  # only its status matters
         ) as response:
             return response.status_code

@@ -42,12 +42,9 @@ def own_url(subject: Subject) -> Iterator[Finding]:
     url, settings = subject.url, subject.settings
     if not url:
         return
-    parts = urlsplit(url)
-    if parts.scheme not in PORTS or not parts.hostname or parts.query or parts.fragment:
-        cure = said(
-            "give it as it stands in the console: https://your.domain{path}",
-            path=settings.server.path,
-        )
+    if not _may_be(url):
+        path = settings.server.path
+        cure = said("give it as it stands in the console: https://your.domain{path}", path=path)
         yield wrong(said("URL"), said("{url} is none that the console takes", url=url), cure)
         return
     yield _place(url)
@@ -56,11 +53,21 @@ def own_url(subject: Subject) -> Iterator[Finding]:
     if not (isinstance(answer, UrlAnswer) and answer.right):
         return
     other = url.rstrip("/") if url.endswith("/") else f"{url}/"
-    if parts.path.strip("/"):
+    if urlsplit(url).path.strip("/"):
         yield _other_ending(other, _asked(other, settings), settings)
     yield _signature(url)
     yield _who_asks(url, answer, settings)
     yield _monitors(url, settings)
+
+
+def _may_be(url: str) -> bool:
+    """Whether it is an address at all, and one without a query."""
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname and parts.hostname.encode("idna") and parts.port != 0
+    except ValueError:
+        return False
+    return bool(named) and parts.scheme in PORTS and not (parts.query or parts.fragment)
 
 
 def _asked(url: str, settings: Settings) -> UrlAnswer | UrlUnanswered:

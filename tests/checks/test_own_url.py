@@ -158,7 +158,16 @@ def test_a_certificate_that_wechat_would_not_take_is_named(app: Running, tmp_pat
     assert "renew it, with its whole chain" in said["URL, asked as WeChat asks"].cure
 
 
-@pytest.mark.parametrize("url", ["wechat.example.com/wechat", "ftp://a/b", "https://a/b?c=d"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "wechat.example.com/wechat",
+        "ftp://a/b",
+        "https://a/b?c=d",
+        "http://a:99999/b",
+        f"http://{'a' * 64}/b",
+    ],
+)
 def test_what_is_no_url_of_the_console_is_refused(app: Running, url: str) -> None:
     assert [finding.mark for finding in found(url, app.settings()).values()] == [Mark.WRONG]
 
