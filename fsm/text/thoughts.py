@@ -7,7 +7,9 @@ from model to model, and an answer may end in the mark that ends a turn.
 import re
 
 THOUGHT_BEGINS = "<think>\n"
-NAMES = r"(?:\w+:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|analysis|scratchpad)"
+NAMES = (
+    r"(?:\w+:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|analysis|scratchpad|思考(?:过程)?)"
+)
 OPENING = (
     rf"<{NAMES}(?:\s[^<>\n]{{0,100}})?>|\[THINK\]|◁think▷"
     r"|<\|(?:begin_of_thought|start_thinking|think(?:ing)?)\|>"

@@ -112,7 +112,9 @@ def from_json(text: str | bytes) -> Any:
     if isinstance(text, bytes):
         text = text.decode("utf-8-sig", "replace")
     try:
-        return json.loads(text)
+        content = json.loads(text)
+        quoted = isinstance(content, str) and content.startswith("{")  # JSON inside JSON
+        return json.loads(content) if quoted else content
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -156,7 +158,8 @@ def _plain_events(piece: bytes) -> tuple[list[Any], bytes]:
 
 def is_end_mark(data: str) -> bool:
     """Whether an event says that it was the last one."""
-    return data.strip('" ').upper() in END_MARKS
+    mark = data.strip('" ').upper()
+    return mark in END_MARKS or mark.startswith("[DONE]")
 
 
 def each_line(data: str) -> list[str]:

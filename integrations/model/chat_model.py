@@ -128,7 +128,7 @@ class ChatModel:
         try:
             response = self._post(turns, key, max_tokens)
             answering = True
-            if response.status_code != 200:
+            if not 200 <= response.status_code < 300:
                 raise _refused(response)
             pieces = body.pieces(response)
             read(pieces, incoming)

@@ -4,6 +4,7 @@ Services, and gateways in front of them, differ in where they put the text, in w
 it, and in whether a stream has pieces (`delta`), the whole so far (`message`), or both.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 from integrations.model.endings import word_of
 from integrations.model.native import as_choice
 
-WRAPPINGS = ("data", "output", "result", "response")  # that some gateways put around it
+# That some services and gateways put around it.
+WRAPPINGS = ("data", "output", "result", "response", "payload", "Response")
 NOT_SAID = ("thinking", "thought", "reasoning", "analysis", "reference", "citation", "tool")
 OTHERS = ("tool", "function", "reasoning", "thinking", "system", "user")
 
@@ -27,6 +29,7 @@ class Said:
     number: Any = 0  # of the choice; only one is asked for
 
 
+BEFORE_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 PLAIN = {"content", "role"}
 
 
@@ -48,8 +51,10 @@ def plain_piece(event: Any) -> str | None:
 def choices_in(content: dict[str, Any]) -> list[dict[str, Any]] | None:
     """The choices of an event; None where it has none to have, as a ping."""
     for place in (content, *(content.get(name) for name in WRAPPINGS)):
+        if isinstance(place, list) and place:
+            place = place[0]
         if isinstance(place, dict):
-            choices = place.get("choices")
+            choices = place.get("choices") or _in_small_letters(place.get("Choices"))
             if isinstance(choices, dict):
                 return [choices]
             if isinstance(choices, list):
@@ -58,16 +63,34 @@ def choices_in(content: dict[str, Any]) -> list[dict[str, Any]] | None:
     return None if choice is None else [choice]
 
 
+def _in_small_letters(choices: Any) -> Any:
+    """The same as Tencent's own protocol has it: with capital letters in all names."""
+    if isinstance(choices, list):
+        return [_in_small_letters(choice) for choice in choices]
+    if not isinstance(choices, dict):
+        return choices
+    named = {BEFORE_CAPITAL.sub("_", name).lower(): value for name, value in choices.items()}
+    return {name: _in_small_letters(value) for name, value in named.items()}
+
+
 def said_in(choice: dict[str, Any]) -> Said:
     """What a choice says."""
     delta, message = choice.get("delta"), choice.get("message")
-    piece = _words(delta) or _text(choice.get("text"))
+    piece = _words(delta) or _text(choice.get("text")) or _of_several(choice.get("messages"))
     whole = _words(message)
     finish = word_of(choice.get("finish_reason")) or word_of(choice.get("finishReason"))
     if not finish and isinstance(delta, dict):
         finish = word_of(delta.get("finish_reason"))
     calls = any(_calls_a_tool(part) for part in (delta, message))
     return Said(piece, whole, finish, calls, number=choice.get("index") or 0)
+
+
+def _of_several(messages: Any) -> str:
+    """What the messages say that some services have in place of one, beside those of tools."""
+    if not isinstance(messages, list):
+        return ""
+    of_text = (message.get("text") for message in messages if isinstance(message, dict))
+    return "".join(map(_words, messages)) or "".join(map(_text, of_text))
 
 
 def _calls_a_tool(message: Any) -> bool:

@@ -85,6 +85,62 @@ def _ernie(event: Event) -> Choice | None:
     return {"delta": {"content": event["result"]}, "finish_reason": ended or None}
 
 
+def _cohere(event: Event) -> Choice | None:
+    """Cohere's: events with a type each, as Anthropic's are, and spelled otherwise."""
+    kind = event.get("type")
+    if kind == "content-delta":
+        return {"delta": {"content": _at(event, "delta", "message", "content", "text")}}
+    ended = _at(event, "delta", "finish_reason") if kind == "message-end" else None
+    return {"finish_reason": ended} if ended else None
+
+
+def _bedrock(event: Event) -> Choice | None:
+    """Amazon's `converse`, whole or as a stream."""
+    if message := _at(event, "output", "message"):
+        return {"message": message, "finish_reason": event.get("stopReason")}
+    if isinstance(delta := _at(event, "contentBlockDelta", "delta"), dict):
+        return {"delta": {"content": [delta]}}
+    ended = _at(event, "messageStop", "stopReason")
+    return {"finish_reason": ended} if ended else None
+
+
+def _hugging_face(event: Event) -> Choice | None:
+    """TGI's `generate`: a token in each event, beside the last all of it; or only that."""
+    if isinstance(token := event.get("token"), dict):
+        return {"delta": {"content": "" if token.get("special") else token.get("text")}}
+    text = event.get("generated_text")
+    return {"message": {"content": text}} if isinstance(text, str) else None
+
+
+def _llama(event: Event) -> Choice | None:
+    """llama.cpp's `completion`."""
+    if not (isinstance(event.get("content"), str) and isinstance(event.get("stop"), bool)):
+        return None
+    cut = event.get("stopped_limit") or event.get("stop_type") == "limit"
+    ended = "length" if cut else "stop" if event["stop"] else None
+    return {"delta": {"content": event["content"]}, "finish_reason": ended}
+
+
+def _workers(event: Event) -> Choice | None:
+    """Cloudflare's Workers AI."""
+    whole = _at(event, "result", "response") if event.get("success") is True else None
+    piece = event.get("response") if event.keys() & {"p", "usage"} else None
+    said = {"message": {"content": whole}, "delta": {"content": piece}}
+    return said if isinstance(whole or piece, str) else None
+
+
+def _dify(event: Event) -> Choice | None:
+    """Dify's, whose events have a name inside."""
+    of_it = event.get("event") in ("message", "agent_message")
+    return {"delta": {"content": event.get("answer")}} if of_it else None
+
+
+def _at(event: Any, *names: str) -> Any:
+    for name in names:
+        event = event.get(name) if isinstance(event, dict) else None
+    return event
+
+
 FORMS: tuple[Callable[[Event], Choice | None], ...] = (
     _anthropic,
     _ollama,
@@ -92,4 +148,10 @@ FORMS: tuple[Callable[[Event], Choice | None], ...] = (
     _responses,
     _dashscope,
     _ernie,
+    _cohere,
+    _bedrock,
+    _hugging_face,
+    _llama,
+    _workers,
+    _dify,
 )

@@ -39,18 +39,19 @@ def _until_silent(pieces: Iterator[bytes], incoming: IncomingAnswer) -> Iterator
 
 
 def _read_events(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
-    torn = ended = False
+    torn = ended = came = False
     for name, content in body.events(pieces):
         if isinstance(content, str):
             if body.is_end_mark(content):
                 ended = True
+                incoming.understood |= not came  # it says that it has nothing to say
                 break
             try:
                 content = body.from_json(content)
             except ValueError:
                 torn = not _take_lines(content, incoming)
                 continue
-        torn = False
+        torn, came = False, True
         if name == "error" and isinstance(content, dict):
             content = {"error": content.get("error") or content}
         incoming.take(content)

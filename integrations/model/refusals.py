@@ -47,9 +47,12 @@ from integrations.model.wordings import (
 LONGEST_REST = 3600.0  # seconds; a service that asks for more is asked again all the same
 LONGEST_SENTENCE = 4000  # characters that are looked at
 LINK = re.compile(r"https?://[^\s\"]+")
-PLACES = ("code", "error_code", "errcode", "type", "param", "status", "status_code", "statusCode")
+PLACES = "code Code error_code errcode type param status status_code statusCode".split()
 SENTENCES = ("message", "msg", "error_msg", "errmsg", "detail", "title", "status_msg")
-FINE = {"", "0", "200", "ok", "success", "succeeded", "none", "null", "20000", "1000", "ping"}
+FINE = {
+    *("", "0", "200", "ok", "success", "succeeded", "none", "null", "20000", "1000"),
+    *"ping heartbeat keepalive queued queueing pending waiting processing running started".split(),
+}
 
 # The first that is found counts.
 ABOUT: dict[type[ModelError], re.Pattern[str]] = {
@@ -157,7 +160,11 @@ def _error_in(content: Any, *, bare: bool) -> Any:
         content = content[0] if content else None
     if not isinstance(content, dict):
         return None
-    if error := content.get("error") or (bare and content.get("errors")):
+    error = content.get("error") or (bare and content.get("errors"))
+    header = content.get("header") or content.get("Response")  # iFlytek's, Tencent's
+    if isinstance(header, dict) and not error:
+        error = header.get("Error") or (header if str(header.get("code") or 0) != "0" else None)
+    if error and not _says_that_all_is_well(error):
         if isinstance(error, str):
             return {name: content[name] for name in (*PLACES, "error") if name in content}
         return error
@@ -168,6 +175,11 @@ def _error_in(content: Any, *, bare: bool) -> Any:
         if choice.get("error"):
             return choice["error"]
     return content if bare and _is_error(content) else None
+
+
+def _says_that_all_is_well(error: Any) -> bool:
+    codes = [str(code).lower() for code in _codes(error)]
+    return bool(codes) and all(code in FINE for code in codes)
 
 
 def _is_error(content: dict[str, Any]) -> bool:

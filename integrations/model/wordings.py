@@ -27,7 +27,8 @@ KEY = re.compile(
     + r"|(?:invalid|incorrect|wrong|missing|expired|unknown|bad)[^.]{0,12}(?:api|access|secret"
     r"|auth)[ _-]?(?:key|token)|(?:api|access|auth)[ _-]?(?:key|token)[^.]{0,30}(?:invalid"
     r"|not valid|incorrect|expired|not found|missing|disabled|revoked|required)|unauthori[sz]ed"
-    r"|authenticat|no connected db|overdue|good standing|credit balance|out of credit|no credits"
+    r"|authenticat|authfailure|secret_?id|no connected db|overdue|good standing|credit balance"
+    r"|out of credit|no credits"
     r"|payment required|login fail|invalid token|额度|余额|令牌|密钥|鉴权|认证失败"
     r"|(?:account|subscription)[^.]{0,30}(?:suspend|deactivat|disabled|not active|expired)"
 )

@@ -95,6 +95,7 @@ ENDS = [
     Row("said to have ended, then an error", stream(A, delta("乙", "stop"), said({"error": "x"})), "甲乙"),
     Row("a mark in small letters", stream(A, B, b"data: [done]\n\n", delta("丙")), "甲乙"),
     Row("a mark in quotes", stream(A, B, b'data: "[DONE]"\n\n'), "甲乙"),
+    Row("a mark with words", stream(A, B, b"data: [DONE] bye\n\n"), "甲乙"),
     Row("a mark without a space", stream(A, B, b"data:[DONE]\n\n", delta("丙")), "甲乙"),
     Row("broken off before a word", stream(delta("", "error"), DONE), "甲", "answered", 2, stream(A, DONE)),
 ]
@@ -156,7 +157,24 @@ NATIVE = [
     Row("Baidu's own", stream(said({"result": "甲", "is_end": False}), said({"result": "乙", "is_end": True})), "甲乙"),
 ]
 
+OTHERS_OWN = [
+    Row("Azure's messages in place of one", stream(choice(messages=[{"role": "tool", "content": "搜"}, {"role": "assistant", "content": "甲"}]), choice(messages=[{"role": "assistant", "content": "乙"}], finish_reason="stop"), DONE), "甲乙"),
+    Row("MiniMax's messages", response(200, {"choices": [{"messages": [{"sender_type": "BOT", "text": "甲乙"}], "finish_reason": "stop"}], "base_resp": {"status_code": 0, "status_msg": ""}}), "甲乙"),
+    Row("Cohere's", stream(event("message-start"), event("content-delta", delta={"message": {"content": {"text": "甲乙"}}}), event("message-end", delta={"finish_reason": "MAX_TOKENS"})), "甲乙" + LONG, "cut_by_length"),
+    Row("TGI's", stream(said({"token": {"text": "甲", "special": False}, "generated_text": None}), said({"token": {"text": "乙", "special": False}, "generated_text": "甲乙"}), said({"token": {"text": "</s>", "special": True}})), "甲乙"),
+    Row("TGI's, whole", response(200, [{"generated_text": "甲乙"}]), "甲乙"),
+    Row("llama.cpp's", stream(said({"content": "甲", "stop": False}), said({"content": "乙", "stop": True, "stopped_limit": True})), "甲乙" + LONG, "cut_by_length"),
+    Row("Cloudflare's", stream(said({"response": "甲", "p": "abc"}), said({"response": "乙", "p": "a"}), DONE), "甲乙"),
+    Row("Cloudflare's, whole", response(200, {"result": {"response": "甲乙"}, "success": True, "errors": [], "messages": []}), "甲乙"),
+    Row("Amazon's", response(200, {"output": {"message": {"role": "assistant", "content": [{"text": "甲乙"}]}}, "stopReason": "end_turn"}), "甲乙"),
+    Row("iFlytek's own", stream(*[said({"header": {"code": 0, "message": "Success"}, "payload": {"choices": {"status": 1, "text": [{"content": c, "role": "assistant", "index": 0}]}}}) for c in "甲乙"]), "甲乙"),
+    Row("Tencent's own", response(200, {"Response": {"Choices": [{"Message": {"Role": "assistant", "Content": "甲乙"}, "FinishReason": "stop"}]}}), "甲乙"),
+    Row("Dify's", stream(said({"event": "message", "answer": "甲"}), said({"event": "message", "answer": "乙"}), said({"event": "message_end"})), "甲乙"),
+]
+
 NOTHING = [
+    Row("that it is queued", stream(said({"object": "processing", "status": "queued", "message": "in queue"}), A, B, DONE), "甲乙"),
+    Row("an error of nothing", stream(said({"error": {"code": 0, "message": ""}, "choices": [{"delta": {"content": "甲乙"}}]}), DONE), "甲乙"),
     Row("choices that are null", stream(A, said({"choices": None}), B, DONE), "甲乙"),
     Row("no choices", stream(A, said({"usage": {"total_tokens": 3}}), B, DONE), "甲乙"),
     Row("empty choices first", stream(said({"choices": [], "prompt_filter_results": [{}]}), A, B, DONE), "甲乙"),
@@ -180,6 +198,9 @@ NOTHING = [
 
 FORMS = [
     Row("the whole, though a stream was asked for", response(200, whole("甲乙")), "甲乙"),
+    Row("the whole, created", [b"HTTP/1.1 201 Created\r\nConnection: close\r\n\r\n" + A + B + DONE], "甲乙"),
+    Row("JSON inside JSON", stream(b"data: " + json.dumps(json.dumps(whole("甲乙"))).encode() + b"\n\n", DONE), "甲乙"),
+    Row("the whole, in a list inside", response(200, {"code": 0, "data": [whole("甲乙")]}), "甲乙"),
     Row("the whole, pretty", response(200, json.dumps(whole("甲乙"), indent=2).encode()), "甲乙"),
     Row("the whole, cut by length", response(200, whole("甲乙", "length")), "甲乙" + LONG, "cut_by_length"),
     Row("the whole, called a stream", response(200, whole("甲乙"), kind="text/event-stream"), "甲乙"),
@@ -221,6 +242,7 @@ FORMS = [
 THOUGHTS = [
     Row("think", stream(delta("<think>想</think>"), A, DONE), "甲"),
     Row("thought", stream(delta("<thought>\n想\n</thought>\n"), A, DONE), "甲"),
+    Row("in Chinese", stream(delta("<思考>想</思考>甲"), DONE), "甲"),
     Row("reasoning", stream(delta("<reasoning>想</reason"), delta("ing>甲"), DONE), "甲"),
     Row("a lone end", stream(delta("想想</think>"), A, DONE), "甲"),
     Row("channels", stream(delta("<|channel|>analysis<|message|>想<|end|><|start|>assistant<|channel|>final<|message|>甲<|return|>"), DONE), "甲"),
@@ -238,6 +260,7 @@ THOUGHTS = [
 ]
 
 EMPTY = [
+    Row("nothing but its mark", stream(DONE), "甲", "answered", 2, stream(A, DONE)),
     Row("nothing", stream(delta("", "stop"), DONE), "甲", "answered", 2, stream(A, DONE)),
     Row("blanks", stream(delta(" \n", "stop"), DONE), "", "EmptyAnswer", 2),
     Row("zero-width characters", stream(delta("\u200b\ufeff\u2060", "stop"), DONE), "", "EmptyAnswer", 2),
@@ -272,7 +295,7 @@ BROKEN_OFF = [
 
 @pytest.mark.parametrize(
     "row",
-    [*ENDS, *PLACES, *NATIVE, *NOTHING, *FORMS, *THOUGHTS, *EMPTY, *BROKEN_OFF],
+    [*ENDS, *PLACES, *NATIVE, *OTHERS_OWN, *NOTHING, *FORMS, *THOUGHTS, *EMPTY, *BROKEN_OFF],
     ids=lambda row: row.name,
 )
 @pytest.mark.parametrize("asked_for", ["a stream", "the whole"])

@@ -63,6 +63,8 @@ KEYS = [
     Refusal(400, [{"error": {"code": 400, "message": "User location is not supported for the API use.", "status": "FAILED_PRECONDITION"}}], "AccessDenied", "FAILED_PRECONDITION"),
     Refusal(200, {"code": 11200, "message": "AppIdNoAuthError", "sid": "cha000b0003@dx"}, "KeyRefused", "11200"),
     Refusal(403, {"error": {"message": "AppIdNoAuthError", "type": "api_error", "code": "11200"}}, "KeyRefused", "11200"),
+    Refusal(200, {"Response": {"Error": {"Code": "AuthFailure.SecretIdNotFound", "Message": "The SecretId is not found"}, "RequestId": "x"}}, "KeyRefused", "AuthFailure.SecretIdNotFound"),
+    Refusal(200, {"header": {"code": 11200, "message": "licc failed", "sid": "cha"}}, "KeyRefused", "11200"),
     Refusal(200, {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}]}, "KeyRefused"),
 ]
 LIMITS = [
