@@ -6,6 +6,7 @@ from fsm.leases import Leases
 from fsm.limits import Limiter
 from fsm.window import Window
 from fsm.worker import Worker
+from integrations.model.parameters import Turns
 from store import messages, processes, reading, signatures
 from store.database import Connection
 from store.messages import Arrival, Message
@@ -21,6 +22,7 @@ class Arrived:
     new: bool
     ours: bool  # this process is to work on it
     unfinished: list[Message]  # then: all that the follower has on the way, in the order it came
+    turns: Turns | None = None  # what it is asked with, where it has been begun
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,11 @@ class Arriving:
             message = self.limiter.let_in(db, message, room=room, at=at)
         now = self.leases.now()
         ours = message.settled or processes.claim(db, message, self.process, new=new, at=now)
+        turns = None
         if new and ours:
             read_since = at - self.window.seconds
-            message = self.worker.begin_at_once(db, message, read_since=read_since, at=at)
+            message, turns = self.worker.begin_at_once(db, message, read_since=read_since, at=at)
         left: list[Message] = []
-        if ours and not message.settled:
+        if ours and not (message.settled or turns):  # what is begun at once is all there is
             left = processes.unfinished_of(db, self.process, message.follower_id)
-        return Arrived(message, number, new, ours, left)
+        return Arrived(message, number, new, ours, left, turns)

@@ -94,7 +94,8 @@ class Asking:
             return self._ask(progress)
 
     def _ask(self, progress: Progress) -> Written:
-        turns = self._db.read(self._turns, progress.message)
+        turns = progress.turns or self._db.read(self.turns, progress.message)
+        progress.turns = None
         deadline = time.monotonic() + self._openai.answer_seconds
         attempts = Attempts(self._keys, turns, deadline)
         for key in attempts.keys():
@@ -108,7 +109,8 @@ class Asking:
                 attempts.failed(key, error)
         raise AssertionError("the keys end in an error")
 
-    def _turns(self, db: Connection, message: Message) -> Turns:
+    def turns(self, db: Connection, message: Message) -> Turns:
+        """What the model is asked with. Raises `MessageMovedOn` where it is not to be asked."""
         topic = history.lesson(db, message.follower_id)
         prompt = self._openai.system_prompt
         if topic:

@@ -75,6 +75,7 @@ class Heartbeat:
         self._db.check_place()
         at = self._db.clock()
         seen = self._db.read(processes.glance, self._process, at=at)
+        self._worker.alone = not seen.others
         dead = [other.process for other in seen.others if not other.process.running]
         alive = self._leases.lapsed_by_a_step(seen, at=at)
         held = self._worker.unsettled()

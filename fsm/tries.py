@@ -213,7 +213,9 @@ class Tries:
             return self._other_processes.watch(Progress(message))
         for left in arrived.unfinished:
             self._worker.take(left, resumed=left.id != message.id or not arrived.new)
-        return self._worker.take(message)
+        progress = self._worker.take(message)
+        progress.turns = arrived.turns
+        return progress
 
 
 def _announce_end(ended: Try, outcome: str, *, took: float) -> None:

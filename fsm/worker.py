@@ -1,7 +1,6 @@
 """Works on messages: each follower's in the order they came, one at a time; followers side by side.
 
-Nothing here is owned by a try. What a crash leaves unfinished comes back through `take`, as
-new messages do.
+Nothing here is owned by a try. What a crash leaves comes back through `take`, as new ones do.
 """
 
 import time
@@ -16,6 +15,7 @@ from fsm.progress import Progress
 from fsm.saving import save
 from fsm.steps import Move, Steps
 from integrations import IntegrationError
+from integrations.model.parameters import Turns
 from settings.announcements import fault, where
 from store import messages, processes, reading, usage
 from store.database import Connection, Database
@@ -50,6 +50,7 @@ class Worker:
         self._other_processes = other_processes
         self._process = process
         self._take_ups = take_ups
+        self.alone = False  # no other process serves the database, as the last beat found
         self._resumed = BoundedSemaphore(resumed_at_once)
         self._queues: dict[int, deque[Progress]] = {}
         self._progress: dict[int, Progress] = {}
@@ -92,18 +93,19 @@ class Worker:
 
     def begin_at_once(
         self, db: Connection, message: Message, *, read_since: float, at: float
-    ) -> Message:
+    ) -> tuple[Message, Turns | None]:
         """Begin a message in the transaction that stores it: a slow disk is waited for once.
 
-        Not where it has to wait for its turn: behind what is unfinished, or for a try since
-        `read_since` that may yet carry an earlier reply away.
+        Returns also what to ask with. Not where it waits for its turn: behind what is unfinished,
+        or for a try since `read_since` that may yet carry an earlier reply away.
         """
         waits = usage.unfinished_before(db, message) or reading.others_open(
             db, message, since=read_since
         )
         if message.settled or waits or not self._steps.begins_by_itself(message):
-            return message
-        return self._steps.begin(db, message, at=at)
+            return message, None
+        begun = self._steps.begin(db, message, at=at)
+        return begun, None if begun.settled else self._steps.asking.turns(db, begun)
 
     @property
     def unfinished(self) -> int:
@@ -139,7 +141,7 @@ class Worker:
             while queue:
                 if self._see_through(queue[0]):
                     del self._progress[queue.popleft().message.id]
-                if not queue:
+                if not queue and not self.alone:
                     self._look_for_more(follower_id)
         finally:
             del self._queues[follower_id], self._greenlets[follower_id]
@@ -179,12 +181,10 @@ class Worker:
     def _look_for_more(self, follower_id: int) -> None:
         """Another process may have received a message of this follower meanwhile."""
         try:
-            left = self._db.read(processes.unfinished_of, self._process, follower_id)
+            for message in self._db.read(processes.unfinished_of, self._process, follower_id):
+                self.take(message)
         except StoreError as error:
             events.not_read(error)
-            return
-        for message in left:
-            self.take(message)
 
     def _finish(self, progress: Progress) -> None:
         """Move a message until it is settled, or gone."""

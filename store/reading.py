@@ -75,13 +75,10 @@ def end_try(db: Connection, message_id: int, number: int, *, outcome: str, at: f
                                    ELSE voice_carried END
               FROM (SELECT reply_of, reply_end, reply_kind FROM messages
                      WHERE id = :message_id) AS carrier
-             WHERE messages.id = carrier.reply_of
+             WHERE messages.id = carrier.reply_of RETURNING messages.id
         """
-        db.execute(carried, {"message_id": message_id})
-        shown = "SELECT reply_of FROM messages WHERE id = :id"
-        row = db.execute(shown, {"id": message_id}).fetchone()
-        if row and row["reply_of"]:
-            turn_to(db, row["reply_of"])
+        if shown := db.execute(carried, {"message_id": message_id}).fetchone():
+            turn_to(db, shown["id"])
 
 
 def turn_to(db: Connection, message_id: int) -> None:
@@ -155,7 +152,9 @@ def told_up_to(db: Connection, reader: Message, waiting: list[Message]) -> int:
            AND EXISTS (SELECT 1 FROM tries WHERE message_id = messages.id AND outcome = 'replied')
          ORDER BY id DESC LIMIT 1
     """
-    oldest = min((one.id for one in waiting), default=reader.id)
+    if not waiting:
+        return 0
+    oldest = min(one.id for one in waiting)
     keys = {"follower_id": reader.follower_id, "id": reader.id, "oldest": oldest}
     row = db.execute(select, keys).fetchone()
     return int(row["id"]) if row else 0

@@ -24,9 +24,10 @@ class Chunks:
         self._left = 0  # bytes of the chunk that are still to come
         self._last = False
         self.ended = False
+        self.broken = False  # what came is no chunk
 
     def data_in(self, came: bytes) -> bytes:
-        """The data in what came next. Raises `ProtocolError` where it is no chunk."""
+        """The data in what came next."""
         came, at = self._came + came, 0
         data: list[bytes] = []
         while not self._last:
@@ -42,14 +43,17 @@ class Chunks:
         self._came = came[at:]
         if self._last:
             self._look_for_the_end()
-        if len(self._came) > LONGEST_LINE or b"\n" in self._came[2:]:
-            raise ProtocolError("no chunk, where one has to be")
+        self.broken = not self.ended and not _may_begin_a_line(self._came)
         return b"".join(data)
 
     def _look_for_the_end(self) -> None:
         """An empty line. Whatever stands before it says nothing of the data."""
         *lines, self._came = self._came.split(b"\n")
         self.ended = any(not line.strip(b"\r") for line in lines)
+
+
+def _may_begin_a_line(came: bytes) -> bool:
+    return len(came) <= LONGEST_LINE and b"\n" not in came[2:]
 
 
 def pieces(response: HTTPResponse, most: int) -> Iterator[bytes]:
@@ -63,8 +67,8 @@ def pieces(response: HTTPResponse, most: int) -> Iterator[bytes]:
         chunks = Chunks()
         while not chunks.ended:
             came = raw._fp.fp.read1(most)
-            if not came:
-                raise ProtocolError("the body broke off")
             if data := chunks.data_in(came):
                 yield data
+            if chunks.broken or not came:
+                raise ProtocolError("the body broke off")
         raw._fp.close()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import gevent
 import pytest
@@ -33,6 +34,22 @@ def test_a_question_is_answered_on_the_first_try_and_every_step_is_saved(app: Ru
     assert app.all("SELECT role FROM history ORDER BY id") == ["user", "assistant"]
     app.huixin.db.write(lambda db: None)  # after what the try left to be written
     assert app.all("SELECT outcome FROM tries") == ["replied"]
+
+
+def test_a_question_is_read_and_asked_in_the_trip_to_the_database_that_stores_it(
+    app: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And where no other process is, nobody looks whether that one has left something."""
+    reads, read = [], app.huixin.db.read
+
+    def noting(work: Any, *args: Any, **kwargs: Any) -> Any:
+        reads.append(getattr(work, "__name__", ""))
+        return read(work, *args, **kwargs)
+
+    monkeypatch.setattr(app.huixin.db, "read", noting)
+    app.model.will(text="你好呀！")
+    assert app.follower().say("你好").seen == "你好呀！"
+    assert not {"turns", "unfinished_of"} & set(reads)
 
 
 def test_the_model_is_asked_with_what_was_said_before(app: Running) -> None:
