@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
+from settings.command_line import add_language, speak_as_told
 from settings.loading import SettingsError, load
 from settings.schema import Secret, Settings
 
@@ -57,6 +58,7 @@ def read_arguments(
 
     Where one of them is wrong it says so and ends the process with exit code 2.
     """
+    speak_as_told(words)
     parser = _parser(about, config)
     options = parser.parse_args(words)
     try:
@@ -83,6 +85,7 @@ def read_arguments(
 
 def _parser(about: str, config: Path) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="server.py", description=about)
+    add_language(parser)
     parser.add_argument("--config", type=Path, default=config)
     parser.add_argument("--host", help="instead of server.host")
     parser.add_argument("--port", type=int, help="instead of server.port; 0 takes a free one")

@@ -3,6 +3,7 @@
 The keys, their kinds and defaults stand in `settings.schema` and are documented in `config.yml`.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from settings.file import Entry, Problem, compose, entries
+from settings.language import prefer
 from settings.ready import not_ready
 from settings.refusals import key_of, line_of_key, misnamed, refusals
 from settings.schema import ALSO_READ_AT, KEYS, NO_SECRET, OWN_FILE, SECTIONS, Settings
@@ -30,12 +32,20 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 
     Raises `SettingsError` with every problem: line, dotted path, what is wrong and expected.
     """
-    settings, problems = understood(_text_of(path), environ)
+    text = _text_of(path)
+    prefer(language_of(text))
+    settings, problems = understood(text, environ)
     if problems or not settings:
         raise SettingsError("\n".join(_line(path, problem) for problem in sorted(problems)))
     if settings.store.path == Path():
         return settings.but(store={"path": OWN_FILE[settings.mode]})
     return settings
+
+
+def language_of(text: str) -> str:
+    """What a file says as `server.language`, even one that is wrong elsewhere; "" if nothing."""
+    found = re.search(r"""^ +language:\s*["']?(zh|en|auto)\b""", text, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def understood(text: str, environ: Mapping[str, str]) -> tuple[Settings | None, list[Problem]]:

@@ -58,6 +58,7 @@ class Server(Section):
     trusted_proxies: Items[Network] = ()
     time_zone: TimeZone = "Asia/Shanghai"  # whose midnight begins a day
     health: OneOf[Literal["loopback", "anyone", "off"]] = "loopback"  # who may ask /readyz
+    language: OneOf[Literal["auto", "zh", "en"]] = "auto"  # of what the operator reads
 
 
 class Store(Section):

@@ -55,6 +55,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 IN_MEMORY = pytest.StashKey[bool]()
 
 
+# What is said to operators, the tests read in English, and so do the processes that they start.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 # A shell that was put into the background ignores Ctrl-C, and so would all that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

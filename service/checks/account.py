@@ -11,7 +11,7 @@ from service import outside
 from service.addresses import parsed
 from service.checks.finding import Finding, doubt, failed, fine, left_out, wrong
 from service.checks.subject import Subject
-from service.words import said
+from settings.language import said
 from settings.ready import has_credentials
 from settings.schema import Settings
 

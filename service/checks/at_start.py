@@ -15,8 +15,8 @@ from service.checks.account import rights
 from service.checks.finding import Finding, Mark, failed, fine, in_order
 from service.checks.looked import looked
 from service.checks.machine import clock_by
-from service.words import said
 from settings.announcements import Level, announce
+from settings.language import said
 from settings.schema import Settings
 from store import cool_downs, outside, processes
 from store.database import Database

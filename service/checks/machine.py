@@ -11,7 +11,7 @@ from integrations.wechat.url_check import CHECKING, UrlUnanswered, ask_as_wechat
 from service.checks.finding import Finding, doubt, fine, left_out, wrong
 from service.checks.subject import Subject
 from service.port import cure
-from service.words import said
+from settings.language import said
 from settings.ready import doubtful
 from store.errors import StoreError
 

@@ -12,7 +12,7 @@ from integrations.model.parameters import Turns
 from service import outside
 from service.checks.finding import Finding, doubt, failed, fine
 from service.checks.subject import Subject
-from service.words import said
+from settings.language import said
 from settings.schema import Settings
 from store import cool_downs
 

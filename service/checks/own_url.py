@@ -16,7 +16,7 @@ from integrations.wechat.url_check import (
 )
 from service.checks.finding import Finding, Mark, doubt, fine, wrong
 from service.checks.subject import Subject
-from service.words import said
+from settings.language import Sentence, said
 from settings.schema import Settings
 
 PORTS = {"http": 80, "https": 443}
@@ -27,13 +27,23 @@ BOM = b"\xef\xbb\xbf"
 
 # How there was no answer -> what to do.
 UNANSWERED = {
-    "name": "the name is not known: add an A record at your DNS, or correct the URL",
-    "refused": "nobody listens there: start the proxy (nginx, Caddy), or correct the port",
-    "late": "open ports 80 and 443 in the firewall and the cloud's security group (安全组)",
-    "certificate": "WeChat does not take this certificate either: renew it, with its whole chain",
-    "tls": "no TLS is spoken there: use http:// in the console, or set up a certificate",
-    "closed": "the proxy closes the connection: the server behind it does not run, or not there",
-    "unreachable": "check the address, the firewall and the cloud's security group (安全组)",
+    "name": Sentence("the name is not known: add an A record at your DNS, or correct the URL"),
+    "refused": Sentence(
+        "nobody listens there: start the proxy (nginx, Caddy), or correct the port"
+    ),
+    "late": Sentence(
+        "open ports 80 and 443 in the firewall and the cloud's security group (安全组)"
+    ),
+    "certificate": Sentence(
+        "WeChat does not take this certificate either: renew it, with its whole chain"
+    ),
+    "tls": Sentence("no TLS is spoken there: use http:// in the console, or set up a certificate"),
+    "closed": Sentence(
+        "the proxy closes the connection: the server behind it does not run, or not there"
+    ),
+    "unreachable": Sentence(
+        "check the address, the firewall and the cloud's security group (安全组)"
+    ),
 }
 
 
@@ -99,7 +109,7 @@ def _place(url: str) -> Finding:
 
 def _answer(what: str, url: str, answer: UrlAnswer | UrlUnanswered, settings: Settings) -> Finding:
     if isinstance(answer, UrlUnanswered):
-        return wrong(what, f"{url}: {answer}", said(UNANSWERED[answer.kind]))
+        return wrong(what, f"{url}: {answer}", str(UNANSWERED[answer.kind]))
     took = said("{url} in {took:.1f} s", url=url, took=answer.took)
     if not answer.right:
         found, cure = _not_right(url, answer, settings)
@@ -153,7 +163,7 @@ def _signature(url: str) -> Finding:
     try:
         answer = ask_as_wechat(url, "not-our-token")
     except UrlUnanswered as error:
-        return doubt(what, str(error), said(UNANSWERED[error.kind]))
+        return doubt(what, str(error), str(UNANSWERED[error.kind]))
     if answer.right:
         cure = said("what answers there checks nothing: pass the path on to this server")
         return wrong(what, said("answered all the same"), cure)

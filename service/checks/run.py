@@ -12,8 +12,8 @@ from service.checks.looked import looked
 from service.checks.subject import Subject
 from service.own_store import open_store
 from service.signals import leave_ctrl_c_to_the_caller
-from service.words import said
 from settings.announcements import where
+from settings.language import said
 from settings.schema import Settings
 from store import outside
 from store.errors import StoreError

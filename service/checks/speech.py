@@ -13,17 +13,21 @@ from integrations.speech.errors import (
 from service import outside
 from service.checks.finding import Finding, failed, fine, left_out
 from service.checks.subject import Subject
-from service.words import said
+from settings.language import Sentence, said
 
 SECONDS = 15.0
 WORDS = {"zh_model": "你好。", "en_model": "Hello."}
-CURES: dict[type[SpeechError], str] = {
-    SpeechRefused: "compare azure.subscription and azure.region with the speech resource's keys",
-    SpeechOverLimit: "lower limits.speech_calls, or raise the resource's tier",
-    SpeechRejected: "is this voice known in azure.region? see azure.zh_model and azure.en_model",
-    SpeechTooLate: "the service is slow from here: take a nearer azure.region",
+CURES: dict[type[SpeechError], Sentence] = {
+    SpeechRefused: Sentence(
+        "compare azure.subscription and azure.region with the speech resource's keys"
+    ),
+    SpeechOverLimit: Sentence("lower limits.speech_calls, or raise the resource's tier"),
+    SpeechRejected: Sentence(
+        "is this voice known in azure.region? see azure.zh_model and azure.en_model"
+    ),
+    SpeechTooLate: Sentence("the service is slow from here: take a nearer azure.region"),
 }
-UNREACHABLE = "check this machine's network and azure.region or azure.endpoint"
+UNREACHABLE = Sentence("check this machine's network and azure.region or azure.endpoint")
 
 
 def voices(subject: Subject) -> Iterator[Finding]:
@@ -41,7 +45,7 @@ def voices(subject: Subject) -> Iterator[Finding]:
             try:
                 speech.speak(WORDS[name], voice, deadline=began + SECONDS)
             except SpeechError as error:
-                cure = said(CURES.get(type(error), UNREACHABLE))
+                cure = str(CURES.get(type(error), UNREACHABLE))
                 yield failed(what, error, cure, matters=settings.azure.trans_to_voice)
             else:
                 took = time.monotonic() - began

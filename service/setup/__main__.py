@@ -21,7 +21,8 @@ from service.setup.draft import Draft
 from service.setup.questions import OF_THE_ACCOUNT, QUESTIONS
 from service.setup.trying import settle_the_model
 from service.signals import leave_ctrl_c_to_the_caller
-from service.words import said, speak
+from settings.command_line import add_language, speak_as_told
+from settings.language import said
 
 DONE, NOT_WRITTEN, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -99,13 +100,9 @@ def _head(draft: Draft) -> str:
 
 
 def _parsed(words: Sequence[str]) -> argparse.Namespace:
-    # What is said of the options is said in their language already.
-    first = argparse.ArgumentParser(add_help=False)
-    first.add_argument("--lang", choices=("zh", "en"), default="")
-    speak(first.parse_known_args(words)[0].lang)
-    parser = argparse.ArgumentParser(
-        prog="python -m service.setup", description=__doc__, parents=[first]
-    )
+    speak_as_told(words)
+    parser = argparse.ArgumentParser(prog="python -m service.setup", description=said(__doc__))
+    add_language(parser)
     parser.add_argument("--config", type=Path, default=Path("my.yml"))
     parser.add_argument(
         "--yes", action="store_true", help=said("take what is offered and ask nothing")
@@ -117,7 +114,7 @@ def _parsed(words: Sequence[str]) -> argparse.Namespace:
         "--once", action="store_true", help=said("end when the first message is answered")
     )
     for question in QUESTIONS:
-        parser.add_argument(f"--{question.option}", help=said(question.asks))
+        parser.add_argument(f"--{question.option}", help=str(question.asks))
     return parser.parse_args(words)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from service.setup.cleaning import host
 from service.setup.draft import PROXIES, Draft
 from service.setup.services import BY_NAME
-from service.words import said
+from settings.language import said
 
 HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 YES, NO = ("y", "yes", "是", "要", "true", "1"), ("n", "no", "否", "不", "不要", "false", "0")

@@ -9,7 +9,7 @@ from service.setup.answers import NotAnAnswer
 from service.setup.draft import Draft
 from service.setup.questions import Question, taken
 from service.setup.services import SERVICES
-from service.words import said
+from settings.language import said
 
 
 class NoAnswer(Exception):
@@ -75,7 +75,7 @@ class Asker:
         if question.option == "service":
             self._list_services()
         hint = question.hint(draft)
-        text = said(question.asks) + (f" ({hint})" if hint else "")
+        text = str(question.asks) + (f" ({hint})" if hint else "")
         while True:
             try:
                 taken(question, draft, self._typed(question, text, question.offered(draft)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from integrations.wechat.errors import KEYS_PAGE
 from service.setup.draft import Draft
-from service.words import said
+from settings.language import said
 from settings.own_file import write_private
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -8,6 +8,7 @@ from service.setup import answers
 from service.setup.answers import NotAnAnswer
 from service.setup.cleaning import cleaned
 from service.setup.draft import PROXIES, Draft
+from settings.language import Sentence
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Question:
     """
 
     option: str
-    asks: str
+    asks: Sentence
     take: Callable[[Draft, str], None]
     offered: Callable[[Draft], str]
     key: str = ""
@@ -32,13 +33,13 @@ class Question:
 OF_THE_MODEL = (
     Question(
         "service",
-        "Which service has the model?",
+        Sentence("Which service has the model?"),
         answers.service,
         lambda draft: draft.service.name,
     ),
     Question(
         "base-url",
-        "Its OpenAI-compatible address, mostly ending in /v1",
+        Sentence("Its OpenAI-compatible address, mostly ending in /v1"),
         answers.some_text("openai.base_url"),
         answers.written("openai.base_url"),
         "openai.base_url",
@@ -46,7 +47,7 @@ OF_THE_MODEL = (
     ),
     Question(
         "key",
-        "Its API key",
+        Sentence("Its API key"),
         answers.model_key,
         answers.offered_key,
         "openai.api_keys",
@@ -55,7 +56,7 @@ OF_THE_MODEL = (
     ),
     Question(
         "model",
-        "The model's name",
+        Sentence("The model's name"),
         answers.some_text("openai.model"),
         answers.offered_model,
         "openai.model",
@@ -65,14 +66,16 @@ OF_THE_MODEL = (
 OF_THE_ACCOUNT = (
     Question(
         "token",
-        "The Token for the console, 3 to 32 letters and digits; this one is made up for you",
+        Sentence(
+            "The Token for the console, 3 to 32 letters and digits; this one is made up for you"
+        ),
         answers.text("wechat.token"),
         answers.written("wechat.token"),
         "wechat.token",
     ),
     Question(
         "aes-key",
-        "EncodingAESKey, for 安全模式; empty for 明文模式",
+        Sentence("EncodingAESKey, for 安全模式; empty for 明文模式"),
         answers.text("wechat.encoding_aes_key"),
         answers.written("wechat.encoding_aes_key"),
         "wechat.encoding_aes_key",
@@ -80,19 +83,21 @@ OF_THE_ACCOUNT = (
     ),
     Question(
         "ip-detection",
-        "Take pushes from WeChat's own addresses only? It needs AppID and AppSecret",
+        Sentence("Take pushes from WeChat's own addresses only? It needs AppID and AppSecret"),
         answers.flag("wechat.ip_detection"),
         answers.offered_flag("wechat.ip_detection"),
     ),
     Question(
         "voice",
-        "Answer voices by voice? It needs a speech resource of Azure, AppID and AppSecret",
+        Sentence(
+            "Answer voices by voice? It needs a speech resource of Azure, AppID and AppSecret"
+        ),
         answers.flag("azure.trans_to_voice"),
         answers.offered_flag("azure.trans_to_voice"),
     ),
     Question(
         "speech-key",
-        "The key of the speech resource",
+        Sentence("The key of the speech resource"),
         answers.text("azure.subscription"),
         answers.written("azure.subscription"),
         "azure.subscription",
@@ -101,7 +106,7 @@ OF_THE_ACCOUNT = (
     ),
     Question(
         "speech-region",
-        "Its region, for example eastasia",
+        Sentence("Its region, for example eastasia"),
         answers.text("azure.region"),
         answers.written("azure.region"),
         "azure.region",
@@ -109,7 +114,7 @@ OF_THE_ACCOUNT = (
     ),
     Question(
         "appid",
-        "The account's AppID, which begins with wx",
+        Sentence("The account's AppID, which begins with wx"),
         answers.text("wechat.appid"),
         answers.written("wechat.appid"),
         "wechat.appid",
@@ -117,7 +122,7 @@ OF_THE_ACCOUNT = (
     ),
     Question(
         "secret",
-        "The account's AppSecret",
+        Sentence("The account's AppSecret"),
         answers.text("wechat.secret"),
         answers.written("wechat.secret"),
         "wechat.secret",
@@ -126,20 +131,23 @@ OF_THE_ACCOUNT = (
     ),
     Question(
         "domain",
-        "The public name of this machine, or its public IPv4 address",
+        Sentence("The public name of this machine, or its public IPv4 address"),
         answers.domain,
         lambda draft: draft.domain,
     ),
     Question(
         "proxy",
-        "What stands in front? nginx (宝塔 too), caddy (https by itself), none (port 80 directly)",
+        Sentence(
+            "What stands in front? nginx (宝塔 too), caddy (https by itself),"
+            " none (port 80 directly)"
+        ),
         answers.proxy,
         lambda draft: draft.proxy,
         choices=PROXIES,
     ),
     Question(
         "port",
-        "The port of this server",
+        Sentence("The port of this server"),
         answers.port,
         lambda draft: str(draft.says("server.port") or 8080),
         "server.port",

@@ -6,7 +6,7 @@ from service.checks.model import ask, slowness
 from service.setup.asking import Asker, NoAnswer
 from service.setup.draft import Draft
 from service.setup.questions import OF_THE_MODEL
-from service.words import said
+from settings.language import said
 from settings.schema import Settings
 
 SHOWN = 60  # characters of the answer

@@ -11,7 +11,7 @@ from gevent.subprocess import PIPE, Popen
 
 from service.setup.guide import ROOT
 from service.setup.log import read
-from service.words import said
+from settings.language import said
 
 STOPPED_BY = (0, -SIGTERM, -SIGINT)
 HIDING = ("warning", "error")  # levels of the log that leave out what is waited for

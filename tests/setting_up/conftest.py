@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.model import ModelStandIn
 from service.setup.__main__ import main
-from service.words import speak
+from settings.language import speak
 
 SetUp = Callable[..., int]
 

@@ -20,7 +20,7 @@ from sandbox.model import ModelStandIn
 from sandbox.processes import free_port
 from service.setup.log import read
 from service.setup.watching import FirstMinutes
-from service.words import speak
+from settings.language import speak
 from settings.log_lines import Lines
 from tests.conftest import ROOT
 

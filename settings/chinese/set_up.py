@@ -1,6 +1,14 @@
 """What set-up says, in Chinese."""
 
 CHINESE = {
+    """Set up a live server by questions, start it, and see its first message answered.
+
+Each question is an option too, and with --yes nobody is asked. Nothing is written before the last
+answer is there.
+""": """一问一答配好正式的服务，启动它，直到第一条消息答完。
+
+每一项也都是命令行选项，加 --yes 就不提问。全部答完之前什么也不写。
+""",
     # the questions
     "Which service has the model?": "用哪家的模型？",
     "Its OpenAI-compatible address, mostly ending in /v1": (

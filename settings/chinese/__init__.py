@@ -1,0 +1,9 @@
+"""The Chinese of what the program says, a file for each part of it, by the English."""
+
+from settings.chinese import checks, command_line, set_up
+
+PARTS = (checks, command_line, set_up)
+
+CHINESE: dict[str, str] = {
+    english: chinese for part in PARTS for english, chinese in part.CHINESE.items()
+}

@@ -1,0 +1,65 @@
+"""What the program says to whoever runs it, in Chinese or in English.
+
+A sentence stands in English where it is said, and its Chinese in `settings.chinese`. What programs
+read stays English: names of events, keys, JSON.
+"""
+
+import os
+from typing import Literal
+
+NAMES = ("LC_ALL", "LC_MESSAGES", "LANG")  # of variables, the first that is set counts
+
+
+class Asked:
+    """The language that somebody asked for, "" for none. The command line goes first."""
+
+    by_word = ""
+    by_settings = ""
+
+
+def speak(language: str) -> None:
+    """Say everything in "zh" or "en" from now on; "" for what settings or environment say."""
+    Asked.by_word = language
+
+
+def prefer(language: str) -> None:
+    """The same, where the command line says nothing; "auto" for the language of the environment."""
+    Asked.by_settings = language.removeprefix("auto")
+
+
+def language() -> Literal["zh", "en"]:
+    """The operator's."""
+    asked = Asked.by_word or Asked.by_settings
+    found = asked or next((os.environ[name] for name in NAMES if os.environ.get(name)), "")
+    return "zh" if found.startswith("zh") else "en"
+
+
+def said(english: str, **values: object) -> str:
+    """The sentence in the operator's language, with `values` in its places."""
+    return translated(english).format(**values)
+
+
+def translated(english: str) -> str:
+    """A sentence whose places are still empty, in the operator's language."""
+    if language() == "en":
+        return english
+    from settings.chinese import CHINESE  # nobody else needs it
+
+    return CHINESE.get(english, english)
+
+
+class Sentence:
+    """What is to be said later, in the language of then: the `str` of it.
+
+    As an attribute of a class it reads as a text.
+    """
+
+    def __init__(self, english: str, **values: object) -> None:
+        self._english = english
+        self._values = values
+
+    def __str__(self) -> str:
+        return said(self._english, **self._values)
+
+    def __get__(self, instance: object, owner: type) -> str:
+        return str(self)

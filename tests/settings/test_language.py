@@ -1,0 +1,139 @@
+"""Whoever runs the server is spoken to in their language, everywhere."""
+
+import argparse
+import ast
+import inspect
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from settings.chinese import CHINESE, PARTS
+from settings.chinese.command_line import OF_ARGPARSE
+from settings.language import language, prefer, said, speak
+from settings.loading import language_of
+from tests.conftest import ROOT
+
+ROOMS = ("server.py", "settings", "console", "service", "fsm", "store", "integrations")
+SAYING = ("said", "Sentence")
+PLACE = re.compile(r"\{[^{}]*\}")
+
+
+@pytest.fixture(autouse=True)
+def nobody_asked() -> Iterator[None]:
+    yield
+    speak("")
+    prefer("")
+
+
+def sources(*rooms: str) -> Iterator[tuple[Path, ast.Module]]:
+    for room in rooms or ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")) or [ROOT / room]:
+            yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """Each that the program says, and where."""
+    for path, module in sources():
+        for node in ast.walk(module):
+            if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") in SAYING):
+                continue
+            said_there, where = node.args[0], f"{path.relative_to(ROOT)}:{node.lineno}"
+            if path.name == "language.py":
+                continue
+            if isinstance(said_there, ast.Name) and said_there.id == "__doc__":
+                yield ast.get_docstring(module, clean=False) or "", where
+            else:
+                assert isinstance(said_there, ast.Constant), f"{where}: no sentence, but code"
+                yield str(said_there.value), where
+
+
+def test_each_sentence_has_its_chinese_with_the_same_places() -> None:
+    said_here = dict(sentences())
+    missing = {where: text for text, where in said_here.items() if text not in CHINESE}
+    assert not missing
+    assert not {text for text in CHINESE if text not in said_here.keys() | OF_ARGPARSE.keys()}
+    for english, chinese in CHINESE.items():
+        assert set(PLACE.findall(english)) == set(PLACE.findall(chinese)), english
+
+
+def test_a_sentence_has_one_chinese() -> None:
+    counted = Counter(english for part in PARTS for english in part.CHINESE)
+    assert not [english for english, times in counted.items() if times > 1]
+
+
+def test_the_words_of_argparse_are_its_own() -> None:
+    source = inspect.getsource(argparse)
+    known = {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)}
+    assert known >= OF_ARGPARSE.keys()
+
+
+def test_nothing_is_printed_or_explained_past_the_table() -> None:
+    for path, module in sources("service/checks", "service/setup"):
+        for node in ast.walk(module):
+            if isinstance(node, ast.Call):
+                for bare in told_by(node):
+                    assert not says_something(bare), f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def told_by(call: ast.Call) -> Iterator[ast.expr]:
+    """What a person reads of a call, when it is made."""
+    if getattr(call.func, "id", "") == "print":
+        yield from call.args
+    for keyword in call.keywords:
+        if keyword.arg in ("help", "description", "epilog", "advice"):
+            yield keyword.value
+
+
+def says_something(bare: ast.expr) -> bool:
+    """Whether a text has words of its own, beside what it is given and the name of a program."""
+    parts = bare.values if isinstance(bare, ast.JoinedStr) else [bare]
+    texts = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+    return bool(re.search("[A-Za-z]{2}", re.sub(r"^\w+: ", "", "".join(texts))))
+
+
+@pytest.mark.parametrize(
+    ("environ", "spoken"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_US.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "", "LC_ALL": "zh_TW"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_the_environment_says_the_language(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], spoken: str
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert language() == spoken
+
+
+def test_the_settings_go_before_the_environment_and_the_command_line_before_both() -> None:
+    prefer("zh")
+    assert said("All is well.") == "一切正常。"
+    speak("en")
+    assert said("All is well.") == "All is well."
+    speak("")
+    prefer("auto")
+    assert language() == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("server:\n  language: zh\n", "zh"),
+        ('server:\n  language:   "en"  # x\n', "en"),
+        ("server:\n  language: auto\nopenai: {", "auto"),
+        ("server:\n  # language: zh\n", ""),
+        ("server:\n  language: chinese\n", ""),
+    ],
+)
+def test_a_file_is_spoken_of_in_the_language_that_it_asks_for(text: str, found: str) -> None:
+    assert language_of(text) == found
