@@ -14,6 +14,7 @@ from pathlib import Path
 
 import gevent
 import pytest
+from hypothesis import settings
 
 from settings.announcements import Fields, Level, listen
 from settings.log_lines import LEVELS, Lines
@@ -29,6 +30,11 @@ CLIPS = ROOT / "tests" / "clips"
 A_DAY = gevent.get_hub().loop.timer(24 * 3600.0, 24 * 3600.0)
 A_DAY.start(lambda: None)
 
+
+# Each run draws others, so many short runs see what a long one does: `--hypothesis-profile long`.
+settings.register_profile("quick", max_examples=25, deadline=None)
+settings.register_profile("long", max_examples=1000, deadline=None)
+settings.load_profile("quick")
 
 MEMORY = Path("/dev/shm")  # where Linux keeps files in memory
 ROOM = 1 << 30  # bytes

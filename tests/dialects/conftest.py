@@ -22,6 +22,7 @@ from store import messages
 from store.database import Database
 from store.messages import Arrival, Message
 from store.sqlite.database import SqliteDatabase
+from tests import migrated
 from tests.conftest import MIGRATIONS
 from tests.dialects.service import Service
 
@@ -64,7 +65,8 @@ Thinks = Callable[..., Brain]
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[SqliteDatabase]:
     """With the real time: keys rest by it."""
-    database = SqliteDatabase(tmp_path / "huixin.db", migrations=MIGRATIONS, clock=time.time)
+    path = migrated.at(tmp_path / "huixin.db")
+    database = SqliteDatabase(path, migrations=MIGRATIONS, clock=time.time)
     yield database
     database.close()
 

@@ -253,7 +253,7 @@ class Life(RuleBasedStateMachine):
         raise AssertionError("继续 never came to an end")
 
 
-Life.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Life.TestCase.settings = settings(stateful_step_count=40)
 TestLife = Life.TestCase
 
 

@@ -4,7 +4,7 @@ import re
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from fsm.text.plain_text import to_plain
 
@@ -261,7 +261,6 @@ def test_nothing_that_xml_forbids_is_left(text: str, finished: bool) -> None:
     assert plain == plain.strip()
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.text("*_~`[]()!<>/a1 \n|-:#.\\$&;中，h:tps=\"'"), st.booleans())
 def test_any_tangle_of_marks_is_read_somehow(text: str, finished: bool) -> None:
     plain = to_plain(text, finished=finished)
@@ -335,7 +334,6 @@ ANSWERS = st.lists(BLOCKS, min_size=1, max_size=5).flatmap(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(ANSWERS, st.sampled_from(["", "<think>想**一\n想</think>\n\n"]), st.data())
 def test_what_is_shown_of_an_unfinished_answer_stays_as_it_was(
     answer: str, thought: str, data: st.DataObject
@@ -375,7 +373,6 @@ def test_what_is_half_written_waits_for_its_other_half(begun: str, shown: str) -
     assert to_plain(begun, finished=False) == shown
 
 
-@settings(deadline=None)
 @given(ANSWERS)
 def test_an_answer_is_shown_about_as_far_as_it_is_written(answer: str) -> None:
     """What waits is at most the line that is being written, and a table's row above it."""

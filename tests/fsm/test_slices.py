@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 
 from fsm.text.plain_text import to_plain
 from fsm.text.slices import MIN_CHARACTERS, Slice, common_prefix, cut, fit
@@ -236,7 +236,6 @@ def test_an_indent_before_a_link_is_no_reply_of_its_own() -> None:
     assert first.text.startswith("<a ") and first.text.endswith("</a>\n（未完）")
 
 
-@settings(deadline=None)
 @given(
     TEXTS.map(lambda text: text * 9),
     st.integers(20, 2000),

@@ -5,11 +5,8 @@ from collections.abc import Mapping
 from xml.etree import ElementTree
 
 import hypothesis.strategies as st
-from hypothesis import settings
 
 from integrations.wechat.messages import Push, parse
-
-unhurried = settings(deadline=None)
 
 TEXT: dict[str, str] = {
     "ToUserName": "gh_97417a04a28d",

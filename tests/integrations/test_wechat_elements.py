@@ -16,7 +16,6 @@ from tests.integrations.pushed import (
     permitted,
     raw,
     readable,
-    unhurried,
 )
 
 PIECES = ["]]>", "]]", "]", ">", "<![CDATA[", "</Content>", "<Content>", "<MsgId>7</MsgId>"]
@@ -25,7 +24,6 @@ VOICE = {name: value for name, value in TEXT.items() if name != "Content"} | {"M
 awkward = st.lists(anything | st.sampled_from(PIECES + ODD)).map("".join)
 
 
-@unhurried
 @given(written=awkward)
 @example(written="if (a[b[0]]>c) {}")
 @example(written="]]></Content><MsgId>7</MsgId><Content><![CDATA[")
@@ -39,13 +37,11 @@ def test_what_stands_in_cdata_as_it_was_written_comes_out_so(written: str) -> No
     assert parse(raw(EVENT | {"EventKey": written})).event_key == readable(written)
 
 
-@unhurried
 @given(written=awkward)
 def test_what_is_escaped_in_json_comes_out_as_it_was_written(written: str) -> None:
     assert parse(as_json(TEXT | {"Content": written})).text == permitted(written)
 
 
-@unhurried
 @given(written=legal)
 def test_what_an_xml_writer_escapes_comes_out_as_it_was_written(written: str) -> None:
     assert parse(as_xml(TEXT | {"Content": written})).text == written

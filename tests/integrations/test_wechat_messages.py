@@ -23,7 +23,6 @@ from tests.integrations.pushed import (
     legal,
     raw,
     text_push,
-    unhurried,
 )
 
 # Reading pushes
@@ -149,7 +148,6 @@ def test_json_says_the_same_as_xml_with_numbers_as_digits_or_as_numbers() -> Non
     assert parse(as_json({**EVENT, "EventKey": None})) == event_push(EventKey="")
 
 
-@unhurried
 @given(to=addresses, sender=addresses, created=st.integers(0, 10**11), msg_id=digits, content=legal)
 def test_wechatpy_reads_the_same_message(
     to: str, sender: str, created: int, msg_id: str, content: str
@@ -294,7 +292,6 @@ def identity(push: Push) -> tuple[object, ...]:
     return push.account, push.open_id, push.created, push.event, push.event_key
 
 
-@unhurried
 @given(one=pushes, other=pushes)
 def test_keys_never_collide(one: Push, other: Push) -> None:
     assert (one.dedup_key == other.dedup_key) == (identity(one) == identity(other))

@@ -26,7 +26,6 @@ from tests.integrations.pushed import (
     as_xml,
     permitted,
     text_push,
-    unhurried,
     words,
 )
 
@@ -177,7 +176,6 @@ json_values = st.recursive(
 names = st.sampled_from([*TEXT, "Event", "EventKey", "Encrypt", "MediaId", "Recognition"])
 
 
-@unhurried
 @given(body=st.binary())
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     read_or_refused(body)
@@ -185,19 +183,16 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     read_or_refused(b"{" + body + b"}")
 
 
-@unhurried
 @given(changed=st.dictionaries(names, json_values), base=st.sampled_from([TEXT, EVENT]))
 def test_any_json_is_read_or_refused(changed: dict[str, object], base: dict[str, object]) -> None:
     read_or_refused(as_json({**base, **changed}))
 
 
-@unhurried
 @given(changed=st.dictionaries(names, words), base=st.sampled_from([TEXT, EVENT]))
 def test_any_elements_are_read_or_refused(changed: dict[str, str], base: dict[str, str]) -> None:
     read_or_refused(as_xml(base | changed))
 
 
-@unhurried
 @given(data=st.data(), body=st.sampled_from([as_xml(TEXT), as_xml(EVENT), as_json(TEXT)]))
 def test_a_damaged_push_is_read_or_refused(data: st.DataObject, body: bytes) -> None:
     start = data.draw(st.integers(0, len(body)))

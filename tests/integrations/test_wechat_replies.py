@@ -7,7 +7,7 @@ from hypothesis import example, given
 from wechatpy.replies import deserialize_reply
 
 from integrations.wechat.messages import render_text, render_voice
-from tests.integrations.pushed import addresses, anything, readable, unhurried
+from tests.integrations.pushed import addresses, anything, readable
 
 AWKWARD = ["]]>", "]]", "]", ">", "<![CDATA[", "&amp;", "<a href='x'>", "\r\n", "\r", "\0", "\x1b"]
 contents = st.lists(anything | st.sampled_from([*AWKWARD, "\ud800", "\ufffe", "😀"])).map("".join)
@@ -31,7 +31,6 @@ def test_a_reply_by_voice_looks_as_in_the_documentation() -> None:
     )
 
 
-@unhurried
 @given(content=contents, to=contents, sender=contents)
 @example(content="]]>", to="]]]>>", sender="]]]]>><![CDATA[")
 @example(content="]\0]\0>", to="]\ud800]>", sender="")
@@ -55,7 +54,6 @@ def test_any_reply_is_read_as_it_was_meant_less_what_xml_cannot_hold(
     assert body == render_text(to_open_id=to, from_account=sender, content=content, at=7)
 
 
-@unhurried
 @given(content=contents, to=addresses, sender=addresses, at=st.integers(0, 10**11))
 def test_wechatpy_reads_our_replies(content: str, to: str, sender: str, at: int) -> None:
     text = deserialize_reply(

@@ -6,7 +6,7 @@ from wechatpy.exceptions import InvalidSignatureException
 from wechatpy.utils import check_signature
 
 from integrations.wechat.messages import is_signed, signature
-from tests.integrations.pushed import anything, legal, unhurried, words
+from tests.integrations.pushed import anything, legal, words
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,6 @@ def test_nothing_is_signed_by_an_empty_token() -> None:
     assert not is_signed("", signature=anybody, timestamp="1714036504", nonce="1514711492")
 
 
-@unhurried
 @given(token=anything.filter(bool), timestamp=anything, nonce=anything, given_instead=anything)
 def test_any_text_can_be_checked(
     token: str, timestamp: str, nonce: str, given_instead: str
@@ -68,7 +67,6 @@ def test_any_text_can_be_checked(
     assert not is_signed(token, signature=given_instead, timestamp=timestamp, nonce=nonce)
 
 
-@unhurried
 @given(token=words, timestamp=legal, nonce=legal)
 def test_wechatpy_agrees_about_signatures(token: str, timestamp: str, nonce: str) -> None:
     check_signature(token, signature(token, timestamp, nonce), timestamp, nonce)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from defusedxml.ElementTree import fromstring
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.wechat.crypto import Cipher
@@ -145,7 +145,6 @@ def test_a_push_has_the_right_outcome_in_every_mode(app: Running, row: Row) -> N
 DAMAGE = st.binary(max_size=8) | st.sampled_from([b"]]>", b"<!DOCTYPE x>", b"&a;", b"<![CDATA["])
 
 
-@settings(max_examples=60, deadline=None)
 @given(data=st.data(), write=st.sampled_from([as_wechat, as_json]), row=st.sampled_from(ROWS))
 def test_whatever_is_signed_is_never_refused(
     app: Running, data: st.DataObject, write: Callable[[dict[str, str]], bytes], row: Row

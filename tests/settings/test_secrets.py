@@ -8,7 +8,6 @@ from typing import Any, get_type_hints
 import pytest
 import yaml
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -112,7 +111,6 @@ anything = st.recursive(
     ),
     max_leaves=8,
 )
-quick = hypothesis_settings(max_examples=100, deadline=None)
 
 
 def load_or_refuse(path: Path, environ: Mapping[str, str] = os.environ) -> str:
@@ -124,7 +122,6 @@ def load_or_refuse(path: Path, environ: Mapping[str, str] = os.environ) -> str:
         return str(error)
 
 
-@quick
 @given(values=st.dictionaries(st.sampled_from(sorted(KEYS)), anything, max_size=6))
 def test_any_value_in_any_place_is_taken_or_refused(
     write: Write, values: dict[str, object]
@@ -137,19 +134,16 @@ def test_any_value_in_any_place_is_taken_or_refused(
     load_or_refuse(write(yaml.safe_dump(file)))
 
 
-@quick
 @given(document=anything)
 def test_any_document_is_taken_or_refused(write: Write, document: object) -> None:
     load_or_refuse(write(yaml.safe_dump(document)))
 
 
-@quick
 @given(content=st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_any_bytes_are_taken_or_refused(write: Write, content: bytes) -> None:
     load_or_refuse(write(content))
 
 
-@quick
 @given(
     content=st.text(alphabet="mode: live\n[]{}\"'&*!%@`|>-?#,${}\\xU0\t~<", max_size=60),
 )
@@ -157,7 +151,6 @@ def test_any_text_that_looks_like_yaml_is_taken_or_refused(write: Write, content
     load_or_refuse(write(content))
 
 
-@quick
 @given(
     key=st.sampled_from([*SECRETS, "openai", "wechat", "azure"]),
     wrap=st.sampled_from(["{}", "[{}]", "[[{}]]", "{{{}: 1}}", "{{a: {}}}", "'{} {}'", "!!int {}"]),

@@ -130,7 +130,7 @@ class Owners(RuleBasedStateMachine):
                     assert self._owner(message) == [name]
 
 
-Owners.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+Owners.TestCase.settings = settings(stateful_step_count=40)
 TestOwners = Owners.TestCase
 
 
