@@ -12,6 +12,7 @@ from gevent.subprocess import PIPE, Popen
 from service.setup.guide import ROOT
 from service.setup.log import read
 from settings.language import said
+from store.messages import State
 
 STOPPED_BY = (0, -SIGTERM, -SIGINT)
 HIDING = ("warning", "error")  # levels of the log that leave out what is waited for
@@ -79,7 +80,7 @@ class FirstMinutes:
         self._say(said("The server runs on; Ctrl-C stops it. make live starts it again."))
 
     def _moved(self, fields: Mapping[str, str]) -> None:
-        if fields.get("to") == "FAILED":
+        if fields.get("to") == State.FAILED:
             reason = fields.get("reason", "")
             self._say(said("✗ A message could not be answered: {reason}", reason=reason), "red")
 
