@@ -1,8 +1,7 @@
 """Where a request's head and its body end: what is in doubt about it is refused."""
 
 import re
-from collections.abc import Callable
-from email.errors import MissingHeaderBodySeparatorDefect
+from collections.abc import Callable, Iterator
 from http.client import HTTPMessage
 from typing import Any
 
@@ -10,6 +9,8 @@ from gevent import Timeout
 from gevent.pywsgi import Input
 
 HEAD_BYTES = 32 * 1024  # of a request line and its headers; WeChat's have a few hundred
+MOST_FIELDS = 100
+FIELD = re.compile(r"([!-9;-~]+):[ \t]*([^\r\n\0]*)(?:\r?\n)?")
 LENGTH = re.compile(r"[0-9]{1,15}")
 LINGER_SECONDS = 1.0  # for the rest of a body that was refused, so that the refusal is read
 
@@ -18,22 +19,25 @@ class Malformed(ValueError):
     """What came is no request. The text says what of it is wrong, and repeats nothing of it."""
 
 
-class Head:
-    """The lines of a head, as many as it may have."""
+def head_fields(readline: Callable[[int], bytes]) -> Iterator[tuple[str, str]]:
+    """The headers of a head, name and value, behind its first line. Raises `Malformed`.
 
-    def __init__(self, readline: Callable[[int], bytes]) -> None:
-        self._readline = readline
-        self._left = HEAD_BYTES
-
-    def readline(self, limit: int) -> bytes:
-        line = self._readline(min(limit, self._left + 1))
-        self._left -= len(line)
-        if self._left < 0:
+    The standard library reads them as it reads letters, which costs several times as much.
+    """
+    left = HEAD_BYTES
+    for _ in range(MOST_FIELDS + 1):
+        line = readline(left + 1)
+        left -= len(line)
+        if left < 0:
             raise Malformed(f"a head of more than {HEAD_BYTES} bytes")
-        # Some take these for the end of a line, others for a part of it.
-        if line.startswith((b" ", b"\t")) or set(line.rstrip(b"\r\n")) & set(b"\r\0"):
+        if line in (b"\r\n", b"\n", b""):
+            return
+        field = FIELD.fullmatch(line.decode("latin-1"))
+        # What else is a part of it, or its end, to some and not to others.
+        if not field:
             raise Malformed("a header that is none")
-        return line
+        yield field[1], field[2]
+    raise Malformed(f"more than {MOST_FIELDS} headers")
 
 
 class Body(Input):
@@ -64,8 +68,6 @@ def check_length(headers: HTTPMessage) -> None:
 
     A proxy in front that saw another end would take the rest for somebody else's request.
     """
-    if any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in headers.defects):
-        raise Malformed("a header that is none")
     lengths = {length.strip(" \t") for length in headers.get_all("content-length", [])}
     codings = headers.get_all("transfer-encoding", [])
     if not all(LENGTH.fullmatch(length) for length in lengths) or len(lengths) > 1:

@@ -9,7 +9,6 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPException
 from typing import Any
 
 from gevent import GreenletExit, Timeout
@@ -18,11 +17,12 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from service.at_once import Told, response
 from service.connection import CONNECTION, Application, Environ, HttpConnection
-from service.framing import Body, Head, Malformed, check_length
+from service.framing import Body, Malformed, check_length, head_fields
 from settings.announcements import announce
 
 BACKLOG = 2048  # connections that wait to be accepted; the system may allow fewer
 NO_FILE_LEFT = (errno.EMFILE, errno.ENFILE)
+HEADERS: Any = type(WSGIHandler.headers)  # what pywsgi asks for the headers of a request
 AT_ONCE_BYTES = 16 * 1024  # of a request that may be answered before it is taken on
 
 
@@ -123,6 +123,7 @@ class LineHandler(WSGIHandler):
     _connection: HttpConnection
     _served = False
     _waiting: Timeout | None = None
+    _held: bytearray | None = None  # the head, until what follows it is there
 
     def cut(self) -> None:
         """End the connection, whatever is under way on it."""
@@ -160,13 +161,11 @@ class LineHandler(WSGIHandler):
         return line
 
     def MessageClass(self, lines: Any, *_: Any) -> Any:
-        head: Any = Head(lines.readline)
-        try:
-            message = super().MessageClass(head)
-        except HTTPException:  # pywsgi expects none, and would print where it was
-            raise Malformed("headers that are too many or too long") from None
-        check_length(message)
-        return message
+        headers = HEADERS()
+        for name, value in head_fields(lines.readline):
+            headers[name] = value
+        check_length(headers)
+        return headers
 
     def log_error(self, msg: str, *args: object) -> None:
         """Not in pywsgi's words: they repeat what came, be it an OpenID or a signature."""
@@ -205,7 +204,20 @@ class LineHandler(WSGIHandler):
         else:
             super().handle_error(t, v, tb)
 
-    def _sendall(self, data: bytes) -> None:
+    def _write_with_headers(self, data: bytes) -> None:
+        """What fits into one packet is sent as one."""
+        usual: Any = super()
+        self._held = held = bytearray()
+        try:
+            usual._write_with_headers(data)
+        finally:
+            self._held = None
+        self._sendall(held)
+
+    def _sendall(self, data: bytes | bytearray) -> None:
+        if self._held is not None:
+            self._held += data
+            return
         does_not_read = BrokenPipeError(errno.EPIPE, "the other side does not read")
         usual: Any = super()
         with Timeout(self.server.patience.reading, does_not_read):
