@@ -2,6 +2,7 @@
 
 Who reads may stop reading (a full pipe, Ctrl-S on a terminal), and a disk may stall or be full.
 Lines then wait, up to a bound; past it the oldest are dropped, so that what happened last is kept.
+A line that follows another closely waits a moment for company.
 """
 
 import os
@@ -22,6 +23,7 @@ sleep: Callable[[float], None] = get_original("time", "sleep")
 
 MOST = 10_000  # lines that wait
 AT_ONCE = 500  # of them are taken out together
+TOGETHER = 0.02  # seconds: a thread that is woken for each line takes turns with the loop for each
 AGAIN = 0.05  # seconds, where a file that never blocks has no room
 IN_ONE_PIECE = 1024 * 1024  # bytes
 
@@ -68,6 +70,8 @@ class LogWriter:
             lines = self._taken()
             ended = lines[-1] is None
             self._write([line for line in lines if line is not None])
+            if not ended:
+                sleep(TOGETHER)
         self._ended.release()
 
     def _taken(self) -> list[str | None]:
