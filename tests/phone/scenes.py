@@ -125,6 +125,8 @@ def followers_come_go_and_send_pictures(page: Page) -> None:
     page.set_input_files("#picture", PICTURE)
     expect(page.locator(".mine .picture")).to_be_visible()
     assert "图片" in theirs(page)
+    page.set_input_files("#picture", Path(__file__))
+    expect(page.locator("#toast")).to_have_text("没有成功：图片要是 PNG、JPEG 或 GIF")
     page.click("#more")
     page.click("#follow")
     expect(page.locator(".line:last-child .system")).to_contain_text("已删除")

@@ -42,7 +42,7 @@ export async function ask(act, body, query = {}) {
   try {
     const answer = await fetch(target, { method: "POST", body: content });
     const said = await answer.json();
-    if (!answer.ok) tell(`${say("failed_request")}${said.reason}`);
+    if (!answer.ok) tell(`${say("failed_request")}${say(said.reason)}`);
     return answer.ok ? said : null;
   } catch {
     tell(say("lost"));

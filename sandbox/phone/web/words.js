@@ -91,6 +91,12 @@ const WORDS = {
   user: ["用户", "user"],
   assistant: ["助手", "assistant"],
   failed_request: ["没有成功：", "That did not work: "],
+  // Why, as the sandbox says it.
+  "there is nothing to send": ["没有字可发", "there is nothing to send"],
+  "a picture is a PNG, a JPEG or a GIF": ["图片要是 PNG、JPEG 或 GIF", "a picture is a PNG, a JPEG or a GIF"],
+  "the file is larger than 10 MB": ["文件超过了 10 MB", "the file is larger than 10 MB"],
+  "50 followers are enough": ["已经有 50 位关注者了", "50 followers are enough"],
+  "who does not follow the account cannot write to it": ["没有关注，发不了消息", "who does not follow the account cannot write to it"],
 };
 
 const HINTS = [
