@@ -8,11 +8,17 @@ from settings.schema import Settings, WeChat
 
 PLACEHOLDER = "empty or a placeholder, expected the real one"
 STANDS_FOR_ANOTHER = re.compile(
-    r"\*\*\*|^<.*>$|(^|[^a-z])your([^a-z]|$)|^your|^change.?me|\.\.\.$|^([a-z]+-)*x{3,}(-x+)*$",
+    r"\*\*\*|^<.*>$|(^|[^a-z])your([^a-z]|$)|^your|^change.?me|\.\.\.$|^([a-z]+-)*x{3,}(-x+)*$"
+    r"|^\$\w+$",  # which is ${NAME} without its braces
     re.I,
 )
 TOKEN = re.compile(r"[A-Za-z0-9_-]{3,32}")  # WeChat takes letters and digits (protocol sheet 1.5)
 APP_ID = re.compile(r"wx[0-9a-f]{16}")
+
+# Behind the address that an OpenAI-compatible service has, or of one that is none.
+OTHER_PROTOCOL = re.compile(
+    r"/(?:messages|responses|completions|generate|generation|generateContent|api/chat)/*$"
+)
 
 Doubt = tuple[str, str]  # a key's dotted path, and what is wrong with it
 
@@ -35,8 +41,11 @@ def not_ready(settings: Settings) -> Iterator[Doubt]:
 
 def doubtful(settings: Settings) -> Iterator[Doubt]:
     """What can be right, and mostly is not: a server starts with it."""
-    if settings.mode == "live" and not urlsplit(settings.openai.base_url).path:
+    address = settings.openai.base_url
+    if settings.mode == "live" and not urlsplit(address).path:
         yield "openai.base_url", "it has no path, and most services want one, often /v1"
+    if OTHER_PROTOCOL.search(address):
+        yield "openai.base_url", "it is of another protocol, expected one that often ends in /v1"
 
 
 def hears(settings: Settings) -> bool:

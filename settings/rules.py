@@ -64,7 +64,7 @@ def at_most(most: int) -> Rule:
 
 
 def _file(path: Path) -> Path | None:
-    return None if str(path).startswith(CURLY) else path
+    return None if str(path).startswith(CURLY) else path.expanduser()
 
 
 def _one_reply(text: str) -> str | None:

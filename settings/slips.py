@@ -29,7 +29,7 @@ class Slip:
 SLIPS = (
     Slip(r"(KEY)[ \t]*：\s*", r"\1: ", "a full-width colon ：, expected : and a space"),
     Slip(r"(KEY):(?=[^ \t\r\n])\s*", r"\1: ", "no space after the colon, expected one"),
-    Slip(r"^( *)-(?=[\"'“‘$])", r"\1- ", "no space after the dash, expected one"),
+    Slip(r"^( *)-(?=[\"'“‘$]|sk-)", r"\1- ", "no space after the dash, expected one"),
     Slip(
         r"(KEY: *\"[^\"]*)[”“]\s*$", r'\1"', "a curly quote ” at the end, expected a straight one"
     ),

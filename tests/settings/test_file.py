@@ -193,3 +193,8 @@ def test_an_unfinished_variable_is_refused(problems: Problems) -> None:
 )
 def test_a_value_at_the_edge_is_taken(read: Read, key: str, value: object) -> None:
     assert looked_up(read(yaml.safe_dump(nested(key, value))), key) == value
+
+
+def test_a_path_may_begin_at_home(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    assert read(f'{LIVE}store: {{path: "~/h.db"}}').store.path == Path("/home/somebody/h.db")

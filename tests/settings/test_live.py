@@ -50,6 +50,7 @@ def test_the_original_id_of_an_account_is_told_from_its_appid(problems: Problems
 
 PLACEHOLDERS = ["****", "sk-****", "Bearer sk-****", "Bearer ", "your-api-key", "sk-xxx", "XXXXXX"]
 PLACEHOLDERS += ["sk-your-key", "YOUR_API_KEY", "<key>", "sk-...", "change-me", "sk-xxxx-xxxx"]
+PLACEHOLDERS += ["$OPENAI_API_KEY"]
 
 
 @pytest.mark.parametrize("key", PLACEHOLDERS)
@@ -98,3 +99,11 @@ def test_a_model_s_address_without_a_path_is_taken_and_doubted(read: Read) -> No
     text = LIVE + "  base_url: http://127.0.0.1:9000"
     assert [key for key, _ in doubtful(read(text))] == ["openai.base_url"]
     assert list(doubtful(read(text + "/any"))) == list(doubtful(read(LIVE))) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/messages", "/api/chat", "/api/generate/", "/v1/responses", "/v1/completions"]
+)
+def test_so_is_one_of_another_protocol(read: Read, path: str) -> None:
+    text = f"{LIVE}  base_url: http://127.0.0.1:9000{path}"
+    assert [key for key, _ in doubtful(read(text))] == ["openai.base_url"]

@@ -48,6 +48,7 @@ def sandbox(*lines: str) -> str:
         (["    token: x", "openai:", "\tapi_keys:", "\t\t- x"], [f"5: {TAB}", f"6: {TAB}"]),
         (['  token:"x"', "  media: auto"], [f"3: {NO_SPACE}"]),
         (["  token: x", "openai:", "  api_keys:", '    -"x"'], [f"6: {NO_SPACE_DASH}"]),
+        (["  token: x", "openai:", "  api_keys:", "    -sk-x"], [f"6: {NO_SPACE_DASH}"]),
         (["   token: x", "  media: auto"], [f"4: {INDENTATION}"]),
         (["  token: x", "    media: auto"], [f"4: {INDENTATION}"]),
         (["  token: x", " openai:", "  model: x"], [f"4: {INDENTATION}"]),
