@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 TOOLS := .venv/.installed-tools
+CHARTS := .venv/.installed-charts
 
-.PHONY: setup run live test chaos soak check fmt lock clean
+.PHONY: setup run live test chaos soak bench check fmt lock clean
 
 # What the server runs with, and nothing else: an operator's machine has no test tools.
 setup: $(STAMP)
@@ -56,6 +57,17 @@ chaos: $(TOOLS)
 soak: setup
 	$(BIN)/python -m bench.mutations $(SOAK)
 
+# What draws the chart of the figures, and nothing else needs.
+$(CHARTS): requirements-bench.lock $(STAMP)
+	@echo '安装画图的工具，来自 $(FROM)  Installing what draws the chart …'
+	@$(PIP) -r requirements-bench.lock > $(LOG) 2>&1 || $(NOT_INSTALLED)
+	@touch $@
+
+# Figures beside the floor program: three minutes into var/bench, FULL=1 into docs; ONLY=growth,idle
+# for some of them.
+bench: $(CHARTS)
+	$(BIN)/python -m bench $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY)) $(BENCH)
+
 check: $(TOOLS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -67,10 +79,11 @@ fmt: $(TOOLS)
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-# Writes both lock files anew from pyproject.toml (needs uv); what is in both is the same version.
+# Writes the lock files anew from pyproject.toml (needs uv); what is in several is the same version.
 lock:
 	$(LOCK) --output-file requirements.lock pyproject.toml
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --group bench --constraint requirements.lock --constraint requirements-dev.lock --output-file requirements-bench.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -91,16 +91,18 @@ class Body:
         self._gone()
 
 
-def application(commits: Commits, model: str) -> Bottle:
-    """The one route."""
+def application(commits: Commits, model: str, ca: str | None) -> Bottle:
+    """The one route. `ca` is a file with the certificate of a model over TLS."""
     app = Bottle()
     session = requests.Session()
-    session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=4000))
+    session.mount(model, HTTPAdapter(pool_connections=1, pool_maxsize=4000))
     session.trust_env = False
 
     def answer_to(question: str) -> str:
         body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": question}]}
-        response = session.post(model, data=json.dumps(body), stream=True, timeout=(5, 60))
+        response = session.post(
+            model, data=json.dumps(body), stream=True, timeout=(5, 60), verify=ca
+        )
         pieces: list[str] = []
         chunks = iter(lambda: response.raw.read1(16384, decode_content=True), b"")
         for event in SSEClient(chunks).events():
@@ -142,11 +144,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--model-port", type=int, required=True)
     parser.add_argument("--db", type=Path, required=True)
+    parser.add_argument("--ca", help="the model speaks TLS, with the certificate of this file")
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    model = f"http://127.0.0.1:{options.model_port}/v1/chat/completions"
-    app = application(Commits(options.db), model)
+    scheme = "https" if options.ca else "http"
+    model = f"{scheme}://127.0.0.1:{options.model_port}/v1/chat/completions"
+    app = application(Commits(options.db), model, options.ca)
     WSGIServer(("127.0.0.1", options.port), app, log=None, backlog=1024).serve_forever()
 
 

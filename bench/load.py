@@ -13,7 +13,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha1
 
 import gevent
@@ -38,12 +38,20 @@ class Seen:
 
 @dataclass(frozen=True)
 class Target:
-    """A server, and how it is posted to."""
+    """A server, and how it is posted to.
+
+    `keep_alive`: over connections that stay open, as some proxies do; else each try has its own.
+    """
 
     port: int
     token: str
     path: str = "/wechat"
     keep_alive: bool = False
+    kept: list[socket.socket] = field(default_factory=list)
+
+    def connection(self) -> socket.socket:
+        """One that nobody uses, or a new one. Raises `OSError`."""
+        return self.kept.pop() if self.kept else socket.create_connection(("127.0.0.1", self.port))
 
     def request(self, open_id: str, msg_id: int, text: str) -> bytes:
         """One try, signed anew."""
@@ -63,7 +71,27 @@ class Target:
         return head.encode() + body
 
 
-def post(target: Target, open_id: str, msg_id: int, text: str, seen: Seen) -> None:
+@dataclass(frozen=True)
+class Say:
+    """What is posted: `text`, or where there is none a new question each time.
+
+    An answer to a text of ours is a reply with `expected` in it. Followers are called `prefix` and
+    a number from `first` on; `followers` of them write in turn, 0: each but once.
+    """
+
+    prefix: str
+    first: int = 0
+    followers: int = 0
+    text: str = ""
+    expected: str = ""
+
+    def who(self, number: int) -> str:
+        """Who writes the message of that number."""
+        turn = number % self.followers if self.followers else number
+        return f"{self.prefix}{self.first + turn}"
+
+
+def post(target: Target, open_id: str, msg_id: int, text: str, expected: str, seen: Seen) -> None:
     """One message through its tries; `seen` is filled in."""
     for number in range(1, TRIES + 1):
         seen.tries = number
@@ -76,7 +104,7 @@ def post(target: Target, open_id: str, msg_id: int, text: str, seen: Seen) -> No
         except (OSError, gevent.Timeout):
             pass  # refused, reset or too late: WeChat tries again when its time is up
         if b"<xml>" in reply:
-            _take(reply.decode(), text, seen)
+            _take(reply.decode(), text, expected, seen)
             return
         if reply:
             return  # an empty answer, or an error: WeChat asks no more
@@ -84,7 +112,9 @@ def post(target: Target, open_id: str, msg_id: int, text: str, seen: Seen) -> No
 
 
 def _exchange(target: Target, request: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", target.port)) as connection:
+    connection = target.connection()
+    stays = False
+    try:
         connection.sendall(request)
         reply = b""
         while piece := connection.recv(65536):
@@ -92,31 +122,42 @@ def _exchange(target: Target, request: bytes) -> bytes:
             head, _, body = reply.partition(b"\r\n\r\n")
             length = re.search(rb"(?i)content-length: (\d+)", head)
             if length and len(body) >= int(length[1]):
+                stays = target.keep_alive and b"connection: close" not in head.lower()
                 break
         return reply
+    finally:
+        if stays:
+            target.kept.append(connection)
+        else:
+            connection.close()
 
 
-def _take(reply: str, text: str, seen: Seen) -> None:
+def _take(reply: str, text: str, expected: str, seen: Seen) -> None:
     seen.seen_at = time.time()
     answer = ANSWER.search(reply)
     if answer and answer[1] == text:
         seen.fate, seen.model_ended_at = "answered", float(answer[2])
+    elif expected and expected in reply:
+        seen.fate = "answered"
     else:
         seen.fate = "told" if "现在问的人太多" in reply else "put_off"
 
 
-def drive(target: Target, *, rate: float, seconds: float, followers: int) -> list[Seen]:
-    """Post `rate` messages a second for so long. Ends with the last try of the last one."""
+def drive(target: Target, say: Say, *, rate: float, seconds: float, at: float = 0) -> list[Seen]:
+    """Post `rate` messages a second for so long, from `at` on (seconds since 1970) or from now.
+
+    Ends with the last try of the last one.
+    """
     run = os.urandom(3).hex()
-    begin = time.time() + 0.2
+    begin = at or time.time() + 0.2
     first_id = int(time.time() * 1000) * 1000
 
     def arrivals() -> Iterator[Seen]:
         for number in range(round(rate * seconds)):
             seen = Seen(begin + number / rate)
             gevent.sleep(max(0.0, seen.due_at - time.time()))
-            who = f"o{run}{number % followers if followers else number}"
-            posting = (target, who, first_id + number, f"{run}-{number}", seen)
+            text = say.text or f"{run}-{number}"
+            posting = (target, say.who(number), first_id + number, text, say.expected, seen)
             posts.append(gevent.spawn(post, *posting))
             yield seen
 
@@ -133,14 +174,21 @@ def main() -> None:
     parser.add_argument("--token", default="benchtoken")
     parser.add_argument("--rate", type=float, default=100)
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--at", type=float, default=0, help="when to begin, seconds since 1970")
     parser.add_argument("--followers", type=int, default=0, help="0: a new one for each message")
+    parser.add_argument("--prefix", default=f"o{os.urandom(3).hex()}", help="of their names")
+    parser.add_argument("--first", type=int, default=0, help="the first one's number")
+    parser.add_argument("--text", default="", help="instead of a new question each time")
+    parser.add_argument("--expected", default="", help="a word of the reply to it")
     parser.add_argument("--keep-alive", action="store_true", help="as some proxies do")
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     target = Target(options.port, options.token, keep_alive=options.keep_alive)
-    how = {name: getattr(options, name) for name in ("rate", "seconds", "followers")}
-    json.dump([asdict(seen) for seen in drive(target, **how)], sys.stdout)
+    names = ("prefix", "first", "followers", "text", "expected")
+    say = Say(**{name: getattr(options, name) for name in names})
+    seen = drive(target, say, rate=options.rate, seconds=options.seconds, at=options.at)
+    json.dump([asdict(one) for one in seen], sys.stdout)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ question was asked.
 
 import argparse
 import json
+import resource
 import time
 from collections import Counter
 from typing import Any
@@ -26,9 +27,11 @@ BACKLOG = 4096
 class Model:
     """Answers on each connection, one question after the other."""
 
-    def __init__(self, *, after: float, tokens: int, pause: float, at_once: int) -> None:
+    def __init__(
+        self, *, after: float, tokens: int, token: str, pause: float, at_once: int
+    ) -> None:
         self._after = after
-        self._tokens = tokens
+        self._tokens = [_event(token.format(number)) for number in range(tokens - 2)]
         self._pause = pause
         self._at_once = Pool(at_once) if at_once else None
         self.calls: Counter[str] = Counter()
@@ -52,14 +55,13 @@ class Model:
         if self._pause:
             self._stream(connection, question)
         else:
-            events = [_event(f"字{number} ") for number in range(self._tokens - 2)]
-            connection.sendall(HEAD + b"".join([_event(f"答 {question} "), *events]) + _end())
+            connection.sendall(HEAD + _event(f"答 {question} ") + b"".join(self._tokens) + _end())
 
     def _stream(self, connection: Any, question: str) -> None:
         connection.sendall(HEAD + _event(f"答 {question} "))
-        for number in range(self._tokens - 2):
+        for token in self._tokens:
             gevent.sleep(self._pause)
-            connection.sendall(_event(f"字{number} "))
+            connection.sendall(token)
         connection.sendall(_end())
 
 
@@ -97,11 +99,17 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--after", type=float, default=0.3, help="seconds")
     parser.add_argument("--tokens", type=int, default=40)
+    parser.add_argument("--token", default="字{} ", help="each of them; {} is its number")
     parser.add_argument("--pause", type=float, default=0.0, help="seconds between two tokens")
     parser.add_argument("--at-once", type=int, default=0, help="calls at most; 0: any number")
+    parser.add_argument("--pem", help="speak TLS, with the key and the certificate of this file")
     how = vars(parser.parse_args())
-    port = how.pop("port")
-    StreamServer(("127.0.0.1", port), Model(**how).serve, backlog=BACKLOG).serve_forever()
+    port, pem = how.pop("port"), how.pop("pem")
+    tls = {"certfile": pem, "keyfile": pem} if pem else {}
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    model = Model(**how)
+    StreamServer(("127.0.0.1", port), model.serve, backlog=BACKLOG, **tls).serve_forever()
 
 
 if __name__ == "__main__":

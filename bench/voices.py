@@ -17,7 +17,7 @@ from pathlib import Path
 
 import gevent
 
-from bench.tries import machine
+from bench.machine import machine
 from sandbox.follower import Follower, Outcome
 from sandbox.load import as_line
 from sandbox.processes import TOKEN, Model, NotStarted, ask, free_port, live_config, running

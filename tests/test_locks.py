@@ -30,21 +30,25 @@ def locked(file: str) -> dict[str, set[str]]:
 
 
 RUN, DEV = locked("requirements.lock"), locked("requirements-dev.lock")
+BENCH = locked("requirements-bench.lock")
 
 
 def test_all_that_is_asked_for_is_locked_where_it_belongs() -> None:
     assert {name(needed) for needed in PROJECT["project"]["dependencies"]} <= RUN.keys()
     assert {name(needed) for needed in PROJECT["dependency-groups"]["dev"]} <= DEV.keys()
+    assert {name(needed) for needed in PROJECT["dependency-groups"]["bench"]} <= BENCH.keys()
 
 
 def test_no_tool_of_the_tests_is_installed_to_run() -> None:
+    assert (RUN.keys() | DEV.keys()).isdisjoint(map(name, PROJECT["dependency-groups"]["bench"]))
     assert RUN.keys().isdisjoint(map(name, PROJECT["dependency-groups"]["dev"]))
     assert RUN.keys().isdisjoint({"pluggy", "execnet", "iniconfig", "librt", "xmltodict"})
 
 
-def test_what_both_need_is_the_same_version() -> None:
-    both = RUN.keys() & DEV.keys()
-    assert {package: RUN[package] for package in both} == {p: DEV[p] for p in both}
+def test_what_several_need_is_the_same_version() -> None:
+    for one, other in ((RUN, DEV), (RUN, BENCH), (DEV, BENCH)):
+        both = one.keys() & other.keys()
+        assert {package: one[package] for package in both} == {p: other[p] for p in both}
 
 
 @pytest.mark.parametrize("library", sorted(LIBRARIES.keys() - {"sqlite3"}))

@@ -4,8 +4,6 @@ import json
 import math
 import os
 import socket
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +18,6 @@ from sandbox.load import Sent, as_line, drive, percentile, report
 from sandbox.processes import Model, NotStarted, free_port, live_config, running
 from sandbox.wire import Reply
 from settings.loading import load
-from tests.conftest import ROOT
 from tests.sandbox.scripted import TOKEN, Request, Server, answers, http, reply_xml, text_xml
 
 
@@ -143,17 +140,3 @@ def test_the_model_is_told_how_long_to_take_and_asked_when_it_ended(server: Serv
     assert model.ends() == {"a": [2.5, 4.0], "b": [math.inf]}
     assert server.requests[0].line.startswith("POST /behaviour ")
     assert json.loads(server.requests[0].body) == {"after": 0.3}
-
-
-def test_the_load_generator_reports_on_the_real_server() -> None:
-    command = subprocess.run(
-        [sys.executable, "-m", "bench.tries", "--messages", "20", "--model-seconds", "0.05"],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-    )
-    assert (command.returncode, command.stderr) == (0, "")
-    assert "answered on the first try   20 of 20" in command.stdout
-    assert "model calls                 20 (0 asked twice)" in command.stdout
-    assert "overhead                    p50 " in command.stdout

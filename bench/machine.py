@@ -1,0 +1,28 @@
+"""What a measurement ran on."""
+
+import os
+import platform
+import sqlite3
+from pathlib import Path
+
+import gevent
+
+
+def machine() -> str:
+    """Its processor, memory and programs; nothing that tells whose it is."""
+    python, sqlite = platform.python_version(), sqlite3.sqlite_version
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, "
+        f"{platform.system()} {platform.release()}, "
+        f"Python {python}, SQLite {sqlite}, gevent {gevent.__version__}"
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

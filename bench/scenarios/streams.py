@@ -1,0 +1,24 @@
+"""Long answers: a thousand tokens, each an event of its own."""
+
+from collections.abc import Iterator
+
+from bench.figures import Row
+from bench.rig import both
+from bench.scenarios.overhead import rows
+
+TOKENS = 1000
+# One letter each, so that the answer is one reply and its end can be read.
+SETTINGS: dict[str, dict[str, object]] = {"openai": {"rsize": 2000, "max_tokens": 2000}}
+
+
+def run(full: bool) -> Iterator[Row]:
+    rate, seconds, pause = (5, 20, 0.01) if full else (3, 3, 0.002)
+    model = ("--after", "0.3", "--tokens", str(TOKENS), "--token", "a", "--pause", str(pause))
+    with both(*model, settings=SETTINGS) as (server, floor):
+        beside, found = floor.load(rate, seconds), server.load(rate, seconds)
+    case = f"{rate}/s of {TOKENS} tokens"
+    for row in rows(case, found, beside):
+        if row.figure != "answered on the first try":  # a stream of 10 s needs three
+            yield row
+    answered = 100 * found.answered / found.sent, 100 * beside.answered / beside.sent
+    yield Row(case, "answered in time", "%", *answered)
