@@ -31,6 +31,8 @@ TO_CARRY_AWAY = 1.0  # seconds for what is answered at the very end
 class Caller(Protocol):
     """The connection that a try came on."""
 
+    waited: float  # seconds that the push had been there when it was read
+
     @property
     def open(self) -> bool:
         """Whether the other side still waits for an answer."""
@@ -100,7 +102,8 @@ class Tries:
 
         Raises `Replayed`, `Erased` or another `StoreError`; nothing is saved then.
         """
-        arrived_at, began = self._db.clock(), self._db.steady()
+        arrived_at = self._db.clock() - caller.waited
+        began = self._db.steady() - caller.waited
         limits = self._limiter.settings.limits
         held = len(self._open) + self._coming < limits.open_tries
         room = held and self._worker.unfinished + self._coming < limits.unfinished

@@ -6,6 +6,7 @@ sheet 1.8, 1.9). The only way not to answer is to close the connection without a
 
 import errno
 import socket
+import sys
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any
@@ -16,6 +17,7 @@ from gevent.event import Event
 from integrations.wechat.rules import TRY_SECONDS
 
 CONNECTION = "huixin.connection"  # the request's `HttpConnection`, in its WSGI environment
+LAST_DATA_RECEIVED = (52, 56)  # where `tcpi_last_data_recv` begins and ends in `TCP_INFO`
 READABLE = 1  # libev's EV_READ
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
@@ -27,6 +29,8 @@ class HttpConnection:
     Once `watch` was called it tells whether the other side is still there. The watcher is stopped
     at the block's end, whatever ended it, and so before the connection is closed: a watcher that
     outlives its descriptor makes libev abort the process. `stay` is called with the first `watch`.
+    `waited`: seconds that the request had been there when it was read. While a server starts, or
+    is far behind, tries wait in the kernel, and WeChat's time runs.
     """
 
     def __init__(self, connection: socket.socket, stay: Callable[[], None]) -> None:
@@ -34,6 +38,7 @@ class HttpConnection:
         self._stay = stay
         self._hung_up = Event()
         self._watcher: Any = None
+        self.waited = _since_it_came(connection)
         self.silent = False  # whether the connection is to be closed without an answer
 
     def __enter__(self) -> "HttpConnection":
@@ -97,6 +102,16 @@ class HttpConnection:
             pass  # reset: as dead as closed
         self.close()
         self._hung_up.set()
+
+
+def _since_it_came(connection: socket.socket) -> float:
+    """Seconds since the last byte came, as the kernel knows; 0 where it does not."""
+    begin, end = LAST_DATA_RECEIVED
+    try:
+        known = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, end)
+    except (OSError, AttributeError):  # no TCP; no Linux
+        return 0.0
+    return int.from_bytes(known[begin:end], sys.byteorder) / 1000  # from milliseconds
 
 
 def silent_on_demand(application: Application) -> Application:

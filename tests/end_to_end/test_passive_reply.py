@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,19 @@ def test_a_question_is_read_and_asked_in_the_trip_to_the_database_that_stores_it
     app.model.will(text="你好呀！")
     assert app.follower().say("你好").seen == "你好呀！"
     assert not {"turns", "unfinished_of"} & set(reads)
+
+
+def test_a_try_that_waited_to_be_accepted_is_answered_in_time(app: Running) -> None:
+    """Its five seconds begin when it was sent: a server that starts finds such tries."""
+    app.window = replace(app.window, tries=1)
+    app.restart()
+    app.model.will(text="来晚了。", after=2 * TRY)
+    app.server.stop_accepting()
+    asked = gevent.spawn(app.follower().say, "在吗")
+    gevent.sleep(TRY / 2)
+    app.server.start_accepting()
+    assert "还在想" in asked.get().seen
+    assert len(asked.get().tries) == 1
 
 
 def test_the_model_is_asked_with_what_was_said_before(app: Running) -> None:
