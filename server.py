@@ -49,6 +49,7 @@ from service.token_shelf import StoredToken
 from service.webhook import Webhook
 from settings.announcements import announce
 from settings.arguments import against, read_arguments
+from settings.language import Sentence
 from settings.log_lines import write_lines
 from settings.ready import doubtful, hears
 from settings.schema import Settings
@@ -181,7 +182,9 @@ class Huixin:
 def main() -> int:
     """Run until SIGTERM or SIGINT. Returns the exit code: 2 for settings, 3 for a database file
     that was deleted, replaced or damaged meanwhile, 1 for anything else or what --check found."""
-    told = read_arguments(sys.argv[1:], os.environ, about=__doc__, config=HERE / "config.yml")
+    told = read_arguments(
+        sys.argv[1:], os.environ, about=Sentence(__doc__), config=HERE / "config.yml"
+    )
     settings = told.settings
     if told.check:
         if settings.mode == "sandbox":

@@ -14,6 +14,7 @@ from math import ceil
 from pathlib import Path
 
 from settings.command_line import add_language, speak_as_told
+from settings.language import Sentence, said
 from settings.loading import SettingsError, load
 from settings.schema import Secret, Settings
 
@@ -52,7 +53,7 @@ class CommandLine:
 
 
 def read_arguments(
-    words: Sequence[str], environ: Mapping[str, str], *, about: str, config: Path
+    words: Sequence[str], environ: Mapping[str, str], *, about: Sentence, config: Path
 ) -> CommandLine:
     """Read the command line and the settings file, by default `config`.
 
@@ -67,9 +68,9 @@ def read_arguments(
         print(error, file=sys.stderr)
         sys.exit(2)
     if options.voice and settings.mode != "sandbox":
-        parser.error("--voice is for the sandbox: set azure.trans_to_voice")
+        parser.error(said("--voice is for the sandbox: set azure.trans_to_voice"))
     if options.url and not options.check:
-        parser.error("--url goes with --check")
+        parser.error(said("--url goes with --check"))
     settings = _changed(settings, options)
     inherited = tuple(options.inherited) if options.inherited else None
     return CommandLine(
@@ -83,24 +84,30 @@ def read_arguments(
     )
 
 
-def _parser(about: str, config: Path) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="server.py", description=about)
+def _parser(about: Sentence, config: Path) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="server.py", description=str(about))
     add_language(parser)
     parser.add_argument("--config", type=Path, default=config)
-    parser.add_argument("--host", help="instead of server.host")
-    parser.add_argument("--port", type=int, help="instead of server.port; 0 takes a free one")
+    parser.add_argument("--host", help=said("instead of server.host"))
+    parser.add_argument("--port", type=int, help=said("instead of server.port; 0 takes a free one"))
     parser.add_argument(
-        "--voice", action="store_true", help="in the sandbox, as if azure.trans_to_voice were on"
+        "--voice",
+        action="store_true",
+        help=said("in the sandbox, as if azure.trans_to_voice were on"),
     )
     parser.add_argument(
-        "--adopt", action="store_true", help="take over what another account has in store.path"
+        "--adopt",
+        action="store_true",
+        help=said("take over what another account has in store.path"),
     )
     parser.add_argument(
         "--check",
         action="store_true",
-        help="look at everything outside that a live server needs, and say what to do",
+        help=said("look at everything outside that a live server needs, and say what to do"),
     )
-    parser.add_argument("--url", default="", help="with --check: the public URL in the console")
+    parser.add_argument(
+        "--url", default="", help=said("with --check: the public URL in the console")
+    )
     parser.add_argument("--prepare", action="store_true", help=SUPPRESS)
     parser.add_argument("--inherited", nargs=2, type=int, help=SUPPRESS)
     parser.add_argument("--outside", type=json.loads, help=SUPPRESS)

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from settings.language import Sentence, said
 from settings.not_yaml import not_yaml
 
 TAG = "tag:yaml.org,2002:"
+NOTHING = f"{TAG}null"
 FOUND = {
-    f"{TAG}null": "nothing",
-    f"{TAG}bool": "true or false",
-    f"{TAG}int": "a number",
-    f"{TAG}float": "a number",
-    f"{TAG}timestamp": "a date",
+    NOTHING: Sentence("nothing"),
+    f"{TAG}bool": Sentence("true or false"),
+    f"{TAG}int": Sentence("a number"),
+    f"{TAG}float": Sentence("a number"),
+    f"{TAG}timestamp": Sentence("a date"),
 }
 # Anything else in the place of a key may be a value that slipped there, so it is not repeated.
 KEY = re.compile(r"[A-Za-z_]{1,30}")
@@ -57,15 +59,15 @@ def compose(text: str, problems: list[Problem]) -> MappingNode | None:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as exc:
         line, what = not_yaml(exc, text)
-        problems.append(Problem(line, "", f"not YAML: {what}"))
+        problems.append(Problem(line, "", said("not YAML: {what}", what=what)))
         return None
     except (RecursionError, ValueError, OverflowError):  # thousands of brackets, "\UFFFFFFFF"
-        problems.append(Problem(1, "", "not YAML that can be read"))
+        problems.append(Problem(1, "", said("not YAML that can be read")))
         return None
     if isinstance(root, MappingNode):
         return root
-    what = found(root) if root else "nothing"
-    problems.append(Problem(1, "", f"found {what}, expected keys and their values"))
+    what = found(root) if root else said("nothing")
+    problems.append(Problem(1, "", said("found {what}, expected keys and their values", what=what)))
     return None
 
 
@@ -78,8 +80,11 @@ def entries(
     for section in [given[name] for name in sections if name in given]:
         if isinstance(section.node, MappingNode):
             _collect(section.node, f"{section.key}.", given, problems)
-        elif found(section.node) != "nothing":
-            what = f"found {found(section.node)}, expected keys of its own, indented under it"
+        elif section.node.tag != NOTHING:
+            what = said(
+                "found {what}, expected keys of its own, indented under it",
+                what=found(section.node),
+            )
             problems.append(Problem(section.line, section.key, what))
     return given
 
@@ -87,12 +92,12 @@ def entries(
 def found(node: Node) -> str:
     """What kind of thing stands there, for an error: never the value."""
     if isinstance(node, MappingNode):
-        return "keys of its own"
+        return said("keys of its own")
     if isinstance(node, SequenceNode):
-        return "a list"
+        return said("a list")
     if isinstance(node, ScalarNode) and node.style in ("'", '"'):
-        return "text in quotes"
-    return FOUND.get(node.tag, "text")
+        return said("text in quotes")
+    return str(FOUND.get(node.tag) or said("text"))
 
 
 def line_of(node: Node) -> int:
@@ -106,10 +111,11 @@ def _collect(
     for name, node in mapping.value:
         line = line_of(name)
         if not isinstance(name, ScalarNode) or not KEY.fullmatch(name.value):
-            what = "unknown key, expected one of letters and underscores"
+            what = said("unknown key, expected one of letters and underscores")
             problems.append(Problem(line, f"{prefix}?", what))
             continue
         key = prefix + name.value
         if key in given:
-            problems.append(Problem(line, key, f"given twice, first on line {given[key].line}"))
+            twice = said("given twice, first on line {line}", line=given[key].line)
+            problems.append(Problem(line, key, twice))
         given[key] = Entry(key, line, node)

@@ -9,10 +9,10 @@ from types import NoneType
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler
-from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 from settings import rules
+from settings.language import Sentence, said
 from settings.rules import Rule, between, characters
 from settings.written import Unread, Written
 
@@ -77,7 +77,7 @@ JsonObject = Annotated[Mapping[str, Any], _read(Written.json), rules.not_ours, F
 Prompt = Annotated[Line, rules.at_most(20_000)]
 Lesson = Annotated[Line, characters(20_000), rules.lesson]
 SpokenWord = Annotated[Line, rules.spoken_word]
-SpokenWords = Annotated[Items[SpokenWord], Field(min_length=1, description="not empty")]
+SpokenWords = Annotated[Items[SpokenWord], rules.not_empty]
 
 # What followers read. In single quotes and in the environment \n is no line break by itself.
 Said = Annotated[Line, AfterValidator(lambda text: text.replace("\\n", "\n"))]
@@ -87,39 +87,38 @@ WholeReply = Annotated[Said, rules.not_blank, rules.one_reply, rules.no_braces]
 ReplyOrNone = Annotated[Said, rules.one_reply, rules.no_braces]
 ReplyWithWait = Annotated[Said, rules.not_blank, rules.one_reply, rules.template("seconds")]
 
-IN_WORDS: dict[Any, str] = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "text (in quotes)",
-    Secret: "text (in quotes)",
-    Path: "a path (in quotes)",
+IN_WORDS: dict[Any, Sentence] = {
+    bool: Sentence("true or false"),
+    int: Sentence("a whole number"),
+    float: Sentence("a number"),
+    str: Sentence("text (in quotes)"),
+    Secret: Sentence("text (in quotes)"),
+    Path: Sentence("a path (in quotes)"),
 }
 
 
 def expected(hint: Any) -> str:
     """What a field annotated with `hint` takes, in words."""
-    return ", ".join([_kind_in_words(hint), *rules_in_words(hint)])
+    return said(", ").join([_kind_in_words(hint), *_rules_in_words(hint)])
 
 
-def rules_in_words(hint: Any) -> list[str]:
+def _rules_in_words(hint: Any) -> list[str]:
     """What it must be beside its type."""
     kind, *marks = get_args(hint) if get_origin(hint) is Annotated else [hint]
-    told = [mark.description for mark in marks if isinstance(mark, FieldInfo)]
-    told += [mark.expected for mark in marks if isinstance(mark, Rule)]
-    inner = rules_in_words(get_args(kind)[0]) if NoneType in get_args(kind) else []
-    return [words for words in told if words] + inner
+    told = [str(mark.expected) for mark in marks if isinstance(mark, Rule)]
+    inner = _rules_in_words(get_args(kind)[0]) if NoneType in get_args(kind) else []
+    return told + inner
 
 
 def _kind_in_words(hint: Any) -> str:
     kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
     inner = get_args(kind)
     if NoneType in inner:
-        return f"{_kind_in_words(inner[0])} or null"
+        return said("{kind} or null", kind=_kind_in_words(inner[0]))
     if get_origin(kind) is tuple:
-        return f"a list of {expected(inner[0])}"
+        return said("a list of {kind}", kind=expected(inner[0]))
     if get_origin(kind) is Mapping:
-        return "keys and their values, indented under it"
+        return said("keys and their values, indented under it")
     if get_origin(kind) is Literal:
-        return f"one of {', '.join(inner)}"
-    return IN_WORDS[kind]
+        return said("one of {choices}", choices=", ".join(inner))
+    return str(IN_WORDS[kind])

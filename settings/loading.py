@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from settings.file import Entry, Problem, compose, entries
-from settings.language import prefer
+from settings.language import prefer, said
 from settings.ready import not_ready
 from settings.refusals import key_of, line_of_key, misnamed, refusals
 from settings.schema import ALSO_READ_AT, KEYS, NO_SECRET, OWN_FILE, SECTIONS, Settings
@@ -59,10 +59,11 @@ def _text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as exc:
-        problem = f"{path}: cannot be read: {exc.strerror}"
+        why = said("cannot be read: {reason}", reason=exc.strerror)
+        problem = f"{path}: {why}"
     except UnicodeDecodeError as exc:
         line = exc.object.count(b"\n", 0, exc.start) + 1
-        problem = f"{path}:{line}: cannot be read: not UTF-8"
+        problem = f"{path}:{line}: {said('cannot be read: not UTF-8')}"
     raise SettingsError(problem)
 
 
@@ -125,7 +126,11 @@ def _tree(given: Given, environ: Mapping[str, str], problems: list[Problem]) -> 
         if key == place or key not in given:
             _put(tree, key, Written(entry.node, environ))
         elif not _agree(Written(entry.node, environ), Written(given[key].node, environ)):
-            what = f"differs from {key} on line {given[key].line}, expected only one of them"
+            what = said(
+                "differs from {key} on line {line}, expected only one of them",
+                key=key,
+                line=given[key].line,
+            )
             problems.append(Problem(entry.line, place, what))
     return tree
 

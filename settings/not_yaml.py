@@ -8,18 +8,24 @@ import re
 import yaml
 from yaml.reader import ReaderError
 
-QUOTE_OPEN = "a quote that is opened and not closed"
-INDENTATION = "other indentation than the lines above, expected the same"
-NEEDS_QUOTES = "text that begins with a sign of YAML, expected it in quotes"
+from settings.language import Sentence, said
+
+QUOTE_OPEN = Sentence("a quote that is opened and not closed")
+INDENTATION = Sentence("other indentation than the lines above, expected the same")
+NEEDS_QUOTES = Sentence("text that begins with a sign of YAML, expected it in quotes")
+NO_COLON = Sentence("a key without a colon")
 
 # What PyYAML says -> what it means, mostly.
 MEANINGS = (
     ("unexpected end of stream", QUOTE_OPEN),
-    ("unknown escape character", "\\ in double quotes has a meaning, expected single quotes"),
-    ("could not find expected ':'", "a key without a colon"),
-    ("expected ',' or ']'", "a list that is not closed, or lacks a comma"),
-    ("expected ',' or '}'", "braces that are not closed, or lack a comma"),
-    ("found '<scalar>'", 'more text after a closing quote; inside of quotes write \\"'),
+    (
+        "unknown escape character",
+        Sentence("\\ in double quotes has a meaning, expected single quotes"),
+    ),
+    ("could not find expected ':'", NO_COLON),
+    ("expected ',' or ']'", Sentence("a list that is not closed, or lacks a comma")),
+    ("expected ',' or '}'", Sentence("braces that are not closed, or lack a comma")),
+    ("found '<scalar>'", Sentence('more text after a closing quote; inside of quotes write \\"')),
     ("expected <block end>", INDENTATION),
     ("expected '<document start>'", INDENTATION),
     ("alphabetic or numeric", NEEDS_QUOTES),
@@ -34,25 +40,25 @@ Place = tuple[int, str]  # a line, counted from 1, and what is wrong with it
 def not_yaml(exc: yaml.YAMLError, text: str) -> Place:
     """What is wrong with a text that PyYAML refused, and where."""
     if isinstance(exc, ReaderError):
-        return text.count("\n", 0, exc.position) + 1, "a character that is not allowed in it"
-    said = getattr(exc, "problem", None) or ""
-    line, lines = _line(exc, said), text.split("\n")
-    if "mapping values" in said:
+        return text.count("\n", 0, exc.position) + 1, said("a character that is not allowed in it")
+    problem = getattr(exc, "problem", None) or ""
+    line, lines = _line(exc, problem), text.split("\n")
+    if "mapping values" in problem:
         return _colon_out_of_place(lines, line)
-    if "<block end>" in said and (opened := _opened_above(lines, line)):
-        return opened, QUOTE_OPEN
+    if "<block end>" in problem and (opened := _opened_above(lines, line)):
+        return opened, str(QUOTE_OPEN)
     for part, meaning in MEANINGS:
-        if part in said:
-            return line, meaning
+        if part in problem:
+            return line, str(meaning)
     # A secret that begins with * or ! is taken for an alias or a tag, which PyYAML names.
-    return line, re.sub(r"(alias|anchor|handle) .*", r"\1", said)
+    return line, re.sub(r"(alias|anchor|handle) .*", r"\1", problem)
 
 
-def _line(exc: yaml.YAMLError, said: str) -> int:
+def _line(exc: yaml.YAMLError, problem: str) -> int:
     """Where to look: where it begins, if only the end of it is amiss."""
     names = ["problem_mark", "context_mark"]
     context = getattr(exc, "context", None) or ""
-    if re.search("quoted scalar|flow", context) or "expected ':'" in said:
+    if re.search("quoted scalar|flow", context) or "expected ':'" in problem:
         names.reverse()
     marks = [getattr(exc, name, None) for name in names]
     return next((mark.line + 1 for mark in marks if mark), 1)
@@ -68,7 +74,7 @@ def _colon_out_of_place(lines: list[str], line: int) -> Place:
     """There is a colon where no key can be; three slips do that."""
     above = next((number for number in range(line - 1, 0, -1) if lines[number - 1].strip()), line)
     if ":" not in lines[above - 1]:
-        return above, "a key without a colon"
+        return above, str(NO_COLON)
     if len(re.findall(r":(?:\s|$)", lines[line - 1])) > 1:
-        return line, "a colon inside of a text, expected the text in quotes"
-    return line, INDENTATION
+        return line, said("a colon inside of a text, expected the text in quotes")
+    return line, str(INDENTATION)

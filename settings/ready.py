@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from settings.language import said
 from settings.schema import Settings, WeChat
 
-PLACEHOLDER = "empty or a placeholder, expected the real one"
 STANDS_FOR_ANOTHER = re.compile(
     r"\*\*\*|^<.*>$|(^|[^a-z])your([^a-z]|$)|^your|^change.?me|\.\.\.$|^([a-z]+-)*x{3,}(-x+)*$"
     r"|^\$\w+$",  # which is ${NAME} without its braces
@@ -30,12 +30,14 @@ def not_ready(settings: Settings) -> Iterator[Doubt]:
     for key, reason in needed(settings).items():
         section, _, name = key.partition(".")
         if _placeholder(getattr(getattr(settings, section), name)):
-            yield key, f"{PLACEHOLDER}, because {reason}"
+            yield key, _placeholder_because(reason)
     if not settings.openai.api_keys:
-        yield "openai.api_keys", "empty, expected at least one key, because mode is live"
+        empty = said("empty, expected at least one key, because mode is live")
+        yield "openai.api_keys", empty
     for number, secret in enumerate(settings.openai.api_keys):
         if _placeholder(secret):
-            yield f"openai.api_keys[{number}]", f"{PLACEHOLDER}, because mode is live"
+            because = _placeholder_because(said("mode is live"))
+            yield f"openai.api_keys[{number}]", because
     yield from _malformed(settings.wechat)
 
 
@@ -43,9 +45,11 @@ def doubtful(settings: Settings) -> Iterator[Doubt]:
     """What can be right, and mostly is not: a server starts with it."""
     address = settings.openai.base_url
     if settings.mode == "live" and not urlsplit(address).path:
-        yield "openai.base_url", "it has no path, and most services want one, often /v1"
+        pathless = said("it has no path, and most services want one, often /v1")
+        yield "openai.base_url", pathless
     if OTHER_PROTOCOL.search(address):
-        yield "openai.base_url", "it is of another protocol, expected one that often ends in /v1"
+        other = said("it is of another protocol, expected one that often ends in /v1")
+        yield "openai.base_url", other
 
 
 def hears(settings: Settings) -> bool:
@@ -64,16 +68,21 @@ def has_credentials(settings: Settings) -> bool:
 def _malformed(wechat: WeChat) -> Iterator[Doubt]:
     """What no account has, said as what it probably is."""
     if not (_placeholder(wechat.token) or TOKEN.fullmatch(wechat.token)):
-        yield "wechat.token", "not accepted, expected 3 to 32 letters and digits, as WeChat does"
+        what = said("not accepted, expected 3 to 32 letters and digits, as WeChat does")
+        yield "wechat.token", what
     if _placeholder(wechat.appid) or APP_ID.fullmatch(wechat.appid):
         return
     if wechat.appid.startswith("gh_"):
-        what = (
+        what = said(
             "this is the account's original id (gh_...), expected the AppID, which begins with wx"
         )
     else:
-        what = "not accepted, expected an AppID: wx and 16 digits or letters a to f"
+        what = said("not accepted, expected an AppID: wx and 16 digits or letters a to f")
     yield "wechat.appid", what
+
+
+def _placeholder_because(reason: str) -> str:
+    return said("empty or a placeholder, expected the real one, because {reason}", reason=reason)
 
 
 def _placeholder(text: str) -> bool:
@@ -83,16 +92,16 @@ def _placeholder(text: str) -> bool:
 def needed(settings: Settings) -> dict[str, str]:
     """Keys that must be filled in for what is switched on, each with the reason."""
     wechat, azure = settings.wechat, settings.azure
-    reasons = {"wechat.token": "mode is live"}
+    reasons = {"wechat.token": said("mode is live")}
     if wechat.ip_detection:
-        why = "wechat.ip_detection is on"
+        why = said("{key} is on", key="wechat.ip_detection")
         reasons |= {"wechat.appid": why, "wechat.secret": why}
     if wechat.encoding_aes_key:
-        reasons.setdefault("wechat.appid", "wechat.encoding_aes_key is given")
+        reasons.setdefault("wechat.appid", said("wechat.encoding_aes_key is given"))
     if wechat.encryption == "safe":
-        reasons["wechat.encoding_aes_key"] = "wechat.encryption is safe"
+        reasons["wechat.encoding_aes_key"] = said("wechat.encryption is safe")
     if azure.trans_to_voice:
         keys = ["wechat.appid", "wechat.secret", "azure.subscription"]
         keys += [] if azure.endpoint else ["azure.region"]
-        reasons |= dict.fromkeys(keys, "azure.trans_to_voice is on")
+        reasons |= dict.fromkeys(keys, said("{key} is on", key="azure.trans_to_voice"))
     return reasons

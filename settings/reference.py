@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from settings.command_line import add_language, speak_as_told
 from settings.kinds import Secret, expected
+from settings.language import said, speak
 from settings.schema import KEYS, Settings, WeChat
 
 HERE = Path(__file__).resolve().parent.parent
@@ -25,6 +27,7 @@ NO_BLANK = re.compile(r"(?<=[，。；：、）])\n|(?<=[一-鿿])\n(?=[一-鿿�
 class Language:
     """Where the comments of one language stand, where their table goes, and its own words."""
 
+    name: str
     source: str
     target: str
     head: str
@@ -32,6 +35,7 @@ class Language:
 
 
 CHINESE = Language(
+    "zh",
     "config.yml",
     "docs/configuration.md",
     """# 配置参考
@@ -41,9 +45,10 @@ CHINESE = Language(
 
 “默认”是这一键不写时的值。`"${NAME}"` 读取环境变量；写错的、不认识的键，启动时会连同行号一次列出来。
 """,
-    "| 键 | 默认 | 说明 |",
+    "| 键 | 取值 | 默认 | 说明 |",
 )
 ENGLISH = Language(
+    "en",
     "docs/en/config.yml",
     "docs/en/configuration.md",
     """# Configuration reference
@@ -77,7 +82,8 @@ def comments_of(text: str) -> dict[str, str]:
 
 
 def page(language: Language) -> str:
-    """The whole file in that language."""
+    """The whole file in that language, which is spoken from then on."""
+    speak(language.name)
     comments = comments_of((HERE / language.source).read_text(encoding="utf-8"))
     default = Settings(wechat=WeChat(token=Secret("")))
     whole = [key for key in KEYS if "." not in key]
@@ -96,9 +102,12 @@ def _table(
     yield language.columns
     yield "|---" * (language.columns.count("|") - 1) + "|"
     for key in keys:
-        cells = [f"`{key}`", f"`{_shown(_value(default, key))}`", comments[key]]
-        if language is ENGLISH:
-            cells.insert(1, expected(KEYS[key]))
+        cells = [
+            f"`{key}`",
+            expected(KEYS[key]),
+            f"`{_shown(_value(default, key))}`",
+            comments[key],
+        ]
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
@@ -120,7 +129,10 @@ def _shown(value: Any) -> str:
 
 def main() -> int:
     """Write both files. Returns the exit code."""
-    ArgumentParser(prog="python -m settings.reference", description=__doc__).parse_args()
+    speak_as_told(sys.argv[1:])
+    parser = ArgumentParser(prog="python -m settings.reference", description=said(__doc__))
+    add_language(parser)
+    parser.parse_args()
     for language in (CHINESE, ENGLISH):
         (HERE / language.target).write_text(page(language), encoding="utf-8")
     return 0

@@ -11,7 +11,8 @@ from pydantic_core import ErrorDetails
 from yaml.nodes import ScalarNode
 
 from settings.file import Entry, Problem, found
-from settings.kinds import expected, rules_in_words
+from settings.kinds import expected
+from settings.language import said
 from settings.schema import ALSO_READ_AT, KEYS, SECTIONS
 from settings.slips import full_width
 
@@ -49,7 +50,7 @@ def refusals(error: ErrorDetails, given: Given, told: Collection[str]) -> Iterat
     if entry is None:
         if key in told or key.partition(".")[0] in told:
             return
-        what = f"missing, expected {expected(KEYS[key])}"
+        what = said("missing, expected {expected}", expected=expected(KEYS[key]))
         yield Problem(line_of_key(key, given), key, what)
         return
     hint = KEYS.get(key)
@@ -71,8 +72,11 @@ def _of_item(hint: Any) -> Any:
 
 
 def _whats(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
-    typed = " (it is typed with full-width or curly characters)" if _full_width(entry) else ""
-    return [what + typed for what in _plain(error, entry, hint)]
+    whats = _plain(error, entry, hint)
+    if not _full_width(entry):
+        return whats
+    typed = said(" (it is typed with full-width or curly characters)")
+    return [what + typed for what in whats]
 
 
 def _full_width(entry: Entry) -> bool:
@@ -85,21 +89,24 @@ def _plain(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
         return [_unknown(entry.key)]
     if kind == "unset":
         names = context["names"]
-        return [f"the environment has no {name}, which ${{{name}}} asks for" for name in names]
+        return [
+            said("the environment has no {name}, which ${{{name}}} asks for", name=name)
+            for name in names
+        ]
     if kind in ("text", "rule"):
         return [error["msg"]]
-    if kind in ("greater_than_equal", "less_than_equal", "too_short"):
-        return [f"not accepted, expected {', '.join(rules_in_words(hint))}"]
-    return [f"found {found(entry.node)}, expected {expected(hint)}"]
+    return [
+        said("found {found}, expected {expected}", found=found(entry.node), expected=expected(hint))
+    ]
 
 
 def _unknown(key: str) -> str:
     meant = similar(key)
     if not meant:
-        return "unknown key"
+        return said("unknown key")
+    guess = said("unknown key, did you mean {meant}?", meant=meant)
     indented = meant.rpartition(".")[0] if "." not in key else ""
-    how = f" Indent it under {indented}" if indented else ""
-    return f"unknown key, did you mean {meant}?{how}"
+    return guess + said(" Indent it under {section}", section=indented) if indented else guess
 
 
 def similar(unknown: str) -> str | None:

@@ -10,8 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from settings.language import Sentence, said
 
 CURLY = tuple("“”‘’＂＇")
 REPLY_BYTES = 2000  # of UTF-8 in one reply (protocol sheet 3.2)
@@ -22,7 +24,7 @@ OURS = {"messages", "stream"}  # keys of a request that nobody else may set
 class Rule:
     """What a value must be beside its type. `take` gives it as it is kept, None refuses it."""
 
-    expected: str
+    expected: Sentence
     take: Callable[[Any], Any]
 
     def __get_pydantic_core_schema__(
@@ -33,17 +35,20 @@ class Rule:
     def _taken(self, value: Any) -> Any:
         taken = self.take(value)
         if taken is None:
-            what = "not accepted, expected {expected}"
-            raise PydanticCustomError("rule", what, {"expected": self.expected})
+            what = said("not accepted, expected {expected}", expected=self.expected)
+            raise PydanticCustomError("rule", "{what}", {"what": what})
         return taken
 
 
-def between(low: float, high: float) -> Any:
+def between(low: float, high: float) -> Rule:
     """A number from `low` to `high`, both allowed."""
-    return Field(ge=low, le=high, description=f"{low} to {high}")
+    return Rule(
+        Sentence("{low} to {high}", low=low, high=high),
+        lambda number: number if low <= number <= high else None,
+    )
 
 
-def matching(pattern: str, expected: str) -> Rule:
+def matching(pattern: str, expected: Sentence) -> Rule:
     """Text that the regular expression `pattern` matches as a whole."""
     return Rule(expected, lambda text: text if re.fullmatch(pattern, text) else None)
 
@@ -51,7 +56,7 @@ def matching(pattern: str, expected: str) -> Rule:
 def characters(most: int) -> Rule:
     """Text that says something, kept without blanks around it."""
     return Rule(
-        f"not blank, at most {most} characters",
+        Sentence("not blank, at most {most} characters", most=most),
         lambda text: text.strip() if text.strip() and len(text) <= most else None,
     )
 
@@ -59,7 +64,8 @@ def characters(most: int) -> Rule:
 def at_most(most: int) -> Rule:
     """Text that may be empty, kept without blanks around it."""
     return Rule(
-        f"at most {most} characters", lambda text: text.strip() if len(text) <= most else None
+        Sentence("at most {most} characters", most=most),
+        lambda text: text.strip() if len(text) <= most else None,
     )
 
 
@@ -122,45 +128,63 @@ def _time_zone(text: str) -> str | None:
     return text
 
 
-def template(*names: str) -> Rule:
-    """Text for `str.format`, with no other placeholders than these."""
+def template(name: str, other: str | None = None) -> Rule:
+    """Text for `str.format`, with no other placeholders than one or two."""
 
     def take(text: str) -> str | None:
         try:
             parts = list(Formatter().parse(text))
         except ValueError:
             return None
-        fits = all(name in (None, *names) and not (spec or how) for _, name, spec, how in parts)
+        fits = all(at in (None, name, other) and not (spec or how) for _, at, spec, how in parts)
         return text if fits else None
 
-    places = " and ".join(f"{{{name}}}" for name in names)
-    return Rule(f"no placeholders but {places}, other braces doubled as {{{{ and }}}}", take)
+    expected = Sentence(
+        "no placeholders but {place}, other braces doubled as {{{{ and }}}}", place=f"{{{name}}}"
+    )
+    if other:
+        expected = Sentence(
+            "no placeholders but {place} and {other}, other braces doubled as {{{{ and }}}}",
+            place=f"{{{name}}}",
+            other=f"{{{other}}}",
+        )
+    return Rule(expected, take)
 
 
 def _not_ours(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None if body.keys() & OURS else body
 
 
-WEB_ADDRESS = "an http:// or https:// address without user name, password or query"
+WEB_ADDRESS = Sentence("an http:// or https:// address without user name, password or query")
 ASCII_WORD = r"[!-~]*"
-word = matching(ASCII_WORD, "ASCII characters without spaces")
-some_word = matching(r"[!-~]+", "ASCII characters without spaces, at least one")
-some_name = matching(f"[^{''.join(CURLY)}].*", "straight quotes around it")
-name = matching(r"[A-Za-z][A-Za-z0-9_]{0,40}", "a name of letters, digits and underscores")
-aes_key = matching(r"([A-Za-z0-9]{43})?", "43 letters and digits")
-model_key = Rule('ASCII characters without spaces, after "Bearer " or alone', _key_itself)
-file_path = Rule('the name of a file, in straight quotes, or ""', _file)
-path_of_url = Rule("a path like /wechat", _slash_in_front_only)
-network = Rule("an IP address or a range like 10.0.0.0/8", _network)
-time_zone = Rule("a time zone like Asia/Shanghai", _time_zone)
+word = matching(ASCII_WORD, Sentence("ASCII characters without spaces"))
+some_word = matching(r"[!-~]+", Sentence("ASCII characters without spaces, at least one"))
+some_name = matching(f"[^{''.join(CURLY)}].*", Sentence("straight quotes around it"))
+name = matching(
+    r"[A-Za-z][A-Za-z0-9_]{0,40}", Sentence("a name of letters, digits and underscores")
+)
+aes_key = matching(r"([A-Za-z0-9]{43})?", Sentence("43 letters and digits"))
+model_key = Rule(Sentence('ASCII characters without spaces, after "Bearer " or alone'), _key_itself)
+file_path = Rule(Sentence('the name of a file, in straight quotes, or ""'), _file)
+path_of_url = Rule(Sentence("a path like /wechat"), _slash_in_front_only)
+network = Rule(Sentence("an IP address or a range like 10.0.0.0/8"), _network)
+time_zone = Rule(Sentence("a time zone like Asia/Shanghai"), _time_zone)
 web_address = Rule(WEB_ADDRESS, _web_address)
 model_address = Rule(WEB_ADDRESS, _model_address)
-speech_address = Rule("a ws://, wss://, http:// or https:// address", _speech_address)
-header_name = matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "the name of a header")
-header_value = matching(r"[!-~]([ -~]*[!-~])?", "ASCII characters")
-not_ours = Rule("other keys than messages and stream", _not_ours)
-no_braces = matching(r"[^{}]*", "no braces")
-not_blank = Rule("not blank", lambda text: text if text.strip() else None)
-one_reply = Rule(f"at most {REPLY_BYTES} bytes (a Chinese character has 3)", _one_reply)
-lesson = Rule("a text with {topic} in it", lambda text: text if "{topic}" in text else None)
-spoken_word = Rule("1 to 20 characters, in a list with straight quotes and commas", _stripped_word)
+speech_address = Rule(Sentence("a ws://, wss://, http:// or https:// address"), _speech_address)
+header_name = matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", Sentence("the name of a header"))
+header_value = matching(r"[!-~]([ -~]*[!-~])?", Sentence("ASCII characters"))
+not_ours = Rule(Sentence("other keys than messages and stream"), _not_ours)
+no_braces = matching(r"[^{}]*", Sentence("no braces"))
+not_blank = Rule(Sentence("not blank"), lambda text: text if text.strip() else None)
+one_reply = Rule(
+    Sentence("at most {most} bytes (a Chinese character has 3)", most=REPLY_BYTES), _one_reply
+)
+lesson = Rule(
+    Sentence("a text with {place} in it", place="{topic}"),
+    lambda text: text if "{topic}" in text else None,
+)
+spoken_word = Rule(
+    Sentence("1 to 20 characters, in a list with straight quotes and commas"), _stripped_word
+)
+not_empty = Rule(Sentence("not empty"), lambda items: items or None)

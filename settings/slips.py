@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from settings.file import Problem
+from settings.language import Sentence, said
 
 IN_FRONT = re.compile(r" *([\t\u3000\xa0])[\t\u3000\xa0 ]*")
 STRAIGHTENED = str.maketrans(dict.fromkeys("“”„‟＂", '"') | dict.fromkeys("‘’＇", "'"))
@@ -23,17 +24,21 @@ class Slip:
 
     looks: str
     meant: str
-    what: str
+    what: Sentence
 
 
 SLIPS = (
-    Slip(r"(KEY)[ \t]*：\s*", r"\1: ", "a full-width colon ：, expected : and a space"),
-    Slip(r"(KEY):(?=[^ \t\r\n])\s*", r"\1: ", "no space after the colon, expected one"),
-    Slip(r"^( *)-(?=[\"'“‘$]|sk-)", r"\1- ", "no space after the dash, expected one"),
+    Slip(r"(KEY)[ \t]*：\s*", r"\1: ", Sentence("a full-width colon ：, expected : and a space")),
+    Slip(r"(KEY):(?=[^ \t\r\n])\s*", r"\1: ", Sentence("no space after the colon, expected one")),
+    Slip(r"^( *)-(?=[\"'“‘$]|sk-)", r"\1- ", Sentence("no space after the dash, expected one")),
     Slip(
-        r"(KEY: *\"[^\"]*)[”“]\s*$", r'\1"', "a curly quote ” at the end, expected a straight one"
+        r"(KEY: *\"[^\"]*)[”“]\s*$",
+        r'\1"',
+        Sentence("a curly quote ” at the end, expected a straight one"),
     ),
-    Slip(r"(KEY: *\[.*[\"'])\s*[，、]", r"\1,", "a full-width comma in a list, expected ,"),
+    Slip(
+        r"(KEY: *\[.*[\"'])\s*[，、]", r"\1,", Sentence("a full-width comma in a list, expected ,")
+    ),
 )
 
 
@@ -50,7 +55,7 @@ def mended(text: str, names: Collection[str], problems: list[Problem]) -> str:
         for slip in SLIPS:
             meant = _until_it_stays(slip.looks.replace("KEY", key), slip.meant, line)
             if meant != line:
-                problems.append(Problem(number, "", slip.what))
+                problems.append(Problem(number, "", str(slip.what)))
             line = meant
         lines[number - 1] = line
     return "\n".join(lines)
@@ -74,8 +79,13 @@ def _indented(line: str, indent: str, number: int, problems: list[Problem]) -> s
     front = IN_FRONT.match(line)
     if not front or not line.strip():
         return line
-    name = "a tab" if front[1] == "\t" else "a full-width space"
-    problems.append(Problem(number, "", f"{name} in front, expected ordinary spaces"))
+    tab = front[1] == "\t"
+    what = (
+        said("a tab in front, expected ordinary spaces")
+        if tab
+        else said("a full-width space in front, expected ordinary spaces")
+    )
+    problems.append(Problem(number, "", what))
     return indent * max(1, front[0].count("\t")) + line[front.end() :]
 
 

@@ -17,10 +17,13 @@ from pydantic_core import PydanticCustomError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from settings.file import TAG
+from settings.language import Sentence, said
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 DEEPEST = 20  # how far values may stand inside each other
-NO_JSON = "found what JSON does not have, expected text in quotes, numbers, true, false or null"
+NO_JSON = Sentence(
+    "found what JSON does not have, expected text in quotes, numbers, true, false or null"
+)
 WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 
 Unread = Union["Written", Any]
@@ -68,7 +71,7 @@ class Written:
             return self
         text = self._text()
         if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in text):
-            found = "found control characters or broken UTF-8, expected text"
+            found = said("found control characters or broken UTF-8, expected text")
             raise PydanticCustomError("text", "{found}", {"found": found})
         return text
 
@@ -89,7 +92,7 @@ class Written:
             return self
         names = [getattr(name, "value", None) for name, _ in self.node.value]
         if len({name for name in names if isinstance(name, str)}) < len(names):
-            what = "found something twice or without a name, expected each name once"
+            what = said("found something twice or without a name, expected each name once")
             raise PydanticCustomError("text", "{found}", {"found": what})
         values = [Written(node, self.environ) for _, node in self.node.value]
         return dict(zip(names, values, strict=True))
@@ -97,7 +100,7 @@ class Written:
     def json(self, depth: int = 0) -> Unread:
         """What JSON has, read as YAML spells it; what comes from the environment is text."""
         if depth > DEEPEST:
-            raise PydanticCustomError("text", "{found}", {"found": NO_JSON})
+            raise PydanticCustomError("text", "{found}", {"found": str(NO_JSON)})
         if isinstance(named := self.mapping(), dict):
             return {name: value.json(depth + 1) for name, value in named.items()}
         if isinstance(listed := self.items(), tuple):
@@ -105,7 +108,7 @@ class Written:
         for read in (self.nothing, self.text, self.flag, self.whole, self.number):
             if (value := read()) is not self:
                 return value
-        raise PydanticCustomError("text", "{found}", {"found": NO_JSON})
+        raise PydanticCustomError("text", "{found}", {"found": str(NO_JSON)})
 
     def _or_itself(self, read: object) -> Unread:
         return self if read is None else read
@@ -125,6 +128,6 @@ class Written:
         if unset:
             raise PydanticCustomError("unset", "a variable is not set", {"names": unset})
         if "${" in VARIABLE.sub("", text):
-            what = "found ${ without a name and }, expected ${NAME}"
+            what = said("found ${{ without a name and }}, expected ${{NAME}}")
             raise PydanticCustomError("text", "{found}", {"found": what})
         return VARIABLE.sub(lambda match: self.environ[match[1]], text)

@@ -107,5 +107,5 @@ def proxy(draft: Draft, answer: str) -> None:
 def port(draft: Draft, answer: str) -> None:
     """Where the server listens."""
     if not answer.isdigit():
-        raise NotAnAnswer(said("a number"))
+        raise NotAnAnswer(said("expected a number"))
     draft.file.put("server.port", int(answer))

@@ -46,7 +46,7 @@ answer is there.
     "y or n": "请回答 y 或 n",
     "a number or a name of the list": "请填上面的编号或名字",
     "it cannot be left away": "这一项不能空着",
-    "a number": "请填数字",
+    "expected a number": "请填数字",
     "a name like wechat.example.com, or a public IPv4 address": (
         "请填 wechat.example.com 这样的域名，或者公网 IPv4 地址"
     ),

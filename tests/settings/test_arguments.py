@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from settings.arguments import CommandLine, read_arguments
+from settings.language import Sentence
 
 LIVE = """
 mode: live
@@ -19,7 +20,7 @@ limits: {model_calls: 100, speech_calls: 1, open_tries: 300, unfinished: 301, fo
 def read(folder: Path, *words: str, text: str = LIVE) -> CommandLine:
     config = folder / "config.yml"
     config.write_text(text, encoding="utf-8")
-    return read_arguments(words, {}, about="", config=config)
+    return read_arguments(words, {}, about=Sentence(""), config=config)
 
 
 def test_host_and_port_stand_instead_of_the_settings(tmp_path: Path) -> None:

@@ -4,9 +4,12 @@ import argparse
 import ast
 import inspect
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -18,7 +21,6 @@ from tests.conftest import ROOT
 
 ROOMS = ("server.py", "settings", "console", "service", "fsm", "store", "integrations")
 SAYING = ("said", "Sentence")
-PLACE = re.compile(r"\{[^{}]*\}")
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +58,12 @@ def test_each_sentence_has_its_chinese_with_the_same_places() -> None:
     assert not missing
     assert not {text for text in CHINESE if text not in said_here.keys() | OF_ARGPARSE.keys()}
     for english, chinese in CHINESE.items():
-        assert set(PLACE.findall(english)) == set(PLACE.findall(chinese)), english
+        assert places(english) == places(chinese), english
+
+
+def places(sentence: str) -> set[tuple[str | None, str | None]]:
+    """What is filled in, and how; a brace that is none breaks it."""
+    return {(name, how) for _, name, how, _ in Formatter().parse(sentence) if name is not None}
 
 
 def test_a_sentence_has_one_chinese() -> None:
@@ -71,7 +78,7 @@ def test_the_words_of_argparse_are_its_own() -> None:
 
 
 def test_nothing_is_printed_or_explained_past_the_table() -> None:
-    for path, module in sources("service/checks", "service/setup"):
+    for path, module in sources("settings", "service/checks", "service/setup"):
         for node in ast.walk(module):
             if isinstance(node, ast.Call):
                 for bare in told_by(node):
@@ -137,3 +144,26 @@ def test_the_settings_go_before_the_environment_and_the_command_line_before_both
 )
 def test_a_file_is_spoken_of_in_the_language_that_it_asks_for(text: str, found: str) -> None:
     assert language_of(text) == found
+
+
+def test_a_wrong_file_is_told_in_chinese_and_so_are_the_options(tmp_path: Path) -> None:
+    config = tmp_path / "my.yml"
+    config.write_text("mode: live\nserver: {prot: 80}\nopenai:\n  max_tokens: many\n", "utf-8")
+    wrong = run("--config", str(config), LANG="zh_CN.UTF-8")
+    assert wrong.returncode == 2
+    assert wrong.stderr.splitlines() == [
+        f"{config}:1: wechat.token: 缺少这一项，要求：文本（加引号），不含空格的 ASCII 字符",
+        f"{config}:2: server.prot: 不认识的键，是不是 server.port？",
+        f"{config}:3: openai.api_keys: 没有填，mode 为 live 时至少要一个密钥",
+        f"{config}:4: openai.max_tokens: 写的是文本，要求：整数，1 到 1000000",
+    ]
+    assert "found text, expected" in run("--config", str(config), "--lang=en", LANG="zh_CN").stderr
+    helped = run("--lang=zh", "--help")
+    assert "代替 server.host" in helped.stdout
+    assert re.findall("[a-z]{3,} [a-z]{3,}", helped.stdout) == []  # no English is left over
+
+
+def run(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """The server, started by somebody whose environment says nothing else of a language."""
+    command = [sys.executable, str(ROOT / "server.py"), *words]
+    return subprocess.run(command, env=environ, capture_output=True, encoding="utf-8", timeout=60)

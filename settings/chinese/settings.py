@@ -1,0 +1,142 @@
+"""What is said of a settings file, in Chinese."""
+
+CHINESE = {
+    ", ": "，",
+    # what stands there
+    "nothing": "空的",
+    "true or false": "true 或 false",
+    "a number": "数字",
+    "a date": "日期",
+    "text": "文本",
+    "text in quotes": "加了引号的文本",
+    "a list": "列表",
+    "keys of its own": "下一级的键",
+    # what is wrong with it
+    "found {found}, expected {expected}": "写的是{found}，要求：{expected}",
+    "found {what}, expected keys and their values": "写的是{what}，要求：一行一个“键: 值”",
+    "found {what}, expected keys of its own, indented under it": (
+        "写的是{what}，要求：下一级的键，缩进写在它下面"
+    ),
+    "missing, expected {expected}": "缺少这一项，要求：{expected}",
+    "not accepted, expected {expected}": "这样写不行，要求：{expected}",
+    " (it is typed with full-width or curly characters)": "（里面有全角字符或弯引号）",
+    "the environment has no {name}, which ${{{name}}} asks for": (
+        "没有环境变量 {name}，这里写了 ${{{name}}}"
+    ),
+    "unknown key": "不认识的键",
+    "unknown key, did you mean {meant}?": "不认识的键，是不是 {meant}？",
+    " Indent it under {section}": "要缩进写在 {section} 下面",
+    "unknown key, expected one of letters and underscores": "不认识的键，键名只用字母和下划线",
+    "given twice, first on line {line}": "写了两遍，前一处在第 {line} 行",
+    "differs from {key} on line {line}, expected only one of them": (
+        "和第 {line} 行的 {key} 矛盾，两处只留一处"
+    ),
+    "cannot be read: {reason}": "读不了：{reason}",
+    "cannot be read: not UTF-8": "读不了：不是 UTF-8 编码",
+    # kinds
+    "a whole number": "整数",
+    "text (in quotes)": "文本（加引号）",
+    "a path (in quotes)": "路径（加引号）",
+    "{kind} or null": "{kind}，或 null",
+    "a list of {kind}": "列表，每一项是{kind}",
+    "keys and their values, indented under it": "“键: 值”，缩进写在它下面",
+    "one of {choices}": "{choices} 之一",
+    # rules
+    "{low} to {high}": "{low} 到 {high}",
+    "not blank": "不能为空",
+    "not empty": "至少一项",
+    "not blank, at most {most} characters": "不能为空，最多 {most} 个字符",
+    "at most {most} characters": "最多 {most} 个字符",
+    "at most {most} bytes (a Chinese character has 3)": "最多 {most} 字节（一个汉字占 3 字节）",
+    "no braces": "不含花括号",
+    "no placeholders but {place}, other braces doubled as {{{{ and }}}}": (
+        "占位符只有 {place}，其他花括号写成 {{{{ 和 }}}}"
+    ),
+    "no placeholders but {place} and {other}, other braces doubled as {{{{ and }}}}": (
+        "占位符只有 {place} 和 {other}，其他花括号写成 {{{{ 和 }}}}"
+    ),
+    "a text with {place} in it": "里面要有 {place}",
+    "1 to 20 characters, in a list with straight quotes and commas": (
+        "1 到 20 个字符，列表里用半角的引号和逗号"
+    ),
+    "an http:// or https:// address without user name, password or query": (
+        "http:// 或 https:// 地址，不带用户名、密码和参数"
+    ),
+    "a ws://, wss://, http:// or https:// address": "ws://、wss://、http:// 或 https:// 地址",
+    "ASCII characters": "ASCII 字符",
+    "ASCII characters without spaces": "不含空格的 ASCII 字符",
+    "ASCII characters without spaces, at least one": "不含空格的 ASCII 字符，至少一个",
+    'ASCII characters without spaces, after "Bearer " or alone': (
+        "不含空格的 ASCII 字符，前面可以有“Bearer ”"
+    ),
+    "straight quotes around it": "用半角引号括起来",
+    'the name of a file, in straight quotes, or ""': '文件名，用半角引号括起来，或者 ""',
+    "a name of letters, digits and underscores": "由字母、数字和下划线组成的名字",
+    "43 letters and digits": "43 个字母或数字",
+    "a path like /wechat": "/wechat 这样的路径",
+    "an IP address or a range like 10.0.0.0/8": "IP 地址，或 10.0.0.0/8 这样的网段",
+    "a time zone like Asia/Shanghai": "Asia/Shanghai 这样的时区",
+    "the name of a header": "HTTP 头的名字",
+    "other keys than messages and stream": "不能有 messages 和 stream",
+    # YAML
+    "not YAML: {what}": "YAML 写错了：{what}",
+    "not YAML that can be read": "不是能读的 YAML",
+    "a quote that is opened and not closed": "引号只有开头，没有结尾",
+    "other indentation than the lines above, expected the same": "缩进和上面的行不一致",
+    "text that begins with a sign of YAML, expected it in quotes": (
+        "以 YAML 的特殊符号开头的文本，要用引号括起来"
+    ),
+    "\\ in double quotes has a meaning, expected single quotes": (
+        "双引号里的 \\ 有特殊含义，请改用单引号"
+    ),
+    "a key without a colon": "键后面没有冒号",
+    "a list that is not closed, or lacks a comma": "列表没有用 ] 结束，或者少了逗号",
+    "braces that are not closed, or lack a comma": "花括号没有用 }} 结束，或者少了逗号",
+    'more text after a closing quote; inside of quotes write \\"': (
+        '引号结束之后还有内容；引号里面的引号写成 \\"'
+    ),
+    "a character that is not allowed in it": "里面有不允许的字符",
+    "a colon inside of a text, expected the text in quotes": "文本里有冒号，要用引号括起来",
+    "found what JSON does not have, expected text in quotes, numbers, true, false or null": (
+        "里面有 JSON 没有的东西，要求：加引号的文本、数字、true、false 或 null"
+    ),
+    "found control characters or broken UTF-8, expected text": (
+        "里面有控制字符或坏的 UTF-8，要求：文本"
+    ),
+    "found something twice or without a name, expected each name once": (
+        "有重复的或没有名字的，要求：每个名字只出现一次"
+    ),
+    "found ${{ without a name and }}, expected ${{NAME}}": "${{ 没有写完，要求：${{NAME}}",
+    # slips
+    "a full-width colon ：, expected : and a space": "用了全角冒号“：”，要用半角冒号加空格",
+    "no space after the colon, expected one": "冒号后面少了空格",
+    "no space after the dash, expected one": "- 后面少了空格",
+    "a curly quote ” at the end, expected a straight one": '结尾用了弯引号 ”，要用半角的 "',
+    "a full-width comma in a list, expected ,": "列表里用了全角逗号，要用半角的 ,",
+    "a tab in front, expected ordinary spaces": "行首用了制表符，要用空格",
+    "a full-width space in front, expected ordinary spaces": "行首用了全角空格，要用普通空格",
+    # what a live server needs
+    "empty or a placeholder, expected the real one, because {reason}": (
+        "没有填，或者还是占位符，请填真实的值：{reason}"
+    ),
+    "empty, expected at least one key, because mode is live": "没有填，mode 为 live 时至少要一个密钥",
+    "mode is live": "mode 为 live",
+    "{key} is on": "开启了 {key}",
+    "wechat.encoding_aes_key is given": "填了 wechat.encoding_aes_key",
+    "wechat.encryption is safe": "wechat.encryption 为 safe",
+    "not accepted, expected 3 to 32 letters and digits, as WeChat does": (
+        "微信不接受这样的 Token，要求：3 到 32 个字母或数字"
+    ),
+    "this is the account's original id (gh_...), expected the AppID, which begins with wx": (
+        "这是公众号的原始 ID（gh_...），要填的是 AppID，以 wx 开头"
+    ),
+    "not accepted, expected an AppID: wx and 16 digits or letters a to f": (
+        "不是 AppID，要求：wx 加 16 位数字或字母 a 到 f"
+    ),
+    "it has no path, and most services want one, often /v1": (
+        "地址里没有路径，多数服务都要有，常见的是 /v1"
+    ),
+    "it is of another protocol, expected one that often ends in /v1": (
+        "这个地址用的是另一种协议，要填兼容 OpenAI 的那个，常见的以 /v1 结尾"
+    ),
+}
