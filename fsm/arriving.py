@@ -7,10 +7,11 @@ from fsm.limits import Limiter
 from fsm.window import Window
 from fsm.worker import Worker
 from integrations.model.parameters import Turns
-from store import messages, processes, reading, signatures
+from store import messages, processes, reading, signatures, usage
 from store.database import Connection
 from store.messages import Arrival, Message
 from store.processes import Process
+from store.usage import Queue
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,20 @@ class Arriving:
             signatures.refuse_erased(db, arrival.dedup_key, at=at)
         number = reading.begin_try(db, message.id, at=at, first=new)
         if new:
-            message = self.limiter.let_in(db, message, room=room, at=at)
+            queue = usage.queue_before(db, message)
+            message = self.limiter.let_in(db, message, queue, room=room, at=at)
         now = self.leases.now()
         ours = message.settled or processes.claim(db, message, self.process, new=new, at=now)
         turns = None
-        if new and ours:
-            read_since = at - self.window.seconds
-            message, turns = self.worker.begin_at_once(db, message, read_since=read_since, at=at)
+        if new and ours and not message.settled and not self._waits(db, message, queue, at):
+            message, turns = self.worker.begin_at_once(db, message, at=at)
         left: list[Message] = []
         if ours and not (message.settled or turns):  # what is begun at once is all there is
             left = processes.unfinished_of(db, self.process, message.follower_id)
         return Arrived(message, number, new, ours, left, turns)
+
+    def _waits(self, db: Connection, message: Message, queue: Queue, at: float) -> bool:
+        """Behind what is unfinished, or for a try that may yet carry an earlier reply away."""
+        if queue.questions or queue.others:
+            return True
+        return reading.others_open(db, message, since=at - self.window.seconds)

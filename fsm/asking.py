@@ -111,12 +111,11 @@ class Asking:
 
     def turns(self, db: Connection, message: Message) -> Turns:
         """What the model is asked with. Raises `MessageMovedOn` where it is not to be asked."""
-        topic = history.lesson(db, message.follower_id)
+        entries, room = self._openai.save_history, self._openai.history_characters
+        said, topic = history.turns(db, message, last=entries, characters=room)
         prompt = self._openai.system_prompt
         if topic:
             prompt = self._openai.lesson_prompt.replace("{topic}", topic)
-        entries, room = self._openai.save_history, self._openai.history_characters
-        said = history.turns(db, message, last=entries, characters=room)
         return [{"role": "system", "content": prompt}, *said] if prompt else said
 
     def _call(self, progress: Progress, turns: Turns, key: Key, deadline: float) -> Written:

@@ -16,6 +16,7 @@ from settings.schema import Settings
 from store import usage
 from store.database import Connection
 from store.messages import Message
+from store.usage import Queue
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,18 @@ class Limiter:
         """Whose midnight ends a day."""
         return ZoneInfo(self.settings.server.time_zone)
 
-    def let_in(self, db: Connection, message: Message, *, room: bool, at: float) -> Message:
-        """A new message as it came, or settled with what its follower is told.
+    def let_in(
+        self, db: Connection, message: Message, queue: Queue, *, room: bool, at: float
+    ) -> Message:
+        """A new message, behind `queue`, as it came, or settled with what its follower is told.
 
         Without `room` for one more no question is let in.
         """
         question = self._is_question(db, message, at)
-        told = self._told(db, message, question, room, at)
+        # Commands queue beside the questions: 继续 is for what these have brought.
+        before = queue.questions if question else queue.others
+        too_many = before > self.settings.limits.follower_queue
+        told = self._told(db, message, question, too_many, room, at)
         if told is not None:
             return moves.tell_to_wait(db, message, told, at=at)
         if question:
@@ -50,12 +56,16 @@ class Limiter:
         return self.commands.is_question(db, message, at=at)
 
     def _told(
-        self, db: Connection, message: Message, question: bool, room: bool, at: float
+        self,
+        db: Connection,
+        message: Message,
+        question: bool,
+        too_many: bool,
+        room: bool,
+        at: float,
     ) -> str | None:
         texts = self.settings.texts
-        # Commands queue beside the questions: 继续 is for what these have brought.
-        queue = usage.unfinished_before(db, message, counts=question)
-        if queue > self.settings.limits.follower_queue:
+        if too_many:
             return texts.too_many_waiting
         if not question:
             return None

@@ -17,7 +17,7 @@ from fsm.steps import Move, Steps
 from integrations import IntegrationError
 from integrations.model.parameters import Turns
 from settings.announcements import fault, where
-from store import messages, processes, reading, usage
+from store import messages, processes
 from store.database import Connection, Database
 from store.errors import MessageMovedOn, StoreError
 from store.messages import Message
@@ -92,17 +92,13 @@ class Worker:
             progress.let_go()
 
     def begin_at_once(
-        self, db: Connection, message: Message, *, read_since: float, at: float
+        self, db: Connection, message: Message, *, at: float
     ) -> tuple[Message, Turns | None]:
         """Begin a message in the transaction that stores it: a slow disk is waited for once.
 
-        Returns also what to ask with. Not where it waits for its turn: behind what is unfinished,
-        or for a try since `read_since` that may yet carry an earlier reply away.
+        Returns also what to ask with. For one that need not wait for its turn.
         """
-        waits = usage.unfinished_before(db, message) or reading.others_open(
-            db, message, since=read_since
-        )
-        if message.settled or waits or not self._steps.begins_by_itself(message):
+        if not self._steps.begins_by_itself(message):
             return message, None
         begun = self._steps.begin(db, message, at=at)
         return begun, None if begun.settled else self._steps.asking.turns(db, begun)

@@ -78,24 +78,23 @@ def start_anew(db: Connection, follower_id: int) -> None:
     db.execute(update, {"id": follower_id})
 
 
-def lesson(db: Connection, follower_id: int) -> str | None:
-    """The topic of the follower's session, where it is an English lesson."""
-    select = "SELECT lesson FROM followers WHERE id = :id"
-    row = db.execute(select, {"id": follower_id}).fetchone()
-    topic: str | None = row["lesson"] if row else None
-    return topic
+Turns = list[dict[str, str]]
 
 
-def turns(db: Connection, message: Message, *, last: int, characters: int) -> list[dict[str, str]]:
-    """At most `last` turns of the message's session, its own at the end; a follower's comes first.
+def turns(
+    db: Connection, message: Message, *, last: int, characters: int
+) -> tuple[Turns, str | None]:
+    """What the message is asked with, and the topic of its session, where that is a lesson.
 
+    At most `last` turns of the message's session, its own at the end; a follower's comes first.
     With the question they have at most that many characters, as long as there is more than the
     question: the oldest leave first, a question always with its answer. Each is
     `{"role": "user" | "assistant", "content": text}`. Raises `MessageMovedOn` where the message
     has no turn any more.
     """
     select = """
-        SELECT role, text FROM history
+        SELECT role, text, (SELECT lesson FROM followers WHERE id = :follower_id) AS lesson
+          FROM history
          WHERE follower_id = :follower_id
            AND session = (SELECT session FROM history WHERE message_id = :id AND role = 'user')
          ORDER BY id DESC LIMIT :last
@@ -105,7 +104,8 @@ def turns(db: Connection, message: Message, *, last: int, characters: int) -> li
     if not rows:
         raise MessageMovedOn(f"message {message.id} has no turn in the history")
     said = newest(rows[:-1], room=characters - len(rows[-1]["text"]))
-    return [{"role": row["role"], "content": row["text"]} for row in [*said, rows[-1]]]
+    turns = [{"role": row["role"], "content": row["text"]} for row in [*said, rows[-1]]]
+    return turns, rows[-1]["lesson"]
 
 
 def newest(said: list[Row], *, room: int) -> list[Row]:

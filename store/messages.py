@@ -159,24 +159,9 @@ def get_all(db: Connection, ids: list[int]) -> list[Message]:
 
 
 LEARNED = (
-    "question",
-    "partial",
-    "given",
-    "answer",
-    "media_id",
-    "uploaded_at",
-    "reply",
-    "reply_kind",
-    "reply_of",
-    "reply_end",
-    "read_to",
-    "voiced_to",
-    "settled_at",
-    "failure",
-    "take_ups",
-    "resume_at",
-    "tells",
-    "put_away",
+    *("question", "partial", "given", "answer", "media_id", "uploaded_at"),
+    *("reply", "reply_kind", "reply_of", "reply_end", "read_to", "voiced_to"),
+    *("settled_at", "failure", "take_ups", "resume_at", "tells", "put_away"),
 )
 
 
@@ -224,9 +209,13 @@ def _update(db: Connection, message: Message, assignments: str, keys: dict[str, 
     return Message(**row)
 
 
-def model_called(db: Connection, message: Message) -> Message:
-    """Count a call of the model, before it is made; what an earlier call had brought is void."""
-    return _update(db, message, "model_calls = model_calls + 1, partial = '', given = ''", {})
+def model_called(db: Connection, message: Message) -> None:
+    """Count a call of the model, before it is made, unless the message has moved on.
+
+    What an earlier call had brought is void.
+    """
+    counted = "model_calls = model_calls + 1, partial = '', given = ''"
+    db.execute(f"UPDATE messages SET {counted} WHERE {AS_SEEN}", _as_seen(message))
 
 
 def save_failure(db: Connection, message: Message, reason: str) -> None:

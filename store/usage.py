@@ -1,5 +1,7 @@
 """How much a follower, or all of them, have sent: what the limits are judged by."""
 
+from dataclasses import dataclass
+
 from store.database import Connection
 from store.messages import UNFINISHED, Message
 
@@ -33,16 +35,19 @@ def counted(db: Connection, since: float, before: float, *, follower_id: int | N
     return int(row["n"])
 
 
-def unfinished_before(db: Connection, message: Message, *, counts: bool | None = None) -> int:
-    """How many messages of the follower are on their way before this one.
+@dataclass(frozen=True)
+class Queue:
+    """How many messages of a follower are on their way before one."""
 
-    All of them, or only those that count, or those that do not.
-    """
+    questions: int  # those that count
+    others: int
+
+
+def queue_before(db: Connection, message: Message) -> Queue:
+    """What is on its way of the follower before this message."""
     select = f"""
-        SELECT count(*) AS n FROM messages
+        SELECT count(*) AS n, coalesce(sum(counts), 0) AS questions FROM messages
          WHERE follower_id = :follower_id AND {UNFINISHED} AND id < :id
     """
-    if counts is not None:
-        select += " AND counts = :counts"
-    keys = {"follower_id": message.follower_id, "id": message.id, "counts": counts}
-    return int(db.execute(select, keys).fetchone()["n"])
+    row = db.execute(select, {"follower_id": message.follower_id, "id": message.id}).fetchone()
+    return Queue(row["questions"], row["n"] - row["questions"])

@@ -40,7 +40,8 @@ class Story:
 
     def is_asked(self, message: Message) -> Message:
         picked_up = moves.pick_up(self.db, message, session_seconds=600, at=self.now)
-        return messages.model_called(self.db, picked_up)
+        messages.model_called(self.db, picked_up)
+        return messages.get(self.db, picked_up.id)
 
     def answers(self, message: Message, text: str = "hi there") -> Message:
         return moves.answer(self.db, message, text, WORDING, at=self.now)

@@ -34,7 +34,7 @@ def test_the_history_is_what_the_next_question_would_be_asked_with(story: Story)
         found = look_at_follower(story, 1, save_history=last)
         story.db.execute("BEGIN")
         asked = story.is_asked(story.says("next"))
-        turns = history.turns(story.db, asked, last=last, characters=6000)
+        turns, _ = history.turns(story.db, asked, last=last, characters=6000)
         story.db.execute("ROLLBACK")
         assert [(turn.role, turn.text) for turn in found.history] == [
             (turn["role"], turn["content"]) for turn in turns[:-1]

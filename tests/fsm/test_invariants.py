@@ -199,7 +199,7 @@ class Life(RuleBasedStateMachine):
     def turns_begin_with_the_follower_and_end_with_the_question(self) -> None:
         for message in stored.unfinished(self.db):
             if message.state == State.GENERATING:
-                turns = history.turns(self.db, message, last=5, characters=6000)
+                turns, _ = history.turns(self.db, message, last=5, characters=6000)
                 roles = [turn["role"] for turn in turns]
                 assert roles == ["user", "assistant"] * (len(turns) // 2) + ["user"]
                 assert turns[-1]["content"] == message.question
