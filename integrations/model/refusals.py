@@ -38,7 +38,7 @@ from integrations.model.wordings import (
     NO_CHANNEL,
     NO_CREDIT,
     NO_MODEL,
-    NOT_HERE,
+    NOT_ALLOWED,
     SURELY_NO_CREDIT,
     TOO_LONG,
     WITHHELD,
@@ -58,9 +58,9 @@ FINE = {
 ABOUT: dict[type[ModelError], re.Pattern[str]] = {
     ConversationTooLong: TOO_LONG,
     AnswerWithheld: WITHHELD,
+    AccessDenied: NOT_ALLOWED,
     KeyRefused: KEY,
     OverTheLimit: LIMIT,
-    AccessDenied: NOT_HERE,
     WrongAddress: NO_ADDRESS,
     NoSuchModel: NO_MODEL,
 }

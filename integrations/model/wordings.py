@@ -6,14 +6,15 @@ TOO_LONG = re.compile(
     r"context[ _]?(?:length|window|overflow)|maximum context|maximum (?:input|prompt) length"
     r"|(?:prompt|input|message|conversation|request|text)s? (?:is |are |was )?too (?:long|large)"
     r"|too many (?:input |prompt )?tokens|reduce the length|range of input length"
-    r"|request_too_large|(?:input|prompt|message)[^.]{0,60}(?:exceed|longer than)"
+    r"|max_seq_len|request_too_large|(?:input|prompt|message)[^.]{0,60}(?:exceed|longer than)"
     r"|exceed(?:s|ed)? [^.]{0,40}(?:context|model token limit)|max(?:imum)? input"
     r"|token[^.]{0,24}(?:超过|超出|超限)"
     r"|(?:输入|上下文|内容|文本|消息)[^。]{0,12}(?:过长|超长|超过|超出)"
 )
 WITHHELD = re.compile(
     r"content.?filter|content.?policy|content management policy|responsible_?ai|data_?inspection"
-    r"|content exists risk|sensitive|moderation|inappropriate|blocked by|flagged|prohibited"
+    r"|content exists risk|usage polic|invalid_prompt|sensitive|moderation|inappropriate"
+    r"|blocked by|flagged|prohibited"
     r"|safety.?(?:system|filter)|risk.?control|content audit|敏感|违规|审核|合规"
 )
 NO_CREDIT = re.compile(
@@ -37,11 +38,16 @@ LIMIT = re.compile(
     r"|requests? per (?:minute|second|day)|request limit|限流|流控|流量受限|频率|速率|频繁|并发"
 )
 NO_MODEL = re.compile(
-    r"model_?not_?(?:found|exist|open|supported)|modelnotopen|invalid[_ ]?model|unknown model"
+    r"deployment_?not_?found|deployment[^.]{0,60}not exist|no endpoints found|not work with the"
+    r" specified model|model_?not_?(?:found|exist|open|supported)|modelnotopen"
+    r"|invalid[_ ]?model|unknown model"
     r"|no such model|model[^.]{0,80}(?:not exist|not found|not available|unknown|no longer"
     r"|not supported|deprecated|invalid)|模型[^。]{0,60}(?:不存在|无可用|未找到|不支持|下线)"
 )
 COOLS_DOWN = re.compile(r"deployments_in_cooldown|no deployments available")
 NO_CHANNEL = re.compile(r"无可用(?:的)?渠道|no available channel|channel[^.]{0,20}not available")
-NOT_HERE = re.compile(r"(?:location|country|region|territory)[^.]{0,20} not supported")
+NOT_ALLOWED = re.compile(
+    r"(?:location|country|region|territory)[^.]{0,20} not supported|无权(?:访问|使用|限)"
+    r"|\bip\b[^.]{0,20} (?:not allowed|not in|is blocked)|\bip\b[^。]{0,12}不在|white ?list|白名单"
+)
 NO_ADDRESS = re.compile(r"unexpected endpoint|invalid url|unknown (?:request )?url")

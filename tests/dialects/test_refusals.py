@@ -51,6 +51,9 @@ KEYS = [
     Refusal(401, openai("无效的令牌", "one_api_error"), "KeyRefused", "one_api_error"),
     Refusal(403, openai("Country, region, or territory not supported", "request_forbidden", "unsupported_country_region_territory"), "AccessDenied", "unsupported_country_region_territory"),
     Refusal(403, openai("Project does not have access to this.", "permission_error"), "AccessDenied"),
+    Refusal(403, openai("该令牌无权访问模型 x", "new_api_error"), "AccessDenied", "new_api_error"),
+    Refusal(403, openai("您的 IP 不在令牌允许访问的列表中", "new_api_error"), "AccessDenied"),
+    Refusal(401, {"error": {"code": "401", "message": "Access denied due to invalid subscription key or wrong API endpoint."}}, "KeyRefused"),
     Refusal(200, {"error": {"code": 401, "message": "no"}}, "KeyRefused"),
     Refusal(429, openai("litellm.RateLimitError: RateLimitError: OpenAIException - You exceeded your current quota\n\nLiteLLM: model group 'm' failed", "throttling_error", "429"), "KeyRefused"),
     Refusal(400, openai("Budget has been exceeded! Current cost: 1.2, Max budget: 1.0", "budget_exceeded", "400"), "KeyRefused", "budget_exceeded"),
@@ -69,6 +72,8 @@ KEYS = [
 ]
 LIMITS = [
     Refusal(429, b"", "OverTheLimit"),
+    Refusal(429, openai("当前分组上游负载已饱和，请稍后再试", "new_api_error"), "OverTheLimit", "new_api_error"),
+    Refusal(200, {"error": {"message": "Provider returned error", "code": 429, "metadata": {"raw": "x is temporarily rate-limited upstream"}}}, "OverTheLimit"),
     Refusal(429, openai("litellm.RateLimitError: RateLimitError: OpenAIException - Rate limit reached\n\nLiteLLM: model group 'm' failed with the error above.", "throttling_error", "429"), "OverTheLimit", "throttling_error"),
     Refusal(429, openai("No deployments available for selected model, Try again in 5 seconds. Passed model=m", "None", "all_deployments_in_cooldown"), "GatewayRests", "all_deployments_in_cooldown"),
     Refusal(429, openai("Rate limit reached for gpt-4. Visit https://x/account/billing", "requests", "rate_limit_exceeded"), "OverTheLimit", "rate_limit_exceeded"),
@@ -101,6 +106,8 @@ QUESTIONS = [
     Refusal(400, openai("Content Exists Risk", "invalid_request_error", "invalid_request_error"), "AnswerWithheld"),
     Refusal(400, {"error": {"code": "1301", "message": "系统检测到输入或生成内容可能包含不安全或敏感内容"}}, "AnswerWithheld", "1301"),
     Refusal(403, openai("Your input was flagged", code=403), "AnswerWithheld"),
+    Refusal(400, openai("Sorry, this violates our usage policies", "invalid_prompt", "invalid_prompt"), "AnswerWithheld", "invalid_prompt"),
+    Refusal(400, {"code": 20015, "message": "length of prompt_tokens (9000) must be less than max_seq_len (8192)", "data": None}, "ConversationTooLong", "20015"),
     Refusal(200, {"base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}}, "AnswerWithheld", "1026"),
 ]
 SETTINGS = [
@@ -110,6 +117,10 @@ SETTINGS = [
     Refusal(503, openai("No available channel for model x under group default", "new_api_error"), "NoChannel"),
     Refusal(404, openai("model 'x' not found, try pulling it first", "api_error"), "NoSuchModel"),
     Refusal(400, openai("/chat/completions: Invalid model name passed in model=x. Call `/v1/models` to view available models for your key.", "invalid_request_error", "400"), "NoSuchModel"),
+    Refusal(404, {"error": {"code": "DeploymentNotFound", "message": "The API deployment for this resource does not exist."}}, "NoSuchModel", "DeploymentNotFound"),
+    Refusal(400, {"error": {"code": "OperationNotSupported", "message": "The chatCompletion operation does not work with the specified model, x."}}, "NoSuchModel"),
+    Refusal(400, {"error": {"message": "No endpoints found for x.", "code": 404}}, "NoSuchModel"),
+    Refusal(404, {"error": {"code": "404", "message": "Resource not found"}}, "WrongAddress"),
     Refusal(404, {"detail": "Not Found"}, "WrongAddress"),
     Refusal(404, b"404 page not found", "WrongAddress"),
     Refusal(200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}, "WrongAddress"),
