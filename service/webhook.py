@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -57,8 +57,11 @@ class Webhook:
         self._proxies = parsed(proxies)
         self._path = ""
 
-    def application(self, path: str) -> Application:
-        """Serve `path` with and without a last slash: a redirect would break both (1.5)."""
+    def application(self, path: str, files: Mapping[str, str]) -> Application:
+        """Serve `path` with and without a last slash: a redirect would break both (1.5).
+
+        Beside it the text of each of `files` at its name: they show whose domain it is (1.6).
+        """
         app = Bottle()
         app.config["catchall"] = False  # its words for a fault would repeat what was asked
         app.default_error_handler = partial(_refuse, path)
@@ -66,6 +69,8 @@ class Webhook:
         for route in dict.fromkeys([bare or "/", f"{bare}/"]):
             app.get(route, callback=lambda: self._answer(self._check_url))
             app.post(route, callback=lambda: self._answer(self._push))
+        for name, text in files.items():
+            app.get(f"/{name}", callback=partial(_file, text))
         return silent_on_demand(app)
 
     def told_at_once(self, post: Post, peer: str) -> bytes | None:
@@ -161,6 +166,11 @@ class Webhook:
 
 def _who_asks() -> tuple[str, str]:
     return request.environ.get("REMOTE_ADDR", ""), request.get_header("X-Forwarded-For", "")
+
+
+def _file(text: str) -> str:
+    response.content_type = "text/plain; charset=utf-8"
+    return text
 
 
 def _refuse(served: str, error: Any) -> str:

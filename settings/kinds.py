@@ -65,6 +65,11 @@ ModelAddress = Annotated[Line, rules.model_address]  # as services show it, /cha
 WebAddress = Annotated[Line, rules.web_address]
 SpeechAddress = Annotated[Line, rules.speech_address]
 
+TextFiles = Annotated[
+    Mapping[Annotated[str, rules.text_file_name], Annotated[str, _read(Written.word)]],
+    _read(Written.mapping),
+]
+
 # What goes with each request to the model. Values can be keys, so that none of them is shown.
 SecretText = Annotated[Secret, _read(Written.word)]  # `api-version: 2024-10-21` is no date there
 Query = Annotated[Mapping[str, SecretText], _read(Written.mapping)]

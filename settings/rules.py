@@ -172,6 +172,10 @@ time_zone = Rule(Sentence("a time zone like Asia/Shanghai"), _time_zone)
 web_address = Rule(WEB_ADDRESS, _web_address)
 model_address = Rule(WEB_ADDRESS, _model_address)
 speech_address = Rule(Sentence("a ws://, wss://, http:// or https:// address"), _speech_address)
+# What the console lets an owner of a domain download, to be found there (protocol sheet 1.6).
+text_file_name = matching(
+    r"[A-Za-z0-9_-]{1,100}\.txt", Sentence("a name like MP_verify_abc123.txt")
+)
 header_name = matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", Sentence("the name of a header"))
 header_value = matching(r"[!-~]([ -~]*[!-~])?", Sentence("ASCII characters"))
 not_ours = Rule(Sentence("other keys than messages and stream"), _not_ours)

@@ -33,6 +33,7 @@ from settings.kinds import (
     SecretWord,
     SomeWord,
     SpeechAddress,
+    TextFiles,
     TimeZone,
     UrlPath,
     WebAddress,
@@ -53,6 +54,7 @@ class Server(Section):
     host: SomeWord = "127.0.0.1"
     port: Annotated[Whole, between(0, 65_535)] = 8080  # 0: any free one
     path: UrlPath = "/wechat"  # kept with a slash in front, none behind
+    text_files: TextFiles = Field(default_factory=dict)  # name -> what is served at /name
     workers: Annotated[Whole, between(1, 32)] = 1  # processes on the one port
     stop_seconds: Annotated[Number, between(0, 600)] = 8.0
     trusted_proxies: Items[Network] = ()
