@@ -49,7 +49,7 @@ from service.token_shelf import StoredToken
 from service.webhook import Webhook
 from settings.announcements import announce
 from settings.arguments import against, read_arguments
-from settings.language import Sentence
+from settings.language import Sentence, said
 from settings.log_lines import write_lines
 from settings.ready import doubtful, hears
 from settings.schema import Settings
@@ -59,7 +59,6 @@ from store.processes import Process
 HERE = Path(__file__).resolve().parent
 
 DATABASE_GONE = 3  # exit code
-ONE_PROCESS = "the sandbox's stand-ins serve one process"
 
 
 class Huixin:
@@ -231,7 +230,7 @@ def play(settings: Settings, command: list[str]) -> int:
     Returns the exit code. Raises `OSError`.
     """
     if settings.server.workers > 1:
-        announce("one_worker", "warning", reason=ONE_PROCESS)
+        announce("one_worker", "warning", reason=said("the sandbox's stand-ins serve one process"))
     stopping = Event()
     on_stop(stopping.set)
     wechat, server = settings.wechat, settings.server

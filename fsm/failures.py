@@ -4,19 +4,21 @@ The log, `inspect`, the first screen and `/readyz` all take the sentence from he
 """
 
 from collections.abc import Iterator
+from inspect import getattr_static
 
 from integrations import IntegrationError
 from integrations.model.errors import ModelError
 from integrations.model.unreachable import ModelUnreachable
 from integrations.wechat.errors import WeChatError
-
-NETWORK = "check this machine's network"
+from settings.language import Sentence
 
 
 class NoKeyLeft(ModelError):
     """Every key is refused or over its limit."""
 
-    advice = "no key can be used: renew the refused ones in openai.api_keys, and see what rests"
+    advice = Sentence(
+        "no key can be used: renew the refused ones in openai.api_keys, and see what rests"
+    )
 
 
 class NothingReadable(ModelError):
@@ -24,27 +26,31 @@ class NothingReadable(ModelError):
 
     retryable = True
     about_the_service = False
-    advice = "the model said nothing to read: try another openai.model"
+    advice = Sentence("the model said nothing to read: try another openai.model")
 
 
 class SpokenEnough(ModelError):
     """The answer is as long as a voice may be."""
 
     about_the_service = False
-    advice = "nothing to mend: azure.max_token says how long a voice may be"
+    advice = Sentence("nothing to mend: azure.max_token says how long a voice may be")
 
 
 # Of errors whose classes need the speech service's own library.
 BESIDE = {
-    "NoSpeech": "azure.trans_to_voice was switched off meanwhile",
-    "SpeechRefused": "check azure.subscription and azure.region",
-    "SpeechOverLimit": "lower limits.speech_calls, or raise the subscription's limit",
-    "SpeechUnavailable": f"{NETWORK}, azure.region and azure.endpoint",
-    "SpeechTooLate": f"the speech service hangs: {NETWORK} and azure.region",
-    "SpeechRejected": "check azure.zh_model and azure.en_model",
-    "NothingSpoken": "the answer held nothing to say: nothing to mend",
-    "NothingUnderstood": "the recording held nothing to understand: nothing to mend",
-    "NowhereToUpload": "see what rests below; WeChat takes no voices of this account for now",
+    "NoSpeech": Sentence("azure.trans_to_voice was switched off meanwhile"),
+    "SpeechRefused": Sentence("check azure.subscription and azure.region"),
+    "SpeechOverLimit": Sentence("lower limits.speech_calls, or raise the subscription's limit"),
+    "SpeechUnavailable": Sentence("check this machine's network, azure.region and azure.endpoint"),
+    "SpeechTooLate": Sentence(
+        "the speech service hangs: check this machine's network and azure.region"
+    ),
+    "SpeechRejected": Sentence("check azure.zh_model and azure.en_model"),
+    "NothingSpoken": Sentence("the answer held nothing to say: nothing to mend"),
+    "NothingUnderstood": Sentence("the recording held nothing to understand: nothing to mend"),
+    "NowhereToUpload": Sentence(
+        "see what rests below; WeChat takes no voices of this account for now"
+    ),
 }
 
 
@@ -58,9 +64,8 @@ def _kinds(family: type[IntegrationError]) -> Iterator[type[IntegrationError]]:
         yield from _kinds(kind)
 
 
-def _advice_of(family: type[IntegrationError]) -> dict[str, str]:
-    found = {kind.__name__: str(getattr(kind, "advice", "")) for kind in _kinds(family)}
-    return {name: advice for name, advice in found.items() if advice}
+def _advice_of(family: type[IntegrationError]) -> dict[str, Sentence]:
+    return {kind.__name__: getattr_static(kind, "advice") for kind in _kinds(family)}
 
 
 # Of the one branch in a file of its own, too: it has to be read.
@@ -78,7 +83,7 @@ def advice(reason: str) -> str:
     """
     causes = _causes(reason)
     if len(causes) == 1:
-        return ADVICE.get(causes[0], "")
+        return str(ADVICE.get(causes[0], ""))
     return "; ".join(f"{name}: {ADVICE[name]}" for name in causes)
 
 

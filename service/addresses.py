@@ -21,6 +21,7 @@ from fsm import events
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.errors import WeChatError
 from settings.announcements import Level, announce
+from settings.language import said
 from store import addresses
 from store.database import Database
 from store.errors import StoreError
@@ -51,7 +52,7 @@ class Addresses:
         self._not_before = 0.0  # on the monotonic clock: when WeChat may be asked once more
         self._asking: gevent.Greenlet[[], float] | None = None
         if not self._networks:
-            _no_addresses("not asked yet: everybody is let through")
+            _no_addresses(said("not asked yet: everybody is let through"))
 
     def run_once(self) -> float:
         """Ask, and tell what came of it. Returns the seconds until the next time."""
@@ -74,8 +75,11 @@ class Addresses:
     def stranger(self, peer: str, forwarded_for: str) -> str:
         """What the operator is to know of somebody who is not let in."""
         address = client_address(peer, forwarded_for, self._proxies)
-        shown = _parsed(address) or "what is no address"
-        return f"{shown} is not WeChat's: is it a proxy of yours? then see server.trusted_proxies"
+        shown = _parsed(address) or said("what is no address")
+        return said(
+            "{address} is not WeChat's: is it a proxy of yours? then see server.trusted_proxies",
+            address=shown,
+        )
 
     def look_again(self) -> bool:
         """Have WeChat asked now, unless it was asked a moment ago; the caller does not wait for it.
@@ -96,7 +100,7 @@ class Addresses:
         listed = self._api.callback_addresses(deadline=time.monotonic() + CALL_SECONDS)
         networks = parsed(listed)
         if not networks:
-            _no_addresses("the list is empty: the last one is kept")
+            _no_addresses(said("the list is empty: the last one is kept"))
             return
         self._networks = networks
         self._db.write(addresses.replace, [str(network) for network in networks])

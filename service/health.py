@@ -17,6 +17,7 @@ import gevent
 from fsm.asking import LastCall
 from service.connection import Application, Environ
 from settings.announcements import announce
+from settings.language import said
 from store import outside
 from store.database import Connection, Database
 from store.errors import StoreError
@@ -112,7 +113,7 @@ class Health:
         try:
             return self._turn.get(timeout=STORE_SECONDS)
         except gevent.Timeout:
-            return f"nothing could be written within {STORE_SECONDS:g} s"
+            return said("nothing could be written within {most:g} s", most=STORE_SECONDS)
 
     def _have_a_turn(self) -> str:
         """Whether it may be written, without a commit; whether that works, the heartbeat knows."""
@@ -125,7 +126,7 @@ class Health:
     def _loop(self) -> str:
         since = time.monotonic() - LOOKED_BACK
         most = max((late for at, late in self._delays if at >= since), default=0.0)
-        return FINE if most <= LATEST else f"it stood still for {most:.2f} s"
+        return FINE if most <= LATEST else said("it stood still for {most:.2f} s", most=most)
 
     def _model(self) -> str:
         """How it was last called; one that is only slow or stumbles is not what fails the check."""
@@ -135,15 +136,17 @@ class Health:
         ago = time.monotonic() - last.at
         if ago > FAILURE_COUNTS:
             return FINE
-        passes = "" if last.lasting else f"{FINE}, but "
-        return f"{passes}{last.result} {ago:.0f} s ago: {last.advice}"
+        found = said("{what} {ago:.0f} s ago", what=last.result, ago=ago)
+        passes = "" if last.lasting else said("ok, but ")  # it begins as `FINE` does
+        return f"{passes}{found}: {last.advice}"
 
     def _with_more(self, checks: Checks) -> Checks:
         """The checks, how the model was last called, and what the last look outside has found."""
         last = self._last_call()
         if checks and last:
             ago = time.monotonic() - last.at
-            checks = checks | {"last_call": f"{last.result} {ago:.0f} s ago"}
+            told = said("{what} {ago:.0f} s ago", what=last.result, ago=ago)
+            checks = checks | {"last_call": told}
         return checks | self._outside() if checks else checks
 
     def _outside(self) -> Checks:
@@ -155,7 +158,8 @@ class Health:
         if last is None:
             return {}
         found = "; ".join(line for line, _ in last.amiss) or FINE
-        return {"outside": f"{found} {self._db.clock() - last.at:.0f} s ago"}
+        ago = self._db.clock() - last.at
+        return {"outside": said("{what} {ago:.0f} s ago", what=found, ago=ago)}
 
     def _may_ask(self, environ: Environ) -> bool:
         if self._who != "loopback":

@@ -8,6 +8,7 @@ import resource
 from dataclasses import dataclass
 
 from settings.announcements import announce
+from settings.language import said
 from settings.schema import Limits
 
 OTHERS = 24  # database, log, event loop, WeChat's API; and some to spare
@@ -56,6 +57,8 @@ def tell_of_few(share: Share, files: int) -> None:
         connections=share.places,
         open_tries=share.fewer["open_tries"],
         model_calls=share.fewer["model_calls"],
-        advice=f"raise the limit of open files to {share.wanted}: ulimit -n, "
-        "or LimitNOFILE= of systemd",
+        advice=said(
+            "raise the limit of open files to {wanted}: ulimit -n, or LimitNOFILE= of systemd",
+            wanted=share.wanted,
+        ),
     )

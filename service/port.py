@@ -3,13 +3,17 @@
 import errno
 import socket
 
-ANOTHER = "take another port, by --port or server.port"
-RIGHT = "CAP_NET_BIND_SERVICE, by AmbientCapabilities in systemd or setcap on the python program"
-UNKNOWN_HOST = "server.host is neither an address nor a name that is known here"
+from settings.language import Sentence
+
+UNKNOWN_HOST = Sentence("server.host is neither an address nor a name that is known here")
 CURES = {
-    errno.EADDRINUSE: ANOTHER,
-    errno.EACCES: f"{ANOTHER}, behind a proxy; or give the right to ports below 1024, {RIGHT}",
-    errno.EADDRNOTAVAIL: "server.host is no address of this machine",
+    errno.EADDRINUSE: Sentence("take another port, by --port or server.port"),
+    errno.EACCES: Sentence(
+        "take another port, by --port or server.port, behind a proxy; or give the right to ports"
+        " below 1024, CAP_NET_BIND_SERVICE, by AmbientCapabilities in systemd or setcap on the"
+        " python program"
+    ),
+    errno.EADDRNOTAVAIL: Sentence("server.host is no address of this machine"),
     socket.EAI_NONAME: UNKNOWN_HOST,
     socket.EAI_AGAIN: UNKNOWN_HOST,
 }
@@ -17,4 +21,4 @@ CURES = {
 
 def cure(error: Exception) -> str:
     """What to do about an error of binding; "" where it is another one."""
-    return CURES.get(error.errno or 0, "") if isinstance(error, OSError) else ""
+    return str(CURES.get(error.errno or 0, "")) if isinstance(error, OSError) else ""

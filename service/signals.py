@@ -9,10 +9,13 @@ from typing import Any
 import gevent
 
 from settings.announcements import announce
+from settings.language import Sentence
 
 TO_STOP = (signal.SIGTERM, signal.SIGINT)
 IGNORED = (signal.SIGUSR1, signal.SIGUSR2)
-NOTHING_TO_READ = "no setting is read again while it runs: stop it by SIGTERM and start it anew"
+NOTHING_TO_READ = Sentence(
+    "no setting is read again while it runs: stop it by SIGTERM and start it anew"
+)
 
 
 def on_stop(stop: Callable[[], object]) -> None:
@@ -34,7 +37,7 @@ def _on_hang_up(stop: Callable[[], object], began_on_terminal: bool) -> None:
     if began_on_terminal and not _on_terminal():
         stop()
         return
-    announce("signal_ignored", "warning", signal="SIGHUP", reason=NOTHING_TO_READ)
+    announce("signal_ignored", "warning", signal="SIGHUP", reason=str(NOTHING_TO_READ))
 
 
 def _on_terminal() -> bool:

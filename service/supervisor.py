@@ -18,6 +18,7 @@ from gevent.subprocess import Popen
 from service.listener import BACKLOG
 from service.signals import on_stop
 from settings.announcements import announce
+from settings.language import said
 from settings.schema import Server
 
 FIRST_HANDED_OVER = 3  # file number, as systemd has it
@@ -67,7 +68,7 @@ def handed_over(environ: Mapping[str, str]) -> socket | None:
         return None
     given = socket(fileno=FIRST_HANDED_OVER)
     if given.family not in (AF_INET, AF_INET6):
-        raise OSError("the socket that systemd holds is not one of TCP: see ListenStream=")
+        raise OSError(said("the socket that systemd holds is not one of TCP: see ListenStream="))
     return given
 
 
@@ -105,7 +106,7 @@ class Supervisor:
         listener.close()
         gevent.joinall(keepers, timeout=self._stop_seconds)
         for process in self._running:
-            announce("worker_killed", "error", pid=process.pid, reason="it does not stop")
+            announce("worker_killed", "error", pid=process.pid, reason=said("it does not stop"))
             process.kill()
         gevent.joinall(keepers)
         return self._exit_code

@@ -25,6 +25,7 @@ from service.at_once import Post
 from service.connection import CONNECTION, Application, no_answer, silent_on_demand
 from service.pushes import Pushes
 from settings.announcements import announce, fault
+from settings.language import said
 from store.errors import StoreError
 from store.signatures import Replayed
 
@@ -143,7 +144,11 @@ class Webhook:
         if ours and self._is_signed():
             response.set_header(SAW, self._saw())
         if wrong := clock_is_wrong(query, at=self._clock()):
-            announce("clock_wrong", "warning", reason=f"{wrong}; WeChat's pushes will be refused")
+            announce(
+                "clock_wrong",
+                "warning",
+                reason=said("{wrong}; WeChat's pushes will be refused", wrong=wrong),
+            )
         if not ours:
             announce("url_checked")
         return echo
@@ -177,7 +182,11 @@ def _refuse(served: str, error: Any) -> str:
     """What bottle knows no route for: in few words, and a line for the operator."""
     method = request.method if request.method in METHODS else "another method"
     asked = f"{method} {_shown(request.path)}"
-    why = f"{asked} came, and {served} is served, by GET and POST: see server.path"
+    why = said(
+        "{asked} came, and {served} is served, by GET and POST: see server.path",
+        asked=asked,
+        served=served,
+    )
     _turned_away(error.status_code, TurnedAway(error.status_code, why))
     return str(error.status_line)
 

@@ -5,6 +5,7 @@ Where two shared one, followers would get answers of the sandbox's model, or of 
 
 import math
 
+from settings.language import said
 from store import key_values
 from store.database import Connection
 from store.errors import StoreOfAnotherAccount, StoreOfAnotherMode
@@ -21,14 +22,22 @@ def claim(db: Connection, *, mode: str, appid: str, stand_in: str) -> None:
     maker = _kept(db, MODE) or ("live" if _has_real_followers(db, stand_in) else mode)
     if maker != mode:
         raise StoreOfAnotherMode(
-            f"store.path is in use by mode {maker}, and this is mode {mode}: name another file, "
-            'or "" for the one that each mode has'
+            said(
+                "store.path is in use by mode {maker}, and this is mode {mode}: name another file,"
+                ' or "" for the one that each mode has',
+                maker=maker,
+                mode=mode,
+            )
         )
     account = _kept(db, ACCOUNT) or appid
     if appid and account != appid:
         raise StoreOfAnotherAccount(
-            f"store.path is in use by account {account}, and this is {appid}: name another file, "
-            "or start once with --adopt if its messages are this account's all the same"
+            said(
+                "store.path is in use by account {account}, and this is {appid}: name another"
+                " file, or start once with --adopt if its messages are this account's all the same",
+                account=account,
+                appid=appid,
+            )
         )
     _keep(db, MODE, mode)
     if appid:

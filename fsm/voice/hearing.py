@@ -8,11 +8,12 @@ from integrations.speech.audio import AudioTooLong, NotAudio, decode
 from integrations.speech.azure import NothingUnderstood, Speech
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.errors import WeChatError
+from settings.language import Sentence, said
 from store.messages import Message
 
 HEARING_SECONDS = 30.0
 LANGUAGES = ("zh-CN", "en-US")
-HOW_TO_HEAR = (
+HOW_TO_HEAR = Sentence(
     "switch on 开放能力 › 接收语音识别结果 at WeChat, or fill in azure.subscription, azure.region, "
     "wechat.appid and wechat.secret, and leave azure.recognize at auto"
 )
@@ -60,7 +61,7 @@ class Hearing:
 
     def _say_so(self) -> None:
         if not self._said_so:
-            events.cannot_hear("a voice came without its words", HOW_TO_HEAR)
+            events.cannot_hear(said("a voice came without its words"), str(HOW_TO_HEAR))
         self._said_so = True
 
 

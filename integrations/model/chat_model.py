@@ -33,6 +33,7 @@ from integrations.model.reading import read
 from integrations.model.refusals import refusal
 from integrations.model.unreachable import NoTlsThere
 from settings.announcements import announce
+from settings.language import said
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 DRAIN_SECONDS = 1.0
@@ -171,7 +172,7 @@ class ChatModel:
         error.adapted = self._parameters != used or bool(cure)
         if self._parameters == used and cure:
             self._parameters = adapted
-            refused, advice = error.refused.what, f"set {cure}"
+            refused, advice = error.refused.what, said("set {cure}", cure=cure)
             announce("model_adapted", "warning", refused=refused, advice=advice)
 
 

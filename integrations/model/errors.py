@@ -30,6 +30,7 @@ says there are only the short words that it has for programs.
 
 from integrations import IntegrationError
 from integrations.model.parameters import Refused
+from settings.language import Sentence
 
 
 class ModelError(IntegrationError):
@@ -42,7 +43,7 @@ class ModelError(IntegrationError):
 
     about_the_service = True
     lasting = True
-    advice = "see the server's log"
+    advice = Sentence("see the server's log")
 
     def __init__(self, reason: str, *, status: int | None = None, code: str = "") -> None:
         super().__init__(reason)
@@ -59,13 +60,17 @@ class KeyRefused(ModelError):
     """The key is refused; another one may do."""
 
     retryable = True
-    advice = "the key is wrong, revoked or without credit: renew or pay for it (openai.api_keys)"
+    advice = Sentence(
+        "the key is wrong, revoked or without credit: renew or pay for it (openai.api_keys)"
+    )
 
 
 class AccessDenied(KeyRefused):
     """The key is known, and may not do this: the model, the region or the address of this host."""
 
-    advice = "the key is not allowed to do this: see its rights to openai.model, region and address"
+    advice = Sentence(
+        "the key is not allowed to do this: see its rights to openai.model, region and address"
+    )
 
 
 class OverTheLimit(ModelError):
@@ -73,57 +78,69 @@ class OverTheLimit(ModelError):
 
     retryable = True
     retry_after: float | None = None
-    advice = "lower limits.model_calls to what the service takes at once, or add openai.api_keys"
+    advice = Sentence(
+        "lower limits.model_calls to what the service takes at once, or add openai.api_keys"
+    )
 
 
 class GatewayRests(OverTheLimit):
     """A gateway (LiteLLM) leaves the model alone for a while, since it failed."""
 
-    advice = "the gateway lets the model rest after a failure: its own log says which"
+    advice = Sentence("the gateway lets the model rest after a failure: its own log says which")
 
 
 class RequestRefused(ModelError):
     """The service understands the request and does not want it."""
 
-    advice = "the service refuses how it is asked: check openai.model, max_tokens and base_url"
+    advice = Sentence(
+        "the service refuses how it is asked: check openai.model, max_tokens and base_url"
+    )
 
 
 class NoSuchModel(RequestRefused):
     """The service, or this key, knows no such model."""
 
-    advice = "the service has no such model for this key: correct openai.model"
+    advice = Sentence("the service has no such model for this key: correct openai.model")
 
 
 class NoChannel(NoSuchModel):
     """A gateway (one-api, new-api) has nothing behind it that serves this model."""
 
-    advice = "the gateway has no channel for openai.model: enable one there, or correct the name"
+    advice = Sentence(
+        "the gateway has no channel for openai.model: enable one there, or correct the name"
+    )
 
 
 class WrongAddress(RequestRefused):
     """There is nothing at this address."""
 
-    advice = "nothing is served at this address: correct openai.base_url (it mostly ends in /v1)"
+    advice = Sentence(
+        "nothing is served at this address: correct openai.base_url (it mostly ends in /v1)"
+    )
 
 
 class AddressMoved(RequestRefused):
     """The address sends elsewhere; no key is sent after."""
 
-    advice = "the service has moved: set openai.base_url to the address that it names"
+    advice = Sentence("the service has moved: set openai.base_url to the address that it names")
 
 
 class ConversationTooLong(RequestRefused):
     """The turns are longer than the model can read."""
 
     about_the_service = False
-    advice = "lower openai.history_characters (or save_history and max_tokens) to what it can read"
+    advice = Sentence(
+        "lower openai.history_characters (or save_history and max_tokens) to what it can read"
+    )
 
 
 class ParameterRefused(RequestRefused):
     """A parameter is `refused`. `adapted`: from now on it is done as the service says."""
 
     adapted = False
-    advice = "the service refuses a parameter: see the line model_adapted, or openai.extra_body"
+    advice = Sentence(
+        "the service refuses a parameter: see the line model_adapted, or openai.extra_body"
+    )
 
     def __init__(self, reason: str, refused: Refused, *, status: int, code: str) -> None:
         super().__init__(reason, status=status, code=code)
@@ -135,7 +152,7 @@ class ModelFailed(ModelError):
 
     lasting = False
     retryable = True
-    advice = "the model's service has a fault of its own: look at its status page"
+    advice = Sentence("the model's service has a fault of its own: look at its status page")
 
 
 class ModelSilent(ModelError):
@@ -143,21 +160,23 @@ class ModelSilent(ModelError):
 
     lasting = False
     retryable = True
-    advice = "the model's service hangs: see its status page, or raise openai.read_seconds"
+    advice = Sentence(
+        "the model's service hangs: see its status page, or raise openai.read_seconds"
+    )
 
 
 class AnswerTooLate(ModelError):
     """The answer did not end in time."""
 
     lasting = False
-    advice = "the model is slow: raise openai.answer_seconds, or try another openai.model"
+    advice = Sentence("the model is slow: raise openai.answer_seconds, or try another openai.model")
 
 
 class AnswerTooLong(ModelError):
     """The answer is longer than any that makes sense."""
 
     about_the_service = False
-    advice = "lower openai.max_tokens"
+    advice = Sentence("lower openai.max_tokens")
 
 
 class StreamCut(ModelError):
@@ -165,25 +184,27 @@ class StreamCut(ModelError):
 
     lasting = False
     retryable = True
-    advice = "the answer broke off: check openai.base_url and any proxy in between"
+    advice = Sentence("the answer broke off: check openai.base_url and any proxy in between")
 
 
 class MalformedEvent(ModelError):
     """What came is not what an OpenAI-compatible service sends."""
 
-    advice = "no OpenAI-compatible service answers there: check openai.base_url and any proxy"
+    advice = Sentence(
+        "no OpenAI-compatible service answers there: check openai.base_url and any proxy"
+    )
 
 
 class WebPage(MalformedEvent):
     """A page for people came."""
 
-    advice = "the address answered with a web page: is /v1 missing in openai.base_url?"
+    advice = Sentence("the address answered with a web page: is /v1 missing in openai.base_url?")
 
 
 class TurnedAway(WebPage):
     """A guard in front of the service (Cloudflare, a firewall) sent a page of its own."""
 
-    advice = (
+    advice = Sentence(
         "a guard in front of the service turns this machine away: have its address let through,"
         " or use the service's own address for programs in openai.base_url"
     )
@@ -193,7 +214,7 @@ class AnswerWithheld(ModelError):
     """The service's content filter withheld the answer, or did not let the question in."""
 
     about_the_service = False
-    advice = "the service's content filter struck: nothing to mend here, if it is rare"
+    advice = Sentence("the service's content filter struck: nothing to mend here, if it is rare")
 
 
 class EmptyAnswer(ModelError):
@@ -201,18 +222,22 @@ class EmptyAnswer(ModelError):
 
     retryable = True
     about_the_service = False
-    advice = "the model said nothing: try another openai.model"
+    advice = Sentence("the model said nothing: try another openai.model")
 
 
 class TokensUsedUp(EmptyAnswer):
     """The model thought until its limit, and said nothing. Asked again, it would do the same."""
 
     retryable = False
-    advice = "its thoughts used up all tokens: raise openai.max_tokens (voices: azure.max_token)"
+    advice = Sentence(
+        "its thoughts used up all tokens: raise openai.max_tokens (voices: azure.max_token)"
+    )
 
 
 class ToolCalled(EmptyAnswer):
     """The model wants a tool to be used, which nobody here does. Asked again, it would too."""
 
     retryable = False
-    advice = "the model calls a tool: take the tools out of openai.extra_body, or off the gateway"
+    advice = Sentence(
+        "the model calls a tool: take the tools out of openai.extra_body, or off the gateway"
+    )

@@ -16,6 +16,7 @@ from integrations.wechat.crypto import AesKey, Cipher, WrongAppId, WrongMessageS
 from integrations.wechat.elements import PushRefused
 from integrations.wechat.messages import Push, is_signed, parse, parse_envelope
 from integrations.wechat.rules import TRY_SECONDS
+from settings.language import said
 
 BODY_BYTES = 64 * 1024
 # A text of 10,000 characters may be 280 KB: escaped in JSON, sealed, and open beside it (4.4).
@@ -129,7 +130,9 @@ class Admission:
         envelope = parse_envelope(body, declared=declared)
         if envelope.encrypt is None:
             if self._only_sealed() or declared:
-                why = "without Encrypt, in safe mode: to leave it, empty wechat.encoding_aes_key"
+                why = said(
+                    "without Encrypt, in safe mode: to leave it, empty wechat.encoding_aes_key"
+                )
                 raise TurnedAway(403, why)
             if len(body) > BODY_BYTES:
                 raise Unreadable(f"an open body of {len(body)} bytes")
@@ -151,9 +154,11 @@ class Admission:
             nonce=query.get("nonce", ""),
         )
         if not query.get("signature"):
-            raise TurnedAway(403, "no signature: a browser, or somebody else who is not WeChat?")
+            raise TurnedAway(
+                403, said("no signature: a browser, or somebody else who is not WeChat?")
+            )
         if not signed:
-            why = "wrong signature: is wechat.token the one in WeChat's console?"
+            why = said("wrong signature: is wechat.token the one in WeChat's console?")
             raise WrongSignature(403, why)
 
 
@@ -166,8 +171,10 @@ def clock_is_wrong(query: Query, *, at: float) -> str:
     behind = int(timestamp) - at if _is_time(timestamp) else 0.0
     if abs(behind) <= FRESH_SECONDS:
         return ""
-    where = "behind" if behind > 0 else "ahead of"
-    return f"is this machine's clock right? it is {abs(behind):.0f} s {where} WeChat's"
+    much = abs(behind)
+    if behind > 0:
+        return said("is this machine's clock right? it is {much:.0f} s behind WeChat's", much=much)
+    return said("is this machine's clock right? it is {much:.0f} s ahead of WeChat's", much=much)
 
 
 def _is_time(timestamp: str) -> bool:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from integrations import IntegrationError
 from integrations.wechat.elements import PushRefused
 from integrations.wechat.messages import cdata, matches, signature
+from settings.language import said
 
 ENCODING_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 RANDOM_BYTES = 16
@@ -136,8 +137,12 @@ class Cipher:
                 return Opened(body, key)
             for_another = True
         if for_another:
-            raise WrongAppId("sealed for another account: is wechat.appid the one of this account?")
-        raise NotDecipherable("is wechat.encoding_aes_key the EncodingAESKey of WeChat's console?")
+            raise WrongAppId(
+                said("sealed for another account: is wechat.appid the one of this account?")
+            )
+        raise NotDecipherable(
+            said("is wechat.encoding_aes_key the EncodingAESKey of WeChat's console?")
+        )
 
 
 def _unframed(frame: bytes) -> tuple[bytes, bytes]:

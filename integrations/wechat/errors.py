@@ -19,9 +19,9 @@ import re
 from ipaddress import IPv6Address, ip_address
 
 from integrations import IntegrationError
+from settings.language import Sentence, said
 
 KEYS_PAGE = "微信开发者平台 › 我的业务 › 公众号 › 基础信息 › 开发密钥"  # sheet 1.6
-QUOTA_PAGE = "微信开发者平台 › 接口管理 › 接口权限与额度"
 
 
 class WeChatError(IntegrationError):
@@ -32,7 +32,7 @@ class WeChatError(IntegrationError):
     """
 
     rest_seconds = 0.0
-    advice = ""
+    advice = Sentence("see the server's log")
 
     def __init__(self, call: str, reason: str, *, errcode: int | None = None) -> None:
         super().__init__(f"{call}: {reason}")
@@ -44,7 +44,7 @@ class WeChatUnreachable(WeChatError):
     """WeChat could not be reached, so nothing was asked of it."""
 
     retryable = True
-    advice = "check this machine's network and wechat.api_base"
+    advice = Sentence("check this machine's network and wechat.api_base")
 
 
 class NoAnswer(WeChatUnreachable):
@@ -55,7 +55,9 @@ class WeChatAnswerMalformed(WeChatError):
     """Something answered, but not in the way that WeChat does: mostly a gateway in between."""
 
     retryable = True
-    advice = "check wechat.api_base and any proxy in between: it does not answer as WeChat does"
+    advice = Sentence(
+        "check wechat.api_base and any proxy in between: it does not answer as WeChat does"
+    )
 
 
 class UploadUnsure(WeChatError):
@@ -64,20 +66,24 @@ class UploadUnsure(WeChatError):
     Not retryable, as each further try could leave one more voice that nobody deletes.
     """
 
-    advice = "nothing to do; if it happens often, look for stray voices in the material library"
+    advice = Sentence(
+        "nothing to do; if it happens often, look for stray voices in the material library"
+    )
 
 
 class AnswerTooLarge(WeChatError):
     """An answer, or a recording, is larger than any that WeChat has."""
 
-    advice = "check wechat.api_base and any proxy in between: it does not answer as WeChat does"
+    advice = Sentence(
+        "check wechat.api_base and any proxy in between: it does not answer as WeChat does"
+    )
 
 
 class Busy(WeChatError):
     """WeChat is too busy."""
 
     retryable = True
-    advice = "nothing to do, it passes"
+    advice = Sentence("nothing to do, it passes")
 
 
 class TokenRejected(WeChatError):
@@ -85,14 +91,17 @@ class TokenRejected(WeChatError):
 
     retryable = True
     rest_seconds = 30.0  # sooner it hands out no other one (sheet 5.2)
-    advice = "see whether another program with this AppID keeps forcing new access tokens"
+    advice = Sentence("see whether another program with this AppID keeps forcing new access tokens")
 
 
 class CredentialsRejected(WeChatError):
     """WeChat rejects the AppID or the AppSecret, or the AppSecret is frozen."""
 
     rest_seconds = 600.0
-    advice = f"compare wechat.appid and wechat.secret with {KEYS_PAGE}; unfreeze or reset there"
+    advice = Sentence(
+        "compare wechat.appid and wechat.secret with 微信开发者平台 › 我的业务 › 公众号 › 基础信息"
+        " › 开发密钥; unfreeze or reset there"
+    )
 
 
 class AddressNotWhitelisted(WeChatError):
@@ -102,28 +111,38 @@ class AddressNotWhitelisted(WeChatError):
     """
 
     rest_seconds = 600.0  # about as long as a change takes to work (sheet 5.3)
+    advice = Sentence(
+        "add this machine's public address to the IP whitelist (IP白名单): 微信开发者平台"
+        " › 我的业务 › 公众号 › 基础信息 › 开发密钥; takes about 10 min"
+    )
 
     def __init__(
         self, call: str, reason: str, *, errcode: int | None = None, address: str = ""
     ) -> None:
         super().__init__(call, reason, errcode=errcode)
         self.address = address
-        whom = address or "this machine's public address"
-        self.advice = f"add {whom} to the IP whitelist (IP白名单): {KEYS_PAGE}; takes about 10 min"
+        if address:
+            vars(self)["advice"] = said(  # in place of the class's
+                "add {address} to the IP whitelist (IP白名单): {page}; takes about 10 min",
+                address=address,
+                page=KEYS_PAGE,
+            )
 
 
 class AdminMustConfirm(WeChatError):
     """The account's administrator must first allow this machine's address."""
 
     rest_seconds = 600.0
-    advice = "the account's administrator has to confirm this address, asked in WeChat"
+    advice = Sentence("the account's administrator has to confirm this address, asked in WeChat")
 
 
 class AddressRefused(WeChatError):
     """The account's administrator refused this machine's address for an hour."""
 
     rest_seconds = 3600.0
-    advice = "the administrator refused this address: ask them to allow it when WeChat asks again"
+    advice = Sentence(
+        "the administrator refused this address: ask them to allow it when WeChat asks again"
+    )
 
 
 class AddressRefusedForTheDay(AddressRefused):
@@ -136,7 +155,10 @@ class DailyQuotaUsedUp(WeChatError):
     """The account has used up today's calls of this API."""
 
     rest_seconds = 3600.0  # the day ends at 00:00 in China, a reset by hand may come sooner
-    advice = f"wait for 00:00 (China), or clear the quota: {QUOTA_PAGE}; 10 times a month"
+    advice = Sentence(
+        "wait for 00:00 (China), or clear the quota: 微信开发者平台 › 接口管理 › 接口权限与额度;"
+        " 10 times a month"
+    )
 
 
 class TooManyPerMinute(WeChatError):
@@ -144,39 +166,44 @@ class TooManyPerMinute(WeChatError):
 
     retryable = True
     rest_seconds = 60.0
-    advice = "nothing to do, it passes within a minute"
+    advice = Sentence("nothing to do, it passes within a minute")
 
 
 class ApiNotGranted(WeChatError):
     """Accounts of this kind may not call this API."""
 
     rest_seconds = 24 * 3600.0
-    advice = f"see what this account may call: {QUOTA_PAGE}; switch voice answers off without it"
+    advice = Sentence(
+        "see what this account may call: 微信开发者平台 › 接口管理 › 接口权限与额度;"
+        " switch voice answers off without it"
+    )
 
 
 class AccountLimited(WeChatError):
     """WeChat has banned the account from this API, or limited the account."""
 
     rest_seconds = 24 * 3600.0
-    advice = "read the notices to the account at mp.weixin.qq.com and appeal there"
+    advice = Sentence("read the notices to the account at mp.weixin.qq.com and appeal there")
 
 
 class MediaRefused(WeChatError):
     """WeChat does not take this voice: its kind, size or length."""
 
-    advice = "a voice has to be mp3 or amr, of at most 2 MB and 60 seconds"
+    advice = Sentence("a voice has to be mp3 or amr, of at most 2 MB and 60 seconds")
 
 
 class MediaGone(MediaRefused):
     """WeChat has nothing under this media id: deleted, expired, or another account's."""
 
-    advice = "nothing to do; temporary media expire after 3 days"
+    advice = Sentence("nothing to do; temporary media expire after 3 days")
 
 
 class UnknownWeChatError(WeChatError):
     """WeChat answered with a code that is not known here."""
 
-    advice = "look the errcode up at developers.weixin.qq.com (返回码); its rid is explained 7 days"
+    advice = Sentence(
+        "look the errcode up at developers.weixin.qq.com (返回码); its rid is explained 7 days"
+    )
 
 
 BY_ERRCODE: dict[int, type[WeChatError]] = {

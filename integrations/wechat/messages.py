@@ -12,6 +12,7 @@ from enum import StrEnum
 from hashlib import sha1
 
 from integrations.wechat.elements import NOT_IN_XML, Fields, NotXml, PushRefused, read, sealed_in
+from settings.language import said
 
 # What elements may hold; none of it can break a log line.
 ADDRESS = re.compile(r"\S{1,128}")  # an open id has 28 characters
@@ -137,7 +138,9 @@ def parse(body: bytes) -> Push:
     """
     fields, _ = read(body)
     if "Encrypt" in fields and "MsgType" not in fields:
-        raise StillEncrypted("to read sealed pushes set wechat.encoding_aes_key and wechat.appid")
+        raise StillEncrypted(
+            said("to read sealed pushes set wechat.encoding_aes_key and wechat.appid")
+        )
     msg_type = _required(fields, "MsgType", NAME).lower()  # its case varies, as an event's (2.1)
     kind = Kind(msg_type)
     is_event = kind is Kind.EVENT

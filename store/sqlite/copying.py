@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from settings.language import said
 from store.errors import NotCopied, StoreDamaged
 from store.sqlite.errors import named
 from store.sqlite.opening import connect
@@ -22,7 +23,7 @@ def back_up(source: Path, target: Path) -> int:
     there is made. Raises `NotCopied`, and `StoreError` for the source.
     """
     if target.exists():
-        raise NotCopied(f"{target} exists: name a new file")
+        raise NotCopied(said("{path} exists: name a new file", path=target))
     try:
         with copied(source, target) as copy:
             size = copy.stat().st_size
@@ -74,7 +75,7 @@ def _copy(reading: sqlite3.Connection, source: Path, unfinished: Path) -> None:
         with closing(connect(unfinished, "ro", wait=WAIT)) as copy:
             check(copy, source)
     except sqlite3.Error as error:
-        raise NotCopied(f"the copy cannot be read: {named(error)}") from error
+        raise NotCopied(said("the copy cannot be read: {why}", why=named(error))) from error
 
 
 def _blamed(error: sqlite3.Error, source: Path) -> Exception:
@@ -82,7 +83,7 @@ def _blamed(error: sqlite3.Error, source: Path) -> Exception:
     found = named(error, source)
     if isinstance(found, StoreDamaged) or "SQLITE_BUSY" in str(found):
         return found
-    return NotCopied(f"the copy cannot be written: {named(error)}")
+    return NotCopied(said("the copy cannot be written: {why}", why=named(error)))
 
 
 def sync(folder: Path) -> None:

@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
+from settings.language import Sentence, said
 from store.errors import DiskFull, StoreDamaged, StoreUnavailable
 
+LOCKED = Sentence("another process holds the database locked")
 ADVICE = {
-    "SQLITE_BUSY": "another process holds the database locked",
-    "SQLITE_LOCKED": "another process holds the database locked",
-    "SQLITE_FULL": "the disk is full: free some space",
-    "SQLITE_READONLY": "the database is read-only: give the server the right to write it",
-    "SQLITE_CANTOPEN": "the database cannot be opened: look at the folder and its rights",
-    "SQLITE_IOERR": "the disk does not read or write",
+    "SQLITE_BUSY": LOCKED,
+    "SQLITE_LOCKED": LOCKED,
+    "SQLITE_FULL": Sentence("the disk is full: free some space"),
+    "SQLITE_READONLY": Sentence("the database is read-only: give the server the right to write it"),
+    "SQLITE_CANTOPEN": Sentence("the database cannot be opened: look at the folder and its rights"),
+    "SQLITE_IOERR": Sentence("the disk does not read or write"),
 }
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
@@ -24,10 +26,16 @@ def named(exc: Exception, path: Path | None = None) -> Exception:
     if isinstance(exc, OSError):
         return StoreUnavailable(f"{exc.strerror or type(exc).__name__}{where}")
     if isinstance(exc, MemoryError):
-        return StoreUnavailable(f"there is not enough memory{where}")
+        return StoreUnavailable(said("there is not enough memory") + where)
     name: str = getattr(exc, "sqlite_errorname", None) or type(exc).__name__
     if name.startswith(DAMAGED):
-        return StoreDamaged(f"{name}: not a sound SQLite database{where}: restore a backup")
+        return StoreDamaged(
+            said(
+                "{name}: not a sound SQLite database{where}: restore a backup",
+                name=name,
+                where=where,
+            )
+        )
     for family, advice in ADVICE.items():
         if name.startswith(family):
             kind = DiskFull if family == "SQLITE_FULL" else StoreUnavailable

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection, Error
 
+from settings.language import said
 from store.errors import StoreGone
 
 HEADER = 100  # bytes
@@ -86,17 +87,19 @@ class Place:
         try:
             now, opened = os.stat(self._path), os.fstat(self._file)
         except (FileNotFoundError, NotADirectoryError):
-            return StoreGone(f"{self._path} was deleted or moved away")
+            return StoreGone(said("{path} was deleted or moved away", path=self._path))
         except OSError:
             return None  # which says nothing about the file
         if (now.st_dev, now.st_ino) != (opened.st_dev, opened.st_ino):
-            return StoreGone(f"{self._path} was replaced by another file")
+            return StoreGone(said("{path} was replaced by another file", path=self._path))
         if opened.st_size < self._size:
-            return StoreGone(f"{self._path} was cut, or another file was copied over it")
+            return StoreGone(
+                said("{path} was cut, or another file was copied over it", path=self._path)
+            )
         self._size = opened.st_size
         doubted, self._doubted = self._doubted, not self._goes_on()
         if doubted and self._doubted:
-            return StoreGone(f"another file was copied over {self._path}")
+            return StoreGone(said("another file was copied over {path}", path=self._path))
         return None  # what was read once may just be being written
 
     def _goes_on(self) -> bool:

@@ -5,6 +5,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from settings.language import said
+
 FILE, FOLDER = 0o600, 0o700
 BESIDE = ("", "-wal", "-shm")  # SQLite gives these two the rights of the first
 
@@ -29,10 +31,13 @@ def open_to_others(path: Path) -> Iterator[tuple[Path, str]]:
     """What of a database others may read or change, and the cure for each."""
     for file in (path.with_name(path.name + end) for end in BESIDE):
         if _rights(file) & 0o077:
-            yield file, f"others may read or write it: chmod 600 {file}"
+            yield file, said("others may read or write it: chmod 600 {path}", path=file)
     rights = _rights(path.parent)
     if rights & 0o022 and not rights & stat.S_ISVTX:
-        yield path.parent, f"others may put another file in its place: chmod go-w {path.parent}"
+        yield (
+            path.parent,
+            said("others may put another file in its place: chmod go-w {path}", path=path.parent),
+        )
 
 
 def _rights(path: Path) -> int:

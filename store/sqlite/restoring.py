@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from settings.language import said
 from store import processes
 from store.errors import NotCopied, SchemaTooOld, StoreInUse
 from store.processes import Listed
@@ -44,7 +45,7 @@ def restore(path: Path, backup: Path, migrations: Path, *, at: float) -> Restore
     """
     path = path.resolve()  # what a link leads to
     if path.exists() and backup.exists() and path.samefile(backup):
-        raise NotCopied(f"{backup} is the database itself: name a backup")
+        raise NotCopied(said("{backup} is the database itself: name a backup", backup=backup))
     _refuse_in_use(path, at)
     try:
         with copied(backup, path) as copy:
@@ -69,7 +70,9 @@ def _refuse_in_use(path: Path, at: float) -> None:
         with path.open("rb+") as file:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, SHARED_SIZE, SHARED_FIRST)
     except BlockingIOError:
-        raise StoreInUse(f"{path}: a program has it open: stop the server first") from None
+        raise StoreInUse(
+            said("{path}: a program has it open: stop the server first", path=path)
+        ) from None
     except OSError as error:
         raise NotCopied(f"{path}: {error.strerror}") from error
 
@@ -86,11 +89,14 @@ def _servers(path: Path) -> list[Listed]:
 def _in_words(server: Listed, at: float) -> str:
     process = server.process
     if process.here:
-        return f"the server {process.name} runs on it: stop it first"
+        return said("the server {name} runs on it: stop it first", name=process.name)
     heard, left = at - server.heard_at, server.alive_until - at
-    return (
-        f"the server {process.name}, on another host, was heard of {heard:.0f} s ago: stop it "
-        f"first; if it is dead, try again in {left:.0f} s"
+    return said(
+        "the server {name}, on another host, was heard of {heard:.0f} s ago: stop it first; if it"
+        " is dead, try again in {left:.0f} s",
+        name=process.name,
+        heard=heard,
+        left=left,
     )
 
 
@@ -142,7 +148,9 @@ def _fold_in(path: Path) -> None:
             connection.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         if "SQLITE_BUSY" in str(named(error)):
-            raise StoreInUse(f"{path}: a program has it open: stop the server first") from error
+            raise StoreInUse(
+                said("{path}: a program has it open: stop the server first", path=path)
+            ) from error
 
 
 def _name_too(path: Path, aside: Path) -> None:

@@ -4,6 +4,7 @@ from contextlib import closing
 from pathlib import Path
 from sqlite3 import Connection, Error
 
+from settings.language import said
 from store.errors import StoreDamaged, StoreError, StoreUnavailable
 from store.sqlite.errors import named
 from store.sqlite.opening import connect
@@ -17,7 +18,10 @@ def check(connection: Connection, path: Path) -> None:
     """Read the whole file, about 3 s for each GB. Raises `StoreDamaged`, or `sqlite3.Error`."""
     found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
     if found != "ok":
-        raise StoreDamaged(f"{path} is damaged ({found.splitlines()[-1]}): restore a backup")
+        what = found.splitlines()[-1]
+        raise StoreDamaged(
+            said("{path} is damaged ({what}): restore a backup", path=path, what=what)
+        )
 
 
 def check_file(path: Path) -> None:
@@ -32,7 +36,7 @@ def check_file(path: Path) -> None:
 def opened(path: Path) -> Connection:
     """For reading only. Raises `StoreError` where there is no database of ours."""
     if not path.is_file():
-        raise StoreUnavailable(f"{path}: there is no database")
+        raise StoreUnavailable(said("{path}: there is no database", path=path))
     try:
         reading = connect(path, "ro", wait=WAIT)
         ours = reading.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone()
@@ -40,7 +44,7 @@ def opened(path: Path) -> Connection:
         found = named(error, path)
         raise found if isinstance(found, StoreError) else StoreUnavailable(str(error)) from error
     if not ours:
-        raise StoreDamaged(f"{path}: no database of Huixin")
+        raise StoreDamaged(said("{path}: no database of Huixin", path=path))
     return reading
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from settings.language import said
 from store.errors import DatabaseMissing, SchemaTooNew, SchemaTooOld, StoreDamaged, StoreError
 from store.sqlite.errors import named
 from store.sqlite.opening import connect
@@ -48,12 +49,16 @@ def _named(path: Path) -> Iterator[None]:
     """What goes wrong is one of our errors."""
     try:
         if not path.is_file():
-            raise DatabaseMissing(f"no database at {path.absolute()}; --db PATH names another")
+            raise DatabaseMissing(
+                said("no database at {path}; --db PATH names another", path=path.absolute())
+            )
         yield
     except (sqlite3.Error, OSError) as exc:
         error = named(exc, path)
         if not isinstance(error, StoreError):
-            error = StoreDamaged(f"{error} ({path}): not as this version made it")
+            error = StoreDamaged(
+                said("{error} ({path}): not as this version made it", error=error, path=path)
+            )
         raise error from exc
 
 
@@ -66,12 +71,20 @@ def compare(connection: sqlite3.Connection, migrations: Path, path: Path) -> Non
     scripts = {script.name for script in migrations.glob("*.sql")}
     tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'")
     if tables.fetchone() is None:
-        raise SchemaTooOld(f"no server has used it yet: {path.absolute()}")
+        raise SchemaTooOld(said("no server has used it yet: {path}", path=path.absolute()))
     seen = {row["name"] for row in connection.execute("SELECT name FROM migrations")}
     if newer := seen - scripts:
         raise SchemaTooNew(
-            f"the database has seen {max(newer)}, this version has not: use the newer one"
+            said(
+                "the database has seen {script}, this version has not: use the newer one",
+                script=max(newer),
+            )
         )
     if missing := scripts - seen:
-        cure = "start the server of this version once, or use the older inspect"
-        raise SchemaTooOld(f"the database has not seen {min(missing)}: {cure}")
+        raise SchemaTooOld(
+            said(
+                "the database has not seen {script}: start the server of this version once, or use"
+                " the older inspect",
+                script=min(missing),
+            )
+        )

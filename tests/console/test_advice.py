@@ -48,6 +48,8 @@ def test_for_every_failure_of_the_model_and_of_speech_there_is_advice() -> None:
 
 
 def test_advice_names_settings_that_there_are() -> None:
-    named = re.findall(r"\b(openai|azure|wechat|limits)\.(\w+)", " ".join(ADVICE.values()))
+    named = re.findall(
+        r"\b(openai|azure|wechat|limits)\.(\w+)", " ".join(map(str, ADVICE.values()))
+    )
     assert len(named) > 10
     assert {f"{part}.{key}" for part, key in named} <= KEYS.keys()

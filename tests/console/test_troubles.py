@@ -53,7 +53,7 @@ def test_at_a_limit_its_own_cure_is_told_and_not_that_of_a_refused_key(story: St
     [(what, why, then)] = entries(page_of(story))
     assert what.startswith("2 messages")
     assert LIMITED in why
-    assert then.startswith(ADVICE["OverTheLimit"])
+    assert then.startswith(str(ADVICE["OverTheLimit"]))
     assert "renew" not in then
 
 
