@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench import report
 from bench.figures import Row
-from bench.machine import machine
+from bench.machine import busy_seconds, machine, own_seconds
 from bench.scenarios import (
     collecting,
     connections,
@@ -52,13 +52,17 @@ SCENARIOS: dict[str, Callable[[bool], Iterator[Row]]] = {
 }
 
 
-def measured(name: str, full: bool, results: report.Results) -> None:
-    """Run one scenario, tell its rows, and keep them."""
-    began = time.monotonic()
-    results[name] = list(SCENARIOS[name](full))
-    for row in results[name]:
-        print(report.as_line(name, row))
-    print(f"{name:12}took {time.monotonic() - began:.0f} s\n", flush=True)
+def measured(name: str, full: bool) -> report.Measured:
+    """Run one scenario, and tell its rows."""
+    began, ours, all_of_it = time.monotonic(), own_seconds(), busy_seconds()
+    rows = []
+    for row in SCENARIOS[name](full):
+        rows.append(row)
+        print(report.as_line(name, row), flush=True)
+    took = time.monotonic() - began
+    others = max(0.0, busy_seconds() - all_of_it - own_seconds() + ours) / took
+    print(f"{name:12}took {took:.0f} s; the machine's other work: {others:.2f} cores\n", flush=True)
+    return report.Measured(rows, machine(), others)
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -84,19 +88,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))  # inherited: one for each open try
     SCENARIOS["memory"] = partial(memory.run, many=options.messages)
     print(machine(), flush=True)
-    results, machines = report.read(options.into / "benchmarks.json")
+    results = report.read(options.into / "benchmarks.json")
     try:
         for name in options.names:
-            measured(name, options.full, results)
-            machines[name] = machine()
-            report.write(results, machines, options.into)
+            results[name] = measured(name, options.full)
+            report.write(results, options.into)
     except (NotStarted, NoCompiler) as why:
         print(why, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
     drawn(results, options.into)
-    return int(any(row.met is False for name in options.names for row in results[name]))
+    return int(any(row.met is False for name in options.names for row in results[name].rows))
 
 
 def drawn(results: report.Results, folder: Path) -> None:

@@ -22,13 +22,16 @@ FATES = {
 
 def draw(results: Results, folder: Path) -> None:
     """As many panels as there are results for."""
-    panels: list[tuple[str, Panel]] = [
-        ("overhead", partial(_bars, results.get("overhead", []), "overhead p50", "floor")),
-        ("overhead", partial(_bars, results.get("overhead", []), "CPU per message", "floor")),
-        ("overload", partial(_fates, results.get("overload", []))),
-        ("growth", partial(_bars, results.get("growth", []), "overhead p50", "empty store")),
+    overhead, overload, growth = (
+        results[name].rows if name in results else [] for name in ("overhead", "overload", "growth")
+    )
+    panels: list[tuple[Sequence[Row], Panel]] = [
+        (overhead, partial(_bars, overhead, "overhead p50", "floor")),
+        (overhead, partial(_bars, overhead, "CPU per message", "floor")),
+        (overload, partial(_fates, overload)),
+        (growth, partial(_bars, growth, "overhead p50", "empty store")),
     ]
-    shown = [panel for name, panel in panels if results.get(name)]
+    shown = [panel for rows, panel in panels if rows]
     if not shown:
         return
     # The same figures give the same file: no time, and no names that are drawn by lot.

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,18 @@ from bench.figures import Row, Target
 
 BEGIN, END = "<!-- figures -->", "<!-- end of the figures -->"
 MET = {True: "✓", False: "✗", None: ""}
-Results = dict[str, list[Row]]  # by scenario
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The rows of a scenario, and on what: `others` is how many cores something else had."""
+
+    rows: list[Row]
+    machine: str
+    others: float
+
+
+Results = dict[str, Measured]  # by scenario
 
 TITLES = {
     "overhead": "每条消息的开销 · Overhead of a message",
@@ -31,14 +42,17 @@ TITLES = {
 }
 
 
-def as_markdown(results: Results, machines: dict[str, str]) -> str:
+def as_markdown(results: Results) -> str:
     """A table for each scenario, with what it ran on."""
     parts = []
-    for machine in sorted(set(machines.values())):
-        names = [name for name in results if machines[name] == machine]
+    for machine in sorted({one.machine for one in results.values()}):
         parts.append(f"{machine}\n")
-        for name in (name for name in TITLES if name in names):
-            parts.append(f"### {TITLES[name]}\n\n{_table(results[name])}\n")
+        for name in (name for name in TITLES if name in results):
+            if (one := results[name]).machine == machine and one.rows:
+                others = (
+                    f"同时在忙别的 Beside it the machine did other work: {one.others:.2f} cores"
+                )
+                parts.append(f"### {TITLES[name]}\n\n{_table(one.rows)}\n\n{others}\n")
     return "\n".join(parts)
 
 
@@ -82,13 +96,15 @@ def as_line(name: str, row: Row) -> str:
     return f"{name:12}{row.case:34} {row.figure:38}{value:>14}  {beside:30}{ratio:9}{target}"
 
 
-def read(path: Path) -> tuple[Results, dict[str, str]]:
-    """What earlier runs wrote, and what each scenario ran on."""
+def read(path: Path) -> Results:
+    """What earlier runs wrote."""
     if not path.exists():
-        return {}, {}
+        return {}
     found = json.loads(path.read_text(encoding="utf-8"))
-    results = {name: [_row(row) for row in one["rows"]] for name, one in found.items()}
-    return results, {name: one["machine"] for name, one in found.items()}
+    return {
+        name: Measured([_row(row) for row in one["rows"]], one["machine"], one["others"])
+        for name, one in found.items()
+    }
 
 
 def _row(found: dict[str, Any]) -> Row:
@@ -98,18 +114,22 @@ def _row(found: dict[str, Any]) -> Row:
     return Row(**found, value=value, target=Target(target["of"], **bounds) if target else None)
 
 
-def write(results: Results, machines: dict[str, str], folder: Path) -> None:
+def write(results: Results, folder: Path) -> None:
     """`benchmarks.json` anew, and in `benchmarks.md` what stands between the marks."""
     folder.mkdir(parents=True, exist_ok=True)
     content = {
-        name: {"machine": machines[name], "rows": [_plain(asdict(row)) for row in rows]}
-        for name, rows in results.items()
+        name: {
+            "machine": one.machine,
+            "others": round(one.others, 2),
+            "rows": [_plain(asdict(row)) for row in one.rows],
+        }
+        for name, one in results.items()
     }
     text = json.dumps(content, ensure_ascii=False, indent=1)
     (folder / "benchmarks.json").write_text(text + "\n", encoding="utf-8")
     page = folder / "benchmarks.md"
     before = page.read_text(encoding="utf-8") if page.exists() else f"{BEGIN}\n{END}\n"
-    tables = f"{BEGIN}\n{as_markdown(results, machines)}{END}"
+    tables = f"{BEGIN}\n{as_markdown(results)}{END}"
     between = re.compile(f"{BEGIN}.*{END}", re.DOTALL)
     page.write_text(between.sub(lambda _: tables, before), encoding="utf-8")
 

@@ -3,31 +3,30 @@
 from collections.abc import Iterator
 
 from bench.figures import Row, least
-from bench.rig import Program, both
+from bench.rig import Program, rig, warm
 from bench.scenarios.overhead import MODEL
 
-STEP = 50  # messages a second
-BEGIN = 150
+FULL = (150, 50, 30)  # messages a second to begin with, and as many more each time; seconds
+QUICK = (250, 100, 3)
+AT_MOST = 500  # messages a second; the load itself has no more
 
 
 def run(full: bool) -> Iterator[Row]:
-    seconds = 30 if full else 5
-    best = {}
-    for name, number in (("server", 0), ("floor", 1)) if full else (("server", 0),):
-        best[name] = highest(number, seconds)
-    case = f"for {seconds} s, in steps of {STEP}"
-    target = least(250)
-    yield Row(case, "without loss", "/s", best["server"], best.get("floor"), target=target)
+    begin, step, seconds = FULL if full else QUICK
+    with rig(*MODEL) as found:
+        server = found.server()
+        warm(server)
+        best = highest(server, begin, step, seconds)
+    case = f"for {seconds} s, in steps of {step}"
+    yield Row(case, "all answered on the first try", "/s", best, target=least(250))
 
 
-def highest(number: int, seconds: float) -> float:
-    """Of server (0) or floor (1): the last rate before the first at which one is not answered."""
-    rate = BEGIN
-    while True:
-        with both(*MODEL) as programs:
-            if not holds(programs[number], rate, seconds):
-                return rate - STEP
-        rate += STEP
+def highest(program: Program, begin: int, step: int, seconds: float) -> int:
+    """The last rate before the first at which somebody is not answered at once."""
+    for rate in range(begin, AT_MOST + 1, step):
+        if not holds(program, rate, seconds):
+            return rate - step
+    return AT_MOST
 
 
 def holds(program: Program, rate: float, seconds: float) -> bool:

@@ -9,12 +9,12 @@ from pathlib import Path
 from bench.figures import Row, most
 from bench.rig import rig
 
-SETTLED = 4.0  # seconds; what is done once at the start is over by then
+SETTLED = 3.0  # seconds; what is done once at the start is over by then
 TICK = 0.02  # seconds
 
 
 def run(full: bool) -> Iterator[Row]:
-    seconds = 30 if full else 10
+    seconds = 30 if full else 6
     with rig() as found:
         server = found.server()
         time.sleep(SETTLED)

@@ -12,7 +12,7 @@ SETTINGS: dict[str, dict[str, object]] = {"openai": {"rsize": 2000, "max_tokens"
 
 
 def run(full: bool) -> Iterator[Row]:
-    rate, seconds, pause = (5, 20, 0.01) if full else (3, 3, 0.002)
+    rate, seconds, pause = (5, 20, 0.01) if full else (3, 2, 0.001)
     model = ("--after", "0.3", "--tokens", str(TOKENS), "--token", "a", "--pause", str(pause))
     with both(*model, settings=SETTINGS) as (server, floor):
         beside, found = floor.load(rate, seconds), server.load(rate, seconds)

@@ -78,9 +78,11 @@ ROWS = [
 
 
 def test_the_table_says_value_ratio_and_target_and_a_case_once() -> None:
-    table = report.as_markdown({"overhead": ROWS}, {"overhead": "a machine"}).splitlines()
-    assert table[0] == "a machine"
-    assert table[-4:] == [
+    measured = report.Measured(ROWS, "a machine", 0.123)
+    lines = report.as_markdown({"overhead": measured}).splitlines()
+    assert lines[0] == "a machine"
+    assert lines[-1].endswith("0.12 cores")
+    assert lines[-6:-2] == [
         "| 100/s | CPU per message | 5 ms | 4 ms (floor) | 1.25 x | ≤ 1.2 x | ✗ |",
         "|  | overhead p99 | - | 6.51 ms (floor) |  | ≤ 15 ms | ✗ |",
         "| 200/s | answered | 1,234 /s | 1,000 /s (1x) | 1.23 x | ≥ 0.8 x | ✓ |",
@@ -93,12 +95,13 @@ def test_results_are_read_back_and_a_page_keeps_what_is_written_around_the_table
 ) -> None:
     page = tmp_path / "benchmarks.md"
     page.write_text(f"# Figures\n\n{report.BEGIN}\nold\n{report.END}\n\nWhy so.\n")
-    report.write({"idle": ROWS[:1]}, {"idle": "one"}, tmp_path)
-    results, machines = report.read(tmp_path / "benchmarks.json")
-    report.write({**results, "overhead": ROWS}, {**machines, "overhead": "two"}, tmp_path)
-    results, machines = report.read(tmp_path / "benchmarks.json")
-    assert (results["idle"], machines) == (ROWS[:1], {"idle": "one", "overhead": "two"})
-    assert [row.met for row in results["overhead"]] == [row.met for row in ROWS]
+    idle, overhead = report.Measured(ROWS[:1], "one", 0.1), report.Measured(ROWS, "two", 1.5)
+    report.write({"idle": idle}, tmp_path)
+    report.write({**report.read(tmp_path / "benchmarks.json"), "overhead": overhead}, tmp_path)
+    results = report.read(tmp_path / "benchmarks.json")
+    assert results["idle"] == idle
+    assert results["overhead"].others == 1.5
+    assert [row.met for row in results["overhead"].rows] == [row.met for row in ROWS]
     text = page.read_text()
     assert text.startswith("# Figures\n") and text.endswith("\n\nWhy so.\n") and "old" not in text
     assert text.index("### 空闲") < text.index("two\n") < text.index("### 每条消息的开销")
