@@ -9,21 +9,35 @@ from typing import NoReturn
 from console.output import shown
 from console.times import NoTime, parse_since
 from console.views.attention import KINDS
+from settings.command_line import add_language
+from settings.language import Sentence, said
 from store import messages
 from store.messages import State
 
-_LIMITS = [f"{seconds:g} s while {state}" for state, seconds in messages.PAST_ITS_TIME.items()]
-PAST_ITS_TIME = textwrap.fill(
-    f"A message is past its time when it has not moved for {', '.join(_LIMITS)}.", 100
-)
+LONGEST_REASON = 200
 
-EXAMPLES = f"""\
+
+def past_its_time() -> str:
+    """When a message is past its time, for `--help`."""
+    limits = [
+        said("{seconds:g} s while {state}", seconds=seconds, state=state)
+        for state, seconds in messages.PAST_ITS_TIME.items()
+    ]
+    told = said(
+        "A message is past its time when it has not moved for {limits}.",
+        limits=said(", ").join(limits),
+    )
+    return textwrap.fill(told, 100)
+
+
+EXAMPLES = Sentence(
+    """\
 examples:
   python -m store.inspect                          what needs attention, worst first
   python -m store.inspect --watch                  the same, anew every 2 s
   python -m store.inspect show 4711                the life of a message, also by its MsgId
   python -m store.inspect follower oABC... --text  a conversation, with its words
-  python -m store.inspect list --state {State.FAILED} --since 2h
+  python -m store.inspect list --state {failed} --since 2h
   python -m store.inspect stats --since 7d
   python -m store.inspect list --json | jq '.[].message_id'
   python -m store.inspect --check --only overdue,failures     for cron: silent when fine
@@ -42,44 +56,46 @@ exit codes:
   0 fine   1 something needs attention (--check)   2 wrong usage or settings
   3 the database is missing or cannot be used   4 no such message or follower
   5 the output cannot be written   6 nothing was changed: not possible, or not wanted
-"""
-
-
-LONGEST_REASON = 200
+""",
+    failed=State.FAILED,
+)
 
 
 class Parser(argparse.ArgumentParser):
     """One that says what is wrong in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"inspect: {shown(message)} (--help shows examples)\n")
+        self.exit(2, said("inspect: {message} (--help shows examples)\n", message=shown(message)))
 
 
 def common() -> Parser:
     """What may stand before a command and after it."""
     parent = Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    parent.add_argument("--db", type=Path, metavar="PATH", help="the database")
+    parent.add_argument("--db", type=Path, metavar="PATH", help=said("the database"))
     parent.add_argument(
-        "--config", type=Path, metavar="PATH", help="the settings that name it (config.yml)"
+        "--config", type=Path, metavar="PATH", help=said("the settings that name it (config.yml)")
     )
-    parent.add_argument("--json", action="store_true", help="for programs; times since 1970")
+    parent.add_argument("--json", action="store_true", help=said("for programs; times since 1970"))
     parent.add_argument(
         "--watch",
         type=_seconds,
         nargs="?",
         const=2.0,
         metavar="SECONDS",
-        help="show it anew, every 2 s unless told; put it last",
+        help=said("show it anew, every 2 s unless told; put it last"),
     )
+    add_language(parent)
     return parent
 
 
 def of_attention(parser: Parser) -> None:
     """Without a command."""
     parser.add_argument(
-        "--check", action="store_true", help="exit 1 when something needs attention, silent if not"
+        "--check",
+        action="store_true",
+        help=said("exit 1 when something needs attention, silent if not"),
     )
-    kinds = "only these kinds, see below"
+    kinds = said("only these kinds, see below")
     parser.add_argument("--only", type=_kinds, default=KINDS, metavar="KIND,...", help=kinds)
     _add_limit(parser, 5)
 
@@ -87,8 +103,10 @@ def of_attention(parser: Parser) -> None:
 def of_list(parser: Parser) -> None:
     """`list`"""
     states = [state.value for state in State]
-    parser.add_argument("--state", type=str.upper, choices=states, help="only those in this state")
-    parser.add_argument("--follower", metavar="WHO", help="open id or number")
+    parser.add_argument(
+        "--state", type=str.upper, choices=states, help=said("only those in this state")
+    )
+    parser.add_argument("--follower", metavar="WHO", help=said("open id or number"))
     _add_since(parser, None)
     _add_limit(parser, 50)
     _add_text(parser)
@@ -96,13 +114,13 @@ def of_list(parser: Parser) -> None:
 
 def of_show(parser: Parser) -> None:
     """`show`"""
-    parser.add_argument("message", metavar="ID", help="number or MsgId")
+    parser.add_argument("message", metavar="ID", help=said("number or MsgId"))
     _add_text(parser)
 
 
 def of_follower(parser: Parser) -> None:
     """`follower`"""
-    parser.add_argument("follower", metavar="WHO", help="open id or number")
+    parser.add_argument("follower", metavar="WHO", help=said("open id or number"))
     _add_limit(parser, 20)
     _add_text(parser)
 
@@ -115,40 +133,43 @@ def of_stats(parser: Parser) -> None:
 
 def of_retry(parser: Parser) -> None:
     """`retry`"""
-    parser.add_argument("message", metavar="ID", help="number or MsgId")
+    parser.add_argument("message", metavar="ID", help=said("number or MsgId"))
     _add_yes(parser)
 
 
 def of_fail(parser: Parser) -> None:
     """`fail`"""
-    parser.add_argument("message", metavar="ID", help="number or MsgId")
-    what = f"why, at most {LONGEST_REASON} characters: shown by `show` and in the log of moves"
+    parser.add_argument("message", metavar="ID", help=said("number or MsgId"))
+    what = said(
+        "why, at most {most} characters: shown by `show` and in the log of moves",
+        most=LONGEST_REASON,
+    )
     parser.add_argument("--reason", type=_reason, required=True, metavar="TEXT", help=what)
     _add_yes(parser)
 
 
 def of_erase(parser: Parser) -> None:
     """`erase`"""
-    parser.add_argument("follower", metavar="WHO", help="open id or number")
+    parser.add_argument("follower", metavar="WHO", help=said("open id or number"))
     _add_yes(parser)
 
 
 def _add_yes(parser: Parser) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask first")
+    parser.add_argument("--yes", action="store_true", help=said("do not ask first"))
 
 
 def _add_limit(parser: Parser, default: int) -> None:
-    what = f"rows at most ({default})"
+    what = said("rows at most ({default})", default=default)
     parser.add_argument("--limit", type=_count, default=default, metavar="N", help=what)
 
 
 def _add_text(parser: Parser) -> None:
-    parser.add_argument("--text", action="store_true", help="show what was written")
+    parser.add_argument("--text", action="store_true", help=said("show what was written"))
 
 
 def _add_since(parser: Parser, default: str | None) -> None:
     """Kept as it was written: an age counts from each look."""
-    what = f"90s, 30m, 2h, 3d or an ISO time ({default or 'all'})"
+    what = said("90s, 30m, 2h, 3d or an ISO time ({default})", default=default or said("all"))
     parser.add_argument("--since", type=_since, default=default, metavar="AGE", help=what)
 
 
@@ -158,13 +179,22 @@ def _taken(take: Callable[[str], float], word: str, low: float, high: float) -> 
     except ValueError:
         number = low - 1
     if not low <= number <= high:
-        raise argparse.ArgumentTypeError(f"{word!r}, expected a number from {low:g} to {high:g}")
+        raise argparse.ArgumentTypeError(
+            said(
+                "{word!r}, expected a number from {low:g} to {high:g}",
+                word=word,
+                low=low,
+                high=high,
+            )
+        )
     return number
 
 
 def _reason(word: str) -> str:
     if not word.strip() or len(word) > LONGEST_REASON:
-        raise argparse.ArgumentTypeError(f"expected 1 to {LONGEST_REASON} characters")
+        raise argparse.ArgumentTypeError(
+            said("expected 1 to {most} characters", most=LONGEST_REASON)
+        )
     return word.strip()
 
 
@@ -187,6 +217,7 @@ def _since(word: str) -> str:
 def _kinds(word: str) -> tuple[str, ...]:
     kinds = tuple(word.split(","))
     if unknown := set(kinds) - set(KINDS):
-        expected = ", ".join(KINDS)
-        raise argparse.ArgumentTypeError(f"{min(unknown)!r}, expected some of {expected}")
+        raise argparse.ArgumentTypeError(
+            said("{word!r}, expected some of {kinds}", word=min(unknown), kinds=", ".join(KINDS))
+        )
     return kinds

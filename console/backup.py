@@ -17,6 +17,8 @@ from pathlib import Path
 
 from console.known import CONFIG, SettingsUnusable, known
 from console.output import shown
+from settings.command_line import add_language, speak_as_told
+from settings.language import said
 from store.errors import NotCopied, StoreError, StoreInUse
 from store.opening import back_up, restore
 
@@ -26,13 +28,16 @@ INTERRUPTED = 130
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line. Returns the exit code; what went wrong is one line on stderr."""
+    words = sys.argv[1:] if words is None else words
+    speak_as_told(words)
     options = _parser().parse_args(words)
     try:
         where = options.db or known(None, options.config).where
         if options.restore:
             _restore(where, options.file)
         else:
-            print(f"{options.file}: {back_up(where, options.file)} bytes, checked")
+            size = back_up(where, options.file)
+            print(said("{path}: {size} bytes, checked", path=options.file, size=size))
         return DONE
     except SettingsUnusable as error:
         return _say(error, WRONG_USAGE)
@@ -49,24 +54,36 @@ def main(words: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m store.backup",
-        description=__doc__,
+        description=said(__doc__),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "file", type=Path, metavar="PATH", help="the file to make, or to go back to"
+        "file", type=Path, metavar="PATH", help=said("the file to make, or to go back to")
     )
-    parser.add_argument("--restore", action="store_true", help="put it in the database's place")
-    parser.add_argument("--db", type=Path, help="the database, instead of the settings' store.path")
-    parser.add_argument("--config", type=Path, default=CONFIG, help="the settings")
+    parser.add_argument(
+        "--restore", action="store_true", help=said("put it in the database's place")
+    )
+    parser.add_argument(
+        "--db", type=Path, help=said("the database, instead of the settings' store.path")
+    )
+    parser.add_argument("--config", type=Path, default=CONFIG, help=said("the settings"))
+    add_language(parser)
     return parser
 
 
 def _restore(where: Path, backup: Path) -> None:
     done = restore(where, backup, at=time.time())
-    print(f"{done.path}: now what {backup} holds, {done.size} bytes, checked")
+    print(
+        said(
+            "{path}: now what {backup} holds, {size} bytes, checked",
+            path=done.path,
+            backup=backup,
+            size=done.size,
+        )
+    )
     if done.aside:
-        print(f"{done.aside}: what was there before; delete it once all is well")
-    print("Start the server: it takes up what was unfinished when the backup was made.")
+        print(said("{path}: what was there before; delete it once all is well", path=done.aside))
+    print(said("Start the server: it takes up what was unfinished when the backup was made."))
 
 
 def _say(error: Exception, code: int) -> int:

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from console.attention_words import messages_in_words
 from console.output import Page, shown
 from console.servers import owner_in_words
 from console.times import span
 from console.views.owners import COLUMNS, JOINS, Owner
+from settings.language import said
 from store import messages, processes
 from store.database import Connection, Row
 from store.errors import MessageMovedOn
@@ -35,10 +37,10 @@ class Change:
 def ask(question: str) -> None:
     """Raises `NothingChanged` unless somebody says yes."""
     if not (sys.stdin and sys.stdin.isatty()):
-        raise NothingChanged("nobody to ask: say --yes to have it done")
+        raise NothingChanged(said("nobody to ask: say --yes to have it done"))
     print(f"{shown(question, lines=True)} [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise NothingChanged("nothing was changed")
+    if sys.stdin.readline().strip().lower() not in ("y", "yes", "是"):
+        raise NothingChanged(said("nothing was changed"))
 
 
 def retry(db: Connection, message_id: int, *, at: float) -> Change:
@@ -48,9 +50,19 @@ def retry(db: Connection, message_id: int, *, at: float) -> Change:
 
     seen = messages.get(db, message_id)
     if (seen.state, Event.RETRIED) not in TRANSITIONS:
-        raise NothingChanged(f"message {seen.id} is {seen.state}: there is nothing to do again")
-    kept = "Its text is kept" if seen.answer is not None else "The model is asked anew"
-    question = f"{_described(db, seen, at)}\n{kept}. Retry it?"
+        raise NothingChanged(
+            said(
+                "message {message} is {state}: there is nothing to do again",
+                message=seen.id,
+                state=seen.state,
+            )
+        )
+    retry_it = (
+        said("The model is asked anew. Retry it?")
+        if seen.answer is None
+        else said("Its text is kept. Retry it?")
+    )
+    question = f"{_described(db, seen, at)}\n{retry_it}"
     return Change(question, _of_message(seen, lambda db, at: moves.retry(db, seen, at=at)))
 
 
@@ -60,9 +72,12 @@ def fail(db: Connection, message_id: int, reason: str, apology: str, *, at: floa
 
     seen = messages.get(db, message_id)
     if seen.settled:
-        raise NothingChanged(f"message {seen.id} is {seen.state} already")
+        raise NothingChanged(
+            said("message {message} is {state} already", message=seen.id, state=seen.state)
+        )
     why = f"operator: {reason}"
-    question = f"{_described(db, seen, at)}\nIts follower gets the apology. Fail it?"
+    fail_it = said("Its follower gets the apology. Fail it?")
+    question = f"{_described(db, seen, at)}\n{fail_it}"
     return Change(
         question,
         _of_message(
@@ -77,18 +92,33 @@ def erase(db: Connection, number: int) -> Change:
     from fsm import moves
 
     whose = _follower(db, number)
-    count = f"{whose['messages']:,} {'message' if whose['messages'] == 1 else 'messages'}"
-    name = f"follower {number} ({whose['open_id']} of {whose['account']})"
+    count = messages_in_words(whose["messages"])
+    name = said(
+        "follower {number} ({open_id} of {account})",
+        number=number,
+        open_id=whose["open_id"],
+        account=whose["account"],
+    )
 
     def make(db: Connection, at: float) -> Page:
         if not moves.erase(db, whose["account"], whose["open_id"], at=at):
-            raise NothingChanged(f"{name} has gone meanwhile")
+            raise NothingChanged(said("{name} has gone meanwhile", name=name))
         return Page(
-            [f"Erased {name} with {count}. Voices left at WeChat are deleted by the server."],
+            [
+                said(
+                    "Erased {name} with {messages}. Voices left at WeChat are deleted by the"
+                    " server.",
+                    name=name,
+                    messages=count,
+                )
+            ],
             {"follower_id": number, "messages": whose["messages"]},
         )
 
-    return Change(f"This is all of {name}: {count}, for ever. Erase?", make)
+    question = said(
+        "This is all of {name}: {messages}, for ever. Erase?", name=name, messages=count
+    )
+    return Change(question, make)
 
 
 def _follower(db: Connection, number: int) -> Row:
@@ -109,7 +139,13 @@ def _described(db: Connection, message: Message, at: float) -> str:
     row = db.execute(select, {"id": message.id}).fetchone()
     since = span(at - (row["moved_at"] or message.arrived_at))
     why = message.failure if message.settled else owner_in_words(Owner.of(row, at), at)
-    return f"Message {message.id} is {message.state} for {since}: {why}."
+    return said(
+        "Message {message} is {state} for {time}: {why}.",
+        message=message.id,
+        state=message.state,
+        time=since,
+        why=why,
+    )
 
 
 def _of_message(seen: Message, move: Callable[[Connection, float], Message]) -> Make:
@@ -117,10 +153,16 @@ def _of_message(seen: Message, move: Callable[[Connection, float], Message]) -> 
         try:
             moved = move(db, at)
         except MessageMovedOn as why:
-            raise NothingChanged(f"{why}: look again") from why
-        next_up = "" if moved.settled else f"; {_who_goes_on(db, at)}"
+            raise NothingChanged(said("{why}: look again", why=why)) from why
+        done = said(
+            "Message {message}: {before} → {state}",
+            message=moved.id,
+            before=seen.state,
+            state=moved.state,
+        )
+        next_up = "" if moved.settled else said("; ") + _who_goes_on(db, at)
         return Page(
-            [f"Message {moved.id}: {seen.state} → {moved.state}{next_up}."],
+            [done + next_up + said(".")],
             {"message_id": moved.id, "from_state": seen.state, "to_state": moved.state},
         )
 
@@ -129,5 +171,5 @@ def _of_message(seen: Message, move: Callable[[Connection, float], Message]) -> 
 
 def _who_goes_on(db: Connection, at: float) -> str:
     if processes.alive(db, at=at):
-        return "the server takes it up within two seconds"
-    return "no server is running: the next one to start takes it up"
+        return said("the server takes it up within two seconds")
+    return said("no server is running: the next one to start takes it up")

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from console.known import CONFIG, SettingsUnusable, known
+from settings.command_line import add_language, speak_as_told
+from settings.language import said
 from store.errors import StoreError
 from store.opening import check
 
@@ -20,13 +22,20 @@ INTERRUPTED = 130
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line. Returns the exit code; what is wrong is one line on stderr."""
+    words = sys.argv[1:] if words is None else words
+    speak_as_told(words)
     parser = argparse.ArgumentParser(
         prog="python -m store.check",
-        description=__doc__,
+        description=said(__doc__),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--db", type=Path, help="the database, instead of the settings' store.path")
-    parser.add_argument("--config", type=Path, help=f"the settings (default: {CONFIG.name})")
+    parser.add_argument(
+        "--db", type=Path, help=said("the database, instead of the settings' store.path")
+    )
+    parser.add_argument(
+        "--config", type=Path, help=said("the settings (default: {name})", name=CONFIG.name)
+    )
+    add_language(parser)
     options = parser.parse_args(words)
     try:
         database = known(options.db, options.config).where
@@ -37,7 +46,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return _say(error, NOT_READ if error.retryable else DAMAGED)
     except KeyboardInterrupt:
         return INTERRUPTED
-    print(f"{database}: {size} bytes, sound")
+    print(said("{path}: {size} bytes, sound", path=database, size=size))
     return SOUND
 
 

@@ -21,6 +21,8 @@ from console.output import Page, as_json, as_plain, shown
 from console.times import parse_since
 from console.views import attention, conversation, life, listing, lookup, statistics
 from console.views.listing import Wanted
+from settings.command_line import speak_as_told
+from settings.language import Sentence, said
 from store.database import Connection
 from store.errors import MessageMovedOn, StoreError
 from store.messages import State
@@ -57,7 +59,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return FINE
     except OSError as error:
         _let_go_of_output()
-        return _say(f"the output cannot be written: {error.strerror}", NOT_WRITTEN)
+        return _say(
+            said("the output cannot be written: {reason}", reason=error.strerror), NOT_WRITTEN
+        )
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -183,23 +187,29 @@ def _erase(db: Connection, options: Options, meant: Known, at: float) -> Change:
 
 
 # Each command: what it is, what it takes, and what it does, from the options to the exit code.
-COMMANDS: dict[str, tuple[str, Callable[[arguments.Parser], None], Callable[[Options], int]]] = {
-    "list": ("messages, the newest first", arguments.of_list, partial(_run, _list)),
-    "show": ("the whole life of a message", arguments.of_show, partial(_run, _show)),
-    "follower": ("a conversation", arguments.of_follower, partial(_run, _follower)),
-    "stats": ("figures, of the last 24 h unless told", arguments.of_stats, partial(_run, _stats)),
+COMMANDS: dict[
+    str, tuple[Sentence, Callable[[arguments.Parser], None], Callable[[Options], int]]
+] = {
+    "list": (Sentence("messages, the newest first"), arguments.of_list, partial(_run, _list)),
+    "show": (Sentence("the whole life of a message"), arguments.of_show, partial(_run, _show)),
+    "follower": (Sentence("a conversation"), arguments.of_follower, partial(_run, _follower)),
+    "stats": (
+        Sentence("figures, of the last 24 h unless told"),
+        arguments.of_stats,
+        partial(_run, _stats),
+    ),
     "retry": (
-        f"back to work: a message that is stuck or {State.FAILED}",
+        Sentence("back to work: a message that is stuck or {failed}", failed=State.FAILED),
         arguments.of_retry,
         partial(_change, _retry),
     ),
     "fail": (
-        "end a message that is not settled, with an apology",
+        Sentence("end a message that is not settled, with an apology"),
         arguments.of_fail,
         partial(_change, _fail),
     ),
     "erase": (
-        "remove all that is stored of a follower",
+        Sentence("remove all that is stored of a follower"),
         arguments.of_erase,
         partial(_change, _erase),
     ),
@@ -207,10 +217,12 @@ COMMANDS: dict[str, tuple[str, Callable[[arguments.Parser], None], Callable[[Opt
 
 
 def _parsed(words: Sequence[str] | None) -> Options:
+    words = sys.argv[1:] if words is None else words
+    speak_as_told(words)
     parser = arguments.Parser(
         prog=PROGRAM,
-        description=f"{__doc__}\n{arguments.PAST_ITS_TIME}",
-        epilog=arguments.EXAMPLES,
+        description=f"{said(__doc__)}\n{arguments.past_its_time()}",
+        epilog=str(arguments.EXAMPLES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[arguments.common()],
         allow_abbrev=False,
@@ -221,13 +233,13 @@ def _parsed(words: Sequence[str] | None) -> Options:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, (what, add_arguments, run) in COMMANDS.items():
         command = commands.add_parser(
-            name, help=what, description=what, parents=[common], allow_abbrev=False
+            name, help=str(what), description=str(what), parents=[common], allow_abbrev=False
         )
         command.set_defaults(run=run)
         add_arguments(command)
     options = parser.parse_args(words)
     if options.check and (options.command or options.watch):
-        parser.error("--check goes with no command and without --watch")
+        parser.error(said("--check goes with no command and without --watch"))
     if options.watch and "yes" in options:
-        parser.error(f"--watch does not go with {options.command}")
+        parser.error(said("--watch does not go with {command}", command=options.command))
     return options

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.views.conversation import ModelContext
+from settings.language import said
 from store.cool_downs import key_label, key_name
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ class Known:
         """The settings that keys stand in, by the names that the store knows the keys by."""
         keys = self.settings.openai.api_keys if self.settings else []
         numbered = enumerate(keys, 1)
-        return {key_name(key): f"openai.api_keys, key {key_label(n, key)}" for n, key in numbered}
+        return {
+            key_name(key): said("openai.api_keys, key {key}", key=key_label(n, key))
+            for n, key in numbered
+        }
 
 
 def known(db: Path | None, config: Path | None) -> Known:
@@ -61,6 +65,7 @@ def known(db: Path | None, config: Path | None) -> Known:
         settings = load(config or CONFIG, os.environ)
     except SettingsError as error:
         first, *rest = str(error).splitlines()
-        more = f" (and {len(rest)} more)" if rest else ""
-        raise SettingsUnusable(f"{first}{more}; or name the database: --db PATH") from error
+        more = said(" (and {count} more)", count=len(rest)) if rest else ""
+        how = said("; or name the database: --db PATH")
+        raise SettingsUnusable(first + more + how) from error
     return Known(db or settings.store.path, settings)

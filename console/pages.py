@@ -5,32 +5,33 @@ from collections.abc import Iterator
 from console.output import Column, Page, Table
 from console.times import age, moment, span
 from console.views.listing import Listed
-from console.views.statistics import Statistics
-
-MESSAGE = Column("message", numbers=True)
+from console.views.statistics import END_TO_END, Statistics
+from settings.language import said
 
 
 def of_list(listed: list[Listed], at: float, *, texts: bool) -> Page:
     """One message a row."""
     columns = [
-        MESSAGE,
-        Column("follower", numbers=True, width=70),
-        Column("arrived"),
-        Column("at", width=130),
-        Column("kind", width=110),
-        Column("state"),
-        Column("took", numbers=True, width=100),
-        Column("tries", numbers=True, width=90),
-        Column("last try"),
-        Column("asked", numbers=True, width=140),
-        Column("read", numbers=True, width=80),
-        Column("failure", words=True),
+        Column(said("message"), numbers=True),
+        Column(said("follower"), numbers=True, width=70),
+        Column(said("arrived")),
+        Column(said("at"), width=130),
+        Column(said("kind"), width=110),
+        Column(said("state")),
+        Column(said("took"), numbers=True, width=100),
+        Column(said("tries"), numbers=True, width=90),
+        Column(said("last try")),
+        Column(said("asked"), numbers=True, width=140),
+        Column(said("read"), numbers=True, width=80),
+        Column(said("failure"), words=True),
     ]
-    texts_of = (Column("question", words=True), Column("answer", words=True)) if texts else ()
+    texts_of = (
+        (Column(said("question"), words=True), Column(said("answer"), words=True)) if texts else ()
+    )
     rows = [_listed(message, at, texts=texts) for message in listed]
     if not rows:
-        return Page(["No such message."], listed)
-    return Page([Table("Messages, the newest first", (*columns, *texts_of), rows)], listed)
+        return Page([said("No such message.")], listed)
+    return Page([Table(said("Messages, the newest first"), (*columns, *texts_of), rows)], listed)
 
 
 def _listed(message: Listed, at: float, *, texts: bool) -> tuple[str, ...]:
@@ -54,33 +55,49 @@ def _listed(message: Listed, at: float, *, texts: bool) -> tuple[str, ...]:
 
 def of_statistics(found: Statistics) -> Page:
     """Figures of the messages since then."""
-    head = f"{found.messages:,} messages since {moment(found.since)} ({age(found.since, found.at)})"
+    head = said(
+        "{count:,} messages since {time} ({ago})",
+        count=found.messages,
+        time=moment(found.since),
+        ago=age(found.since, found.at),
+    )
     if not found.messages:
         return Page([head], found)
     if found.cut:
-        head += "; older ones are left out (--limit N takes more)"
+        head += said("; older ones are left out (--limit N takes more)")
     share = _share(found.answered_in_window, found.windows_closed)
     return Page([head, share, *_figures(found)], found)
 
 
 def _share(part: int, whole: int) -> str:
     if not whole:
-        return "No message's 15 s are over yet"
-    return f"Answered within 15 s: {part:,} of {whole:,} ({part / whole:.1%})"
+        return said("No message's 15 s are over yet")
+    return said(
+        "Answered within 15 s: {part:,} of {whole:,} ({share:.1%})",
+        part=part,
+        whole=whole,
+        share=part / whole,
+    )
 
 
 def _figures(found: Statistics) -> Iterator[Table]:
-    messages = Column("messages", numbers=True)
+    messages = Column(said("messages"), numbers=True)
     states = [(state, f"{n:,}") for state, n in found.by_state.items()]
-    yield Table("By state", (Column("state"), messages), states)
+    yield Table(said("By state"), (Column(said("state")), messages), states)
     times = Column("p50", numbers=True), Column("p95", numbers=True)
     stages = [
-        (stage.state, f"{stage.messages:,}", span(stage.p50), span(stage.p95))
+        (_stage(stage.state), f"{stage.messages:,}", span(stage.p50), span(stage.p95))
         for stage in found.stages
     ]
-    yield Table("Time in each state", (Column("state"), messages, *times), stages)
+    yield Table(said("Time in each state"), (Column(said("state")), messages, *times), stages)
     by_tries = [(str(tries), f"{n:,}") for tries, n in found.by_tries.items()]
-    yield Table("Tries of a message", (Column("tries", numbers=True), messages), by_tries)
+    yield Table(
+        said("Tries of a message"), (Column(said("tries"), numbers=True), messages), by_tries
+    )
     results = [(r.result, f"{r.messages:,}", f"{r.model_calls:,}") for r in found.results]
-    calls = Column("model calls", numbers=True)
-    yield Table("Results", (Column("result"), messages, calls), results)
+    calls = Column(said("model calls"), numbers=True)
+    yield Table(said("Results"), (Column(said("result")), messages, calls), results)
+
+
+def _stage(state: str) -> str:
+    return said("arrival to end") if state == END_TO_END else state

@@ -2,20 +2,25 @@
 
 from console.times import age, span
 from console.views.owners import Owner
+from settings.language import said
 
 
 def owner_in_words(owner: Owner | None, at: float) -> str:
     """Who has it, since when it runs, and whether it lives."""
     if owner is None:
-        return "nobody works on it"
+        return said("nobody works on it")
     if owner.started_at is None:
-        return f"its process {owner.name} is gone"
-    heard = f"last heard of {age(owner.heard_at, at)}"
+        return said("its process {name} is gone", name=owner.name)
+    heard = said("last heard of {ago}", ago=age(owner.heard_at, at))
     if not owner.alive:
-        return f"its process {owner.name} is dead, {heard}"
-    up = f"up for {span(at - owner.started_at)}"
+        return said("its process {name} is dead, {heard}", name=owner.name, heard=heard)
+    up = said("up for {time}", time=span(at - owner.started_at))
     if not owner.here:
-        return f"process {owner.name} has it, {heard}, {up}"
+        return said("process {name} has it, {heard}, {up}", name=owner.name, heard=heard, up=up)
     if owner.overdue:
-        return f"process {owner.name} has it, runs and does nothing, {heard}: restart the server"
-    return f"process {owner.name} has it, alive and {up}"
+        return said(
+            "process {name} has it, runs and does nothing, {heard}: restart the server",
+            name=owner.name,
+            heard=heard,
+        )
+    return said("process {name} has it, alive and {up}", name=owner.name, up=up)

@@ -3,11 +3,14 @@
 import re
 from datetime import datetime
 
+from settings.language import Sentence, said
+
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 24 * 3600.0}
+IN_WORDS = {1: Sentence("s"), 60: Sentence("min"), 3600: Sentence("h"), 86_400: Sentence("d")}
 
 
 class NoTime(ValueError):
-    """Expected an age like 90s, 30m, 2h or 3d, or an ISO time like 2026-01-31T08:30."""
+    """Neither an age nor an ISO time."""
 
 
 def parse_since(word: str, now: float) -> float:
@@ -20,7 +23,9 @@ def parse_since(word: str, now: float) -> float:
     try:
         return datetime.fromisoformat(word.strip()).timestamp()
     except (ValueError, OverflowError, OSError):
-        raise NoTime(NoTime.__doc__) from None
+        raise NoTime(
+            said("Expected an age like 90s, 30m, 2h or 3d, or an ISO time like 2026-01-31T08:30.")
+        ) from None
 
 
 def moment(at: float | None) -> str:
@@ -50,15 +55,15 @@ def span(seconds: float) -> str:
     if seconds < 0:
         return f"-{span(-seconds)}"
     if seconds < 10:
-        return f"{round(seconds, 3 if seconds < 1 else 1):g} s"
+        return _one(round(seconds, 3 if seconds < 1 else 1), 1)
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return _two(whole, 60, "min", 1, "s")
-    if whole < 24 * 3600:
-        return _two(whole, 3600, "h", 60, "min")
-    return _two(whole, 24 * 3600, "d", 3600, "h")
+        return _one(whole, 1)
+    large = next(unit for unit in (86_400, 3600, 60) if whole >= unit)
+    first, rest = divmod(whole, large)
+    small = {86_400: 3600, 3600: 60, 60: 1}[large]
+    second = rest // small
+    return f"{_one(first, large)} {_one(second, small)}" if second else _one(first, large)
 
 
 def age(at: float | None, now: float) -> str:
@@ -67,10 +72,8 @@ def age(at: float | None, now: float) -> str:
         return "-"
     seconds = abs(now - at)
     whole = span(seconds // 60 * 60 if 60 <= seconds < 3600 else seconds // 1)
-    return f"{whole} ago" if at <= now else f"in {whole}"
+    return said("{time} ago", time=whole) if at <= now else said("in {time}", time=whole)
 
 
-def _two(whole: int, large: int, large_name: str, small: int, small_name: str) -> str:
-    first, rest = divmod(whole, large)
-    second = rest // small
-    return f"{first} {large_name} {second} {small_name}" if second else f"{first} {large_name}"
+def _one(number: float, unit: int) -> str:
+    return f"{number:g} {IN_WORDS[unit]}"

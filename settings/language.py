@@ -61,5 +61,10 @@ class Sentence:
     def __str__(self) -> str:
         return said(self._english, **self._values)
 
+    @property
+    def english(self) -> str:
+        """The same for programs."""
+        return self._english.format(**self._values)
+
     def __get__(self, instance: object, owner: type) -> str:
         return str(self)

@@ -7,6 +7,7 @@ since 1970 and come as arguments.
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from settings.language import said
 from store import followers
 from store.database import Connection
 from store.errors import MessageMovedOn
@@ -144,7 +145,7 @@ def get(db: Connection, message_id: int) -> Message:
     """Raises `MessageMovedOn` where it has been erased."""
     row = db.execute("SELECT * FROM messages WHERE id = :id", {"id": message_id}).fetchone()
     if row is None:
-        raise MessageMovedOn(f"message {message_id} has been erased")
+        raise MessageMovedOn(said("message {number} has been erased", number=message_id))
     return Message(**row)
 
 
@@ -205,7 +206,13 @@ def _update(db: Connection, message: Message, assignments: str, keys: dict[str, 
     update = f"UPDATE messages SET {assignments} WHERE {AS_SEEN} RETURNING *"
     row = db.execute(update, keys | _as_seen(message)).fetchone()
     if row is None:
-        raise MessageMovedOn(f"message {message.id} is no longer {message.state} as it was")
+        raise MessageMovedOn(
+            said(
+                "message {number} is no longer {state} as it was",
+                number=message.id,
+                state=message.state,
+            )
+        )
     return Message(**row)
 
 

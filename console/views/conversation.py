@@ -6,6 +6,7 @@ from console.views.carried import SPOKEN, WORDS
 from console.views.lookup import LARGEST, NotStored
 from console.views.owners import COLUMNS, PROCESS, Owner
 from console.views.uncollected import Unread
+from settings.language import said
 from store import history, messages, reading
 from store.database import Connection, Row
 from store.messages import UNFINISHED
@@ -109,7 +110,7 @@ def _follower(db: Connection, follower_id: int) -> Row:
     """
     row: Row | None = db.execute(select, {"id": follower_id}).fetchone()
     if row is None:
-        raise NotStored(f"no follower {follower_id}")
+        raise NotStored(said("no follower {number}", number=follower_id))
     return row
 
 

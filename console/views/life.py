@@ -7,6 +7,7 @@ from itertools import pairwise
 from console.views import stuck
 from console.views.carried import SPOKEN, WORDS
 from console.views.owners import COLUMNS, JOINS, Owner
+from settings.language import Sentence
 from store import messages
 from store.database import Connection, Row
 from store.messages import Message
@@ -17,8 +18,8 @@ class Moment:
     """Something that happened. `gap`: seconds since the moment before."""
 
     at: float
-    what: str
-    note: str = ""
+    what: Sentence | str
+    note: Sentence | str = ""
     gap: float | None = None
 
 
@@ -30,7 +31,7 @@ class Seen:
     """
 
     at: float | None
-    how: str
+    how: Sentence | str
     spoken: bool
     length: int
     text: str | None
@@ -167,21 +168,27 @@ def _collected(db: Connection, message: Message) -> list[Row]:
 def _story(
     message: Message, moves: list[Row], tries: list[Row], collected: list[Row]
 ) -> Iterator[Moment]:
-    yield Moment(message.arrived_at, "arrived", message.kind)
+    yield Moment(message.arrived_at, Sentence("arrived"), message.kind)
     for row in tries:
-        ended = "" if row["ended_at"] is not None else "open still, or the process died meanwhile"
-        yield Moment(row["arrived_at"], f"try {row['number']} began", ended)
+        began = Sentence("try {number} began", number=row["number"])
+        open_still = Sentence("open still, or the process died meanwhile")
+        yield Moment(row["arrived_at"], began, open_still if row["ended_at"] is None else "")
     for row in moves:
-        by = "" if row["made_by"] == "server" else f", by the {row['made_by']}"
-        yield Moment(row["at"], f"{row['from_state']} → {row['to_state']}", f"{row['event']}{by}")
+        note: Sentence | str = row["event"]
+        if row["made_by"] != "server":
+            note = Sentence("{event}, by the {whom}", event=row["event"], whom=row["made_by"])
+        yield Moment(row["at"], f"{row['from_state']} → {row['to_state']}", note)
     if message.uploaded_at is not None:
-        yield Moment(message.uploaded_at, "voice uploaded")
+        yield Moment(message.uploaded_at, Sentence("voice uploaded"))
     for row in tries:
         if row["ended_at"] is not None:
-            yield Moment(row["ended_at"], f"try {row['number']} ended", row["outcome"] or "")
+            ended = Sentence("try {number} ended", number=row["number"])
+            yield Moment(row["ended_at"], ended, row["outcome"] or "")
     for row in collected:
-        note = f"by message {row['id']}, up to character {row['reply_end']}"
-        yield Moment(row["ended_at"], "collected", note)
+        by = Sentence(
+            "by message {message}, up to character {end}", message=row["id"], end=row["reply_end"]
+        )
+        yield Moment(row["ended_at"], Sentence("collected"), by)
 
 
 def _with_gaps(moments: list[Moment]) -> list[Moment]:
@@ -199,11 +206,11 @@ def _seen(
         if (outcome := row["outcome"]) in words:
             shown = words[outcome]
             spoken = outcome == "replied" and message.reply_kind == "voice"
-            how = f"try {row['number']}: {outcome}"
+            how = Sentence("try {number}: {outcome}", number=row["number"], outcome=outcome)
             yield Seen(row["ended_at"], how, spoken, len(shown), shown if texts else None)
     for row in collected:
         shown, spoken = row["words"], bool(row["spoken"])
-        how = f"message {row['id']}"
+        how = Sentence("message {message}", message=row["id"])
         yield Seen(row["ended_at"], how, spoken, len(shown), shown if texts else None)
 
 

@@ -1,5 +1,6 @@
 """What an operator calls a message or a follower -> its number."""
 
+from settings.language import said
 from store.database import Connection
 from store.errors import StoreError
 
@@ -18,7 +19,7 @@ def message_id(db: Connection, word: str) -> int:
     by_msg_id = "SELECT id FROM messages WHERE msg_id = :word ORDER BY id DESC LIMIT 1"
     found = _number(db, "SELECT id FROM messages WHERE id = :number", by_msg_id, word)
     if found is None:
-        raise NotStored(f"no message {word}: never stored, or erased")
+        raise NotStored(said("no message {word}: never stored, or erased", word=word))
     return found
 
 
@@ -27,7 +28,7 @@ def follower_id(db: Connection, word: str) -> int:
     by_open_id = "SELECT id FROM followers WHERE open_id = :word ORDER BY id DESC LIMIT 1"
     found = _number(db, "SELECT id FROM followers WHERE id = :number", by_open_id, word)
     if found is None:
-        raise NotStored(f"no follower {word}: never stored, or erased")
+        raise NotStored(said("no follower {word}: never stored, or erased", word=word))
     return found
 
 

@@ -1,8 +1,18 @@
 """The Chinese of what the program says, a file for each part of it, by the English."""
 
-from settings.chinese import checks, command_line, server, services, set_up, settings
+from settings.chinese import (
+    attention,
+    checks,
+    command_line,
+    console,
+    console_help,
+    server,
+    services,
+    set_up,
+    settings,
+)
 
-PARTS = (checks, command_line, server, services, set_up, settings)
+PARTS = (attention, checks, command_line, console, console_help, server, services, set_up, settings)
 
 CHINESE: dict[str, str] = {
     english: chinese for part in PARTS for english, chinese in part.CHINESE.items()

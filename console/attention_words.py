@@ -1,0 +1,206 @@
+"""Each entry of what needs attention in words: what it is, why, and what to type next."""
+
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass
+
+from console.advice import advice
+from console.servers import owner_in_words
+from console.times import age, moment, span
+from console.views.causes import Failures
+from console.views.outside import Amiss
+from console.views.stuck import Queue, Unfinished
+from console.views.troubles import Resting, Undeleted
+from console.views.uncollected import Unread
+from settings.language import Sentence, said
+from store.messages import State
+
+Row = tuple[str, str, str]
+
+OTHERS_SHOWN = 2  # reasons beside the last one, of one cause
+LAST_TRY = {
+    "replied": Sentence("its first part was read, and the rest not asked for"),
+    "partial": Sentence("the follower read a first part while it was being made"),
+    "thinking": Sentence("the follower was told that it was still being made"),
+    "dropped": Sentence("WeChat hung up before it was there"),
+    "unanswered": Sentence("WeChat got no answer"),
+}
+
+
+@dataclass(frozen=True)
+class Advisor:
+    """Puts one entry of each kind into words.
+
+    `commands` are the commands there are, `keys` says which setting a key that rests comes from.
+    """
+
+    at: float
+    server_runs: bool
+    commands: Container[str]
+    keys: Mapping[str, str]
+    answered_at: float | None = None  # when the model last did, and a voice was last made
+    spoken_at: float | None = None
+
+    def overdue(self, message: Unfinished) -> Row:
+        """A message that is stuck."""
+        what = said(
+            "message {message}, {state} for {time} (since {since}), follower {follower}",
+            message=message.message_id,
+            state=message.state,
+            time=span(self.at - message.since),
+            since=moment(message.since),
+            follower=message.follower_id,
+        )
+        return what, said("; ").join(self._why_stuck(message)), self._mend(message)
+
+    def _why_stuck(self, message: Unfinished) -> Iterator[str]:
+        if message.behind is not None:
+            yield said(
+                "it waits for message {message} of the same follower", message=message.behind
+            )
+            return
+        yield owner_in_words(message.owner, self.at)
+        if message.resume_at > self.at:
+            time = span(message.resume_at - self.at)
+            yield said("it pauses for {time} before it is taken up again", time=time)
+        if has_come_to := HAS_COME_TO.get(State(message.state)):
+            yield has_come_to(message)
+        if message.take_ups:
+            yield said("taken up again {times}", times=_times(message.take_ups))
+
+    def _mend(self, message: Unfinished) -> str:
+        if message.behind is not None:
+            return f"show {message.behind}"
+        if not self.server_runs:
+            return said("start the server; show {message}", message=message.message_id)
+        return self._retry(message.message_id)
+
+    def _retry(self, message_id: int) -> str:
+        if "retry" not in self.commands:
+            return f"show {message_id}"
+        return said("retry {message} (or first: show {message})", message=message_id)
+
+    def failures(self, failure: Failures) -> Row:
+        """Messages that failed for one reason."""
+        well = said("the model answered {ago}", ago=age(self.answered_at, self.at))
+        return self._happened(failure, well, self._retry(failure.last_message_id))
+
+    def mute(self, failure: Failures) -> Row:
+        """Voices that failed for one reason."""
+        well = said("a voice was made {ago}", ago=age(self.spoken_at, self.at))
+        return self._happened(failure, well, f"show {failure.last_message_id}")
+
+    def _happened(self, failure: Failures, well: str, then: str) -> Row:
+        what = said(
+            "{messages}, the last {ago} ({at}): message {message}",
+            messages=messages_in_words(failure.messages),
+            ago=age(failure.last_at, self.at),
+            at=moment(failure.last_at),
+            message=failure.last_message_id,
+        )
+        why = said("; also ").join([failure.reason, *failure.others[:OTHERS_SHOWN]])
+        if failure.over:
+            why = said("{why}; since then {well}", why=why, well=well)
+            return what, why, said("nothing, it is over; or {then}", then=then)
+        cure = advice(failure.reason)
+        return what, why, said("; ").join([cure, then]) if cure else then
+
+    def resting(self, rest: Resting) -> Row:
+        """A key or an API that is left alone."""
+        name, left = self.keys.get(rest.name, rest.name), span(rest.until - self.at)
+        what = said(
+            "{name}, for {left} more (until {time})", name=name, left=left, time=moment(rest.until)
+        )
+        return what, rest.reason, advice(rest.reason) or said("wait")
+
+    def unread(self, answer: Unread) -> Row:
+        """An answer that waits for its follower."""
+        what = said(
+            "message {message}, follower {follower}: {unread}, settled {ago}",
+            message=answer.message_id,
+            follower=answer.follower_id,
+            unread=unread_of(answer),
+            ago=age(answer.settled_at, self.at),
+        )
+        expires = moment(answer.expires_at)
+        until = said("it can be collected with 继续 until {time}", time=expires)
+        carried = LAST_TRY.get(answer.outcome or "") or Sentence("no try carried it away")
+        return what, said("; ").join([str(carried), until]), f"show {answer.message_id}"
+
+    def queues(self, queue: Queue) -> Row:
+        """A follower whose messages wait for each other."""
+        what = said(
+            "follower {follower}: {messages} unfinished",
+            follower=queue.follower_id,
+            messages=messages_in_words(queue.messages),
+        )
+        why = said(
+            "message {message} comes first: {state} for {time}",
+            message=queue.head,
+            state=queue.head_state,
+            time=span(self.at - queue.head_since),
+        )
+        stuck = queue.head_late > 0 and self.server_runs
+        return what, why, self._retry(queue.head) if stuck else f"show {queue.head}"
+
+    def undeleted(self, voice: Undeleted) -> Row:
+        """A voice that takes its place at WeChat."""
+        what = said("voice of message {message}", message=voice.message_id)
+        if not voice.uploaded:
+            what += said(", of which nobody knows whether WeChat got it")
+        when = age(voice.delete_at, self.at)
+        if voice.failures:
+            times = _times(voice.failures)
+            why = said("not deleted, tried {times}; again {when}", times=times, when=when)
+            then = said(
+                "grep 'not_deleted message={message} ' in the server's log",
+                message=voice.message_id,
+            )
+            return what, why, then
+        why = said("due {when} and not tried", when=when)
+        return what, why, said("see that the server runs, with azure.trans_to_voice on")
+
+    def outside(self, amiss: Amiss) -> Row:
+        """Something outside that does not do its part."""
+        how = "server.py --check" if amiss.by == "check" else said("the server")
+        why = said("found {ago} by {whom}", ago=age(amiss.at, self.at), whom=how)
+        return amiss.found, why, said("{cure}; then server.py --check", cure=amiss.cure)
+
+
+def unread_of(answer: Unread) -> str:
+    """How much of an answer is unread."""
+    if not answer.unread:
+        return said("its voice not heard")
+    return said(
+        "{unread:,} of {length:,} characters unread", unread=answer.unread, length=answer.length
+    )
+
+
+# How far a message has come that is stuck in a state.
+HAS_COME_TO: dict[State, Callable[[Unfinished], str]] = {
+    State.GENERATING: lambda m: said(
+        "model asked {times}, {so_far}", times=_times(m.model_calls), so_far=_so_far(m.written)
+    ),
+    State.SYNTHESIZING: lambda m: said(
+        "the answer is written; {parts} of its voice made", parts=_parts(m.spoken)
+    ),
+    State.UPLOADED: lambda m: said("WeChat has its voice, and nobody has settled it"),
+}
+
+
+def messages_in_words(number: int) -> str:
+    """So many messages."""
+    return said("1 message") if number == 1 else said("{count:,} messages", count=number)
+
+
+def _parts(number: int) -> str:
+    return said("1 part") if number == 1 else said("{count:,} parts", count=number)
+
+
+def _times(number: int) -> str:
+    return said("once") if number == 1 else said("{count} times", count=number)
+
+
+def _so_far(characters: int) -> str:
+    if not characters:
+        return said("and it has said nothing so far")
+    return said("{count:,} characters so far", count=characters)
