@@ -1,5 +1,7 @@
 """A thread with work of its own: in order, in batches, patiently, and to the end."""
 
+import sys
+
 import gevent
 import gevent.monkey
 import pytest
@@ -35,6 +37,11 @@ def test_the_loop_goes_on_while_the_thread_works() -> None:
     assert waiting.get() == 2
     assert thread.behind() == 0
     thread.close()
+
+
+def test_beside_a_busy_loop_it_gets_a_turn_far_more_often_than_python_gives_one() -> None:
+    BatchThread(doubled).close()
+    assert sys.getswitchinterval() < 0.001
 
 
 def test_what_comes_while_it_is_busy_is_one_batch() -> None:
