@@ -1,8 +1,9 @@
 """Too much at once: what cannot be answered in time is told so at once, before it costs anything.
 
-The measure is how late the event loop comes to what is ready: it grows when there is more to do
-than one core can, and for no other reason. A number of messages would not do, because a slow model
-makes many of them and no work; nor would the database's time, which a follower is better held for.
+The measure is how late the event loop comes to what is ready, and how long what is saved together
+takes: both grow when there is more to do than one core can, and for no other reason. A number of
+messages would not do, because a slow model makes many of them and no work; nor would the database's
+waits, for a lock or the disk, which a follower is better held for.
 """
 
 import time
@@ -77,6 +78,7 @@ class Overload:
     ) -> None:
         self._db = db
         self._now = now
+        self._most = most
         self._waiting = Waiting(most, now)
         self._let_in: dict[str, float] = {}  # the oldest first
         self._refused = 0  # that the log has not told of
@@ -85,7 +87,7 @@ class Overload:
     @property
     def there_is(self) -> bool:
         """Whether more is to be done than can be done in time."""
-        return self._waiting.too_long
+        return self._waiting.too_long or (self._most > 0 and self._db.busy() > LATE_FOR)
 
     def refuses(self, arrival: Arrival, *, written_at: float) -> bool:
         """Whether it has to be told to come again. A try of a message that was let in never is.

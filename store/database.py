@@ -63,6 +63,9 @@ class Database(Protocol):
     def behind(self) -> float:
         """For how many seconds the oldest work that was handed in has waited; 0 for none."""
 
+    def busy(self) -> float:
+        """How many seconds what is saved just now takes, without a wait for a lock or the disk."""
+
     def watch(self, changed: "Event") -> AbstractContextManager[None]:
         """Within the block `changed` is set whenever something may have been saved meanwhile.
 

@@ -8,32 +8,34 @@ from typing import Any
 from store.errors import DiskFull
 from store.sqlite.checkpoints import Log, give_back, log_of
 from store.sqlite.errors import named
+from store.sqlite.pace import Pace
 from store.sqlite.threads import Outcome
 
 Work = Callable[[sqlite3.Connection], Any]
 
 
 def commit(
-    connection: sqlite3.Connection, works: list[Work], path: Path
+    connection: sqlite3.Connection, works: list[Work], path: Path, pace: Pace
 ) -> tuple[list[Outcome], Log]:
     """The outcome of each work, and the log as it is by then.
 
     Where the disk is full the log gives its room back, and all of it is tried once more.
     """
-    outcomes = _together(connection, works)
+    outcomes = _together(connection, works, pace)
     if all(isinstance(error, DiskFull) for _, error in outcomes) and give_back(connection):
-        outcomes = _together(connection, works)
+        outcomes = _together(connection, works, pace)
     return outcomes, log_of(path)
 
 
-def _together(connection: sqlite3.Connection, works: list[Work]) -> list[Outcome]:
+def _together(connection: sqlite3.Connection, works: list[Work], pace: Pace) -> list[Outcome]:
     """All of them in one commit; where one fails, each once more in a savepoint of its own.
 
     Few fail, and savepoints cost as much as some works themselves.
     """
     try:
         connection.execute("BEGIN IMMEDIATE")
-        outcomes = _until_one_fails(connection, works)
+        with pace.working():
+            outcomes = _until_one_fails(connection, works)
         if len(works) > 1 and outcomes[-1][1] is not None:
             connection.execute("ROLLBACK")
             connection.execute("BEGIN IMMEDIATE")

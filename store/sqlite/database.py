@@ -22,6 +22,7 @@ from store.sqlite.checkpoints import Checkpoints, Log, checkpoint, keep_short, l
 from store.sqlite.committing import Work, commit
 from store.sqlite.errors import named
 from store.sqlite.lifetime import bring_to_this_version, close_both, connected, naming, opened_at
+from store.sqlite.pace import Pace
 from store.sqlite.place import mark
 from store.sqlite.privacy import open_to_others
 from store.sqlite.soundness import AT_ONCE, check, in_use, size
@@ -56,7 +57,7 @@ class SqliteDatabase:
         self.clock = clock
         self.steady = steady
         self._closed = False
-        self._log = Log(0, 0)
+        self._log, self._pace = Log(0, 0), Pace()
         self._checkpoint_is_due = False
         self._mark_is_due = True  # as soon as something is written
         self._damage: StoreDamaged | None = None
@@ -133,6 +134,10 @@ class SqliteDatabase:
         """For how many seconds the oldest work that was handed in has waited; 0 for none."""
         return max(self._writer.behind(), self._reader.behind())
 
+    def busy(self) -> float:
+        """How many seconds what is saved just now takes, without a wait for a lock or the disk."""
+        return self._pace.seconds()
+
     def watch(self, changed: Event) -> AbstractContextManager[None]:
         """Within the block `changed` is set whenever something may have been saved meanwhile."""
         return self._watching.watch(changed)
@@ -196,7 +201,7 @@ class SqliteDatabase:
             self._damage = checkpoint(self._writing) or self._damage
         first: list[Work] = [mark] if self._mark_is_due else []
         self._checkpoint_is_due = self._mark_is_due = False
-        outcomes, self._log = commit(self._writing, first + works, self.path)
+        outcomes, self._log = commit(self._writing, first + works, self.path, self._pace)
         self._damage = next(filter(_is_damage, (error for _, error in outcomes)), self._damage)
         self._mark_is_due |= any(error for _, error in outcomes[: len(first)])
         return outcomes[len(first) :]

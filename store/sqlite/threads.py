@@ -26,8 +26,8 @@ LATER = 0.05  # seconds that what nobody waits for may wait for company
 AGAIN = 0.5  # seconds until what could not be done is tried again
 AT_THE_END = 2.0  # seconds for which that goes on when the thread is to end
 MOST = 500  # pieces of work in one batch
-# Seconds. SQLite lets go of the interpreter at each step of a statement, and beside a busy loop gets
-# it back when the loop's turn is over. With Python's own 5 ms commits fell seconds behind.
+# Seconds. SQLite lets go of the interpreter at each step of a statement, and beside a busy loop it
+# gets it back when the loop's turn is over. With Python's own 5 ms commits fell seconds behind.
 TURN = 0.0005
 
 _start_thread: Callable[..., int] = get_original("_thread", "start_new_thread")

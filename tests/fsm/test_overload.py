@@ -1,8 +1,12 @@
 """Too much at once: new messages are told so, and those that were let in are always found."""
 
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 
 import gevent
+import gevent.monkey
 import pytest
 
 from fsm import overload
@@ -60,6 +64,39 @@ def test_what_another_process_let_in_is_found_where_it_may_be_a_later_try(
     earlier = db.clock() - overload.FIRST_TRY_COMES - 1
     assert not judging.refuses(arrival("elsewhere"), written_at=earlier)
     assert judging.refuses(arrival("nobody's"), written_at=earlier)
+
+
+def test_who_comes_while_the_database_has_too_much_to_do_is_told_so(
+    db: SqliteDatabase, turn: Clock
+) -> None:
+    """The loop may have time: what it hands in is not done in time."""
+    judging = Overload(db, MOST, turn)
+    judging.stop()
+    native_sleep = gevent.monkey.get_original("time", "sleep")
+    busy = db.write_soon(lambda _: native_sleep(overload.LATE_FOR + 0.2))
+    while not judging.there_is:
+        assert not busy.ready()
+        gevent.sleep(0.01)
+    busy.get()
+    with gevent.Timeout(10):
+        while judging.there_is:
+            gevent.sleep(0.05)
+
+
+def test_a_database_that_waits_for_a_lock_has_not_too_much_to_do(
+    db: SqliteDatabase, turn: Clock
+) -> None:
+    judging = Overload(db, MOST, turn)
+    judging.stop()
+    with closing(sqlite3.connect(db.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        held = db.write_soon(lambda _: None)
+        ends = time.monotonic() + overload.LATE_FOR + 0.3
+        while time.monotonic() < ends:
+            gevent.sleep(0.02)
+            assert not judging.there_is
+        other.execute("ROLLBACK")
+    held.get()
 
 
 def test_messages_are_not_remembered_for_ever(db: SqliteDatabase, turn: Clock) -> None:
