@@ -35,6 +35,7 @@ class Terminal:
         """Send the event, then the texts; with neither, what is typed. Raises `NothingListens`."""
         options = self._options
         if not self._follower.verify_url():
+            print(f"{options.url}：微信的验证没有通过，两边的 Token 一样吗？")
             print(f"{options.url} fails WeChat's URL check: is the token the same on both sides?")
         if options.event:
             self._send(f"({options.event})", "", lambda: self._follower.send_event(options.event))
@@ -47,7 +48,7 @@ class Terminal:
             try:
                 text = tap(self._last_reply)
             except NothingToTap:
-                print("  the last reply has no link to tap")
+                print("  上一条回复里没有可以点的链接  the last reply has no link to tap")
                 return
         send = self._follower.send_voice if self._options.voice else self._follower.say
         msg_id = new_msg_id()
@@ -72,6 +73,7 @@ def _print_try(ended: Try) -> None:
 
 def typed() -> Iterator[str]:
     """What is typed, line by line, until Ctrl-D."""
+    print("打一句话就发出去，“+”点上一条回复里的链接，Ctrl-D 结束。")
     print('Type a message; "+" taps the link of the last reply; Ctrl-D ends.')
     while True:
         try:
@@ -153,6 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         terminal.run()
     except NothingListens:
+        print(f"{options.url} 没有服务：先 make run", file=sys.stderr)
         print(f"nothing listens at {options.url}: start it with make run", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

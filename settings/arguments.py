@@ -71,6 +71,8 @@ def read_arguments(
         parser.error(said("--voice is for the sandbox: set azure.trans_to_voice"))
     if options.url and not options.check:
         parser.error(said("--url goes with --check"))
+    if options.port is not None and not 0 <= options.port <= 65_535:
+        parser.error(said("--port: a number from 0 to 65535"))
     settings = _changed(settings, options)
     inherited = tuple(options.inherited) if options.inherited else None
     return CommandLine(

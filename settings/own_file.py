@@ -3,6 +3,7 @@
 What the operator wrote there stays, but for comments; the file before is kept beside it.
 """
 
+import errno
 import os
 from collections.abc import Mapping
 from copy import deepcopy
@@ -84,6 +85,14 @@ class OwnFile:
         if path.exists():
             write_private(path.with_name(f"{path.name}.old"), path.read_text(encoding="utf-8"))
         write_private(path, head + self.text)
+
+
+def check_writable(path: Path) -> None:
+    """Raises the `OSError` that writing the file would end with, as far as its folder shows it."""
+    folder = path.absolute().parent
+    folder.stat()
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
 def write_private(path: Path, text: str) -> None:

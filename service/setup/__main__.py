@@ -18,11 +18,12 @@ from pathlib import Path
 from service.setup import guide, watching
 from service.setup.asking import Asker, NoAnswer
 from service.setup.draft import Draft
-from service.setup.questions import OF_THE_ACCOUNT, QUESTIONS
+from service.setup.questions import OF_THE_ACCOUNT, QUESTIONS, Question
 from service.setup.trying import settle_the_model
 from service.signals import leave_ctrl_c_to_the_caller
 from settings.command_line import add_language, speak_as_told
 from settings.language import said
+from settings.own_file import check_writable
 
 DONE, NOT_WRITTEN, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -51,14 +52,16 @@ def main(words: Sequence[str]) -> int:
 def _set_up(options: argparse.Namespace, asker: Asker) -> int:
     config: Path = options.config
     if config.exists() and not options.change:
-        if options.no_start:
+        if options.no_start or (options.yes and asker.was_given_answers):
             raise NoAnswer(said("{path} is there: change it with --change", path=config))
         ways = {
-            "start": said("start the server with it"),
-            "change": said("go through the questions, with what it says offered"),
+            "1": said("start the server with it"),
+            "2": said("go through the questions, with what it says offered"),
         }
-        if asker.choose(said("{path} is there.", path=config), ways, "start") == "start":
+        offered = "2" if asker.was_given_answers else "1"
+        if asker.choose(said("{path} is there.", path=config), ways, offered) == "1":
             os.execv(sys.executable, watching.command(config))
+    check_writable(config)
     draft = _draft(config)
     settle_the_model(draft, asker, call=not options.no_call)
     asker.ask_all(OF_THE_ACCOUNT, draft)
@@ -114,8 +117,13 @@ def _parsed(words: Sequence[str]) -> argparse.Namespace:
         "--once", action="store_true", help=said("end when the first message is answered")
     )
     for question in QUESTIONS:
-        parser.add_argument(f"--{question.option}", help=str(question.asks))
+        parser.add_argument(f"--{question.option}", metavar="…", help=_help(question))
     return parser.parse_args(words)
+
+
+def _help(question: Question) -> str:
+    among = said(", ").join(question.among)
+    return f"{question.asks}: {among}" if among else str(question.asks)
 
 
 def _name(option: str) -> str:

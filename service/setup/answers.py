@@ -106,6 +106,8 @@ def proxy(draft: Draft, answer: str) -> None:
 
 def port(draft: Draft, answer: str) -> None:
     """Where the server listens."""
-    if not answer.isdigit():
-        raise NotAnAnswer(said("expected a number"))
+    if not answer.isdigit() or not 0 < int(answer) <= 65_535:
+        raise NotAnAnswer(said("a number from 1 to 65535"))
+    if draft.proxy != "none" and int(answer) in (80, 443):
+        raise NotAnAnswer(said("the proxy listens on 80 and 443 itself: take another one"))
     draft.file.put("server.port", int(answer))

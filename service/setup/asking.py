@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.prompt import Prompt
 
 from service.setup.answers import NotAnAnswer
+from service.setup.cleaning import cleaned
 from service.setup.draft import Draft
 from service.setup.questions import Question, taken
 from service.setup.services import SERVICES
@@ -17,11 +18,14 @@ class NoAnswer(Exception):
 
 
 class OurPrompt(Prompt):
-    """rich's, in the operator's language."""
+    """rich's, in the operator's language, and of choices the one that was meant."""
 
     @property
     def illegal_choice_message(self) -> str:  # type: ignore[override]
-        return f"[red]✗ {said('one of these')}"
+        return f"[red]✗ {said('one of these')}: {', '.join(self.choices or ())}"
+
+    def process_response(self, value: str) -> str:
+        return super().process_response(cleaned(value).lower() if self.choices else value)
 
 
 class Asker:
@@ -42,12 +46,17 @@ class Asker:
             if question.needed(draft) or question.option in self._given:
                 self._ask(question, draft)
 
+    @property
+    def was_given_answers(self) -> bool:
+        """Whether the command line answers any of the questions."""
+        return bool(self._given)
+
     def choose(self, text: str, choices: Mapping[str, str], offered: str) -> str:
-        """One of several ways to go on, each with what it means; the word for it."""
+        """One of several ways to go on, each with what it means; the number of it."""
         if self._take_offered:
             return offered
-        for word, meaning in choices.items():
-            self.say(f"  {word}  {meaning}")
+        for number, meaning in choices.items():
+            self.say(f"  {number}  {meaning}")
         way: str | None = OurPrompt.ask(
             text, console=self._console, choices=list(choices), default=offered or None
         )

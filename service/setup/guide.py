@@ -13,7 +13,8 @@ from settings.own_file import write_private
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONSOLE = "https://developers.weixin.qq.com/platform"
 PAGE = "微信开发者平台 › 我的业务 › 公众号 › 基础信息 › 域名与消息推送配置"  # protocol sheet 1.6
-SAMPLES = ("nginx.conf", "Caddyfile", "huixin.service")
+UNIT = "huixin.service"
+SAMPLES = ("nginx.conf", "Caddyfile", UNIT)
 INSTALL = {
     "nginx": "sudo cp {file} /etc/nginx/conf.d/huixin.conf && sudo nginx -s reload",
     "caddy": "sudo cp {file} /etc/caddy/Caddyfile && sudo systemctl reload caddy",
@@ -27,13 +28,15 @@ INSTALL = {
 def written(draft: Draft, config: Path) -> dict[str, Path]:
     """Write the proxy's and systemd's files beside the database, each by its name.
 
-    Raises `OSError`.
+    Where the server has port 80 itself there is none for a proxy. Raises `OSError`.
     """
     folder = config.absolute().parent / "var" / "deploy"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = {name: folder / name for name in SAMPLES}
+    made = {name: folder / name for name in (SAMPLES if draft.proxy != "none" else (UNIT,))}
     for name, path in made.items():
         write_private(path, filled(name, draft, config))
+    for name in set(SAMPLES) - made.keys():
+        (folder / name).unlink(missing_ok=True)
     return made
 
 
@@ -50,7 +53,7 @@ def filled(name: str, draft: Draft, config: Path) -> str:
 
 def _changes(name: str, draft: Draft, config: Path) -> dict[str, str]:
     port = str(draft.says("server.port") or 8080)
-    if name != "huixin.service":
+    if name != UNIT:
         return {
             r"wechat\.example\.com": draft.domain,
             r"127\.0\.0\.1:8080": f"127.0.0.1:{port}",
@@ -76,7 +79,7 @@ def steps(draft: Draft, made: dict[str, Path]) -> Iterator[str]:
     if draft.proxy != "none":
         sample = made["nginx.conf" if draft.proxy == "nginx" else "Caddyfile"]
         yield said("The proxy: {command}", command=INSTALL[draft.proxy].format(file=sample))
-    unit = INSTALL["systemd"].format(file=made["huixin.service"])
+    unit = INSTALL["systemd"].format(file=made[UNIT])
     yield said("Later, to have it started with the machine: {command}", command=unit)
     yield ""
     yield said("Enter this in the console: {page}", page=PAGE)

@@ -8,6 +8,7 @@ from service.setup import answers
 from service.setup.answers import NotAnAnswer
 from service.setup.cleaning import cleaned
 from service.setup.draft import PROXIES, Draft
+from service.setup.services import BY_NAME
 from settings.language import Sentence
 
 
@@ -16,7 +17,7 @@ class Question:
     """`option` stands behind -- on the command line; `take` puts a cleaned answer into the draft.
 
     `key` is the setting whose rules an answer has to keep to, "" where there is none; `offered` is
-    taken where nothing is typed.
+    taken where nothing is typed, and `among` are the answers that --help names.
     """
 
     option: str
@@ -27,6 +28,7 @@ class Question:
     secret: bool = False
     needed: Callable[[Draft], bool] = lambda draft: True
     choices: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
     hint: Callable[[Draft], str] = lambda draft: ""
 
 
@@ -36,6 +38,7 @@ OF_THE_MODEL = (
         Sentence("Which service has the model?"),
         answers.service,
         lambda draft: draft.service.name,
+        among=tuple(BY_NAME),
     ),
     Question(
         "base-url",
@@ -86,6 +89,7 @@ OF_THE_ACCOUNT = (
         Sentence("Take pushes from WeChat's own addresses only? It needs AppID and AppSecret"),
         answers.flag("wechat.ip_detection"),
         answers.offered_flag("wechat.ip_detection"),
+        among=("y", "n"),
     ),
     Question(
         "voice",
@@ -94,6 +98,7 @@ OF_THE_ACCOUNT = (
         ),
         answers.flag("azure.trans_to_voice"),
         answers.offered_flag("azure.trans_to_voice"),
+        among=("y", "n"),
     ),
     Question(
         "speech-key",

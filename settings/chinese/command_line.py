@@ -37,6 +37,7 @@ CHINESE = {
     "--voice is for the sandbox: set azure.trans_to_voice": (
         "--voice 只用于模拟环境，请设置 azure.trans_to_voice"
     ),
+    "--port: a number from 0 to 65535": "--port：0 到 65535 之间的数字",
     "--url goes with --check": "--url 要和 --check 一起用",
     # settings.reference
     """Every setting in a table, from the schema and the comments of the documented file.

@@ -46,7 +46,10 @@ answer is there.
     "y or n": "请回答 y 或 n",
     "a number or a name of the list": "请填上面的编号或名字",
     "it cannot be left away": "这一项不能空着",
-    "expected a number": "请填数字",
+    "a number from 1 to 65535": "1 到 65535 之间的数字",
+    "the proxy listens on 80 and 443 itself: take another one": (
+        "80 和 443 是反向代理自己用的，请换一个"
+    ),
     "a name like wechat.example.com, or a public IPv4 address": (
         "请填 wechat.example.com 这样的域名，或者公网 IPv4 地址"
     ),

@@ -98,7 +98,10 @@ def test_a_server_that_is_not_running_is_one_line_and_exit_code_2(
     command = run("你好", "--url", url)
     out, err = command.communicate(timeout=20)
     assert (command.returncode, out) == (2, "")
-    assert err == f"nothing listens at {url}: start it with make run\n"
+    assert err.splitlines() == [
+        f"{url} 没有服务：先 make run",
+        f"nothing listens at {url}: start it with make run",
+    ]
 
 
 def test_a_url_check_that_fails_is_said(server: Server, run: Run) -> None:
@@ -106,7 +109,7 @@ def test_a_url_check_that_fails_is_said(server: Server, run: Run) -> None:
     command = run("你好", "--token", "another")
     out, _ = command.communicate(timeout=20)
     assert command.returncode == 1
-    assert "is the token the same" in out.splitlines()[0]
+    assert "is the token the same" in out.splitlines()[1]
 
 
 def test_overlapping_tries_on_the_command_line(server: Server, run: Run) -> None:

@@ -139,6 +139,26 @@ def test_ctrl_c_at_a_question_leaves_nothing_behind(tmp_path: Path) -> None:
     assert "Traceback" not in terminal.shown
 
 
+def test_of_several_ways_one_is_taken_by_its_number_or_its_word_as_it_was_meant(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "my.yml").write_text("wechat: {token: abc}\nopenai: {api_keys: [k], model: m}\n")
+    terminal = Terminal(tmp_path, "--no-call")
+    terminal.until("  2  逐项修改")
+    terminal.answer("已经有了。", "２")
+    for question in ("用哪家的模型？", "模型的名字", "Token", "微信服务器", "语音提问"):
+        terminal.answer_unseen("API Key", "") if question == "模型的名字" else None
+        terminal.answer_unseen("EncodingAESKey", "") if question == "微信服务器" else None
+        terminal.answer(question, "")
+    terminal.answer("这台机器的域名", "wechat.example.com")
+    terminal.answer("前面放什么？", " Ｎｇｉｎｘ")
+    terminal.answer("本服务监听的端口", "none")
+    terminal.until("✗ 1 到 65535 之间的数字")
+    terminal.press(CTRL_C)
+    assert terminal.end() == 130
+    assert [path.name for path in tmp_path.iterdir()] == ["my.yml"]
+
+
 def test_where_nobody_sits_and_an_answer_is_missing_it_ends(tmp_path: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "service.setup", "--no-call"],

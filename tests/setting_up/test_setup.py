@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from sandbox.model import ModelStandIn
+from service.setup.__main__ import main
 from service.setup.cleaning import cleaned, host
 from service.setup.services import SERVICES
 from settings.loading import load
@@ -58,7 +59,9 @@ def test_a_model_that_does_not_answer_is_told_and_nothing_is_written(
         ({"aes_key": "A" * 43}, "--appid: empty or a placeholder"),
         ({"ip_detection": "y", "appid": "gh_1"}, "--appid: this is the account's original id"),
         ({"ip_detection": "perhaps"}, "--ip-detection: y or n"),
-        ({"port": "70000"}, "--port: not accepted, expected 0 to 65535"),
+        ({"port": "70000"}, "--port: a number from 1 to 65535"),
+        ({"port": "0"}, "--port: a number from 1 to 65535"),
+        ({"port": "80"}, "--port: the proxy listens on 80 and 443 itself"),
         ({"key": ""}, "--key: empty"),
         ({"model": ""}, "--model: it cannot be left away"),
         ({"domain": "微信.com"}, "--domain: a name like"),
@@ -190,10 +193,39 @@ def test_the_defaults_that_are_left_away_are_all_there_are() -> None:
     assert DEFAULTS.keys() == KEYS.keys() - {"mode", "wechat.token"}
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(
+def test_a_folder_that_is_not_there_is_told_before_the_model_is_asked(
+    set_up: SetUp, tmp_path: Path, model: ModelStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert set_up("--config", str(tmp_path / "no" / "my.yml")) == 1
+    assert capsys.readouterr().err == f"✗ {tmp_path}/no: No such file or directory\n"
+    assert model.asked == []
+
+
+def test_answers_that_would_go_unused_are_not_passed_over(
     set_up: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    missing = tmp_path / "no" / "my.yml"
-    assert set_up("--no-call", "--config", str(missing)) == 1
-    [line] = capsys.readouterr().err.splitlines()
-    assert line.endswith("No such file or directory")
+    assert set_up("--no-call") == 0
+    assert main(["--yes", "--lang=en", "--model=another"]) == 2, "it would start the server"
+    assert capsys.readouterr().err == "✗ my.yml is there: change it with --change\n"
+
+
+def test_with_nothing_in_front_no_file_for_a_proxy_lies_about(
+    set_up: SetUp, tmp_path: Path
+) -> None:
+    def made() -> set[str]:
+        return {path.name for path in (tmp_path / "var" / "deploy").iterdir()}
+
+    assert set_up("--no-call") == 0
+    assert made() == {"nginx.conf", "Caddyfile", "huixin.service"}
+    assert set_up("--no-call", "--change", proxy="none") == 0
+    assert made() == {"huixin.service"}
+
+
+def test_help_names_the_answers_that_there_are_to_choose_from(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--lang=zh", "--help"])
+    told = "".join(capsys.readouterr().out.split())
+    assert "用哪家的模型？:deepseek，qwen，" in told
+    assert "语音提问要用语音回答吗？需要Azure语音资源、AppID和AppSecret:y，n" in told

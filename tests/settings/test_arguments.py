@@ -28,6 +28,16 @@ def test_host_and_port_stand_instead_of_the_settings(tmp_path: Path) -> None:
     assert (server.host, server.port) == ("::1", 0)
 
 
+@pytest.mark.parametrize("port", ["-1", "65536"])
+def test_a_port_that_there_is_not_is_refused_before_anything_is_opened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], port: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read(tmp_path, f"--port={port}")
+    assert ended.value.code == 2
+    assert "--port: a number from 0 to 65535" in capsys.readouterr().err
+
+
 def test_voice_is_switched_on_without_the_file_in_the_sandbox(tmp_path: Path) -> None:
     sandbox = LIVE.replace("mode: live", "mode: sandbox")
     assert read(tmp_path, "--voice", text=sandbox).settings.azure.trans_to_voice
