@@ -17,6 +17,7 @@ import pytest
 from hypothesis import settings
 
 from settings.announcements import Fields, Level, listen
+from settings.language import prefer, speak
 from settings.log_lines import LEVELS, Lines
 from store.sqlite.database import SqliteDatabase
 from tests import migrated
@@ -78,6 +79,14 @@ def keep(event: str, level: Level, fields: Fields) -> None:
 
 
 listen(keep)
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Whoever asks for another language asks for one test."""
+    yield
+    speak("")
+    prefer("")
 
 
 class Clock:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from service.setup.services import BY_NAME, Service, at
+from settings.language import language
 from settings.own_file import OwnFile
 
 QUIRKS = {name for service in BY_NAME.values() for name in service.quirks}
@@ -32,6 +33,8 @@ class Draft:
         file.force("mode", "live")
         file.put("store.path", str(config.absolute().parent / "var" / f"{config.stem}.db"))
         file.put("wechat.token", secrets.token_hex(12))
+        if language() == "zh":  # the server is started where no environment says so
+            file.put("server.language", "zh")
         return cls(file, environ, BY_NAME["deepseek"])
 
     @classmethod

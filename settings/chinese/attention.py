@@ -35,7 +35,7 @@ CHINESE = {
     "1 voice at WeChat": "微信素材库里有 1 条语音",
     "{count:,} voices at WeChat": "微信素材库里有 {count:,} 条语音",
     "{messages} in 24 h": "24 小时内 {messages}",
-    "the model answered {ago}": "模型{ago}答过",
+    "the model answered {ago}": "模型 {ago}答过",
     "looked outside {ago}": "{ago}检查过外面",
     "no server running": "没有服务在运行",
     "1 server process alive": "1 个服务进程在运行",
@@ -45,16 +45,16 @@ CHINESE = {
         "消息 {message}，{state} 已有 {time}（从 {since} 起），关注者 {follower}"
     ),
     "it waits for message {message} of the same follower": "在等同一个人的消息 {message}",
-    "it pauses for {time} before it is taken up again": "停 {time}再接着做",
+    "it pauses for {time} before it is taken up again": "停 {time} 再接着做",
     "taken up again {times}": "重新接手过 {times}",
     "start the server; show {message}": "启动服务；show {message}",
     "retry {message} (or first: show {message})": "retry {message}（或者先 show {message}）",
     "a voice was made {ago}": "{ago}做成过语音",
     "{messages}, the last {ago} ({at}): message {message}": (
-        "{messages}，最近一条在{ago}（{at}）：消息 {message}"
+        "{messages}，最近一条在 {ago}（{at}）：消息 {message}"
     ),
     "; also ": "；还有 ",
-    "{why}; since then {well}": "{why}；后来{well}",
+    "{why}; since then {well}": "{why}；后来，{well}",
     "nothing, it is over; or {then}": "不用管，已经过去了；也可以 {then}",
     "{name}, for {left} more (until {time})": "{name}，还要 {left}（到 {time}）",
     "wait": "等着就好",
@@ -74,16 +74,16 @@ CHINESE = {
     ),
     "voice of message {message}": "消息 {message} 的语音",
     ", of which nobody knows whether WeChat got it": "，不知道微信收到没有",
-    "not deleted, tried {times}; again {when}": "没删掉，试过 {times}；{when}再试",
+    "not deleted, tried {times}; again {when}": "没删掉，试过 {times}；{when} 再试",
     "grep 'not_deleted message={message} ' in the server's log": (
         "在服务的日志里 grep 'not_deleted message={message} '"
     ),
-    "due {when} and not tried": "{when}就该删，还没有试过",
+    "due {when} and not tried": "{when} 就该删，还没有试过",
     "see that the server runs, with azure.trans_to_voice on": (
         "看看服务是不是在运行，azure.trans_to_voice 是不是开着"
     ),
     "the server": "服务",
-    "found {ago} by {whom}": "{ago}由 {whom} 发现",
+    "found {ago} by {whom}": "{ago} 由 {whom} 发现",
     "{cure}; then server.py --check": "{cure}；然后 server.py --check",
     "its voice not heard": "语音没有听",
     "{unread:,} of {length:,} characters unread": "{length:,} 个字里有 {unread:,} 个没看",

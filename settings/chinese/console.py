@@ -9,7 +9,7 @@ CHINESE = {
     "the output cannot be written: {reason}": "输出写不出去：{reason}",
     # times
     "s": "秒",
-    "min": "分",
+    "min": "分钟",
     "h": "小时",
     "d": "天",
     "{time} ago": "{time}前",
@@ -29,7 +29,7 @@ CHINESE = {
     # who works on it
     "nobody works on it": "没有进程在做它",
     "its process {name} is gone": "做它的进程 {name} 已经不在",
-    "last heard of {ago}": "上一次心跳在{ago}",
+    "last heard of {ago}": "上一次心跳在 {ago}",
     "its process {name} is dead, {heard}": "做它的进程 {name} 死了，{heard}",
     "up for {time}": "已运行 {time}",
     "process {name} has it, {heard}, {up}": "进程 {name} 在做，{heard}，{up}",
@@ -87,7 +87,7 @@ CHINESE = {
     "at WeChat": "在微信",
     "permanent": "永久",
     "temporary": "临时",
-    "a {kind} voice, deleted {when} ({time})": "{kind}语音，{when}删（{time}）",
+    "a {kind} voice, deleted {when} ({time})": "{kind}语音，{when} 删（{time}）",
     ", tried {count} times before": "，试过 {count} 次",
     "model calls": "问模型次数",
     "taken up again": "重新接手",

@@ -7,7 +7,6 @@ import pytest
 
 from sandbox.model import ModelStandIn
 from service.setup.__main__ import main
-from settings.language import speak
 
 SetUp = Callable[..., int]
 
@@ -21,7 +20,7 @@ def model() -> Iterator[ModelStandIn]:
 
 
 @pytest.fixture
-def set_up(model: ModelStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SetUp]:
+def set_up(model: ModelStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SetUp:
     """Run the command line in a folder of its own, with what every script gives. The exit code."""
     monkeypatch.chdir(tmp_path)
 
@@ -32,5 +31,4 @@ def set_up(model: ModelStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         words = [f"--{name}={value}" for name, value in options.items() if value is not None]
         return main(["--yes", "--no-start", "--lang=en", *words, *more])
 
-    yield run
-    speak("")
+    return run

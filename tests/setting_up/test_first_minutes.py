@@ -20,7 +20,6 @@ from sandbox.model import ModelStandIn
 from sandbox.processes import free_port
 from service.setup.log import read
 from service.setup.watching import FirstMinutes
-from settings.language import speak
 from settings.log_lines import Lines
 from tests.conftest import ROOT
 
@@ -208,10 +207,8 @@ class Heard:
 
 
 @pytest.fixture
-def heard() -> Iterator[Heard]:
-    speak("en")
-    yield Heard()
-    speak("")
+def heard() -> Heard:
+    return Heard()
 
 
 def test_an_answer_that_comes_too_late_is_no_failure(heard: Heard) -> None:

@@ -23,13 +23,6 @@ ROOMS = ("server.py", "settings", "console", "service", "fsm", "store", "integra
 SAYING = ("said", "Sentence")
 
 
-@pytest.fixture(autouse=True)
-def nobody_asked() -> Iterator[None]:
-    yield
-    speak("")
-    prefer("")
-
-
 def sources(*rooms: str) -> Iterator[tuple[Path, ast.Module]]:
     for room in rooms or ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")) or [ROOT / room]:
