@@ -142,7 +142,7 @@ class Limits(Section):
     open_tries: Count = 4000  # past it a question is told that there is no room
     unfinished: Count = 4000  # messages of all followers; the same
     # What is ready waits so long for its turn: past it a question is told that there is no room.
-    turn_seconds: Annotated[Number, between(0, 10)] = 0.1  # 0: however long
+    turn_seconds: Annotated[Number, between(0, 10)] = 0.3  # 0: however long
     gaps: Count = 3  # between a follower's last questions; the limit is on their average
     gap_seconds: Annotated[Number, between(0, 3600)] = 5.0  # 0: no limit
     daily_follower: Annotated[Whole, between(0, 1_000_000)] = 0  # questions a day; 0: no limit
