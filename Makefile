@@ -12,7 +12,6 @@ setup: $(STAMP)
 
 # pip checks every package against the hashes in the lock file; PIP_INDEX_URL names a mirror.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 2 --timeout 20 --require-hashes
-FROM := $(if $(PIP_INDEX_URL),$(PIP_INDEX_URL),PyPI)
 LOG := .venv/install.log
 NOT_INSTALLED = { grep -m1 -i '^error' $(LOG); echo '✗ 没有装成（全部输出见 $(LOG)）。连不上网时换一个镜像再试：make run PIP_INDEX_URL=镜像的地址'; \
 	echo '✗ Not installed (all of the output: $(LOG)). Where the network fails, try a mirror: make run PIP_INDEX_URL=ITS_ADDRESS'; exit 1; }
@@ -22,13 +21,13 @@ $(STAMP): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "✗ 回信需要 Python 3.11 或更新的版本  Huixin needs Python 3.11 or newer: make run PYTHON=python3.11")'
 	@echo '[1/2] 建立 .venv  Creating .venv …'
 	@$(PYTHON) -m venv --clear .venv || { echo '✗ 没有建成 .venv，原因见上；Debian 和 Ubuntu 上先 apt-get install python3-venv  No .venv, see above; on Debian and Ubuntu it needs python3-venv'; exit 1; }
-	@echo '[2/2] 安装依赖，来自 $(FROM)，约一分钟  Installing what it runs with, about a minute …'
+	@echo '[2/2] 安装依赖，约一分钟  Installing what it runs with, about a minute …'
 	@$(PIP) -r requirements.lock > $(LOG) 2>&1 || $(NOT_INSTALLED)
 	@touch $@
 
 # What tests and checks need beside it, in the same .venv.
 $(TOOLS): requirements-dev.lock $(STAMP)
-	@echo '安装测试工具，来自 $(FROM)  Installing the tools of the tests …'
+	@echo '安装测试工具  Installing the tools of the tests …'
 	@$(PIP) -r requirements-dev.lock > $(LOG) 2>&1 || $(NOT_INSTALLED)
 	@touch $@
 
@@ -47,7 +46,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The tests mostly wait: for WeChat's tries, for speech, for a process to end. So several run at once.
 test: $(TOOLS)
 	@command -v cc > /dev/null || { echo 'The tests need a C compiler, cc: apt-get install gcc libc6-dev'; exit 1; }
-	$(BIN)/python -m pytest -p no:cacheprovider -n 5 --dist worksteal $(TESTS)
+	$(BIN)/python -m pytest -p no:cacheprovider -n 7 --dist worksteal $(TESTS)
 
 # Two minutes of killed servers, and the reading afterwards; CHAOS="--servers 2 --seed 7" and so on.
 chaos: $(TOOLS)
@@ -59,7 +58,7 @@ soak: setup
 
 # What draws the chart of the figures, and nothing else needs.
 $(CHARTS): requirements-bench.lock $(STAMP)
-	@echo '安装画图的工具，来自 $(FROM)  Installing what draws the chart …'
+	@echo '安装画图的工具  Installing what draws the chart …'
 	@$(PIP) -r requirements-bench.lock > $(LOG) 2>&1 || $(NOT_INSTALLED)
 	@touch $@
 
