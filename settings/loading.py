@@ -37,6 +37,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     settings, problems = understood(text, environ)
     if problems or not settings:
         raise SettingsError("\n".join(_line(path, problem) for problem in sorted(problems)))
+    prefer(settings.server.language)
     if settings.store.path == Path():
         return settings.but(store={"path": OWN_FILE[settings.mode]})
     return settings
@@ -44,7 +45,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 
 def language_of(text: str) -> str:
     """What a file says as `server.language`, even one that is wrong elsewhere; "" if nothing."""
-    found = re.search(r"""^ +language:\s*["']?(zh|en|auto)\b""", text, re.MULTILINE)
+    found = re.search(r"""(?:^ +|[{,] *)language:\s*["']?(zh|en|auto)\b""", text, re.MULTILINE)
     return found[1] if found else ""
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from integrations import IntegrationError
+from settings.language import said
 
 UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
 
@@ -37,7 +38,7 @@ class Finding:
         cure = f"\n    → {self.cure}" if self.cure else ""
         return UNPRINTABLE.sub(
             lambda odd: odd[0] if odd[0] == "\n" else "?",
-            f"{self.mark} {self.what}: {self.found}{cure}",
+            f"{self.mark} {self.what}{said(': ')}{self.found}{cure}",
         )
 
 

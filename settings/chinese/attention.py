@@ -45,7 +45,7 @@ CHINESE = {
         "消息 {message}，{state} 已有 {time}（从 {since} 起），关注者 {follower}"
     ),
     "it waits for message {message} of the same follower": "在等同一个人的消息 {message}",
-    "it pauses for {time} before it is taken up again": "停 {time} 再接着做",
+    "it pauses for {time} before it is taken up again": "停 {time}再接着做",
     "taken up again {times}": "重新接手过 {times}",
     "start the server; show {message}": "启动服务；show {message}",
     "retry {message} (or first: show {message})": "retry {message}（或者先 show {message}）",
@@ -74,16 +74,16 @@ CHINESE = {
     ),
     "voice of message {message}": "消息 {message} 的语音",
     ", of which nobody knows whether WeChat got it": "，不知道微信收到没有",
-    "not deleted, tried {times}; again {when}": "没删掉，试过 {times}；{when} 再试",
+    "not deleted, tried {times}; again {when}": "没删掉，试过 {times}；{when}再试",
     "grep 'not_deleted message={message} ' in the server's log": (
         "在服务的日志里 grep 'not_deleted message={message} '"
     ),
-    "due {when} and not tried": "{when} 就该删，还没有试过",
+    "due {when} and not tried": "{when}就该删，还没有试过",
     "see that the server runs, with azure.trans_to_voice on": (
         "看看服务是不是在运行，azure.trans_to_voice 是不是开着"
     ),
     "the server": "服务",
-    "found {ago} by {whom}": "{ago} 由 {whom} 发现",
+    "found {ago} by {whom}": "{ago}由 {whom} 发现",
     "{cure}; then server.py --check": "{cure}；然后 server.py --check",
     "its voice not heard": "语音没有听",
     "{unread:,} of {length:,} characters unread": "{length:,} 个字里有 {unread:,} 个没看",

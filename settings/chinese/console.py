@@ -87,7 +87,7 @@ CHINESE = {
     "at WeChat": "在微信",
     "permanent": "永久",
     "temporary": "临时",
-    "a {kind} voice, deleted {when} ({time})": "{kind}语音，{when} 删（{time}）",
+    "a {kind} voice, deleted {when} ({time})": "{kind}语音，{when}删（{time}）",
     ", tried {count} times before": "，试过 {count} 次",
     "model calls": "问模型次数",
     "taken up again": "重新接手",

@@ -67,7 +67,7 @@ exit codes:
   3 数据库不在或者用不了   4 没有这条消息或这个人
   5 输出写不出去   6 没有改：做不到，或者你没有同意
 """,
-    "inspect: {message} (--help shows examples)\n": "inspect：{message}（--help 里有例子）\n",
+    "inspect: {message} (--help shows examples)\n": "inspect: {message}（--help 里有例子）\n",
     "the database": "数据库",
     "the settings that name it (config.yml)": "写着数据库在哪里的设置文件（config.yml）",
     "for programs; times since 1970": "给程序用；时间是 1970 年以来的秒数",

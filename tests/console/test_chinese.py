@@ -58,5 +58,5 @@ def test_what_is_refused_is_said_in_chinese_too(story: Story, inspect: Inspect) 
         f"inspect: 消息 {settled.id} 是 REPLIED：没有什么可以重做\n",
     )
     assert inspect("--lang=zh", "list", "--limit=none")[2].startswith(
-        "inspect：--limit：'none' 不行"
+        "inspect: --limit：'none' 不行"
     )

@@ -131,6 +131,7 @@ def test_the_settings_go_before_the_environment_and_the_command_line_before_both
         ("server:\n  language: zh\n", "zh"),
         ('server:\n  language:   "en"  # x\n', "en"),
         ("server:\n  language: auto\nopenai: {", "auto"),
+        ("server: {port: 80, language: zh}\n", "zh"),
         ("server:\n  # language: zh\n", ""),
         ("server:\n  language: chinese\n", ""),
     ],
