@@ -210,7 +210,8 @@ def _since(word: str) -> str:
     try:
         parse_since(word, 0.0)
     except NoTime as error:
-        raise argparse.ArgumentTypeError(f"{word!r}. {error}") from None
+        wrong = said("{word!r}. {expected}", word=word, expected=error)
+        raise argparse.ArgumentTypeError(wrong) from None
     return word
 
 

@@ -78,7 +78,11 @@ def _tables(found: Attention, kinds: tuple[str, ...], words: Advisor) -> Iterato
             rows = [in_words(entry) for entry in entries]
             more = found.causes.get(kind, getattr(found.totals, kind)) - len(rows)
             over = all(getattr(entry, "over", False) for entry in entries)
-            title = f"{(OVER if over else TITLES)[kind]} ({getattr(found.totals, kind):,})"
+            title = said(
+                "{title} ({count:,})",
+                title=(OVER if over else TITLES)[kind],
+                count=getattr(found.totals, kind),
+            )
             yield Table(title, _columns(), rows, more=more, stacked=True, calm=over)
 
 

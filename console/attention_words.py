@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from console.advice import advice
+from console.names import named
 from console.servers import owner_in_words
 from console.times import age, moment, span
 from console.views.causes import Failures
@@ -106,7 +107,7 @@ class Advisor:
 
     def resting(self, rest: Resting) -> Row:
         """A key or an API that is left alone."""
-        name, left = self.keys.get(rest.name, rest.name), span(rest.until - self.at)
+        name, left = self.keys.get(rest.name) or _resting(rest.name), span(rest.until - self.at)
         what = said(
             "{name}, for {left} more (until {time})", name=name, left=left, time=moment(rest.until)
         )
@@ -164,6 +165,12 @@ class Advisor:
         how = "server.py --check" if amiss.by == "check" else said("the server")
         why = said("found {ago} by {whom}", ago=age(amiss.at, self.at), whom=how)
         return amiss.found, why, said("{cure}; then server.py --check", cure=amiss.cure)
+
+
+def _resting(name: str) -> str:
+    """Of a key that the settings do not have, or that were not asked for, its fingerprint."""
+    kind, _, fingerprint = name.partition(" ")
+    return said("key {fingerprint}", fingerprint=fingerprint) if kind == "key" else named(name)
 
 
 def unread_of(answer: Unread) -> str:

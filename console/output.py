@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from settings.language import Sentence, said
+from settings.language import said
 
 JOINERS = "\u200c\u200d"  # within emoji and some scripts
 SPACES = "\u00a0\u3000"
@@ -100,9 +100,5 @@ def _plain_row(row: tuple[str, ...], columns: tuple[Column, ...], widths: list[i
 
 def as_json(page: Page) -> str:
     """One document; what `shown` would escape is escaped in JSON's own way, so nothing is lost."""
-    text = json.dumps(page.data, default=_as_data, ensure_ascii=False, indent=2)
+    text = json.dumps(page.data, default=asdict, ensure_ascii=False, indent=2)
     return "".join(c if c == "\n" or _harmless(c) else json.dumps(c)[1:-1] for c in text) + "\n"
-
-
-def _as_data(value: Any) -> Any:
-    return value.english if isinstance(value, Sentence) else asdict(value)

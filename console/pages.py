@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from console.names import named
 from console.output import Column, Page, Table
 from console.times import age, moment, span
 from console.views.listing import Listed
-from console.views.statistics import END_TO_END, Statistics
+from console.views.statistics import Statistics
 from settings.language import said
 
 
@@ -41,11 +42,11 @@ def _listed(message: Listed, at: float, *, texts: bool) -> tuple[str, ...]:
         str(message.follower_id),
         age(message.arrived_at, at),
         moment(message.arrived_at),
-        message.kind,
+        named(message.kind),
         message.state,
         "-" if settled is None else span(settled - message.arrived_at),
         str(message.tries),
-        message.outcome or "-",
+        named(message.outcome or "-"),
         str(message.question_length),
         "-" if length is None else f"{message.read_to}/{length}",
         message.failure or "-",
@@ -86,7 +87,7 @@ def _figures(found: Statistics) -> Iterator[Table]:
     yield Table(said("By state"), (Column(said("state")), messages), states)
     times = Column("p50", numbers=True), Column("p95", numbers=True)
     stages = [
-        (_stage(stage.state), f"{stage.messages:,}", span(stage.p50), span(stage.p95))
+        (named(stage.state), f"{stage.messages:,}", span(stage.p50), span(stage.p95))
         for stage in found.stages
     ]
     yield Table(said("Time in each state"), (Column(said("state")), messages, *times), stages)
@@ -94,10 +95,6 @@ def _figures(found: Statistics) -> Iterator[Table]:
     yield Table(
         said("Tries of a message"), (Column(said("tries"), numbers=True), messages), by_tries
     )
-    results = [(r.result, f"{r.messages:,}", f"{r.model_calls:,}") for r in found.results]
+    results = [(named(r.result), f"{r.messages:,}", f"{r.model_calls:,}") for r in found.results]
     calls = Column(said("model calls"), numbers=True)
     yield Table(said("Results"), (Column(said("result")), messages, calls), results)
-
-
-def _stage(state: str) -> str:
-    return said("arrival to end") if state == END_TO_END else state

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from console.advice import advice
 from console.attention_words import unread_of
+from console.names import named
 from console.output import Column, Page, Table
 from console.servers import owner_in_words
 from console.times import age, clock, moment, span
 from console.views.conversation import Conversation, Exchange, Turn
 from console.views.life import LentVoice, Life
 from console.views.uncollected import Unread
-from settings.language import said
+from settings.language import in_words, said
 from store.messages import FINAL, State
 
 NAMED = Column(""), Column("", words=True)
@@ -70,8 +71,8 @@ def _time_line(life: Life) -> Table:
         (
             clock(happened.at, begin),
             "" if happened.gap is None else f"+{span(happened.gap)}",
-            str(happened.what),
-            str(happened.note),
+            in_words(happened.what),
+            in_words(happened.note),
         )
         for happened in life.moments
     ]
@@ -87,7 +88,7 @@ def _seen(life: Life) -> Table | str:
         return said("The follower saw nothing.")
     columns = Column(said("at")), Column(said("by")), Column(said("words"), words=True)
     rows = [
-        (moment(seen.at), str(seen.how), _heard(seen.text, seen.length, spoken=seen.spoken))
+        (moment(seen.at), in_words(seen.how), _heard(seen.text, seen.length, spoken=seen.spoken))
         for seen in life.seen
     ]
     return Table(said("What the follower saw"), columns, rows)
@@ -97,22 +98,17 @@ def _saved(life: Life) -> Iterator[tuple[str, str]]:
     saved = life.saved
     yield said("words of the model"), _words(life.partial, saved.partial)
     yield said("shown before the end"), _characters(saved.given)
-    answer = "-" if saved.answer is None else _words(life.answer, saved.answer)
-    yield said("answer"), answer
+    yield said("answer"), "-" if saved.answer is None else _words(life.answer, saved.answer)
     if saved.answer is not None:
-        yield (
-            said("read"),
-            said("{read} of {length} characters", read=saved.read_to, length=saved.answer),
-        )
-    yield said("reply"), saved.reply or "-"
+        read, length = saved.read_to, saved.answer
+        yield said("read"), said("{read} of {length} characters", read=read, length=length)
+    yield said("reply"), named(saved.reply or "-")
     if saved.reply_of is not None and saved.answer is None and saved.reply_of == life.message_id:
         yield said("the reply shows"), said("an apology")
     elif saved.reply_of is not None:
-        whose = (
-            said("its own answer")
-            if saved.reply_of == life.message_id
-            else said("of {message}", message=saved.reply_of)
-        )
+        whose = said("of {message}", message=saved.reply_of)
+        if saved.reply_of == life.message_id:
+            whose = said("its own answer")
         shows = said("{whose}, up to character {end}", whose=whose, end=saved.reply_end)
         yield said("the reply shows"), shows
     if saved.voice_parts:
@@ -125,7 +121,7 @@ def _saved(life: Life) -> Iterator[tuple[str, str]]:
             said("taken up again"),
             said("{count}, not before {time}", count=saved.take_ups, time=moment(saved.resume_at)),
         )
-    yield said("in the history"), ", ".join(saved.turns) or said("no turn")
+    yield said("in the history"), said(", ").join(map(named, saved.turns)) or said("no turn")
 
 
 def _lent(voice: LentVoice, at: float) -> str:
@@ -157,7 +153,8 @@ def _follower(found: Conversation) -> Iterator[tuple[str, str]]:
         said("{open_id} of {account}", open_id=found.open_id, account=found.account),
     )
     if found.spoke_at is not None:
-        yield said("last turn"), f"{moment(found.spoke_at)} ({age(found.spoke_at, found.at)})"
+        time, ago = moment(found.spoke_at), age(found.spoke_at, found.at)
+        yield said("last turn"), said("{time} ({ago})", time=time, ago=ago)
     lesson = said(", an English lesson") if found.lesson else ""
     over = said(", over: the next question begins another") if found.session_over else ""
     yield said("session"), f"{found.session}{lesson}{over}"
@@ -183,7 +180,7 @@ def _conversation(found: Conversation) -> Table | str:
 def _lines(exchange: Exchange) -> Iterator[tuple[str, ...]]:
     number = str(exchange.message_id)
     asked = _words(exchange.question, exchange.question_length)
-    kind = "" if exchange.kind == "text" else exchange.kind
+    kind = "" if exchange.kind == "text" else named(exchange.kind)
     yield moment(exchange.arrived_at), number, said("follower"), asked, kind
     note = {
         "replied": "",
@@ -232,7 +229,7 @@ def _unread(unread: list[Unread], at: float) -> Table | str:
 
 
 def _turn(turn: Turn) -> tuple[str, ...]:
-    return turn.role, str(turn.message_id), _words(turn.text, turn.length)
+    return named(turn.role), str(turn.message_id), _words(turn.text, turn.length)
 
 
 def _words(text: str | None, length: int) -> str:

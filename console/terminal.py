@@ -1,7 +1,7 @@
 """The same page on a terminal: colours, tables, and a screen that refreshes."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -9,19 +9,17 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from console.names import named
 from console.output import Page, Table, and_more, shown
+from console.wrapping import Words
 from store.messages import State
 
 INDENT = 2
 
-# By the first word of a cell.
+# By what a cell says.
 STYLES = {
     "replied": "green",
-    "alive": "green",
     "unanswered": "red",
-    "dead": "red",
-    "gone": "red",
-    "nobody": "red",
     "dropped": "yellow",
     "thinking": "yellow",
     "partial": "yellow",
@@ -55,7 +53,7 @@ def _rendered(page: Page, width: int) -> Group:
     for part in page.parts:
         parts += [Text()] if parts else []
         if isinstance(part, str):
-            parts.append(Text(shown(part), style="bold"))
+            parts.append(Words(shown(part), style="bold"))
         else:
             parts += _stacked(part) if part.stacked else _table(part, width)
     return Group(*parts)
@@ -71,8 +69,9 @@ def _table(table: Table, width: int) -> Iterator[RenderableType]:
             no_wrap=not column.words,
             overflow="fold",
         )
+    styles = {named(name): style for name, style in STYLES.items()}
     for row in table.rows:
-        rich.add_row(*(_cell(row[n], words=table.columns[n].words) for n in kept))
+        rich.add_row(*(_cell(row[n], {} if table.columns[n].words else styles) for n in kept))
     yield Text(shown(table.title), style="bold")
     yield rich
     if table.more:
@@ -101,10 +100,12 @@ def _indented(what: RenderableType, times: int) -> Padding:
     return Padding(what, (0, 0, 0, times * INDENT), expand=False)
 
 
-def _lines(text: str, style: str = "") -> Text:
-    return Text(shown(text, lines=True), style=style, overflow="fold")
+def _lines(text: str, style: str = "") -> Words:
+    return Words(shown(text, lines=True), style=style, overflow="fold")
 
 
-def _cell(text: str, *, words: bool) -> Text:
-    style = "" if words else STYLES.get(text.partition(" ")[0], "")
-    return Text(shown(text, lines=words), style=style)
+def _cell(text: str, styles: Mapping[str, str]) -> Text:
+    """Without styles it holds words, which may have several lines."""
+    if not styles:
+        return Words(shown(text, lines=True))
+    return Text(shown(text), style=styles.get(text, ""))

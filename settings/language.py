@@ -5,6 +5,7 @@ read stays English: names of events, keys, JSON.
 """
 
 import os
+from collections.abc import Mapping
 from typing import Literal
 
 NAMES = ("LC_ALL", "LC_MESSAGES", "LANG")  # of variables, the first that is set counts
@@ -61,10 +62,33 @@ class Sentence:
     def __str__(self) -> str:
         return said(self._english, **self._values)
 
-    @property
-    def english(self) -> str:
-        """The same for programs."""
-        return self._english.format(**self._values)
-
     def __get__(self, instance: object, owner: type) -> str:
         return str(self)
+
+
+class Told(str):
+    """What programs read in English, and people in their language, by `in_words`.
+
+    It is the English text. Each of `values` may be one of these itself.
+    """
+
+    english: str
+    values: Mapping[str, object]
+
+    def __new__(cls, english: str, **values: object) -> "Told":
+        """`values` are filled into the places of the `english` sentence."""
+        told = super().__new__(cls, english.format(**values))
+        told.english, told.values = english, values
+        return told
+
+    def __deepcopy__(self, memo: object) -> "Told":
+        return self  # nothing in it changes
+
+
+def in_words(text: str) -> str:
+    """In the operator's language what was `Told`; any other text as it is."""
+    if not isinstance(text, Told):
+        return text
+    values = text.values.items()
+    words = {name: in_words(value) if isinstance(value, str) else value for name, value in values}
+    return said(text.english, **words)

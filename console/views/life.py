@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from console.names import known
 from console.views import stuck
 from console.views.carried import SPOKEN, WORDS
 from console.views.owners import COLUMNS, JOINS, Owner
-from settings.language import Sentence
+from settings.language import Told
 from store import messages
 from store.database import Connection, Row
 from store.messages import Message
@@ -18,8 +19,8 @@ class Moment:
     """Something that happened. `gap`: seconds since the moment before."""
 
     at: float
-    what: Sentence | str
-    note: Sentence | str = ""
+    what: str
+    note: str = ""
     gap: float | None = None
 
 
@@ -31,7 +32,7 @@ class Seen:
     """
 
     at: float | None
-    how: Sentence | str
+    how: str
     spoken: bool
     length: int
     text: str | None
@@ -168,27 +169,27 @@ def _collected(db: Connection, message: Message) -> list[Row]:
 def _story(
     message: Message, moves: list[Row], tries: list[Row], collected: list[Row]
 ) -> Iterator[Moment]:
-    yield Moment(message.arrived_at, Sentence("arrived"), message.kind)
+    yield Moment(message.arrived_at, Told("arrived"), known(message.kind))
     for row in tries:
-        began = Sentence("try {number} began", number=row["number"])
-        open_still = Sentence("open still, or the process died meanwhile")
+        began = Told("try {number} began", number=row["number"])
+        open_still = Told("open still, or the process died meanwhile")
         yield Moment(row["arrived_at"], began, open_still if row["ended_at"] is None else "")
     for row in moves:
-        note: Sentence | str = row["event"]
+        note = known(row["event"])
         if row["made_by"] != "server":
-            note = Sentence("{event}, by the {whom}", event=row["event"], whom=row["made_by"])
+            note = Told("{event}, by the {whom}", event=note, whom=known(row["made_by"]))
         yield Moment(row["at"], f"{row['from_state']} → {row['to_state']}", note)
     if message.uploaded_at is not None:
-        yield Moment(message.uploaded_at, Sentence("voice uploaded"))
+        yield Moment(message.uploaded_at, Told("voice uploaded"))
     for row in tries:
         if row["ended_at"] is not None:
-            ended = Sentence("try {number} ended", number=row["number"])
-            yield Moment(row["ended_at"], ended, row["outcome"] or "")
+            ended = Told("try {number} ended", number=row["number"])
+            yield Moment(row["ended_at"], ended, known(row["outcome"] or ""))
     for row in collected:
-        by = Sentence(
+        by = Told(
             "by message {message}, up to character {end}", message=row["id"], end=row["reply_end"]
         )
-        yield Moment(row["ended_at"], Sentence("collected"), by)
+        yield Moment(row["ended_at"], Told("collected"), by)
 
 
 def _with_gaps(moments: list[Moment]) -> list[Moment]:
@@ -206,11 +207,11 @@ def _seen(
         if (outcome := row["outcome"]) in words:
             shown = words[outcome]
             spoken = outcome == "replied" and message.reply_kind == "voice"
-            how = Sentence("try {number}: {outcome}", number=row["number"], outcome=outcome)
+            how = Told("try {number}: {outcome}", number=row["number"], outcome=known(outcome))
             yield Seen(row["ended_at"], how, spoken, len(shown), shown if texts else None)
     for row in collected:
         shown, spoken = row["words"], bool(row["spoken"])
-        how = Sentence("message {message}", message=row["id"])
+        how = Told("message {message}", message=row["id"])
         yield Seen(row["ended_at"], how, spoken, len(shown), shown if texts else None)
 
 

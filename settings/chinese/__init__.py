@@ -6,13 +6,25 @@ from settings.chinese import (
     command_line,
     console,
     console_help,
+    names,
     server,
     services,
     set_up,
     settings,
 )
 
-PARTS = (attention, checks, command_line, console, console_help, server, services, set_up, settings)
+PARTS = (
+    attention,
+    checks,
+    command_line,
+    console,
+    console_help,
+    names,
+    server,
+    services,
+    set_up,
+    settings,
+)
 
 CHINESE: dict[str, str] = {
     english: chinese for part in PARTS for english, chinese in part.CHINESE.items()

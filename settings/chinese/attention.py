@@ -7,18 +7,20 @@ CHINESE = {
     "Answered in writing in the last hour, because the voice failed": (
         "一小时内语音没做成，改发了文字"
     ),
-    "Resting: not used until it may work again": "歇着：能用之前先不用",
+    "Resting: not used until it may work again": "正在歇着：可能恢复之前不用",
     "Settled, not collected": "答完了，没人取",
     "Followers waiting in a queue": "同时有好几个问题在等的关注者",
     "Voices waiting to be deleted at WeChat": "等着从微信素材库删掉的语音",
-    "Wrong outside, at the last look": "上一次检查时，外面不对的",
+    "Wrong outside, at the last look": "外部服务不对的，按最近一次检查",
     "Failed in the last hour, and over: the model has answered since": (
         "一小时内失败，已经过去：后来模型又答上来了"
     ),
     "Answered in writing in the last hour, and over: a voice was made since": (
         "一小时内语音没做成，已经过去：后来又做成了"
     ),
-    "what": "什么",
+    "{title} ({count:,})": "{title}（{count:,}）",
+    "key {fingerprint}": "密钥 {fingerprint}",
+    "what": "事情",
     "why": "原因",
     "next": "下一步",
     "No server is running on this database: start it, and it takes up what is unfinished.": (
@@ -36,7 +38,7 @@ CHINESE = {
     "{count:,} voices at WeChat": "微信素材库里有 {count:,} 条语音",
     "{messages} in 24 h": "24 小时内 {messages}",
     "the model answered {ago}": "模型 {ago}答过",
-    "looked outside {ago}": "{ago}检查过外面",
+    "looked outside {ago}": "{ago}检查过外部服务",
     "no server running": "没有服务在运行",
     "1 server process alive": "1 个服务进程在运行",
     "{count:,} server processes alive": "{count:,} 个服务进程在运行",
@@ -91,5 +93,5 @@ CHINESE = {
     "{count:,} characters so far": "到现在写了 {count:,} 个字",
     "and it has said nothing so far": "到现在一个字也没有",
     "the answer is written; {parts} of its voice made": "回答写好了；语音做了 {parts}",
-    "WeChat has its voice, and nobody has settled it": "语音已经传给微信，没有人把它收尾",
+    "WeChat has its voice, and nobody has settled it": "语音已经传给微信，还没有收尾",
 }

@@ -87,6 +87,7 @@ exit codes:
     "all": "全部",
     "{word!r}, expected a number from {low:g} to {high:g}": "{word!r} 不行，要 {low:g} 到 {high:g} 的数",
     "expected 1 to {most} characters": "要 1 到 {most} 个字",
+    "{word!r}. {expected}": "{word!r} 不行。{expected}",
     "{word!r}, expected some of {kinds}": "{word!r} 不行，只有 {kinds}",
     "messages, the newest first": "消息列表，新的在前",
     "the whole life of a message": "一条消息的一生",

@@ -25,7 +25,7 @@ def test_the_whole_life_of_a_message_is_on_one_time_line(story: Story) -> None:
     story.now += 1
     story.tries(collected, "replied")
     found = life.look(story.db, message.id, at=story.now, texts=False)
-    assert [(str(m.what), m.gap) for m in found.moments] == [
+    assert [(m.what, m.gap) for m in found.moments] == [
         ("arrived", None),
         ("try 1 began", 0.5),
         ("RECEIVED → GENERATING", 0),
@@ -35,13 +35,13 @@ def test_the_whole_life_of_a_message_is_on_one_time_line(story: Story) -> None:
         ("GENERATING → REPLIED", 3),
         ("collected", 1),
     ]
-    assert [str(moment.note) for moment in found.moments[-4:]] == [
+    assert [moment.note for moment in found.moments[-4:]] == [
         "dropped",
         "thinking",
         "answered",
         f"by message {more.id}, up to character {collected.reply_end}",
     ]
-    assert [(str(s.how), s.length, s.text) for s in found.seen] == [
+    assert [(s.how, s.length, s.text) for s in found.seen] == [
         ("try 2: thinking", 0, None),
         (f"message {more.id}", len(collected.reply or ""), None),
     ]
@@ -71,7 +71,7 @@ def test_what_the_operator_did_is_told_from_what_the_server_did(story: Story) ->
     message = story.fails(story.is_asked(story.says()), "given up by hand")
     story.db.execute("UPDATE moves SET made_by = 'operator' WHERE event = 'gave_up'")
     found = life.look(story.db, message.id, at=story.now, texts=False)
-    assert [str(moment.note) for moment in found.moments if "→" in str(moment.what)] == [
+    assert [moment.note for moment in found.moments if "→" in moment.what] == [
         "picked_up",
         "gave_up, by the operator",
     ]

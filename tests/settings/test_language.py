@@ -20,7 +20,7 @@ from settings.loading import language_of
 from tests.conftest import ROOT
 
 ROOMS = ("server.py", "settings", "console", "service", "fsm", "store", "integrations")
-SAYING = ("said", "Sentence")
+SAYING = ("said", "Sentence", "Told")
 
 
 def sources(*rooms: str) -> Iterator[tuple[Path, ast.Module]]:

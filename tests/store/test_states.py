@@ -24,7 +24,7 @@ MAY_LIST = {
     "store/messages.py",
     "fsm/transitions.py",
     "fsm/steps.py",
-    "console/attention_page.py",
+    "console/attention_words.py",
     "console/terminal.py",
 }
 COLLECTIONS = (ast.List, ast.Tuple, ast.Set, ast.Dict)

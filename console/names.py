@@ -1,0 +1,57 @@
+"""What the store calls states of affairs, kinds and roles, by names that people have for them."""
+
+from settings.language import Told, in_words
+
+KNOWN: dict[str, str] = {
+    name: name
+    for name in (
+        # how a try ended
+        Told("replied"),
+        Told("partial"),
+        Told("thinking"),
+        Told("dropped"),
+        Told("unanswered"),
+        # moves, and who made them
+        Told("picked_up"),
+        Told("answered_at_once"),
+        Told("told_to_wait"),
+        Told("answered"),
+        Told("answered_to_speak"),
+        Told("voice_failed"),
+        Told("voice_uploaded"),
+        Told("voice_settled"),
+        Told("gave_up"),
+        Told("retried"),
+        Told("operator"),
+        # kinds of messages and replies
+        Told("text"),
+        Told("image"),
+        Told("voice"),
+        Told("video"),
+        Told("shortvideo"),
+        Told("location"),
+        Told("link"),
+        Told("miniprogrampage"),
+        Told("event"),
+        Told("other"),
+        # who says something in the history
+        Told("user"),
+        Told("assistant"),
+        # figures
+        Told("arrival to end"),
+        Told("unfinished"),
+        # what rests
+        Told("permanent media"),
+        Told("temporary media"),
+    )
+}
+
+
+def known(name: str) -> str:
+    """The same, as what it is `Told` where people have a name for it."""
+    return KNOWN.get(name, name)
+
+
+def named(name: str) -> str:
+    """In the operator's language; a state, and what is not known here, as it is."""
+    return in_words(known(name))
