@@ -15,6 +15,7 @@ from bench.scenarios.overhead import MODEL, rows
 from bench.stored import Stored, fill
 from sandbox.processes import ROOT
 from store import owed_checks
+from store.sqlite.migrations import migrate
 
 KEPT = ROOT / "var" / "bench"
 # A third of what is stored is of each of these groups: its first number, and how many they are.
@@ -28,7 +29,7 @@ def run(full: bool) -> Iterator[Row]:
     for stored in (100_000, 1_000_000) if full else (100_000,):
         path = database(stored)
         with rig(*MODEL) as found:
-            yield from compared(found, path, stored, groups, 12 if full else 4)
+            yield from compared(found, path, stored, groups, 10 if full else 4)
             if full:
                 yield from killed(found, path, stored)
         clean(path)
@@ -89,8 +90,8 @@ def one_of_a_group(chance: random.Random, number: int) -> int:
 
 
 def clean(path: Path) -> None:
-    """As if the last server had ended in order."""
-    with closing(sqlite3.connect(path)) as db, db:
+    """As if the last server had been of this version, and had ended in order."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.row_factory = sqlite3.Row
-        if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'facts'").fetchone():
-            owed_checks.done(db)
+        migrate(db, ROOT / "migrations")
+        owed_checks.done(db)

@@ -6,7 +6,7 @@ from bench.figures import Row, least
 from bench.rig import Program, rig, warm
 from bench.scenarios.overhead import MODEL
 
-FULL = (150, 50, 30)  # messages a second to begin with, and as many more each time; seconds
+FULL = (200, 50, 30)  # messages a second to begin with, and as many more each time; seconds
 QUICK = (250, 100, 3)
 AT_MOST = 500  # messages a second; the load itself has no more
 

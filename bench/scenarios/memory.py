@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bench.figures import Row, ratio_of_most
 from bench.rig import rig
 
-RATE = 150  # messages a second
+RATE = 240  # messages a second
 FIRST = 20_000  # messages
 MANY = 200_000
 

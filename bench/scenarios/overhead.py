@@ -7,7 +7,7 @@ from bench.rig import both
 from sandbox.load import percentile
 
 MODEL = ("--after", "0.3", "--tokens", "40")
-QUICK = ((100, 5), (200, 4))  # messages a second, seconds
+QUICK = ((100, 4), (200, 4))  # messages a second, seconds
 FULL = ((10, 20), (100, 20), (200, 20))
 CPU = ratio_of_most(1.4)
 TARGETS = {
