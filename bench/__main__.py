@@ -6,6 +6,7 @@ figure that is to be quoted wants --full and a machine that does nothing else.
 
 import argparse
 import resource
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -84,6 +85,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0, or 1 if a target was missed, 2 if a process did not come up."""
     options = parsed(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what it started is stopped then
     _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))  # inherited: one for each open try
     SCENARIOS["memory"] = partial(memory.run, many=options.messages)

@@ -1,7 +1,7 @@
 """Databases with many messages in them, as they would be after weeks of use.
 
 The messages are spread over the last 30 days. Texts, moves and tries are as long and as many as in
-real life; one message in a hundred failed, and one in twenty was not read to its end.
+real life; one message in a hundred failed.
 """
 
 import contextlib
@@ -31,6 +31,7 @@ class Stored:
     followers: int
     unfinished: int = 0  # of the messages, the last ones
     unread: int = 0  # of the last ones: long answers, read as far as the first reply
+    unread_share: float = 0.05  # of the others: not read to their end
     characters: int = 150  # of an answer, on average
     whose: Callable[[random.Random, int], int] | None = None  # chance and number; None: anybody
 
@@ -69,7 +70,7 @@ def _life(chance: random.Random, number: int, what: Stored) -> Life:
 
 def _one(chance: random.Random, number: int, what: Stored, arrived: float) -> Life:
     seconds = chance.lognormvariate(1.3, 0.7)
-    failed, unread = chance.random() < 0.01, chance.random() < 0.05
+    failed, unread = chance.random() < 0.01, chance.random() < what.unread_share
     whose = what.whose or (lambda chance, number: chance.randint(1, what.followers))
     return {
         "id": number,

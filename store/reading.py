@@ -20,6 +20,10 @@ COLLECTABLE = f"""
         SELECT max(id) FROM messages
          WHERE follower_id = :follower_id AND id < :id AND reply_of = id)))
 """
+# The messages whose tries may still be open: a follower may have thousands.
+LAST_BEFORE = """
+    SELECT id FROM messages WHERE follower_id = :follower_id AND id < :id ORDER BY id DESC LIMIT 20
+"""
 
 
 def begin_try(db: Connection, message_id: int, *, at: float, first: bool = False) -> int:
@@ -36,11 +40,9 @@ def begin_try(db: Connection, message_id: int, *, at: float, first: bool = False
 
 def others_open(db: Connection, message: Message, *, since: float) -> bool:
     """Whether a try of the follower's last messages arrived since then and has not ended."""
-    select = """
+    select = f"""
         SELECT 1 FROM tries
-         WHERE message_id IN (SELECT id FROM messages
-                               WHERE follower_id = :follower_id AND id < :id
-                               ORDER BY id DESC LIMIT 20)
+         WHERE message_id IN ({LAST_BEFORE})
            AND ended_at IS NULL AND arrived_at > :since LIMIT 1
     """
     keys = {"follower_id": message.follower_id, "id": message.id, "since": since}
@@ -49,9 +51,9 @@ def others_open(db: Connection, message: Message, *, since: float) -> bool:
 
 def on_its_way(db: Connection, message: Message, *, since: float) -> bool:
     """Whether a try that arrived since then may be carrying an earlier settled reply away."""
-    select = """
+    select = f"""
         SELECT 1 FROM tries JOIN messages ON messages.id = message_id
-         WHERE follower_id = :follower_id AND messages.id < :id AND settled_at IS NOT NULL
+         WHERE messages.id IN ({LAST_BEFORE}) AND settled_at IS NOT NULL
            AND ended_at IS NULL AND tries.arrived_at > :since LIMIT 1
     """
     keys = {"follower_id": message.follower_id, "id": message.id, "since": since}
