@@ -8,7 +8,8 @@ import re
 
 THOUGHT_BEGINS = "<think>\n"
 NAMES = (
-    r"(?:\w+:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|analysis|scratchpad|思考(?:过程)?)"
+    r"(?:\w+[:_])?(?:think(?:ing)?|thoughts?|reasoning|reflection|analysis|scratchpad"
+    r"|(?:inner_|internal_)?monologue|思考(?:过程)?)"
 )
 OPENING = (
     rf"<{NAMES}(?:\s[^<>\n]{{0,100}})?>|\[THINK\]|◁think▷"
@@ -32,16 +33,21 @@ MARK = re.compile(
     re.I | re.M,
 )
 ENDS_A_TURN = (
-    r"<\|(?:im_end|end|eot_id|eom_id|end_of_text|return|eos|end_of_turn)\|>|<eos>"
-    r"|<end_of_(?:turn|utterance)>|\[/?INST\]|<\|/?(?:assistant|final)\|>"
+    r"<\|(?:im_end|end|eot(?:_id)?|eom(?:_id)?|end_of_text|return|eos|end_of_turn)\|>|<eos>"
+    r"|<end_of_(?:turn|utterance)>|\[/?INST\]|<\|/?(?:assistant|final)\|>|<\|user\|>\s*\Z"
+    r"|(?:<(?:pad|unk)>)+\s*\Z|\[EOS\]\s*\Z"
 )
 BEGINS_A_TURN = (
-    r"<\|im_start\|>\w*|<\|start_header_id\|>\w*(?:<\|end_header_id\|>)?|<start_of_turn>\w*"
+    r"<\|im_start\|>\w*|<\|(?:start_header_id|header_start)\|>\w*"
+    r"(?:<\|(?:end_header_id|header_end)\|>)?|<start_of_turn>\w*|\[gMASK\](?:<sop>|sop)?|<sop>"
     r"|<\|start\|>\w*|<\|(?:begin_of_text|begin_of_solution|end_of_solution|start_response"
-    r"|end_response|message|bos)\|>|<\|channel\|>\w*|<bos>|<｜(?:begin▁of▁sentence|Assistant)｜>"
+    r"|end_response|message|bos)\|>|<\|channel\|>\w*|<bos>|<think\s?/>|<｜(?:begin▁of▁sentence|Assistant)｜>"
 )
 # Some models go on, and speak for the other side.
-NEXT_TURN = r"\s*(?:<\|(?:im_start|start_header_id|start|user)\b|<start_of_turn>|<｜User｜>).*"
+NEXT_TURN = (
+    r"\s*(?:<\|(?:im_start|start_header_id|header_start|start|user)\b"
+    r"|<start_of_turn>|<｜User｜>).*"
+)
 LAST = r"<\|endoftext\|>.*|<｜end▁of▁sentence｜>.*"
 TEMPLATE = re.compile(
     r"(?P<code>^[ \t>]*(?P<fence>`{3,}|~{3,})(?s:.*?)(?:^[ \t>]*(?P=fence)|\Z))"
@@ -49,6 +55,13 @@ TEMPLATE = re.compile(
     re.I | re.M,
 )
 ANSWER = re.compile(r"\A\s*<answer>|</answer>\s*\Z")  # behind its thoughts, or without them
+BEHIND_THOUGHTS = re.compile(r"\A\s*<(?:final|response|output)>|</(?:final|response|output)>\s*\Z")
+# What is left of a template of channels whose marks were taken out; a block that is folded.
+CHANNEL = re.compile(r"\A\s*(?:(?:analysis|commentary)(?! )\S.*?)?assistantfinal\s*", re.S)
+CHANNEL_BEGUN = re.compile(r"\A\s*(?:analysis|commentary)(?=[A-Z\u2e80-\uffff])")
+FOLDED = re.compile(
+    r"<details\s[^<>\n]{0,40}\breasoning\b[^<>\n]{0,100}>.*?(?:</details>\s*|\Z)", re.S
+)
 BEGUN = re.compile(r"(?:<(?:[|｜/][^<>\n]{0,40})?|◁[^▷\n]{0,8}|\[/?[A-Z]{0,5})$")
 
 
@@ -57,9 +70,15 @@ def without_thoughts(text: str, *, finished: bool = True) -> str:
 
     Where it is not `finished`, a mark that is only begun at its end is left off too.
     """
+    text = CHANNEL.sub("", text, count=1)
+    if not finished and CHANNEL_BEGUN.match(text):
+        return ""
     if not MAY_BE_A_MARK.search(text):
         return text
-    said = _outside_thoughts(text if finished else BEGUN.sub("", text))
+    text = FOLDED.sub("", text if finished else BEGUN.sub("", text))
+    said = _outside_thoughts(text)
+    if said != text:
+        said = BEHIND_THOUGHTS.sub("", said)
     if said.lstrip().startswith("<answer>"):
         said = ANSWER.sub("", said)
     if "<" not in said and "[" not in said:

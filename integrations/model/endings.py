@@ -20,19 +20,24 @@ class Ending(Enum):
     UNKNOWN = auto()
 
 
-NOTHING = {"", "null", "none", "nil", "undefined", "unspecified", "finish_reason_unspecified"}
+NOTHING = {
+    *("", "null", "none", "nil", "undefined"),
+    *("unspecified", "finish_reason_unspecified", "not_finished"),
+}
 # In this order: "content_filter_error" is withheld, "max_tokens_error" is cut by length.
 KINDS = {
     Ending.WITHHELD: re.compile(
-        r"filter|safety|sensitiv|recitation|risk|block|prohibit|spii|moderat|guardrail|refusal"
+        r"filter|safety|unsafe|toxic|harmful|jailbreak|audit|sensitiv|recitation|risk|block|prohibit|spii|moderat|guardrail|refusal"
         r"|censor|violat|policy|inappropriate|illegal|denied|敏感|违规"
     ),
     Ending.CUT_BY_LENGTH: re.compile(
-        r"length|max_|maximum|max.?tokens|token_?limit|truncat|context_window|incomplete|too_long"
+        r"length|max_|maximum|max.?tokens|(?<!rate_)(?<!time_)limit|truncat|context_window"
+        r"|incomplete|too_long"
     ),
     Ending.BROKEN: re.compile(
         r"error|abort|insufficient|cancel|interrupt|fail|time_?out|timed_out|network|disconnect"
         r"|unavailable|overload|broken|crash|exception|malformed|killed|preempt|exhausted|reject"
+        r"|(?:rate|time)_limit|_lost|^oom|out_of_memory"
     ),
     Ending.WHOLE: re.compile(
         r"stop\w*|end\w*|eos\w*|\w*_end|complete\w*|finish\w*|done|normal|success|ok|tool_?calls?"

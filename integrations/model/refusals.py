@@ -72,6 +72,7 @@ NUMBERS: dict[str, type[ModelError]] = {
     **dict.fromkeys(("1302", "1303", "1305", "11201", "11202", "11203"), OverTheLimit),
     "1211": NoSuchModel,
 }
+PASSED_ON, OF_A_KEY = (400, 500), {401, 402, 403, 429}
 MAY_BE_PARAMETER = (None, 400, 404, 422, 500)
 
 
@@ -92,7 +93,11 @@ class Complaint:
         codes = dict.fromkeys(words)
         said = ". ".join(_leaves(content))[:LONGEST_SENTENCE]
         sentence = LINK.sub("", said).lower()
-        return cls(tuple(codes)[:3], sentence, status or (numbers[0] if numbers else None))
+        if status in PASSED_ON:  # by a gateway, whose own says less
+            numbers = [number for number in numbers if number in OF_A_KEY] or [status]
+        elif status:
+            numbers = [status]
+        return cls(tuple(codes)[:3], sentence, numbers[0] if numbers else None)
 
 
 def refusal(status: int, headers: dict[str, str], content: Any, *, at: float) -> ModelError:

@@ -8,14 +8,17 @@ TOO_LONG = re.compile(
     r"|too many (?:input |prompt )?tokens|reduce the length|range of input length"
     r"|max_seq_len|request_too_large|(?:input|prompt|message)[^.]{0,60}(?:exceed|longer than)"
     r"|exceed(?:s|ed)? [^.]{0,40}(?:context|model token limit)|max(?:imum)? input"
-    r"|token[^.]{0,24}(?:超过|超出|超限)"
+    r"|inputs?\W (?:tokens \+|must have less than)|length too long"
+    r"|tokens too long|available context"
+    r"|max length of current question|exceeds? the maximum number of tokens|sum of prompt and"
+    r"|token[^.]{0,24}(?:超过|超出|超限)|长度[^。]{0,8}(?:超过|超出)"
     r"|(?:输入|上下文|内容|文本|消息)[^。]{0,12}(?:过长|超长|超过|超出)"
 )
 WITHHELD = re.compile(
     r"content.?filter|content.?policy|content management policy|responsible_?ai|data_?inspection"
     r"|content exists risk|usage polic|invalid_prompt|sensitive|moderation|inappropriate"
     r"|blocked by|flagged|prohibited"
-    r"|safety.?(?:system|filter)|risk.?control|content audit|敏感|违规|审核|合规"
+    r"|safety.?(?:system|filter)|risk.?control|high risk|content audit|敏感|违规|审核|合规|不安全"
 )
 NO_CREDIT = re.compile(
     r"insufficient.{0,2}(?:quota|balance|credit|fund|user_quota)|exceeded_current_quota|arrear"
@@ -30,17 +33,21 @@ KEY = re.compile(
     r"|not valid|incorrect|expired|not found|missing|disabled|revoked|required)|unauthori[sz]ed"
     r"|authenticat|authfailure|secret_?id|no connected db|overdue|good standing|credit balance"
     r"|out of credit|no credits"
+    r"|api_key[^.]{0,20} must be set|unregistered callers|\bleaked\b|has been suspended|封禁"
+    r"|key limit exceeded"
     r"|payment required|login fail|invalid token|额度|余额|令牌|密钥|鉴权|认证失败"
     r"|(?:account|subscription)[^.]{0,30}(?:suspend|deactivat|disabled|not active|expired)"
 )
 LIMIT = re.compile(
     r"rate.?limit|too many requests|throttl|\bqps\b|\b[rt]pm\b|concurren|resource_?exhausted"
+    r"|\blimitexceeded\b|conn limit|负载已?饱和|(?:请求|访问)(?:量?过[多大高]|太多)"
     r"|requests? per (?:minute|second|day)|request limit|限流|流控|流量受限|频率|速率|频繁|并发"
 )
 NO_MODEL = re.compile(
     r"deployment_?not_?found|deployment[^.]{0,60}not exist|no endpoints found|not work with the"
     r" specified model|model_?not_?(?:found|exist|open|supported)|modelnotopen"
     r"|invalid[_ ]?model|unknown model"
+    r"|not a valid model|not found the model|model (?:is )?(?:disabled|offline)"
     r"|no such model|model[^.]{0,80}(?:not exist|not found|not available|unknown|no longer"
     r"|not supported|deprecated|invalid)|模型[^。]{0,60}(?:不存在|无可用|未找到|不支持|下线)"
 )

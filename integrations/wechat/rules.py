@@ -24,7 +24,9 @@ NOT_PASSED_ON = re.compile(
     rf"|{NOT_SUPPORTED}[，,]?[暂暫][无無]法[显顯]示[。.]?"
     r"|[【［\[](?:received )?(?:an? )?unsupported (?:message|msg|type).{0,60}[】］\]][.。]?"
     r"|[【［\[](?:this )?message type (?:is )?not supported.{0,60}[】］\]][.。]?"
-    r"|[【［\[](?:[动動][画畫]表情|sticker|animated sticker)[】］\]]",
+    r"|[【［\[][暂暫]?不支持(?:的|该|此)?(?:类型的?)?消息(?:类型)?[】］\]]"
+    r"|[【［\[](?:received an? sticker|收到了?一[个個]表情).{0,40}[】］\]][。.]?"
+    r"|[【［\[](?:(?:[动動][画畫])?表情|[贴貼][图圖]|(?:animated )?sticker)[】］\]]",
     re.IGNORECASE,
 )
 HARMLESS = str.maketrans({"<": "＜", ">": "＞", "&": "＆", "\n": " "})

@@ -67,9 +67,11 @@ def choice(**parts: object) -> bytes:
 
 
 GOOD = "stop end_turn eos eos_token stop_sequence complete COMPLETE STOP done finished stop_token"
-LENGTH = "length max_tokens MAX_TOKENS max_output_tokens max_length model_length token_limit"
-HALF = "error network_error abort aborted insufficient_system_resource cancelled timeout"
-TAKEN_BACK = "content_filter SAFETY sensitive RECITATION risk_control PROHIBITED_CONTENT BLOCKLIST"
+LENGTH = "length max_tokens MAX_TOKENS max_output_tokens max_length model_length token_limit limit"
+HALF = "error network_error abort aborted insufficient_system_resource cancelled timeout time_limit"
+TAKEN_BACK = (
+    "content_filter SAFETY sensitive RECITATION risk_control PROHIBITED_CONTENT BLOCKLIST unsafe"
+)
 
 # fmt: off
 ENDS = [
@@ -77,7 +79,7 @@ ENDS = [
     *(ends(word, "甲乙" + LONG, "cut_by_length") for word in LENGTH.split()),
     *(ends(word, "甲乙" + BROKEN, "StreamCut") for word in HALF.split()),
     *(ends(word, "", "AnswerWithheld") for word in TAKEN_BACK.split()),
-    *(ends(word, "甲乙") for word in ("", "null", "None", {"type": "stop"})),
+    *(ends(word, "甲乙") for word in ("", "null", "None", "not_finished", {"type": "stop"})),
     ends({"type": "max_tokens"}, "甲乙" + LONG, "cut_by_length"),
     Row("a word for the end in each event", stream(delta("甲", "stop"), delta("乙", "stop"), DONE), "甲乙"),
     Row("the end on an empty first event", stream(delta("", "stop"), A, B, DONE), "甲乙"),
@@ -244,6 +246,17 @@ THOUGHTS = [
     Row("thought", stream(delta("<thought>\n想\n</thought>\n"), A, DONE), "甲"),
     Row("in Chinese", stream(delta("<思考>想</思考>甲"), DONE), "甲"),
     Row("reasoning", stream(delta("<reasoning>想</reason"), delta("ing>甲"), DONE), "甲"),
+    Row("of a model's own name", stream(delta("<longcat_think>想</longcat_think>"), A, DONE), "甲"),
+    Row("empty at once", stream(delta("<think/>\n\n"), A, DONE), "甲"),
+    Row("folded", stream(delta('<details type="reasoning" done="true">\n<summary>想</summary>想\n</details>\n'), A, DONE), "甲"),
+    Row("folded, of something else", stream(delta('<details open>甲</details>'), DONE), "甲"),
+    Row("channels without their marks", stream(delta("analysisWe need"), delta(" to.assistantfinal"), A, DONE), "甲"),
+    Row("a channel's name", stream(delta("assistantfinal甲"), DONE), "甲"),
+    Row("a word that names a channel", stream(delta("analysis是分析的意思"), DONE), "analysis是分析的意思"),
+    Row("a final tag behind it", stream(delta("<analysis>想</analysis><final>甲</final>"), DONE), "甲"),
+    Row("marks of Llama", stream(delta("<|header_start|>assistant<|header_end|>\n\n甲<|eot|>"), DONE), "甲"),
+    Row("marks of GLM", stream(delta("[gMASK]<sop><|assistant|>\n甲<|user|>"), DONE), "甲"),
+    Row("marks that fill up", stream(A, delta("</s><pad><pad>"), DONE), "甲"),
     Row("a lone end", stream(delta("想想</think>"), A, DONE), "甲"),
     Row("channels", stream(delta("<|channel|>analysis<|message|>想<|end|><|start|>assistant<|channel|>final<|message|>甲<|return|>"), DONE), "甲"),
     Row("brackets", stream(delta("[THINK]想[/THINK]甲"), DONE), "甲"),

@@ -69,6 +69,11 @@ KEYS = [
     Refusal(200, {"Response": {"Error": {"Code": "AuthFailure.SecretIdNotFound", "Message": "The SecretId is not found"}, "RequestId": "x"}}, "KeyRefused", "AuthFailure.SecretIdNotFound"),
     Refusal(200, {"header": {"code": 11200, "message": "licc failed", "sid": "cha"}}, "KeyRefused", "11200"),
     Refusal(200, {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}]}, "KeyRefused"),
+    Refusal(403, {"error": {"message": "Key limit exceeded (daily limit).", "code": 403}}, "KeyRefused"),
+    Refusal(403, {"error": {"code": 403, "message": "Your API key was reported as leaked.", "status": "PERMISSION_DENIED"}}, "KeyRefused", "PERMISSION_DENIED"),
+    Refusal(400, openai("The api_key client option must be set"), "KeyRefused"),
+    Refusal(400, {"error": {"message": "Provider returned error", "code": 401}}, "KeyRefused", "401"),
+    Refusal(500, openai("Provider returned error", "upstream_error", "402"), "KeyRefused", "402"),
 ]
 LIMITS = [
     Refusal(429, b"", "OverTheLimit"),
@@ -86,6 +91,10 @@ LIMITS = [
     Refusal(500, {"error": {"message": "并发流控超限", "type": "api_error", "code": "11203"}}, "OverTheLimit", "11203"),
     Refusal(200, {"code": 10007, "message": "用户流量受限：服务正在处理用户当前的问题", "sid": "cha"}, "OverTheLimit", "10007"),
     Refusal(200, {"error_code": 17, "error_msg": "Open api daily request limit reached"}, "OverTheLimit"),
+    Refusal(200, {"base_resp": {"status_code": 1041, "status_msg": "conn limit"}}, "OverTheLimit", "1041"),
+    Refusal(200, {"error": {"message": "当前分组上游负载已饱和，请稍后再试", "type": "upstream_error"}}, "OverTheLimit", "upstream_error"),
+    Refusal(400, {"error": {"code": "1312", "message": "该模型当前访问量过大，请您稍后再试"}}, "OverTheLimit", "1312"),
+    Refusal(400, {"error": {"message": "Provider returned error", "code": 429}}, "OverTheLimit", "429"),
 ]
 QUESTIONS = [
     Refusal(400, openai("This model's maximum context length is 4097 tokens. Please reduce the length of the messages.", "invalid_request_error", "context_length_exceeded", "messages"), "ConversationTooLong", "context_length_exceeded"),
@@ -109,6 +118,12 @@ QUESTIONS = [
     Refusal(400, openai("Sorry, this violates our usage policies", "invalid_prompt", "invalid_prompt"), "AnswerWithheld", "invalid_prompt"),
     Refusal(400, {"code": 20015, "message": "length of prompt_tokens (9000) must be less than max_seq_len (8192)", "data": None}, "ConversationTooLong", "20015"),
     Refusal(200, {"base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}}, "AnswerWithheld", "1026"),
+    Refusal(422, {"error": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 2048. Given: 2000 `inputs` tokens and 500 `max_new_tokens`", "error_type": "validation"}, "ConversationTooLong"),
+    Refusal(400, openai("messages 总长度不能超过 20000 个字符"), "ConversationTooLong"),
+    Refusal(200, {"error_code": 336007, "error_msg": "the max length of current question is 4800"}, "ConversationTooLong", "336007"),
+    Refusal(400, openai("input length too long"), "ConversationTooLong"),
+    Refusal(400, openai("输入内容存在不安全信息"), "AnswerWithheld"),
+    Refusal(400, openai("The request was rejected because it was considered high risk"), "AnswerWithheld"),
 ]
 SETTINGS = [
     Refusal(404, openai("The model `x` does not exist or you do not have access to it.", "invalid_request_error", "model_not_found"), "NoSuchModel", "model_not_found"),
@@ -134,6 +149,9 @@ SETTINGS = [
     Refusal(400, b"Client sent an HTTP request to an HTTPS server.\n", "NoTlsThere"),
     Refusal(400, openai("Something else", "invalid_request_error", None, "messages"), "RequestRefused", "messages"),
     Refusal(422, {"detail": [{"loc": ["body", "x"], "msg": "field required"}]}, "RequestRefused"),
+    Refusal(404, openai("Not found the model x or Permission denied", "resource_not_found_error"), "NoSuchModel", "resource_not_found_error"),
+    Refusal(400, {"error": {"message": "x is not a valid model ID", "code": 400}}, "NoSuchModel"),
+    Refusal(403, {"code": 20012, "message": "Model disabled."}, "NoSuchModel", "20012"),
 ]
 FAULTS = [
     Refusal(500, b"", "ModelFailed"),

@@ -22,6 +22,11 @@ from integrations.wechat.rules import next_day, stands_for_a_sticker
         "[Message type not supported]",
         "[动画表情]",
         "[Sticker]",
+        "[表情]",
+        "[貼圖]",
+        "[收到了一个表情，请在手机上查看]",
+        "[Received a sticker. View it on your phone]",
+        "[暂不支持的消息]",
     ],
 )
 def test_what_wechat_writes_in_place_of_a_sticker_is_known(content: str) -> None:
