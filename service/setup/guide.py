@@ -57,7 +57,7 @@ def _changes(name: str, draft: Draft, config: Path) -> dict[str, str]:
         return {
             r"wechat\.example\.com": draft.domain,
             r"127\.0\.0\.1:8080": f"127.0.0.1:{port}",
-            r"(?<=[= ])/wechat(?= \{)": draft.path,
+            r"(?<=[ ^])/wechat(?=[ /])": draft.path,
         }
     config, store = config.absolute(), Path(str(draft.says("store.path") or "var")).absolute()
     return {

@@ -81,7 +81,9 @@ server {{
 def _panel(folder: Path, port: int, upstream: int) -> list[str]:
     command = _nginx(folder, port, upstream)
     sample = (folder / "huixin.conf").read_text()
-    locations = re.findall(r"^    location (?:= /wechat|@gone) {\n.+?^    }\n", sample, re.M | re.S)
+    locations = re.findall(
+        r"^    location (?:~ \^/wechat/\?\$|@gone) {\n.+?^    }\n", sample, re.M | re.S
+    )
     pasted = re.sub(r"error_log .+;", "error_log /dev/null crit;", "\n".join(locations))
     (folder / "502.html").write_text("a page of the panel's own")
     (folder / "huixin.conf").write_text(PANEL.format(port=port, folder=folder, pasted=pasted))

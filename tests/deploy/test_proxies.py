@@ -126,6 +126,15 @@ def test_who_calls_is_told_anew_whatever_a_client_says_of_itself(
     assert got["HTTP_X_FORWARDED_FOR"] == "127.0.0.1"
 
 
+@each_site
+def test_a_last_slash_in_the_consoles_url_is_passed_on_too(
+    tmp_path: Path, echo: Echo, proxy: str
+) -> None:
+    with in_front(proxy, tmp_path, echo.port) as port:
+        address = f"http://127.0.0.1:{port}/wechat/"
+        assert requests.get(address, headers={"Host": "wechat.example.com"}, timeout=20).ok
+
+
 @each_proxy
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/", "/wechat/more", "//healthz"])
 def test_nothing_but_the_path_of_wechat_is_passed_on(

@@ -30,11 +30,11 @@ def test_no_word_of_the_sample_is_left(draft: Draft, tmp_path: Path, name: str) 
 def test_a_proxy_passes_on_this_path_to_this_port(draft: Draft, tmp_path: Path) -> None:
     nginx = filled("nginx.conf", draft, tmp_path / "my.yml")
     assert "server_name chat.example.org;" in nginx
-    assert "location = /wx {" in nginx
+    assert "location ~ ^/wx/?$ {" in nginx
     assert "proxy_pass http://127.0.0.1:9001;" in nginx
     caddy = filled("Caddyfile", draft, tmp_path / "my.yml")
     assert "\nchat.example.org {" in caddy
-    assert "handle /wx {" in caddy
+    assert "@push path /wx /wx/\n" in caddy
     assert "reverse_proxy 127.0.0.1:9001 {" in caddy
 
 
