@@ -102,7 +102,7 @@ def test_from_the_first_question_to_the_first_answer(tmp_path: Path, model: Mode
     terminal.answer("模型的名字", "m")
     terminal.until("✗ KeyRefused")
     terminal.answer("怎么办？", "1")
-    terminal.until("✓ 模型: ")
+    terminal.until("✓ 模型：")
     terminal.answer("Token", "ab")
     terminal.answer("✗", TOKEN)
     terminal.answer_unseen("EncodingAESKey", "")
