@@ -78,7 +78,7 @@ const WORDS = {
   FAILED: ["失败", "failed"],
   took_up: ["被下一个进程接手 {n} 次", "taken up {n} time(s) by the next process"],
   stream: ["模型正在说", "The model says"],
-  no_call: ["这一条没有问模型", "The model was not asked"],
+  no_call: ["没有问过模型", "The model has not been asked"],
   call: ["第 {n} 次调用", "call {n}"],
   call_open: ["正在说", "talking"],
   call_thinks: ["在想", "thinking"],
