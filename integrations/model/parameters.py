@@ -15,13 +15,18 @@ OLD_LIMIT, NEW_LIMIT = "max_tokens", "max_completion_tokens"
 UNWANTED = (
     r"(?:not supported|unsupported|does not support|not support|not allowed|not enabled|invalid)"
 )
+# As pydantic says it, and with the parameter behind it; and as OpenAI's own service once did.
+EXTRA = r"(?:extra_forbidden\W+(?:loc\W+)?body\W+|(?:unrecognized|unknown|unexpected)[^.]{0,50}\b)"
 
 # What is refused -> how services say so, in lower case. The first that is found counts.
 REFUSALS = {
-    NEW_LIMIT: re.compile(r"max_completion_tokens\W+instead|use \W*max_completion_tokens"),
+    NEW_LIMIT: re.compile(
+        rf"max_completion_tokens\W+instead|use \W*max_completion_tokens|{EXTRA}max_tokens\b"
+    ),
     OLD_LIMIT: re.compile(
         r"use \W*max_tokens\b|(?:unsupported|unknown|unrecognized|unexpected|extra)[^.]{0,40}"
         rf"max_completion_tokens|max_completion_tokens[^.]{{0,30}}(?:{UNWANTED}|extra)"
+        rf"|{EXTRA}max_completion_tokens"
     ),
     "limit": re.compile(
         r"max_(?:completion_|output_|new_)?tokens[^.]{0,90}?(?:too large|at most|range|less than"
@@ -29,7 +34,7 @@ REFUSALS = {
     ),
     "temperature": re.compile(
         rf"temperature[^.]{{0,80}}(?:{UNWANTED}|only|must be|should be|deprecated|cannot|range)"
-        rf"|(?:{UNWANTED}|unknown|unrecognized)[^.]{{0,40}}temperature"
+        rf"|(?:{UNWANTED}|unknown|unrecognized)[^.]{{0,40}}temperature|{EXTRA}temperature"
     ),
     "system": re.compile(
         rf"(?:system|developer)[ _-]?(?:role|message|prompt|instruction)?[^.]{{0,60}}{UNWANTED}"

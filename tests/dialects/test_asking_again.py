@@ -179,6 +179,9 @@ PARAMETERS = [
     ("temperature is deprecated for this model", "temperature", None),
     ("This model only support stream mode, please enable the stream parameter", "stream", True),
     ("parameter.enable_thinking must be set to false for non-streaming calls", "enable_thinking", False),
+    ("Unrecognized request argument supplied: max_tokens", "max_completion_tokens", 1000),
+    ("[{'type': 'extra_forbidden', 'loc': ('body', 'max_tokens'), 'msg': 'Extra inputs are not permitted'}]", "max_completion_tokens", 1000),
+    ("[{'type': 'extra_forbidden', 'loc': ('body', 'temperature'), 'msg': 'Extra inputs are not permitted'}]", "temperature", None),
 ]
 SYSTEM = [
     "System role not supported",
