@@ -9,7 +9,7 @@ from typing import NoReturn
 from console.output import shown
 from console.times import NoTime, parse_since
 from console.views.attention import KINDS
-from settings.command_line import add_language
+from settings.command_line import WideParser, add_language
 from settings.language import Sentence, said
 from store import messages
 from store.messages import State
@@ -61,7 +61,7 @@ exit codes:
 )
 
 
-class Parser(argparse.ArgumentParser):
+class Parser(WideParser):
     """One that says what is wrong in one line."""
 
     def error(self, message: str) -> NoReturn:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from console.known import CONFIG, SettingsUnusable, known
 from console.output import shown
-from settings.command_line import add_language, speak_as_told
+from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import said
 from store.errors import NotCopied, StoreError, StoreInUse
 from store.opening import back_up, restore
@@ -52,7 +52,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = WideParser(
         prog="python -m store.backup",
         description=said(__doc__),
         formatter_class=argparse.RawDescriptionHelpFormatter,

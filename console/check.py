@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from console.known import CONFIG, SettingsUnusable, known
-from settings.command_line import add_language, speak_as_told
+from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import said
 from store.errors import StoreError
 from store.opening import check
@@ -24,7 +24,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command line. Returns the exit code; what is wrong is one line on stderr."""
     words = sys.argv[1:] if words is None else words
     speak_as_told(words)
-    parser = argparse.ArgumentParser(
+    parser = WideParser(
         prog="python -m store.check",
         description=said(__doc__),
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
-from settings.command_line import add_language, speak_as_told
+from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import Sentence, said
 from settings.loading import SettingsError, load
 from settings.schema import Secret, Settings
@@ -87,7 +87,7 @@ def read_arguments(
 
 
 def _parser(about: Sentence, config: Path) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="server.py", description=str(about))
+    parser = WideParser(prog="server.py", description=str(about))
     add_language(parser)
     parser.add_argument("--config", type=Path, default=config)
     parser.add_argument("--host", help=said("instead of server.host"))

@@ -21,7 +21,7 @@ from service.setup.draft import Draft
 from service.setup.questions import OF_THE_ACCOUNT, QUESTIONS, Question
 from service.setup.trying import settle_the_model
 from service.signals import leave_ctrl_c_to_the_caller
-from settings.command_line import add_language, speak_as_told
+from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import said
 from settings.own_file import check_writable
 
@@ -104,7 +104,7 @@ def _head(draft: Draft) -> str:
 
 def _parsed(words: Sequence[str]) -> argparse.Namespace:
     speak_as_told(words)
-    parser = argparse.ArgumentParser(prog="python -m service.setup", description=said(__doc__))
+    parser = WideParser(prog="python -m service.setup", description=said(__doc__))
     add_language(parser)
     parser.add_argument("--config", type=Path, default=Path("my.yml"))
     parser.add_argument(

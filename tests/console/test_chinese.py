@@ -60,6 +60,11 @@ def test_a_long_chinese_line_is_full_and_no_mark_begins_the_next() -> None:
     assert lines == ["看 message 17，它在", "等同一个人的消息", "（retry 4711）。再看"]
 
 
+def test_the_usage_stands_below_itself(inspect: Inspect) -> None:
+    first, second, *_ = inspect("--lang=zh", "--help")[1].splitlines()
+    assert len(first[: first.index("[")].encode("gbk")) == second.index("[")
+
+
 def test_columns_stand_below_each_other_though_the_words_are_wide(
     story: Story, inspect: Inspect
 ) -> None:
