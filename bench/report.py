@@ -110,8 +110,9 @@ def read(path: Path) -> Results:
 def _row(found: dict[str, Any]) -> Row:
     target = found.pop("target")
     bounds = {key: float(value) for key, value in (target or {}).items() if key != "of"}
-    value = float(found.pop("value"))
-    return Row(**found, value=value, target=Target(target["of"], **bounds) if target else None)
+    for key in ("value", "beside"):
+        found[key] = None if found[key] is None else float(found[key])
+    return Row(**found, target=Target(target["of"], **bounds) if target else None)
 
 
 def write(results: Results, folder: Path) -> None:

@@ -72,6 +72,7 @@ def test_a_target_is_met_or_not(
 ROWS = [
     Row("100/s", "CPU per message", "ms", 5.0, 4.0, target=ratio_of_most(1.2)),
     Row("100/s", "overhead p99", "ms", math.nan, 6.51, target=most(15)),
+    Row("100/s", "overhead p50", "ms", 3.0, math.inf),
     Row("200/s", "answered", "/s", 1234.0, 1000.0, "1x", ratio_of_least(0.8)),
     Row("200/s", "memory", "MB", 95.62),
 ]
@@ -82,9 +83,10 @@ def test_the_table_says_value_ratio_and_target_and_a_case_once() -> None:
     lines = report.as_markdown({"overhead": measured}).splitlines()
     assert lines[0] == "a machine"
     assert lines[-1].endswith("0.12 cores")
-    assert lines[-6:-2] == [
+    assert lines[-7:-2] == [
         "| 100/s | CPU per message | 5 ms | 4 ms (floor) | 1.25 x | ≤ 1.2 x | ✗ |",
         "|  | overhead p99 | - | 6.51 ms (floor) |  | ≤ 15 ms | ✗ |",
+        "|  | overhead p50 | 3 ms | - (floor) | 0.00 x |  |  |",
         "| 200/s | answered | 1,234 /s | 1,000 /s (1x) | 1.23 x | ≥ 0.8 x | ✓ |",
         "|  | memory | 95.6 MB |  |  |  |  |",
     ]
