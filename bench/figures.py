@@ -90,8 +90,8 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """Of the value to what stands beside it."""
-        return self.value / self.beside if self.beside else None
+        """Of the value to what stands beside it; None where that is nothing, or no figure."""
+        return self.value / self.beside if self.beside and math.isfinite(self.beside) else None
 
     @property
     def met(self) -> bool | None:
