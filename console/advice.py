@@ -1,5 +1,9 @@
 """What to do about a failure: what the server itself says of it, by the failure's reason."""
 
+import re
+
+from settings.language import said, translated
+
 
 def advice(reason: str) -> str:
     """One sentence, "" where the reason alone does not tell."""
@@ -20,3 +24,10 @@ def service(reason: str) -> str:
     from fsm import failures
 
     return failures.service(reason)
+
+
+def failure_in_words(reason: str) -> str:
+    """The reason as it is saved, after what the operator's language calls such a failure."""
+    name = re.sub(r"\d+", "…", reason.partition(":")[0])
+    kind = translated(name)
+    return reason if kind == name else said("{kind} ({reason})", kind=kind, reason=reason)

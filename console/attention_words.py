@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 
-from console.advice import advice
+from console.advice import advice, failure_in_words
 from console.names import named
 from console.servers import owner_in_words
 from console.times import age, moment, span
@@ -98,7 +98,8 @@ class Advisor:
             at=moment(failure.last_at),
             message=failure.last_message_id,
         )
-        why = said("; also ").join([failure.reason, *failure.others[:OTHERS_SHOWN]])
+        reasons = [failure.reason, *failure.others[:OTHERS_SHOWN]]
+        why = said("; also ").join(map(failure_in_words, reasons))
         if failure.over:
             why = said("{why}; since then {well}", why=why, well=well)
             return what, why, said("nothing, it is over; or {then}", then=then)
@@ -111,7 +112,7 @@ class Advisor:
         what = said(
             "{name}, for {left} more (until {time})", name=name, left=left, time=moment(rest.until)
         )
-        return what, rest.reason, advice(rest.reason) or said("wait")
+        return what, failure_in_words(rest.reason), advice(rest.reason) or said("wait")
 
     def unread(self, answer: Unread) -> Row:
         """An answer that waits for its follower."""

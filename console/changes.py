@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from console.advice import failure_in_words
 from console.attention_words import messages_in_words
 from console.output import Page, shown
 from console.servers import owner_in_words
@@ -138,7 +139,10 @@ def _described(db: Connection, message: Message, at: float) -> str:
     """
     row = db.execute(select, {"id": message.id}).fetchone()
     since = span(at - (row["moved_at"] or message.arrived_at))
-    why = message.failure if message.settled else owner_in_words(Owner.of(row, at), at)
+    if message.settled:
+        why = failure_in_words(message.failure or "")
+    else:
+        why = owner_in_words(Owner.of(row, at), at)
     return said(
         "Message {message} is {state} for {time}: {why}.",
         message=message.id,

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from console.names import named
+from console.advice import failure_in_words
+from console.names import KNOWN, named
 from console.output import Column, Page, Table
 from console.times import age, moment, span
 from console.views.listing import Listed
@@ -49,7 +50,7 @@ def _listed(message: Listed, at: float, *, texts: bool) -> tuple[str, ...]:
         named(message.outcome or "-"),
         str(message.question_length),
         "-" if length is None else f"{message.read_to}/{length}",
-        message.failure or "-",
+        failure_in_words(message.failure) if message.failure else "-",
     )
     return (*cells, message.question or "-", message.answer or "-") if texts else cells
 
@@ -95,6 +96,11 @@ def _figures(found: Statistics) -> Iterator[Table]:
     yield Table(
         said("Tries of a message"), (Column(said("tries"), numbers=True), messages), by_tries
     )
-    results = [(named(r.result), f"{r.messages:,}", f"{r.model_calls:,}") for r in found.results]
+    results = [(_result(r.result), f"{r.messages:,}", f"{r.model_calls:,}") for r in found.results]
     calls = Column(said("model calls"), numbers=True)
     yield Table(said("Results"), (Column(said("result")), messages, calls), results)
+
+
+def _result(name: str) -> str:
+    """An end that is known by its name, or a failure."""
+    return named(name) if name in KNOWN else failure_in_words(name)

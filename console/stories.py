@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from console.advice import advice
+from console.advice import advice, failure_in_words
 from console.attention_words import unread_of
 from console.names import named
 from console.output import Column, Page, Table
@@ -41,7 +41,7 @@ def _about(life: Life) -> Iterator[tuple[str, str]]:
     if life.late:
         yield said("late"), said("{time} past its time", time=span(life.late))
     if life.failure is not None:
-        yield said("failure"), life.failure
+        yield said("failure"), failure_in_words(life.failure)
         if cure := advice(life.failure):
             yield said("advice"), cure
     yield (
@@ -188,7 +188,8 @@ def _lines(exchange: Exchange) -> Iterator[tuple[str, ...]]:
         "thinking": said('was told "still thinking"'),
     }.get(exchange.outcome or "", said("saw nothing"))
     if exchange.state != State.REPLIED:
-        note = said(", ").join(filter(None, [note, exchange.state, exchange.failure]))
+        failure = failure_in_words(exchange.failure or "")
+        note = said(", ").join(filter(None, [note, exchange.state, failure]))
     read = "-"
     if exchange.read_length:
         read = _heard(exchange.read, exchange.read_length, spoken=exchange.spoken)

@@ -6,7 +6,7 @@ read stays English: names of events, keys, JSON.
 
 import os
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 NAMES = ("LC_ALL", "LC_MESSAGES", "LANG")  # of variables, the first that is set counts
 
@@ -37,7 +37,7 @@ def language() -> Literal["zh", "en"]:
 
 def said(english: str, **values: object) -> str:
     """The sentence in the operator's language, with `values` in its places."""
-    return translated(english).format(**values)
+    return Told.of(translated(english).format(**values), english, values)
 
 
 def translated(english: str) -> str:
@@ -67,9 +67,9 @@ class Sentence:
 
 
 class Told(str):
-    """What programs read in English, and people in their language, by `in_words`.
+    """A text that can be said again in another language, by `in_words`.
 
-    It is the English text. Each of `values` may be one of these itself.
+    It is the English one, for programs. Each of `values` may be one of these itself.
     """
 
     english: str
@@ -77,7 +77,12 @@ class Told(str):
 
     def __new__(cls, english: str, **values: object) -> "Told":
         """`values` are filled into the places of the `english` sentence."""
-        told = super().__new__(cls, english.format(**values))
+        return cls.of(english.format(**values), english, values)
+
+    @classmethod
+    def of(cls, text: str, english: str, values: Mapping[str, object]) -> "Told":
+        """The same as a `text` that is not the English one."""
+        told = super().__new__(cls, text)
         told.english, told.values = english, values
         return told
 
@@ -86,9 +91,30 @@ class Told(str):
 
 
 def in_words(text: str) -> str:
-    """In the operator's language what was `Told`; any other text as it is."""
+    """In the operator's language what was `Told` or `said`; any other text as it is."""
     if not isinstance(text, Told):
         return text
     values = text.values.items()
     words = {name: in_words(value) if isinstance(value, str) else value for name, value in values}
     return said(text.english, **words)
+
+
+def to_keep(text: object) -> Any:
+    """What was `said` or `Told`, as JSON of no language; any other text or number as it is."""
+    match text:
+        case Told():
+            return [text.english, {name: to_keep(value) for name, value in text.values.items()}]
+        case None | int() | float():
+            return text
+        case Sentence():
+            return to_keep(str(text))
+        case _:
+            return str(text)
+
+
+def from_kept(kept: Any) -> Any:
+    """The same in the operator's language of now."""
+    if not isinstance(kept, list):
+        return kept
+    english, values = kept
+    return said(english, **{name: from_kept(value) for name, value in values.items()})

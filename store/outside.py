@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import dataclass
 
+from settings.language import from_kept, to_keep
 from store import key_values
 from store.database import Connection
 
@@ -21,15 +22,16 @@ class Looked:
 
 
 def keep(db: Connection, looked: Looked) -> None:
-    """Keep it in the place of the one before."""
-    value = json.dumps([looked.at, looked.by, looked.looked_at, looked.amiss])
+    """Keep it in the place of the one before: who reads it may speak another language."""
+    amiss = [(to_keep(line), to_keep(cure)) for line, cure in looked.amiss]
+    value = json.dumps([looked.at, looked.by, looked.looked_at, amiss])
     key_values.put(db, NAME, value, expires_at=math.inf)
 
 
 def last(db: Connection) -> Looked | None:
-    """The last one, None where there was none."""
+    """The last one, in the operator's language; None where there was none."""
     found = key_values.get(db, NAME, at=0.0)
     if found is None:
         return None
     at, by, looked_at, amiss = json.loads(found[0])
-    return Looked(at, by, looked_at, [(line, cure) for line, cure in amiss])
+    return Looked(at, by, looked_at, [(from_kept(line), from_kept(cure)) for line, cure in amiss])

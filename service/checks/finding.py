@@ -33,12 +33,17 @@ class Finding:
     cure: str = ""
 
     @property
+    def headline(self) -> str:
+        """It without its cure, and as it is: fit to be kept."""
+        return said("{mark} {what}: {found}", mark=self.mark, what=self.what, found=self.found)
+
+    @property
     def line(self) -> str:
         """For people: a line, and another one for the cure."""
         cure = f"\n    → {self.cure}" if self.cure else ""
         return UNPRINTABLE.sub(
             lambda odd: odd[0] if odd[0] == "\n" else "?",
-            f"{self.mark} {self.what}{said(': ')}{self.found}{cure}",
+            f"{self.headline}{cure}",
         )
 
 

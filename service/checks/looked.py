@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from service.checks.finding import Finding, Mark
-from settings.language import said
 from store.outside import Looked
 
 WORST_FIRST = (Mark.WRONG, Mark.DOUBT)
@@ -12,7 +11,7 @@ WORST_FIRST = (Mark.WRONG, Mark.DOUBT)
 def looked(by: str, findings: Sequence[Finding], *, at: float) -> Looked:
     """What was found by "check" or at the "start"; `at` is in seconds since 1970."""
     amiss = [
-        (f"{finding.mark} {finding.what}{said(': ')}{finding.found}", finding.cure)
+        (finding.headline, finding.cure)
         for mark in WORST_FIRST
         for finding in findings
         if finding.mark == mark

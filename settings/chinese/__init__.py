@@ -6,6 +6,7 @@ from settings.chinese import (
     command_line,
     console,
     console_help,
+    failures,
     names,
     server,
     services,
@@ -19,6 +20,7 @@ PARTS = (
     command_line,
     console,
     console_help,
+    failures,
     names,
     server,
     services,
@@ -28,4 +30,4 @@ PARTS = (
 
 CHINESE: dict[str, str] = {
     english: chinese for part in PARTS for english, chinese in part.CHINESE.items()
-}
+} | failures.KINDS

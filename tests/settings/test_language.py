@@ -3,6 +3,7 @@
 import argparse
 import ast
 import inspect
+import json
 import re
 import subprocess
 import sys
@@ -15,7 +16,8 @@ import pytest
 
 from settings.chinese import CHINESE, PARTS
 from settings.chinese.command_line import OF_ARGPARSE
-from settings.language import language, prefer, said, speak
+from settings.chinese.failures import KINDS
+from settings.language import from_kept, language, prefer, said, speak, to_keep
 from settings.loading import language_of
 from tests.conftest import ROOT
 
@@ -49,7 +51,7 @@ def test_each_sentence_has_its_chinese_with_the_same_places() -> None:
     said_here = dict(sentences())
     missing = {where: text for text, where in said_here.items() if text not in CHINESE}
     assert not missing
-    assert not {text for text in CHINESE if text not in said_here.keys() | OF_ARGPARSE.keys()}
+    assert not CHINESE.keys() - said_here.keys() - OF_ARGPARSE.keys() - KINDS.keys()
     for english, chinese in CHINESE.items():
         assert places(english) == places(chinese), english
 
@@ -62,6 +64,7 @@ def places(sentence: str) -> set[tuple[str | None, str | None]]:
 def test_a_sentence_has_one_chinese() -> None:
     counted = Counter(english for part in PARTS for english in part.CHINESE)
     assert not [english for english, times in counted.items() if times > 1]
+    assert not KINDS.keys() & counted.keys()
 
 
 def test_the_words_of_argparse_are_its_own() -> None:
@@ -123,6 +126,23 @@ def test_the_settings_go_before_the_environment_and_the_command_line_before_both
     speak("")
     prefer("auto")
     assert language() == "en"
+
+
+def test_what_is_kept_is_said_in_the_language_of_who_reads_it() -> None:
+    speak("zh")
+    found = said("{mark} {what}: {found}", mark="✗", what=said("port"), found="{8080}")
+    kept = json.dumps([to_keep(found), to_keep(said("{much} s ahead", much=2.5)), to_keep("NTP")])
+    assert [from_kept(part) for part in json.loads(kept)] == [
+        "✗ 端口：{8080}",
+        "快 2.5 秒",
+        "NTP",
+    ]
+    speak("en")
+    assert [from_kept(part) for part in json.loads(kept)] == [
+        "✗ port: {8080}",
+        "2.5 s ahead",
+        "NTP",
+    ]
 
 
 @pytest.mark.parametrize(
