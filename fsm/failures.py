@@ -10,7 +10,7 @@ from integrations import IntegrationError
 from integrations.model.errors import ModelError
 from integrations.model.unreachable import ModelUnreachable
 from integrations.wechat.errors import WeChatError
-from settings.language import Sentence
+from settings.language import Sentence, said
 
 
 class NoKeyLeft(ModelError):
@@ -84,7 +84,7 @@ def advice(reason: str) -> str:
     causes = _causes(reason)
     if len(causes) == 1:
         return str(ADVICE.get(causes[0], ""))
-    return "; ".join(f"{name}: {ADVICE[name]}" for name in causes)
+    return said("; ").join(f"{name}{said(': ')}{ADVICE[name]}" for name in causes)
 
 
 def cause(reason: str) -> str:
