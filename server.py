@@ -142,10 +142,9 @@ class Huixin:
 
     def start(self, listener: socket | None = None) -> Listener:
         """Take up what was left unfinished, and listen, or accept from `listener`, as others do."""
-        ours = self.settings.server
         server = Listener(
-            listener or (ours.host, ours.port),
-            self.health.in_front_of(self.webhook.application(ours.path, ours.text_files)),
+            listener or (self.settings.server.host, self.settings.server.port),
+            self.health.in_front_of(self.webhook.application(self.settings.server)),
             places=self._places,
             overloaded=lambda: self.tries.overloaded,
             told_at_once=self.webhook.told_at_once,

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -26,6 +26,7 @@ from service.connection import CONNECTION, Application, no_answer, silent_on_dem
 from service.pushes import Pushes
 from settings.announcements import announce, fault
 from settings.language import said
+from settings.schema import Server
 from store.errors import StoreError
 from store.signatures import Replayed
 
@@ -58,19 +59,19 @@ class Webhook:
         self._proxies = parsed(proxies)
         self._path = ""
 
-    def application(self, path: str, files: Mapping[str, str]) -> Application:
-        """Serve `path` with and without a last slash: a redirect would break both (1.5).
+    def application(self, served: Server) -> Application:
+        """Serve the path with and without a last slash: a redirect would break both (1.5).
 
-        Beside it the text of each of `files` at its name: they show whose domain it is (1.6).
+        Beside it the files at their names: they show whose domain it is (1.6).
         """
         app = Bottle()
         app.config["catchall"] = False  # its words for a fault would repeat what was asked
-        app.default_error_handler = partial(_refuse, path)
-        self._path = bare = path.rstrip("/")
+        app.default_error_handler = partial(_refuse, served.path)
+        self._path = bare = served.path.rstrip("/")
         for route in dict.fromkeys([bare or "/", f"{bare}/"]):
             app.get(route, callback=lambda: self._answer(self._check_url))
             app.post(route, callback=lambda: self._answer(self._push))
-        for name, text in files.items():
+        for name, text in served.text_files.items():
             app.get(f"/{name}", callback=partial(_file, text))
         return silent_on_demand(app)
 

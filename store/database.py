@@ -46,8 +46,10 @@ class Database(Protocol):
     ) -> T:
         """Run `work(connection, ...)` and return its value once it is safely on the disk.
 
-        All of it is saved or none: what `work` raises is raised here after a rollback. Raises
-        `StoreUnavailable` where the database could not take it; nothing is saved then.
+        All of it is saved or none: what `work` raises is raised here after a rollback. It may be
+        run again before that, where it shared a commit with one that failed: so it does nothing but
+        to this connection. Raises `StoreUnavailable` where the database could not take it; nothing
+        is saved then.
         """
 
     def write_soon(

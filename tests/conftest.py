@@ -32,9 +32,8 @@ A_DAY = gevent.get_hub().loop.timer(24 * 3600.0, 24 * 3600.0)
 A_DAY.start(lambda: None)
 
 
-# Each run draws others, so many short runs see what a long one does: `--hypothesis-profile long`.
-settings.register_profile("quick", max_examples=25, deadline=None)
-settings.register_profile("long", max_examples=1000, deadline=None)
+settings.register_profile("quick", max_examples=100, deadline=None)
+settings.register_profile("long", max_examples=1000, deadline=None)  # --hypothesis-profile long
 settings.load_profile("quick")
 
 MEMORY = Path("/dev/shm")  # where Linux keeps files in memory

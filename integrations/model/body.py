@@ -25,6 +25,7 @@ from integrations.model.errors import AnswerTooLong
 
 PIECE_BYTES = 16 * 1024
 PIECES_AT_ONCE = 64  # then others have their turn
+EVENTS_AT_ONCE = 200  # in a row: a piece may have thousands, which are passed over one by one
 LET_ON = 0.0001  # seconds; 0 would let on only what is ready, and no timer or socket
 LONGEST_BODY = 32 * 1024 * 1024  # bytes of a stream, its wrapping and what was thought included
 LONGEST_JSON = 2 * 1024 * 1024  # bytes that are read at once
@@ -124,12 +125,19 @@ def events(body: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
 
     Data is a text, or what it says as JSON where that is known already.
     """
+    for number, event in enumerate(_events(body), 1):
+        yield event
+        if not number % EVENTS_AT_ONCE:
+            gevent.sleep(LET_ON)
+
+
+def _events(body: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
     body, cut = iter(body), b""
     for piece in body:
         plain, cut = _plain_events(cut + piece)
         for content in plain:
             yield "message", content
-        if b"\n" in cut or len(cut) > PIECE_BYTES:  # no beginning of such an event
+        if b"\n" in cut[:-1] or len(cut) > PIECE_BYTES:  # no beginning of such an event
             break
     for event in SSEClient(_framed(_lines(chain([cut], body)))).events():
         if data := event.data.strip():

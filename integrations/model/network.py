@@ -2,7 +2,6 @@
 
 import re
 import ssl
-from collections.abc import Iterator
 from http.client import BadStatusLine
 from socket import gaierror
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import NameResolutionError, ProxySchemeUnknown, ReadTimeoutError
 
+from integrations import causes
 from integrations.model.errors import ModelError, ModelSilent, StreamCut
 from integrations.model.unreachable import (
     CaBundleMissing,
@@ -46,13 +46,13 @@ def named_after(exc: Exception, *, answering: bool) -> ModelError:
     name = type(exc).__name__
     if isinstance(exc, ReadTimeoutError | requests.ReadTimeout):
         return ModelSilent(name)
-    causes = list(_causes(exc))
+    found = list(causes(exc))
     if answering or not isinstance(exc, OSError):
         return StreamCut(name)
-    kind = next((kind for cause in causes if (kind := _kind(cause))), ModelUnreachable)
-    if kind is ProxyFailed and any(WANTS_PASSWORD.search(str(cause)) for cause in causes):
+    kind = next((kind for cause in found if (kind := _kind(cause))), ModelUnreachable)
+    if kind is ProxyFailed and any(WANTS_PASSWORD.search(str(cause)) for cause in found):
         kind = ProxyWantsPassword
-    return kind(type(causes[-1]).__name__)
+    return kind(type(found[-1]).__name__)
 
 
 def _kind(cause: BaseException) -> type[ModelError] | None:
@@ -73,14 +73,3 @@ def _kind(cause: BaseException) -> type[ModelError] | None:
         return NoTlsThere
     missing = type(cause) is OSError and "CA certificate bundle" in str(cause)
     return CaBundleMissing if missing or isinstance(cause, FileNotFoundError) else None
-
-
-def _causes(exc: BaseException) -> Iterator[BaseException]:
-    """An exception and what it came from; libraries keep that in one place or another."""
-    found: BaseException | None = exc
-    known: set[int] = set()
-    while found is not None and id(found) not in known:
-        known.add(id(found))
-        yield found
-        inside = (getattr(found, "reason", None), *found.args, found.__cause__, found.__context__)
-        found = next((one for one in inside if isinstance(one, BaseException)), None)

@@ -8,7 +8,6 @@ import hashlib
 import secrets
 import ssl
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from socket import gaierror
 
@@ -16,7 +15,7 @@ import requests
 from gevent import Timeout
 from urllib3.exceptions import HTTPError, NameResolutionError
 
-from integrations import IntegrationError
+from integrations import IntegrationError, causes
 from integrations.wechat.rules import TRY_SECONDS
 
 BODY_BYTES = 4096  # that are looked at
@@ -83,9 +82,9 @@ def ask(url: str, query: dict[str, str], headers: dict[str, str], *, echo: str =
 
 
 def _named(exc: Exception) -> tuple[str, str]:
-    causes = list(_causes(exc))
-    reason = type(causes[-1]).__name__
-    for cause in causes:
+    found = list(causes(exc))
+    reason = type(found[-1]).__name__
+    for cause in found:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return "certificate", str(cause.verify_message or reason)
         if isinstance(cause, ssl.SSLError):
@@ -94,16 +93,5 @@ def _named(exc: Exception) -> tuple[str, str]:
             return "name", reason
         if isinstance(cause, ConnectionRefusedError):
             return "refused", reason
-    closed = any(word in repr(causes) for word in ("RemoteDisconnected", "ConnectionReset"))
+    closed = any(word in repr(found) for word in ("RemoteDisconnected", "ConnectionReset"))
     return ("closed" if closed else "unreachable"), reason
-
-
-def _causes(exc: BaseException) -> Iterator[BaseException]:
-    """An exception and what it came from, wherever libraries keep that."""
-    found: BaseException | None = exc
-    known: set[int] = set()
-    while found is not None and id(found) not in known:
-        known.add(id(found))
-        yield found
-        inside = (getattr(found, "reason", None), *found.args, found.__cause__, found.__context__)
-        found = next((one for one in inside if isinstance(one, BaseException)), None)

@@ -1,9 +1,6 @@
 """The unit of `deploy/`: systemd finds nothing wrong with it, and it goes by the exit codes."""
 
-import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +8,7 @@ import pytest
 from server import DATABASE_GONE
 from settings.schema import Server
 from tests.conftest import ROOT
+from tests.deploy.systemd import analyzed
 
 UNIT = (ROOT / "deploy" / "huixin.service").read_text(encoding="utf-8")
 MOST_EXPOSED = "20"  # tenths, as `systemd-analyze security` counts them; a bare unit has 96
@@ -28,14 +26,6 @@ def unit(tmp_path: Path) -> Path:
     path = tmp_path / "huixin.service"
     path.write_text(UNIT.replace("/opt/huixin", str(ROOT)), encoding="utf-8")
     return path
-
-
-def analyzed(*words: str) -> subprocess.CompletedProcess[str]:
-    if not shutil.which("systemd-analyze"):
-        if os.environ.get("CI"):
-            pytest.fail("systemd-analyze is missing: apt-get install systemd", pytrace=False)
-        pytest.skip("systemd-analyze is missing: apt-get install systemd")
-    return subprocess.run(["systemd-analyze", *words], capture_output=True, text=True, timeout=60)
 
 
 def test_systemd_understands_every_line(unit: Path) -> None:

@@ -4,7 +4,7 @@ import re
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from fsm.text.plain_text import to_plain
 
@@ -261,6 +261,7 @@ def test_nothing_that_xml_forbids_is_left(text: str, finished: bool) -> None:
     assert plain == plain.strip()
 
 
+@settings(max_examples=300)
 @given(st.text("*_~`[]()!<>/a1 \n|-:#.\\$&;中，h:tps=\"'"), st.booleans())
 def test_any_tangle_of_marks_is_read_somehow(text: str, finished: bool) -> None:
     plain = to_plain(text, finished=finished)
@@ -334,6 +335,7 @@ ANSWERS = st.lists(BLOCKS, min_size=1, max_size=5).flatmap(
 )
 
 
+@settings(max_examples=300)
 @given(ANSWERS, st.sampled_from(["", "<think>想**一\n想</think>\n\n"]), st.data())
 def test_what_is_shown_of_an_unfinished_answer_stays_as_it_was(
     answer: str, thought: str, data: st.DataObject

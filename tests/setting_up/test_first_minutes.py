@@ -6,7 +6,6 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -82,14 +81,6 @@ class Terminal:
         code = self.process.wait(PATIENCE)
         os.close(self._ours)
         return code
-
-
-@pytest.fixture
-def model() -> Iterator[ModelStandIn]:
-    stand_in = ModelStandIn()
-    stand_in.start()
-    yield stand_in
-    stand_in.stop()
 
 
 def test_from_the_first_question_to_the_first_answer(tmp_path: Path, model: ModelStandIn) -> None:
