@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from fsm.ask import Ask
 from fsm.leases import Leases
 from fsm.limits import Limiter
 from fsm.window import Window
 from fsm.worker import Worker
-from integrations.model.parameters import Turns
 from store import messages, processes, reading, signatures, usage
 from store.database import Connection
 from store.messages import Arrival, Message
@@ -23,7 +23,7 @@ class Arrived:
     new: bool
     ours: bool  # this process is to work on it
     unfinished: list[Message]  # then: all that the follower has on the way, in the order it came
-    turns: Turns | None = None  # what it is asked with, where it has been begun
+    ask: Ask | None = None  # what it is asked with, where it has been begun
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,13 @@ class Arriving:
             message = self.limiter.let_in(db, message, queue, room=room, at=at)
         now = self.leases.now()
         ours = message.settled or processes.claim(db, message, self.process, new=new, at=now)
-        turns = None
+        ask = None
         if new and ours and not message.settled and not self._waits(db, message, queue, at):
-            message, turns = self.worker.begin_at_once(db, message, at=at)
+            message, ask = self.worker.begin_at_once(db, message, at=at)
         left: list[Message] = []
-        if ours and not (message.settled or turns):  # what is begun at once is all there is
+        if ours and not (message.settled or ask):  # what is begun at once is all there is
             left = processes.unfinished_of(db, self.process, message.follower_id)
-        return Arrived(message, number, new, ours, left, turns)
+        return Arrived(message, number, new, ours, left, ask)
 
     def _waits(self, db: Connection, message: Message, queue: Queue, at: float) -> bool:
         """Behind what is unfinished, or for a try that may yet carry an earlier reply away."""

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gevent.lock import BoundedSemaphore
 
 from fsm import events
+from fsm.ask import Ask
 from fsm.attempts import Attempts
 from fsm.failures import NothingReadable, SpokenEnough
 from fsm.keys import Key, Keys
@@ -57,12 +58,14 @@ class Model(Protocol):
         *,
         key: str,
         max_tokens: int,
+        temperature: float | None = None,
         deadline: float,
         on_text: Callable[[str], None],
     ) -> Answer:
         """Ask with the conversation so far; `on_text` is told each piece as it arrives.
 
-        `deadline` is of `time.monotonic()`; it holds for the whole answer. Raises `ModelError`s.
+        `deadline` is of `time.monotonic()`; it holds for the whole answer. `temperature`
+        stands in the place of the settings' own. Raises `ModelError`s.
         """
 
     def close(self) -> None:
@@ -94,13 +97,13 @@ class Asking:
             return self._ask(progress)
 
     def _ask(self, progress: Progress) -> Written:
-        turns = progress.turns or self._db.read(self.turns, progress.message)
-        progress.turns = None
+        ask = progress.ask or self._db.read(self.prepare, progress.message)
+        progress.ask = None
         deadline = time.monotonic() + self._openai.answer_seconds
-        attempts = Attempts(self._keys, turns, deadline)
+        attempts = Attempts(self._keys, ask.turns, deadline)
         for key in attempts.keys():
             try:
-                return self._call(progress, attempts.turns, key, deadline)
+                return self._call(progress, replace(ask, turns=attempts.turns), key, deadline)
             except TokensUsedUp:
                 if not progress.voicing or self._thinks:
                     raise
@@ -109,16 +112,16 @@ class Asking:
                 attempts.failed(key, error)
         raise AssertionError("the keys end in an error")
 
-    def turns(self, db: Connection, message: Message) -> Turns:
+    def prepare(self, db: Connection, message: Message) -> Ask:
         """What the model is asked with. Raises `MessageMovedOn` where it is not to be asked."""
         entries, room = self._openai.save_history, self._openai.history_characters
         said, topic = history.turns(db, message, last=entries, characters=room)
         prompt = self._openai.system_prompt
         if topic:
             prompt = self._openai.lesson_prompt.replace("{topic}", topic)
-        return [{"role": "system", "content": prompt}, *said] if prompt else said
+        return Ask([{"role": "system", "content": prompt}, *said] if prompt else said)
 
-    def _call(self, progress: Progress, turns: Turns, key: Key, deadline: float) -> Written:
+    def _call(self, progress: Progress, ask: Ask, key: Key, deadline: float) -> Written:
         """One call of the model, counted before it is made and told of afterwards."""
         message, began = progress.message, time.monotonic()
         progress.start_over(within_thought=self._begins_in_thought)
@@ -126,8 +129,9 @@ class Asking:
         result, problem = "dropped", None  # where it is ended from here
         try:
             answer = self._model.ask(
-                turns,
+                ask.turns,
                 key=key.value,
+                temperature=ask.temperature,
                 max_tokens=self._most_tokens(progress),
                 deadline=deadline,
                 on_text=self._taking_down(progress, key),

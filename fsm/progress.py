@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from gevent import Greenlet
 from gevent.event import Event
 
+from fsm.ask import Ask
 from fsm.text.thoughts import THOUGHT_BEGINS
 from fsm.voice.voicing import Voicing
-from integrations.model.parameters import Turns
 from store.messages import Message
 
 
@@ -20,7 +20,7 @@ class Progress:
         self.resumed = resumed  # an earlier process has been at it
         self.text = message.partial
         self.given = message.given  # what the follower was shown of it before the end
-        self.turns: Turns | None = None  # what it is asked with, where that is known already
+        self.ask: Ask | None = None  # what it is asked with, where that is known already
         self.voicing: Voicing | None = None  # where the answer is spoken
         self.uploaded: float | None = None  # when, on the steady clock, if this process did it
         self.work: Greenlet[..., None] | None = None  # as long as it is worked on
@@ -54,7 +54,7 @@ class Progress:
     def taken_out_of_our_hands(self, message: Message) -> None:
         """The operator has moved it: what is under way for it is void, and it goes on from here."""
         self.let_go()
-        self.resumed, self.turns = False, None
+        self.resumed, self.ask = False, None
         self.text, self.given = message.partial, message.given
         self.moved(message)
 

@@ -217,7 +217,7 @@ class Tries:
         for left in arrived.unfinished:
             self._worker.take(left, resumed=left.id != message.id or not arrived.new)
         progress = self._worker.take(message)
-        progress.turns = arrived.turns
+        progress.ask = arrived.ask
         return progress
 
 

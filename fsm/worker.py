@@ -10,12 +10,12 @@ import gevent
 from gevent.lock import BoundedSemaphore
 
 from fsm import events
+from fsm.ask import Ask
 from fsm.other_processes import OtherProcesses
 from fsm.progress import Progress
 from fsm.saving import save
 from fsm.steps import Move, Steps
 from integrations import IntegrationError
-from integrations.model.parameters import Turns
 from settings.announcements import fault, where
 from store import messages, processes
 from store.database import Connection, Database
@@ -93,7 +93,7 @@ class Worker:
 
     def begin_at_once(
         self, db: Connection, message: Message, *, at: float
-    ) -> tuple[Message, Turns | None]:
+    ) -> tuple[Message, Ask | None]:
         """Begin a message in the transaction that stores it: a slow disk is waited for once.
 
         Returns also what to ask with. For one that need not wait for its turn.
@@ -101,7 +101,7 @@ class Worker:
         if not self._steps.begins_by_itself(message):
             return message, None
         begun = self._steps.begin(db, message, at=at)
-        return begun, None if begun.settled else self._steps.asking.turns(db, begun)
+        return begun, None if begun.settled else self._steps.asking.prepare(db, begun)
 
     @property
     def unfinished(self) -> int:

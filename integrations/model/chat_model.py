@@ -93,19 +93,22 @@ class ChatModel:
         *,
         key: str,
         max_tokens: int,
+        temperature: float | None = None,
         deadline: float,
         on_text: Callable[[str], None],
     ) -> Answer:
         """Ask with the conversation so far; `on_text` is told each piece as it arrives.
 
-        `deadline` is of `time.monotonic()`; it holds for the whole answer. Raises `ModelError`s,
-        also where a part of the answer had come by then.
+        `deadline` is of `time.monotonic()`; it holds for the whole answer. `temperature` stands in
+        the place of the settings' own, where they have one. Raises `ModelError`s, also where a part
+        of the answer had come by then.
         """
         incoming, parameters = IncomingAnswer(on_text), self._parameters
         too_late = Timeout(max(0.0, deadline - time.monotonic()))
         try:
             with too_late:
-                return self._exchange(turns, key, max_tokens, incoming)
+                asked = parameters.body(turns, max_tokens, temperature)
+                return self._exchange(asked, key, incoming)
         except Timeout as timeout:
             if timeout is not too_late:
                 raise
@@ -120,14 +123,12 @@ class ChatModel:
         problem.code = own_words(problem.code, [key, *(turn["content"] for turn in turns)])
         raise problem from None  # what it came from may hold the question or an address
 
-    def _exchange(
-        self, turns: Turns, key: str, max_tokens: int, incoming: IncomingAnswer
-    ) -> Answer:
+    def _exchange(self, asked: dict[str, Any], key: str, incoming: IncomingAnswer) -> Answer:
         answering = done = False
         response: requests.Response | None = None
         pieces: Iterator[bytes] = iter(())
         try:
-            response = self._post(turns, key, max_tokens)
+            response = self._post(asked, key)
             answering = True
             if not 200 <= response.status_code < 300:
                 raise _refused(response)
@@ -146,16 +147,15 @@ class ChatModel:
                 gevent.spawn(_drain, response, pieces) if done else response.close()
         return incoming.answer()
 
-    def _post(self, turns: Turns, key: str, max_tokens: int) -> requests.Response:
-        parameters = self._parameters
+    def _post(self, asked: dict[str, Any], key: str) -> requests.Response:
         headers = {
             "Authorization": f"Bearer {key}",
             "Content-Type": "application/json",
-            "Accept": "text/event-stream" if parameters.stream else "application/json",
+            "Accept": "text/event-stream" if asked["stream"] else "application/json",
         }
         request = self._request.copy()
         request.headers.update(headers | self._headers)
-        request.body = json.dumps(parameters.body(turns, max_tokens)).encode()
+        request.body = json.dumps(asked).encode()
         request.headers["Content-Length"] = str(len(request.body))
         return self._session.send(
             request,

@@ -84,14 +84,16 @@ class Parameters:
     system_turn: bool = True
     extra: Mapping[str, Any] = field(default_factory=dict)
 
-    def body(self, turns: Turns, max_tokens: int) -> dict[str, Any]:
-        """The request."""
+    def body(
+        self, turns: Turns, max_tokens: int, temperature: float | None = None
+    ) -> dict[str, Any]:
+        """The request. `temperature` stands in the place of its own, where it has one."""
         limit = max_tokens if self.most_tokens is None else min(max_tokens, self.most_tokens)
         body: dict[str, Any] = {
             "messages": turns if self.system_turn else _told_by_the_first(turns),
             self.token_limit_name: limit,
             "model": self.model,
-            "temperature": self.temperature,
+            "temperature": self.temperature if temperature is None else temperature,
             "stream": self.stream,
         }
         if self.temperature is None:

@@ -1,6 +1,7 @@
 """When a question is asked again: with another key, later, with a shorter history, or otherwise put."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import gevent
@@ -303,3 +304,18 @@ def test_a_model_that_begins_in_thought_without_a_mark_shows_none_of_it_once_tha
     assert to_plain(progress.text, finished=False) == ""
     asking.db.write(work.get())
     assert asking.db.read(messages.get, message.id).answer == "答。"
+
+
+def test_a_question_may_have_a_temperature_of_its_own_where_the_service_takes_one(
+    service: Service, brain: Thinks
+) -> None:
+    service.answers = [WELL, refused("temperature is not supported"), WELL]
+    asking = brain(temperature=0.8)
+    for temperature in (0.2, 0.3):
+        message = asking.received("问")
+        progress = Progress(message)
+        ask = asking.db.read(asking.steps.asking.prepare, message)
+        progress.ask = replace(ask, temperature=temperature)
+        asking.db.write(asking.steps.next_move(progress))
+    sent = [body.get("temperature") for body in service.bodies]
+    assert sent == [0.2, 0.3, None]

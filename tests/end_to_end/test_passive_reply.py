@@ -50,7 +50,7 @@ def test_a_question_is_read_and_asked_in_the_trip_to_the_database_that_stores_it
     monkeypatch.setattr(app.huixin.db, "read", noting)
     app.model.will(text="你好呀！")
     assert app.follower().say("你好").seen == "你好呀！"
-    assert not {"turns", "unfinished_of"} & set(reads)
+    assert not {"prepare", "unfinished_of"} & set(reads)
 
 
 def test_a_try_that_waited_to_be_accepted_is_answered_in_time(app: Running) -> None:
