@@ -15,7 +15,7 @@ import gevent
 from gevent.event import Event
 
 from console.glance import glance
-from fsm.commands import Commands
+from fsm.commands.table import Commands
 from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
 from fsm.leases import Leases

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from fsm import moves
-from fsm.commands import Commands
+from fsm.commands.table import Commands
 from fsm.voice.hearing import has_to_be_heard
 from settings.schema import Settings
 from store import usage

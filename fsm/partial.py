@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from fsm.commands import Commands
+from fsm.commands.table import Commands
 from fsm.progress import Progress
 from fsm.text.plain_text import to_plain
 from fsm.text.slices import common_prefix, fit

@@ -12,7 +12,7 @@ from gevent.event import Event
 
 from fsm import events, moves
 from fsm.asking import Asking, Model
-from fsm.commands import Commands
+from fsm.commands.table import Commands
 from fsm.keys import Keys
 from fsm.progress import Progress
 from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard

@@ -83,6 +83,7 @@ Prompt = Annotated[Line, rules.at_most(20_000)]
 Lesson = Annotated[Line, characters(20_000), rules.lesson]
 SpokenWord = Annotated[Line, rules.spoken_word]
 SpokenWords = Annotated[Items[SpokenWord], rules.not_empty]
+CommandWords = Items[SpokenWord]  # none: there is no such command
 
 # What followers read. In single quotes and in the environment \n is no line break by itself.
 Said = Annotated[Line, AfterValidator(lambda text: text.replace("\\n", "\n"))]

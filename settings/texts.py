@@ -1,6 +1,7 @@
 """What followers read and say: the texts of the server, and the words that are commands."""
 
 from settings.kinds import (
+    CommandWords,
     Note,
     NoteWithLink,
     ReplyOrNone,
@@ -40,12 +41,12 @@ class Texts(Section):
     empty_message: ReplyOrNone = "没有收到文字，请再说一遍吧。"
     too_busy: WholeReply = "现在问的人太多，请过一两分钟再发。"
     too_many_waiting: WholeReply = "一条一条来，前面的问题还在想，请稍后再发。"
-    text_words: SpokenWords = (
+    text_words: CommandWords = (
         "文字",
         "看文字",
         "转文字",
     )
-    reset_words: SpokenWords = (
+    reset_words: CommandWords = (
         "新对话",
         "新的对话",
         "新会话",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 LONGEST = 60  # characters: what is longer is no command
 
 APART = r"[\W_]*"
+NOTHING = r"\b\B"  # a pattern that fits nowhere
 EMOJI = re.compile(r"\[\w{1,8}\]|/:\S{1,7}")  # as WeChat writes those of its own
 BEFORE = (
     "请你|请您|请|麻烦你|麻烦您|麻烦|回复|点击|我要|我想|开始|开启|再|那就|那|好的|好|嗯|ok|please"
@@ -55,9 +56,10 @@ class Spelling:
     def of(cls, words: tuple[str, ...]) -> "Spelling":
         """Of the words as the settings have them; each may be said twice, as in 继续继续."""
         spelled = [_spelled(folded(word).strip()) for word in words]
-        twice = "|".join(one for one in spelled if _may_be_said_twice(one)) or r"\b\B"
+        twice = "|".join(one for one in spelled if _may_be_said_twice(one)) or NOTHING
+        once = "|".join(spelled) or NOTHING
         before, behind = (rf"(?:(?:{some}){APART})*" for some in (BEFORE, BEHIND))
-        word = rf"(?:(?:(?:{twice}){APART})+|(?:{'|'.join(spelled)}){APART})"
+        word = rf"(?:(?:(?:{twice}){APART})+|(?:{once}){APART})"
         return cls(re.compile(f"{APART}{before}{word}{behind}"))
 
     def fits(self, text: str) -> bool:

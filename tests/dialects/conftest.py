@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fsm import moves
-from fsm.commands import Commands
+from fsm.commands.table import Commands
 from fsm.keys import Keys
 from fsm.progress import Progress
 from fsm.steps import Steps

@@ -38,6 +38,13 @@ def test_a_reset_word_forgets_what_was_said(app: Running, word: str) -> None:
     assert app.model.questions == ["甲", "乙"]
 
 
+def test_a_command_that_has_no_words_is_none(tmp_path: Path) -> None:
+    with running(tmp_path, texts={"reset_words": (), "text_words": ()}) as app:
+        app.follower().say("新对话")
+        app.follower().say("文字")
+        assert app.model.questions == ["新对话", "文字"]
+
+
 def test_a_lesson_has_a_prompt_of_its_own_until_the_conversation_ends(app: Running) -> None:
     follower = app.follower()
     follower.say("以前的话")

@@ -241,6 +241,13 @@ def test_what_people_say_for_a_command_as_shipped(words: str, text: str) -> None
     )
 
 
+@pytest.mark.parametrize("text", ["", " ", "。", "请", "继续", "好的，谢谢"])
+def test_a_command_without_words_is_none(text: str) -> None:
+    none = Spelling.of(())
+    assert not none.fits(text)
+    assert none.rest(f"{text} 点餐") is None
+
+
 @given(st.text(max_size=100) | st.text("/:[]“”继续好的请吧1+ok ", max_size=60))
 def test_any_text_is_read(text: str) -> None:
     for spelling in (CONTINUE, RESET, LESSON, ONE):

@@ -1,0 +1,44 @@
+"""One command: a word of a follower's, and what it does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fsm import moves
+from fsm.text.spelling import Spelling
+from store.database import Connection
+from store.messages import Message
+
+# Each is told of the message, of what stands behind the word, and the time.
+Answer = Callable[[Connection, Message, str, float], Message | None]
+Judge = Callable[[Connection, Message, str, float], bool]
+
+
+def never(db: Connection, message: Message, rest: str, at: float) -> bool:
+    """Of a command that does not ask the model, whatever stands behind its word."""
+    return False
+
+
+def says(text: str) -> Answer:
+    """The answer of a command that says the same each time; "" is nothing."""
+    return lambda db, message, rest, at: moves.reply_at_once(db, message, text, at=at)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A word of a follower's, and what it does.
+
+    `answer` makes the move, from RECEIVED; None leaves the words to the model. `asks_model` tells
+    before whether it will come to that.
+    """
+
+    spelling: Spelling
+    answer: Answer
+    takes_rest: bool = False
+    asks_model: Judge = never
+    reads_on: bool = False  # brings what is unread, and waits for it where it is still made
+
+    def rest(self, text: str) -> str | None:
+        """What stands behind the word; None where it is not this command."""
+        if self.spelling.fits(text):
+            return ""
+        return self.spelling.rest(text) if self.takes_rest else None

@@ -1,0 +1,42 @@
+"""Commands about what a follower has not read: 继续 goes on, 文字 shows a voice as a text."""
+
+from dataclasses import dataclass
+
+from fsm import moves
+from fsm.commands.command import Command
+from fsm.text.spelling import Spelling
+from fsm.text.texts import Wording
+from store import reading
+from store.database import Connection
+from store.messages import Message
+
+
+@dataclass(frozen=True)
+class Reading:
+    """With the lines that stand below what is shown."""
+
+    wording: Wording
+
+    def commands(self) -> list[Command]:
+        """Those of this kind."""
+        texts = self.wording.texts
+        return [
+            Command(
+                Spelling.of(texts.continue_words),
+                self._read_on,
+                asks_model=lambda db, reader, _, at: not reading.awaited(db, reader, at=at),
+                reads_on=True,
+            ),
+            Command(
+                Spelling.of(texts.text_words),
+                self._show_text,
+                asks_model=lambda db, reader, _, at: not reading.spoken(db, reader, at=at),
+                reads_on=True,
+            ),
+        ]
+
+    def _read_on(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
+        return moves.collect(db, message, self.wording, at=at)
+
+    def _show_text(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
+        return moves.show_text(db, message, self.wording, at=at)
