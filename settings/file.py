@@ -44,13 +44,21 @@ class Entry:
     line: int
     node: Node
 
-    def item(self, part: int | str) -> "Entry":
-        """A value inside, on its own line: by its number in a list, from 0, or by its name."""
+    def has(self, name: int | str) -> bool:
+        """Whether it has a key of that name."""
+        return any(own.value == name for own, _ in self.node.value)
+
+    def item(self, part: int | str, *, shown: bool = False) -> "Entry":
+        """A value inside, on its own line: by its number in a list, from 0, or by its name.
+
+        A name is `shown` where it can be no value that slipped there.
+        """
         if isinstance(part, int):
             node = self.node.value[part]
             return Entry(f"{self.key}[{part}]", line_of(node), node)
         name, node = next(pair for pair in self.node.value if pair[0].value == part)
-        return Entry(self.key, line_of(name), node)  # a name here may be a value that slipped
+        key = f"{self.key}.{part}" if shown and KEY.fullmatch(part) else self.key
+        return Entry(key, line_of(name), node)
 
 
 def compose(text: str, problems: list[Problem]) -> MappingNode | None:

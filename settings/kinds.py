@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 from settings import rules
 from settings.language import Sentence, said
 from settings.rules import Rule, between, characters
+from settings.section import hints_of, is_section
 from settings.written import Unread, Written
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ Line = Annotated[str, _read(Written.text)]
 Hidden = Annotated[Secret, _read(Written.text)]
 OneOf = Annotated[T, _read(Written.word)]
 Items = Annotated[tuple[T, ...], _read(Written.items)]
+Named = Annotated[Mapping[str, T], _read(Written.mapping)]  # by names of the operator's
 OrNull = Annotated[T | None, _read(Written.nothing)]
 
 Count = Annotated[Whole, between(1, 1_000_000)]
@@ -118,12 +120,16 @@ def _rules_in_words(hint: Any) -> list[str]:
 
 def _kind_in_words(hint: Any) -> str:
     kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    if is_section(kind):
+        return said("the keys {names}", names=", ".join(hints_of(kind)))
     inner = get_args(kind)
     if NoneType in inner:
         return said("{kind} or null", kind=_kind_in_words(inner[0]))
     if get_origin(kind) is tuple:
         return said("a list of {kind}", kind=expected(inner[0]))
     if get_origin(kind) is Mapping:
+        if is_section(inner[1]):
+            return said("names, and under each {kind}", kind=expected(inner[1]))
         return said("keys and their values, indented under it")
     if get_origin(kind) is Literal:
         return said("one of {choices}", choices=", ".join(inner))

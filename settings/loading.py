@@ -15,7 +15,7 @@ from settings.file import Entry, Problem, compose, entries
 from settings.language import prefer, said
 from settings.ready import not_ready
 from settings.refusals import key_of, line_of_key, misnamed, refusals
-from settings.schema import ALSO_READ_AT, KEYS, NO_SECRET, OWN_FILE, SECTIONS, Settings
+from settings.schema import ALSO_READ_AT, NAMES, NO_SECRET, OWN_FILE, SECTIONS, Settings
 from settings.slips import mended
 from settings.written import Written
 
@@ -102,8 +102,7 @@ def _validated(tree: Tree) -> tuple[Settings, list[ErrorDetails]]:
 def _with_slips(text: str, environ: Mapping[str, str], problems: list[Problem]) -> list[Problem]:
     """What was mistyped, and what is wrong beside that; the problems as they are if nothing was."""
     slips: list[Problem] = []
-    names = {name for key in KEYS for name in key.split(".")}
-    meant = mended(text, names, slips)
+    meant = mended(text, NAMES, slips)
     if not slips:
         return problems
     _settings(meant, environ, slips)

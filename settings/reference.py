@@ -20,6 +20,8 @@ from settings.schema import KEYS, Settings, WeChat
 
 HERE = Path(__file__).resolve().parent.parent
 LINE = re.compile(r"(?P<indent> *)(?:# (?P<comment>(?!- ).*)|(?P<name>[a-z_]+):.*|.*)")
+KEY_WITHIN = re.compile(r"\n  (?=[a-z_]+[:：])")  # of a section in a list: `#   words: ...`
+SET_IN = re.compile(r"\n {4,}")  # what is told of such a key, going on
 NO_BLANK = re.compile(r"(?<=[，。；：、）])\n|(?<=[一-鿿])\n(?=[一-鿿（“])")  # between such lines
 
 
@@ -73,10 +75,13 @@ def comments_of(text: str) -> dict[str, str]:
         if part and part["comment"]:
             above.append(part["comment"])
             continue
+        if line.lstrip().startswith("# - "):  # an example
+            continue
         if part and part["name"]:
             section = section if part["indent"] else part["name"]
             key = f"{section}.{part['name']}" if part["indent"] else section
-            found[key] = NO_BLANK.sub("", "\n".join(above)).replace("\n", " ")
+            joined = NO_BLANK.sub("", SET_IN.sub("\n", "\n".join(above)))
+            found[key] = KEY_WITHIN.sub("<br>", joined).replace("\n", " ")
         above = []
     return found
 

@@ -5,7 +5,8 @@ Its own words are not for operators, and could repeat a value of the file.
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, get_args
+from types import NoneType
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic_core import ErrorDetails
 from yaml.nodes import ScalarNode
@@ -14,6 +15,7 @@ from settings.file import Entry, Problem, found
 from settings.kinds import expected
 from settings.language import said
 from settings.schema import ALSO_READ_AT, KEYS, SECTIONS
+from settings.section import hints_of, is_section
 from settings.slips import full_width
 
 Given = Mapping[str, Entry]  # by dotted path
@@ -54,8 +56,19 @@ def refusals(error: ErrorDetails, given: Given, told: Collection[str]) -> Iterat
         yield Problem(line_of_key(key, given), key, what)
         return
     hint = KEYS.get(key)
-    if inside := error["loc"][key.count(".") + 1 :]:
-        entry, hint = entry.item(inside[0]), _of_item(hint)
+    for part in error["loc"][key.count(".") + 1 :]:
+        if part == "[key]":  # a name itself
+            break
+        names = _names(hint)
+        if names and not entry.has(part):
+            what = said("missing, expected {expected}", expected=expected(_within(hint, part)))
+            yield Problem(entry.line, f"{entry.key}.{part}", what)
+            return
+        inner = entry.item(part, shown=bool(names))
+        if names and part not in names:
+            yield Problem(inner.line, inner.key, _unknown(_nearest(str(part), names)))
+            return
+        entry, hint = inner, _within(hint, part)
     for what in _whats(error, entry, hint):
         yield Problem(entry.line, entry.key, what)
 
@@ -65,10 +78,24 @@ def _entry(key: str, given: Given) -> Entry | None:
     return next((given[place] for place in places if place in given), None)
 
 
-def _of_item(hint: Any) -> Any:
-    """The annotation of what is in a list, or of the values of a mapping."""
-    first, *others = get_args(get_args(hint)[0])
+def _names(hint: Any) -> Collection[str]:
+    """The names of its keys, where it is a section."""
+    kind = _kind(hint)
+    return hints_of(kind) if is_section(kind) else ()
+
+
+def _within(hint: Any, part: int | str) -> Any:
+    """The annotation of what is in a list or a section, or of the values of a mapping."""
+    kind = _kind(hint)
+    if is_section(kind):
+        return hints_of(kind).get(str(part))
+    first, *others = get_args(kind)
     return first if others == [...] else others[0]
+
+
+def _kind(hint: Any) -> Any:
+    kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    return get_args(kind)[0] if NoneType in get_args(kind) else kind
 
 
 def _whats(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
@@ -86,7 +113,7 @@ def _full_width(entry: Entry) -> bool:
 def _plain(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        return [_unknown(entry.key)]
+        return [_unknown(similar(entry.key), indented="." not in entry.key)]
     if kind == "unset":
         names = context["names"]
         return [
@@ -100,13 +127,16 @@ def _plain(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
     ]
 
 
-def _unknown(key: str) -> str:
-    meant = similar(key)
+def _unknown(meant: str | None, *, indented: bool = False) -> str:
     if not meant:
         return said("unknown key")
     guess = said("unknown key, did you mean {meant}?", meant=meant)
-    indented = meant.rpartition(".")[0] if "." not in key else ""
-    return guess + said(" Indent it under {section}", section=indented) if indented else guess
+    section = meant.rpartition(".")[0] if indented else ""
+    return guess + said(" Indent it under {section}", section=section) if section else guess
+
+
+def _nearest(unknown: str, names: Collection[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(unknown.lower(), names, n=1, cutoff=0.7)), None)
 
 
 def similar(unknown: str) -> str | None:
@@ -114,6 +144,6 @@ def similar(unknown: str) -> str | None:
     section, _, name = unknown.lower().rpartition(".")
     known = [(key.rpartition("."), key) for key in (*KEYS, *sorted(SECTIONS))]
     beside = {own: key for (where, _, own), key in known if where == section}
-    if close := difflib.get_close_matches(name, beside, n=1, cutoff=0.7):
-        return beside[close[0]]
+    if close := _nearest(name, beside):
+        return beside[close]
     return next((key for (_, _, own), key in known if own == name), None)

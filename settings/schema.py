@@ -42,7 +42,7 @@ from settings.kinds import (
 )
 from settings.kinds import Secret as Secret
 from settings.rules import between
-from settings.section import Section, keys_of
+from settings.section import Section, keys_of, names_within
 from settings.texts import Texts as Texts
 
 NO_SECRET = Secret("")
@@ -187,3 +187,5 @@ ALSO_READ_AT = {"azure.stream_response": "openai.stream_response"}
 
 KEYS = dict(keys_of(Settings))  # dotted path -> annotation
 SECTIONS = {key.partition(".")[0] for key in KEYS if "." in key}
+NAMES = {name for key in KEYS for name in key.split(".")}  # of all keys and sections
+NAMES |= {name for hint in KEYS.values() for name in names_within(hint)}

@@ -40,6 +40,8 @@ CHINESE = {
     "{kind} or null": "{kind}，或 null",
     "a list of {kind}": "列表，每一项是{kind}",
     "keys and their values, indented under it": "“键: 值”，缩进写在它下面",
+    "the keys {names}": "下一级的键 {names}",
+    "names, and under each {kind}": "名字，每个名字下面是{kind}",
     "one of {choices}": "{choices} 之一",
     # rules
     "{low} to {high}": "{low} 到 {high}",

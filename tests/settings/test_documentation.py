@@ -7,8 +7,11 @@ import yaml
 
 from settings.reference import CHINESE, ENGLISH, Language, comments_of, page
 from settings.schema import KEYS, OWN_FILE, Secret, Settings, Store, WeChat
+from settings.section import names_within
 from tests.conftest import ROOT
 from tests.settings.conftest import SECRETS, Read, looked_up, shipped
+
+NAMED = re.compile(r"<br>(\w+)[:：]")
 
 
 def documented() -> dict[str, str]:
@@ -19,6 +22,14 @@ def documented() -> dict[str, str]:
 def test_every_key_stands_in_the_shipped_file_with_a_comment_in_chinese() -> None:
     comments = documented()
     assert [key for key in KEYS if not re.search("[一-鿿]", comments.get(key, ""))] == []
+
+
+@pytest.mark.parametrize("source", [CHINESE.source, ENGLISH.source])
+def test_every_key_of_the_sections_in_a_list_has_its_line_in_the_comment(source: str) -> None:
+    comments = comments_of((ROOT / source).read_text(encoding="utf-8"))
+    within = {f"{key}: {name}" for key, hint in KEYS.items() for name in names_within(hint)}
+    told = {f"{key}: {name}" for key in KEYS for name in NAMED.findall(comments[key])}
+    assert within - told == set()
 
 
 def test_every_key_of_the_shipped_file_is_a_key() -> None:
@@ -69,3 +80,17 @@ def test_lines_of_a_comment_are_joined_as_their_language_does() -> None:
     """
     joined = comments_of(text)
     assert list(joined.values()) == ["第一行，第二行 live 用它", "a line and another"]
+
+
+def test_a_key_of_a_section_in_a_list_begins_a_line_of_its_own() -> None:
+    text = """
+# each has
+#   words: what is said,
+#     in full
+#   text: the answer
+# - {words: [hours], text: "9 to 5"}
+replies: []
+"""
+    assert comments_of(text) == {
+        "replies": "each has<br>words: what is said, in full<br>text: the answer"
+    }
