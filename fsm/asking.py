@@ -144,6 +144,7 @@ class Asking:
             problem = error
             result = "cut_by_length" if isinstance(error, SpokenEnough) else type(error).__name__
             if written_so_far := self._so_far(progress, error):
+                self._keys.broke_off(key, error)
                 self._ended(result)
                 return written_so_far
             self._ended(result, error.advice if error.about_the_service else "", error.lasting)

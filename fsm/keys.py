@@ -8,7 +8,7 @@ from functools import cached_property
 from gevent.event import Event
 
 from fsm import events
-from integrations.model.errors import AccessDenied, KeyRefused, OverTheLimit
+from integrations.model.errors import AccessDenied, KeyRefused, ModelError, OverTheLimit
 from store import cool_downs
 from store.cool_downs import Rest
 from store.database import Database
@@ -90,6 +90,13 @@ class Keys:
         said = max(at_least, why.retry_after or 0.0)
         self._said[key.name] = self._db.steady() + said
         self._rest(key, why, min(said, LONGEST_REST))
+
+    def broke_off(self, key: Key, why: ModelError) -> None:
+        """Of an answer that had begun: what ended it may say of the key that it has to rest."""
+        if isinstance(why, OverTheLimit):
+            self.over_the_limit(key, why, at_least=1.0)
+        elif isinstance(why, KeyRefused):
+            self.refused(key, why)
 
     def answers(self, key: Key) -> None:
         """The service takes the key: whatever was said of it before is void."""

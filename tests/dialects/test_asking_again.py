@@ -15,14 +15,26 @@ from integrations.model.chat_model import ChatModel
 from integrations.model.errors import KeyRefused, OverTheLimit
 from integrations.model.parameters import Turns
 from settings.schema import Texts
-from store import messages
+from store import cool_downs, messages
 from store.sqlite.database import SqliteDatabase
 from tests.dialects.conftest import Thinks
-from tests.dialects.service import DONE, Sends, Service, delta, response, stream
+from tests.dialects.service import DONE, Sends, Service, delta, response, said, stream
 
 WELL = stream(delta("好了。", "stop"), DONE)
 TOO_LONG = response(400, {"error": {"code": "context_length_exceeded", "message": "x"}})
 LIMITED = response(429, {})
+
+
+# fmt: off
+QUOTAS = [
+    {"code": "insufficient_quota", "type": "insufficient_quota", "message": "You exceeded your current quota"},
+    {"code": 402, "message": "Insufficient credits"},
+    {"code": 401, "message": "No auth credentials found"},
+    {"code": 429, "message": "Rate limit exceeded"},
+    {"type": "rate_limit_error", "message": "slowly"},
+    {"code": "1113", "message": "您的账户已欠费，请充值后重试。"},
+]
+# fmt: on
 
 
 def refused(message: str, status: int = 400) -> Sends:
@@ -51,6 +63,19 @@ def test_a_service_that_takes_one_at_a_time_answers_all_who_ask(brain: Thinks) -
         gevent.sleep(0.2)
     assert [asked.get().answer for asked in saying] == ["好了。"] * 6
     service.stop()
+
+
+@pytest.mark.parametrize("error", QUOTAS)
+def test_a_key_whose_answer_its_quota_ends_rests_and_what_there_is_is_read(
+    service: Service, brain: Thinks, db: SqliteDatabase, error: dict[str, Any]
+) -> None:
+    """Once for each of its answers: the other key has every question that follows."""
+    asking = brain(api_keys=("sk-one", "sk-two"))
+    service.answers = [stream(delta("甲"), said({"error": error})), WELL]
+    assert asking.ask().reply == f"甲\n{Texts().broken_off}"
+    assert [asking.ask().answer for _ in range(3)] == ["好了。"] * 3
+    assert service.keys == ["sk-one", *["sk-two"] * 3]
+    assert db.read(cool_downs.resting, at=time.time()).keys() == {cool_downs.key_name("sk-one")}
 
 
 def test_without_a_word_of_when_it_is_asked_again_after_one_second_and_two(
