@@ -21,6 +21,7 @@ from gevent.event import Event
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
+from sandbox.speech_scores import Wanted
 from sandbox.speech_turns import (
     NOT_UNDERSTOOD,
     PCM_BYTES,
@@ -56,12 +57,14 @@ class SpeechStandIn:
     """Listens from `start` to `stop`; `port` 0 takes a free one, which `url` tells then.
 
     `spoken` are the voices and texts it was asked for, `heard` the languages and seconds of voice,
-    `keys` the subscription keys that came, `connections` how many there were.
+    `judged` the seconds of voices whose pronunciation was judged, `keys` the subscription keys that
+    came, `connections` how many there were.
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self.spoken: list[tuple[str, str]] = []
         self.heard: list[tuple[str, float]] = []
+        self.judged: list[float] = []
         self.keys: list[str] = []
         self.connections = 0
         self._behaviour = SpeechBehaviour()
@@ -119,9 +122,12 @@ class SpeechStandIn:
         """Think before an answer, and between two pieces of audio."""
         self.behave(SpeechBehaviour(delay=seconds, pause=between))
 
-    def will_recognize(self, *phrases: str) -> None:
-        """Hear these phrases, one after another; without any, understand nothing."""
-        self.behave(replace(self._behaviour, phrases=phrases))
+    def will_recognize(self, *phrases: str, badly: tuple[str, ...] = ()) -> None:
+        """Hear these phrases, one after another, some words of them said `badly`.
+
+        Without any, understand nothing.
+        """
+        self.behave(replace(self._behaviour, phrases=phrases, said_badly=badly))
 
     def _application(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
         if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
@@ -133,7 +139,8 @@ class SpeechStandIn:
     def _answer_over_http(self, environ: Environ) -> tuple[str, dict[str, object]]:
         asked = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         if asked == ("GET", "/asked"):
-            return "200 OK", {"spoken": self.spoken, "heard": self.heard}
+            told = {"spoken": self.spoken, "heard": self.heard, "judged": self.judged}
+            return "200 OK", told
         if asked != ("POST", "/behaviour"):
             return "404 Not Found", {"error": "only POST /behaviour, GET /asked and the WebSocket"}
         try:
@@ -162,17 +169,20 @@ class SpeechStandIn:
 
     def _converse(self, wire: Wire) -> None:
         # Turns are answered beside the reading, so that a client that leaves is noticed.
-        turns, voice = Pool(), dict[str, int]()
+        turns, voice, wanted = Pool(), dict[str, int](), dict[str, Wanted]()
         try:
             for message in wire.messages():
-                if message.path == "ssml":
+                if message.path == "speech.context":
+                    wanted[message.request_id] = Wanted.of(message.body)
+                elif message.path == "ssml":
                     turns.spawn(_while_there, self._speak, wire, message)
                 elif message.path == "audio" and message.body:
                     size = voice.get(message.request_id, -RIFF_BYTES) + len(message.body)
                     voice[message.request_id] = size
                 elif message.path == "audio":
                     seconds = max(0, voice.pop(message.request_id, 0)) / PCM_BYTES
-                    turns.spawn(_while_there, self._hear, wire, message, seconds)
+                    want = wanted.pop(message.request_id, Wanted())
+                    turns.spawn(_while_there, self._hear, wire, message, seconds, want)
         except ClientLeft:
             pass
         finally:
@@ -188,10 +198,13 @@ class SpeechStandIn:
         self.spoken.append((voice, text))
         speak(wire, message.request_id, spoken(voice, text), self._now())
 
-    def _hear(self, wire: Wire, message: Message, seconds: float) -> None:
+    def _hear(self, wire: Wire, message: Message, seconds: float, wanted: Wanted) -> None:
         behaviour = self._now()
-        self.heard.append((language_of(behaviour.phrases), seconds))
-        hear(wire, message.request_id, seconds, behaviour)
+        if wanted.assessed:
+            self.judged.append(seconds)
+        else:
+            self.heard.append((language_of(behaviour.phrases), seconds))
+        hear(wire, message.request_id, seconds, wanted, behaviour)
 
     def _now(self) -> SpeechBehaviour:
         """The behaviour for one more connection or turn."""

@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import gevent
 from defusedxml.ElementTree import fromstring
 
+from sandbox.speech_scores import Wanted, best_of
 from sandbox.speech_wire import Wire
 
 CLIPS = Path(__file__).parent / "clips"
@@ -45,6 +47,7 @@ class SpeechBehaviour:
     after: int = 0  # bytes of audio before it ends so
     code: int = 1011  # with "close": the close code
     phrases: tuple[str, ...] = ("你好，请介绍一下你自己。",)  # what is heard; none: not understood
+    said_badly: tuple[str, ...] = ()  # words of them that are mispronounced
     times: int = 0  # refused connections or turns; 0: until told otherwise
 
 
@@ -59,8 +62,8 @@ def behaviour_from(body: bytes) -> SpeechBehaviour:
             raise ValueError(f"{name}: expected something like {json.dumps(defaults[name])}")
     if wanted.get("ends", "") not in ENDS:
         raise ValueError(f"ends: expected one of {', '.join(ENDS)}")
-    phrases = tuple(wanted.get("phrases", defaults["phrases"]))
-    return SpeechBehaviour(**(wanted | {"phrases": phrases}))
+    lists = {name: tuple(value) for name, value in wanted.items() if isinstance(value, list)}
+    return SpeechBehaviour(**(wanted | lists))
 
 
 def _fits(value: object, default: object) -> bool:
@@ -121,7 +124,9 @@ def speak(wire: Wire, request_id: str, audio: bytes, behaviour: SpeechBehaviour)
     wire.say(request_id, "turn.end", {})
 
 
-def hear(wire: Wire, request_id: str, seconds: float, behaviour: SpeechBehaviour) -> None:
+def hear(
+    wire: Wire, request_id: str, seconds: float, wanted: Wanted, behaviour: SpeechBehaviour
+) -> None:
     """Answer a turn with the phrases it is told to hear. Raises `ClientLeft`."""
     wire.say(request_id, "turn.start", {"context": {"serviceTag": "stand-in"}})
     gevent.sleep(behaviour.delay)
@@ -131,6 +136,8 @@ def hear(wire: Wire, request_id: str, seconds: float, behaviour: SpeechBehaviour
     wire.say(request_id, "speech.startDetected", {"Offset": 0})
     ticks = round(seconds * TICKS)
     for phrase in _phrases(behaviour.phrases, ticks):
+        if wanted.detailed and "DisplayText" in phrase:
+            phrase |= {"NBest": [best_of(phrase, wanted, behaviour.said_badly)]}
         wire.say(request_id, "speech.phrase", phrase)
     wire.say(request_id, "speech.endDetected", {"Offset": ticks})
     wire.say(request_id, "turn.end", {})
@@ -141,7 +148,7 @@ def language_of(phrases: tuple[str, ...]) -> str:
     return "zh-CN" if HAN.search("".join(phrases)) else "en-US"
 
 
-def _phrases(texts: tuple[str, ...], ticks: int) -> Iterator[dict[str, object]]:
+def _phrases(texts: tuple[str, ...], ticks: int) -> Iterator[dict[str, Any]]:
     # Together they reach to the end: what is not heard of, the client sends again in a new turn.
     if not texts:
         yield {"RecognitionStatus": "NoMatch", "Offset": 0, "Duration": ticks}

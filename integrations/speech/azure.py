@@ -26,11 +26,14 @@ from integrations.speech.errors import (
     SpeechTooLate,
     SpeechUnavailable,
 )
-from integrations.speech.sdk import Recording, Service, Voice
+from integrations.speech.pronunciation import Pronunciation, judged
+from integrations.speech.recording import Pronounced, Recording
+from integrations.speech.sdk import Service, Voice
 
 __all__ = [
     "NothingSpoken",
     "NothingUnderstood",
+    "Pronunciation",
     "Speaker",
     "Speech",
     "SpeechError",
@@ -44,7 +47,7 @@ __all__ = [
 # A name goes into the SSML as it is (speech sheet 2).
 VOICE_NAME = re.compile(r"[A-Za-z0-9:-]+")
 
-Said = TypeVar("Said", bytes, str)
+Said = TypeVar("Said", bytes, str, list[str])
 
 
 class Speech:
@@ -101,6 +104,19 @@ class Speech:
             raise NothingUnderstood("an empty recording")
         recording = Recording(self._service, pcm, languages)
         return self._threads.call(recording.understand, deadline=deadline, stop=recording.stop)
+
+    def pronunciation(self, pcm: bytes, *, language: str, deadline: float) -> Pronunciation:
+        """How a recording is pronounced, as `recognize` takes it; whatever it says.
+
+        Raises as `recognize` does, `NothingUnderstood` also where the service gives no scores.
+        """
+        if not pcm:
+            raise NothingUnderstood("an empty recording")
+        spoken = Pronounced(self._service, pcm, language)
+        phrases = self._threads.call(spoken.judge, deadline=deadline, stop=spoken.stop)
+        if (found := judged(phrases)) is None:
+            raise NothingUnderstood("no scores in what the service says")
+        return found
 
     def close(self) -> None:
         """Stop what is being said or heard, and end the threads: in two seconds at most."""

@@ -5,31 +5,19 @@ sheet 5): they are for a thread pool only. They return what went wrong, since an
 carry the objects in its traceback to the thread that must not drop them.
 """
 
-import atexit
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from azure.cognitiveservices.speech import (
-    CancellationReason,
     Connection,
     ResultReason,
     SpeechConfig,
-    SpeechRecognizer,
     SpeechSynthesisOutputFormat,
     SpeechSynthesizer,
 )
-from azure.cognitiveservices.speech.audio import (
-    AudioConfig,
-    AudioStreamFormat,
-    PushAudioInputStream,
-)
-from azure.cognitiveservices.speech.languageconfig import AutoDetectSourceLanguageConfig
-from gevent.monkey import get_original
 
 from integrations.speech.errors import (
     NothingSpoken,
-    NothingUnderstood,
     SpeechError,
     SpeechRejected,
     SpeechTooLate,
@@ -39,9 +27,6 @@ from integrations.speech.errors import (
 
 # What the SDK's Python layer raises; what the service answers comes as a result instead.
 FAULTS = (RuntimeError, ValueError, OSError)
-# A queue that real threads can wait on, whatever has been patched.
-SimpleQueue = get_original("queue", "SimpleQueue")
-PCM = {"samples_per_second": 16000, "bits_per_sample": 16, "channels": 1}
 
 
 @dataclass(frozen=True)
@@ -130,76 +115,3 @@ class Voice:
                 SpeechSynthesisOutputFormat.Audio16Khz32KBitRateMonoMp3
             )
             self._synthesizer = SpeechSynthesizer(config, audio_config=None)
-
-
-class Recording:
-    """One voice message to be understood, all of its phrases."""
-
-    def __init__(self, service: Service, pcm: bytes, languages: Sequence[str]) -> None:
-        self._service = service
-        self._pcm = pcm
-        self._languages = list(languages)
-        # Phrases as they are understood, then an error, or None at the end of the recording.
-        self._events: Any = SimpleQueue()
-
-    def understand(self) -> str | SpeechError:
-        """The words that are spoken."""
-        try:
-            stream = PushAudioInputStream(AudioStreamFormat(**PCM))
-            heard = self._listen(self._recognizer(stream), stream)
-        except FAULTS as exc:
-            return SpeechUnavailable(type(exc).__name__)
-        if isinstance(heard, SpeechError):
-            return heard
-        return together(heard) or NothingUnderstood()
-
-    def stop(self) -> None:
-        """Let `understand` return. Does not block."""
-        self._events.put(SpeechTooLate())
-
-    def _recognizer(self, stream: PushAudioInputStream) -> SpeechRecognizer:
-        config, audio = self._service.config(), AudioConfig(stream=stream)
-        if len(self._languages) == 1:
-            return SpeechRecognizer(config, audio, language=self._languages[0])
-        any_of = AutoDetectSourceLanguageConfig(self._languages)
-        return SpeechRecognizer(config, audio, auto_detect_source_language_config=any_of)
-
-    def _listen(
-        self, recognizer: SpeechRecognizer, stream: PushAudioInputStream
-    ) -> list[str] | SpeechError:
-        signals = recognizer.recognized, recognizer.canceled, recognizer.session_stopped
-
-        def hear_no_more() -> None:
-            for signal in signals:
-                signal.disconnect_all()
-
-        recognizer.recognized.connect(lambda event: self._events.put(event.result.text))
-        recognizer.canceled.connect(self._canceled)
-        recognizer.session_stopped.connect(lambda _: self._events.put(None))
-        # An event that comes while Python shuts down would abort the process (speech sheet 5).
-        atexit.register(hear_no_more)
-        try:
-            recognizer.start_continuous_recognition()
-            # After the start: audio that waits for it delays one start in four by half a second.
-            stream.write(self._pcm)
-            stream.close()
-            return self._until_the_end()
-        finally:
-            hear_no_more()
-            atexit.unregister(hear_no_more)
-            recognizer.stop_continuous_recognition()
-
-    def _canceled(self, event: Any) -> None:
-        if event.cancellation_details.reason == CancellationReason.Error:
-            self._events.put(why_canceled(event.cancellation_details.code))
-
-    def _until_the_end(self) -> list[str] | SpeechError:
-        phrases: list[str] = []
-        while isinstance(event := self._events.get(), str):
-            phrases.append(event)
-        return event if isinstance(event, SpeechError) else phrases
-
-
-def together(phrases: Sequence[str]) -> str:
-    """One text of several phrases: a space after those that end in a Latin script."""
-    return "".join(p + " " if p[-1:].isascii() else p for p in phrases if p).strip()

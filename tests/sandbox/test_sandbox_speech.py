@@ -240,7 +240,7 @@ def test_a_behaviour_that_is_none_is_refused_and_changes_nothing(
 def test_over_http_it_tells_what_it_was_asked(stand_in: SpeechStandIn) -> None:
     say(stand_in, "你好")
     asked = requests.get(stand_in.url.replace("ws:", "http:") + "/asked", timeout=2)
-    assert asked.json() == {"spoken": [[ZH, "你好"]], "heard": []}
+    assert asked.json() == {"spoken": [[ZH, "你好"]], "heard": [], "judged": []}
     assert requests.get(stand_in.url.replace("ws:", "http:"), timeout=2).status_code == 404
 
 
