@@ -41,6 +41,7 @@ from service.health import Health
 from service.listener import Listener
 from service.own_store import adopt, open_store
 from service.port import cure
+from service.rereading import Rereading
 from service.safe_mode import SafeMode
 from service.signals import on_stop
 from service.supervisor import TO_END, handed_over, supervise, taken_over
@@ -50,8 +51,9 @@ from service.webhook import Webhook
 from settings.announcements import announce
 from settings.arguments import against, read_arguments
 from settings.language import Sentence, said
+from settings.loading import SettingsError
 from settings.log_lines import write_lines
-from settings.ready import doubtful, hears
+from settings.ready import hears, tell_of_doubts
 from settings.schema import Settings
 from store.errors import StoreError
 from store.processes import Process
@@ -62,7 +64,7 @@ DATABASE_GONE = 3  # exit code
 
 
 class Huixin:
-    """The parts, wired; `settings` says where and how. Raises `StoreError`."""
+    """The parts, wired; `settings` says where and how. Raises `StoreError`, `SettingsError`."""
 
     def __init__(
         self,
@@ -70,14 +72,13 @@ class Huixin:
         window: Window | None = None,
         process: Process | None = None,
         prepared: bool = False,
+        rereading: Rereading | None = None,
     ) -> None:
-        share = open_files.share(settings.limits, files := open_files.raised())
-        if share.fewer:
-            open_files.tell_of_few(share, files)
-            settings = settings.but(limits=share.fewer)
-        self.settings, self._places = settings, share.places
+        self.settings, self._places = open_files.shared_out(settings)
         self.window = window or Window()
+        self.rereading = rereading or Rereading()
         self.process = process or Process.current()
+        settings = self.settings
         self.db = open_store(settings, stand_in=ACCOUNT, checked=prepared)
         self.model = outside.chat_model(settings)
         self.api = outside.wechat_api(
@@ -130,6 +131,7 @@ class Huixin:
         )
         parts = (
             *(self.heartbeat, self.sweeper, self.addresses, self.deletions, self.health),
+            self.rereading if self.rereading.files else None,
             Checking(db, settings.store.path, self.process, self.heartbeat.give_up),
             CheckAtStart(db, self.process, settings, self.api) if settings.mode == "live" else None,
         )
@@ -191,8 +193,7 @@ def main() -> int:
         return checks.check(settings, told.config, told.url, stand_in=ACCOUNT)
     write_lines(settings.log.level, settings.log.format, several=told.several)
     if told.first:
-        for key, reason in doubtful(settings):
-            announce("doubtful_setting", "warning", key=key, reason=reason)
+        tell_of_doubts(settings)
     command = [sys.executable, str(HERE / "server.py"), *sys.argv[1:]]
     try:
         if told.supervise:
@@ -203,6 +204,9 @@ def main() -> int:
             open_store(settings, stand_in=ACCOUNT).close()
             return play(settings, command) if told.play else 0
         return serve(settings, told.inherited)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
     except (StoreError, OSError) as error:
         advice = cure(error)
         announce("not_started", "error", reason=f"{advice}: {error}" if advice else str(error))
@@ -210,11 +214,12 @@ def main() -> int:
 
 
 def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
-    """Serve until told to stop. Returns the exit code. Raises `StoreError`, `OSError`."""
-    stopping = Event()
-    on_stop(stopping.set)
+    """Serve until told to stop. Returns the exit code. Raises `StoreError`, `OSError`,
+    `SettingsError`."""
+    stopping, rereading = Event(), Rereading()
+    on_stop(stopping.set, read_again=rereading.read_all)
     listener = taken_over(inherited, stopping.set) if inherited else handed_over(os.environ)
-    huixin = Huixin(settings, prepared=bool(inherited))
+    huixin = Huixin(settings, prepared=bool(inherited), rereading=rereading)
     server = huixin.start(listener)
     gc.collect()
     gc.freeze()  # what stays for good is not looked through again: that held everything up
@@ -231,7 +236,6 @@ def play(settings: Settings, command: list[str]) -> int:
     if settings.server.workers > 1:
         announce("one_worker", "warning", reason=said("the sandbox's stand-ins serve one process"))
     stopping = Event()
-    on_stop(stopping.set)
     wechat, server = settings.wechat, settings.server
     sandbox = Sandbox(
         command,
@@ -241,6 +245,7 @@ def play(settings: Settings, command: list[str]) -> int:
         stop_seconds=server.stop_seconds + TO_END,
         voice=settings.azure.trans_to_voice,
     )
+    on_stop(stopping.set, read_again=sandbox.hang_up)
     sandbox.start()
     announce("sandbox", **sandbox.addresses)
     return sandbox.serve(stopping)

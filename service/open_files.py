@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from settings.announcements import announce
 from settings.language import said
-from settings.schema import Limits
+from settings.schema import Limits, Settings
 
 OTHERS = 24  # database, log, event loop, WeChat's API; and some to spare
 OF_A_SPEECH_CALL = 3
@@ -23,6 +23,15 @@ class Share:
     places: int  # connections at once
     fewer: dict[str, int]  # limits, where they have to be less than they are set
     wanted: int
+
+
+def shared_out(settings: Settings) -> tuple[Settings, int]:
+    """The settings with the limits that there are files for, and how many connections at once."""
+    shared = share(settings.limits, files := raised())
+    if not shared.fewer:
+        return settings, shared.places
+    tell_of_few(shared, files)
+    return settings.but(limits=shared.fewer), shared.places
 
 
 def raised() -> int:

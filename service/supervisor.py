@@ -40,7 +40,7 @@ def supervise(command: Sequence[str], server: Server, *, lost: int) -> int:
         stop_seconds=server.stop_seconds + TO_END,
         lost=lost,
     )
-    on_stop(supervisor.stop)
+    on_stop(supervisor.stop, read_again=supervisor.hang_up)
     if code := supervisor.prepare():
         return code
     family = AF_INET6 if ":" in server.host else AF_INET
@@ -117,6 +117,12 @@ class Supervisor:
         for process in self._running:
             process.terminate()
 
+    def hang_up(self) -> bool:
+        """Have every worker read its files again; each tells what it has read."""
+        for process in self._running:
+            process.send_signal(signal.SIGHUP)
+        return True
+
     def _keep(self, words: list[str], files: tuple[int, ...]) -> None:
         early_deaths = 0
         while not self._stopping.wait(pause_after(early_deaths)):
@@ -134,7 +140,12 @@ class Supervisor:
 
     def _run(self, words: list[str], files: tuple[int, ...]) -> int:
         try:
-            process = Popen([*self._command, *words], pass_fds=files, start_new_session=True)
+            process = Popen(
+                [*self._command, *words],
+                pass_fds=files,
+                start_new_session=True,
+                preexec_fn=_deaf_to_hang_ups,
+            )
         except OSError as error:
             announce("worker_not_started", "error", reason=error)
             return 1
@@ -144,6 +155,11 @@ class Supervisor:
         code = int(process.wait())
         self._running.discard(process)
         return code
+
+
+def _deaf_to_hang_ups() -> None:
+    """Until it listens for them: a worker that is only starting reads its files anyhow."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def pause_after(early_deaths: int) -> float:

@@ -32,11 +32,13 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 
     Raises `SettingsError` with every problem: line, dotted path, what is wrong and expected.
     """
-    text = _text_of(path)
+    text = text_of(path)
     prefer(language_of(text))
     settings, problems = understood(text, environ)
     if problems or not settings:
-        raise SettingsError("\n".join(_line(path, problem) for problem in sorted(problems)))
+        raise SettingsError(
+            "\n".join(line_of_problem(path, problem) for problem in sorted(problems))
+        )
     prefer(settings.server.language)
     if settings.store.path == Path():
         return settings.but(store={"path": OWN_FILE[settings.mode]})
@@ -56,7 +58,8 @@ def understood(text: str, environ: Mapping[str, str]) -> tuple[Settings | None, 
     return settings, _with_slips(text, environ, problems) if problems else problems
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What a file holds. Raises `SettingsError`."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as exc:
@@ -68,7 +71,8 @@ def _text_of(path: Path) -> str:
     raise SettingsError(problem)
 
 
-def _line(path: Path, problem: Problem) -> str:
+def line_of_problem(path: Path, problem: Problem) -> str:
+    """What is wrong and where, as the operator is told."""
     key = f"{problem.key}: " if problem.key else ""
     return f"{path}:{problem.line}: {key}{problem.what}"
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from settings.announcements import announce
 from settings.language import said
 from settings.schema import Settings, WeChat
 
@@ -50,6 +51,12 @@ def doubtful(settings: Settings) -> Iterator[Doubt]:
     if OTHER_PROTOCOL.search(address):
         other = said("it is of another protocol, expected one that often ends in /v1")
         yield "openai.base_url", other
+
+
+def tell_of_doubts(settings: Settings) -> None:
+    """Announce each of them."""
+    for key, reason in doubtful(settings):
+        announce("doubtful_setting", "warning", key=key, reason=reason)
 
 
 def hears(settings: Settings) -> bool:

@@ -110,6 +110,11 @@ class Sandbox:
         self._stand_ins.stop()
         return code
 
+    def hang_up(self) -> bool:
+        """Pass SIGHUP on to the server: it reads again what it can."""
+        self._server.hang_up()
+        return True
+
     @property
     def addresses(self) -> dict[str, str]:
         """Where everything is; known once it listens."""

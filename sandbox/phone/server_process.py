@@ -91,6 +91,11 @@ class ServerProcess:
                 process.wait()
                 self._gone(process)
 
+    def hang_up(self) -> None:
+        """Send it SIGHUP, if it serves."""
+        if self._process and self._state == "up":
+            self._process.send_signal(signal.SIGHUP)
+
     def stop(self) -> int:
         """Tell it to stop, and wait for it. Returns its exit code, 0 where it did not run."""
         with self._one_at_a_time:

@@ -12,8 +12,8 @@ CHINESE = {
         "server.host 既不是 IP，也不是能解析的名字"
     ),
     "the sandbox's stand-ins serve one process": "模拟环境只支持一个进程",
-    "no setting is read again while it runs: stop it by SIGTERM and start it anew": (
-        "运行中不会重新读设置：请用 SIGTERM 停止，再启动"
+    "no file to be read again is set, and settings are not: stop it by SIGTERM and start it anew": (
+        "没有设可以重新读的文件；设置本身运行中不会重新读：请用 SIGTERM 停止，再启动"
     ),
     "raise the limit of open files to {wanted}: ulimit -n, or LimitNOFILE= of systemd": (
         "把打开文件数的上限提高到 {wanted}：ulimit -n，或者 systemd 的 LimitNOFILE="

@@ -33,6 +33,8 @@ CHINESE = {
     ),
     "cannot be read: {reason}": "读不了：{reason}",
     "cannot be read: not UTF-8": "读不了：不是 UTF-8 编码",
+    "cannot be read: not a file": "读不了：不是文件",
+    "cannot be read: more than {most} MB": "读不了：超过 {most} MB",
     # kinds
     "a whole number": "整数",
     "text (in quotes)": "文本（加引号）",
