@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from fsm.window import Window
-from sandbox.follower import Follower
+from sandbox.follower import ACCOUNT, Follower
 from sandbox.model import ModelStandIn
-from server import Huixin
+from service.wiring import Huixin
 from settings.schema import Limits, OpenAI, Secret, Server, Settings, Store, WeChat
 from store.processes import Process
 from tests import migrated
@@ -46,7 +46,7 @@ class Running:
     def start(self) -> None:
         """Start the server, or start it again on the same database."""
         migrated.at(self.folder / "huixin.db")
-        self.huixin = Huixin(self.settings(), self.window, self.process)
+        self.huixin = Huixin(self.settings(), self.window, self.process, stand_in=ACCOUNT)
         self.server = self.huixin.start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/wechat"
 

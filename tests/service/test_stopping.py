@@ -9,8 +9,9 @@ from pathlib import Path
 import gevent
 import pytest
 
+from sandbox.follower import ACCOUNT
 from sandbox.wire import new_msg_id
-from server import Huixin
+from service.wiring import Huixin
 from tests.running import TRY, Running
 
 PATIENCE = 30.0  # seconds for what takes one or two
@@ -24,7 +25,7 @@ class HandedOver(Running):
         self.held = socket.create_server(("127.0.0.1", 0), backlog=200)
 
     def start(self) -> None:
-        self.huixin = Huixin(self.settings(), self.window, self.process)
+        self.huixin = Huixin(self.settings(), self.window, self.process, stand_in=ACCOUNT)
         self.server = self.huixin.start(self.held.dup())
         self.url = f"http://127.0.0.1:{self.server.server_port}/wechat"
 
