@@ -13,12 +13,15 @@ STANDS_FOR_ANOTHER = re.compile(
     r"|^\$\w+$",  # which is ${NAME} without its braces
     re.I,
 )
-TOKEN = re.compile(r"[A-Za-z0-9_-]{3,32}")  # WeChat takes letters and digits (protocol sheet 1.5)
+TOKEN = re.compile(r"[A-Za-z0-9]{3,32}")  # as WeChat takes it (protocol sheet 1.5)
+TOKEN_OF_OLD = re.compile(r"[A-Za-z0-9_-]{3,32}")  # what a file from before `mode` may have
 APP_ID = re.compile(r"wx[0-9a-f]{16}")
 
 # Behind the address that an OpenAI-compatible service has, or of one that is none.
 OTHER_PROTOCOL = re.compile(
-    r"/(?:messages|responses|completions|generate|generation|generateContent|api/chat)/*$"
+    r"[/:](?:messages|responses|completions|generate|generation|(?:stream)?generateContent|api"
+    r"|api/chat|anthropic|embeddings|generations)/*$",
+    re.I,
 )
 
 Doubt = tuple[str, str]  # a key's dotted path, and what is wrong with it
@@ -39,12 +42,15 @@ def not_ready(settings: Settings) -> Iterator[Doubt]:
         if _placeholder(secret):
             because = _placeholder_because(said("mode is live"))
             yield f"openai.api_keys[{number}]", because
-    yield from _malformed(settings.wechat)
+    yield from _malformed(settings.wechat, TOKEN if _names_its_mode(settings) else TOKEN_OF_OLD)
 
 
 def doubtful(settings: Settings) -> Iterator[Doubt]:
     """What can be right, and mostly is not: a server starts with it."""
-    address = settings.openai.base_url
+    address, token = settings.openai.base_url, settings.wechat.token
+    if settings.mode == "live" and not TOKEN.fullmatch(token):
+        odd = said("WeChat's console takes 3 to 32 letters and digits only")
+        yield "wechat.token", odd
     if settings.mode == "live" and not urlsplit(address).path:
         pathless = said("it has no path, and most services want one, often /v1")
         yield "openai.base_url", pathless
@@ -72,9 +78,14 @@ def has_credentials(settings: Settings) -> bool:
     return not any(map(_placeholder, (wechat.appid, wechat.secret)))
 
 
-def _malformed(wechat: WeChat) -> Iterator[Doubt]:
+def _names_its_mode(settings: Settings) -> bool:
+    """Whether it says which: the predecessor's files do not, and are taken as they are."""
+    return "mode" in settings.model_fields_set
+
+
+def _malformed(wechat: WeChat, token: re.Pattern[str]) -> Iterator[Doubt]:
     """What no account has, said as what it probably is."""
-    if not (_placeholder(wechat.token) or TOKEN.fullmatch(wechat.token)):
+    if not (_placeholder(wechat.token) or token.fullmatch(wechat.token)):
         what = said("not accepted, expected 3 to 32 letters and digits, as WeChat does")
         yield "wechat.token", what
     if _placeholder(wechat.appid) or APP_ID.fullmatch(wechat.appid):

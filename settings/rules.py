@@ -17,6 +17,12 @@ from settings.language import Sentence, said
 
 CURLY = tuple("“”‘’＂＇")
 REPLY_BYTES = 2000  # of UTF-8 in one reply (protocol sheet 3.2)
+SCHEME = re.compile("^https?(?=:)", re.I)
+# Of an address as services show it. Without a number before it /models is some services' own base.
+BEHIND_BASE = re.compile(
+    r"(?:/chat/completions|(?:(?<=/v\d)|(?<=/openai))/(?:chat|completions|models))/?$"
+)
+TWICE = re.compile(r"(/v\d)(?:\1)+/?$")
 OURS = {"messages", "stream"}  # keys of a request that nobody else may set
 
 
@@ -92,6 +98,7 @@ def _key_itself(text: str) -> str | None:
 
 
 def _web_address(text: str) -> str | None:
+    text = SCHEME.sub(lambda scheme: scheme[0].lower(), text.strip())
     try:
         parts = urlsplit(text)
         complete = parts.hostname and parts.port != 0
@@ -103,7 +110,10 @@ def _web_address(text: str) -> str | None:
 
 def _model_address(text: str) -> str | None:
     address = _web_address(text)
-    return address and re.sub("(/chat/completions)?/*$", "", address)
+    if address is None:
+        return None
+    one_slash = re.sub("(?<!:)//+", "/", address)
+    return TWICE.sub(r"\1", BEHIND_BASE.sub("", one_slash)).rstrip("/")
 
 
 def _speech_address(text: str) -> str | None:

@@ -18,7 +18,7 @@ from tests import migrated
 
 TRY = 0.8  # seconds of a try
 WINDOW = Window(try_seconds=TRY, tries=3, margin=0.25)
-TOKEN = "a-token"
+TOKEN = "aToken1"
 
 
 class Running:

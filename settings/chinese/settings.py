@@ -138,6 +138,9 @@ CHINESE = {
     "not accepted, expected an AppID: wx and 16 digits or letters a to f": (
         "不是 AppID，要求：wx 加 16 位数字或字母 a 到 f"
     ),
+    "WeChat's console takes 3 to 32 letters and digits only": (
+        "公众平台的“Token”只能是 3 到 32 位英文字母和数字"
+    ),
     "it has no path, and most services want one, often /v1": (
         "地址里没有路径，多数服务都要有，常见的是 /v1"
     ),

@@ -13,7 +13,7 @@ from service.checks.run import check
 from settings.schema import Secret, Settings
 from tests.speaking import Speaking
 
-SECRETS = ("a-token", "sk-one", "sk-two", "sandbox-secret", "speech-key")
+SECRETS = ("aToken1", "sk-one", "sk-two", "sandbox-secret", "speech-key")
 
 
 class Looking(Speaking):

@@ -240,7 +240,7 @@ def test_nginx_with_the_sample_is_as_it_should_be_and_tells_when_the_server_is_g
 
 def test_only_who_signs_is_told_whom_the_server_sees(app: Running) -> None:
     headers = {url_check.CHECKING: "1"}
-    signed = url_check.ask_as_wechat(app.url, "a-token", headers)
+    signed = url_check.ask_as_wechat(app.url, "aToken1", headers)
     assert json.loads(signed.headers[url_check.SAW.lower()])["peer"] == "127.0.0.1"
     unsigned = url_check.ask_as_wechat(app.url, "another", headers)
     assert url_check.SAW.lower() not in unsigned.headers

@@ -26,7 +26,7 @@ from tests.forking import Forked
 PATIENCE = 20.0  # seconds
 DELETE_AFTER = 1.0
 SETTLE = 1.0
-TOKEN = "a-token"
+TOKEN = "aToken1"
 
 # As `server.py`, but for a time that settings do not let be so short.
 SERVE = f"""

@@ -22,7 +22,7 @@ from service.setup.watching import FirstMinutes
 from settings.log_lines import Lines
 from tests.conftest import ROOT
 
-TOKEN = "the-token"
+TOKEN = "theToken"
 PATIENCE = 40.0  # seconds
 CTRL_C = "\x03"
 # What a shell does for a program in the foreground of a terminal.

@@ -22,7 +22,7 @@ SECRETS = [
 LIVE = """\
 mode: live
 wechat:
-  token: "a-token"
+  token: "aToken1"
 openai:
   api_keys: ["sk-one"]
 """

@@ -41,7 +41,7 @@ def test_both_shapes_of_the_predecessors_file_are_tried() -> None:
 
 def test_what_the_file_does_not_name_has_its_default(read: Read) -> None:
     assert read(LIVE + 'store: {path: "x.db"}') == Settings(
-        wechat=WeChat(token=Secret("a-token")),
+        wechat=WeChat(token=Secret("aToken1")),
         openai=OpenAI(api_keys=(Secret("sk-one"),)),
         store=Store(path=Path("x.db")),
     )
@@ -71,10 +71,33 @@ def test_the_path_has_a_slash_in_front_and_none_behind(read: Read, written: str)
     assert read(LIVE + f"server: {{path: {written}}}").server.path == "/wechat"
 
 
-@pytest.mark.parametrize("end", ["", "/", "/chat/completions", "/chat/completions/"])
-def test_the_models_address_is_taken_as_services_show_it(read: Read, end: str) -> None:
-    text = LIVE + f"  base_url: http://127.0.0.1:9000/v1{end}\n"
-    assert read(text).openai.base_url == "http://127.0.0.1:9000/v1"
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("http://host:9000/v1", "http://host:9000/v1/", "http://host:9000/v1/chat/completions"),
+        *("http://host:9000/v1/chat/completions/", "http://host:9000/v1/models"),
+        *("http://host:9000/v1/chat", "http://host:9000/v1/completions/", "HTTP://host:9000/v1"),
+        *(
+            "http://host:9000/v1/v1",
+            "http://host:9000/v1/v1/chat/completions",
+            " http://host:9000/v1 ",
+        ),
+        *(
+            "http://host:9000//v1",
+            "http://host:9000/v1//chat//completions",
+            "http://host:9000/v1/v1/v1/",
+        ),
+    ],
+)
+def test_the_models_address_is_taken_as_services_show_it(read: Read, written: str) -> None:
+    assert read(f'{LIVE}  base_url: "{written}"\n').openai.base_url == "http://host:9000/v1"
+
+
+@pytest.mark.parametrize(
+    "base", ["https://x.services.ai.azure.com/models", "https://host/v1/v2", "https://host/chat"]
+)
+def test_what_may_be_a_service_s_own_base_stays(read: Read, base: str) -> None:
+    assert read(f"{LIVE}  base_url: {base}\n").openai.base_url == base
 
 
 @pytest.mark.parametrize("written", ["sk-one", "Bearer sk-one", "bearer  sk-one ", "Bearer ${K}"])
@@ -128,9 +151,9 @@ def test_what_goes_with_each_request_is_read_as_it_is_written(read: Read) -> Non
 
 
 def test_a_variable_is_a_whole_value_or_a_part_of_one(read: Read) -> None:
-    text = LIVE.replace("a-token", "${TOKEN}").replace("sk-one", "sk-${A}-${B}")
-    settings = read(text, TOKEN="from-outside", A="one", B="two")
-    assert settings.wechat.token == "from-outside"
+    text = LIVE.replace("aToken1", "${TOKEN}").replace("sk-one", "sk-${A}-${B}")
+    settings = read(text, TOKEN="fromOutside", A="one", B="two")
+    assert settings.wechat.token == "fromOutside"
     assert settings.openai.api_keys == ("sk-one-two",)
 
 
@@ -138,17 +161,17 @@ def test_a_variable_is_a_whole_value_or_a_part_of_one(read: Read) -> None:
 def test_a_variable_is_read_by_the_type_of_its_key(read: Read, written: str) -> None:
     port = read(LIVE + f"server:\n  port: {written}\n", VALUE="8123").server.port
     voice = read(LIVE + f"  stream_response: {written}\n", VALUE="false").openai.stream_response
-    token = read(LIVE.replace('"a-token"', written), VALUE="12345").wechat.token
+    token = read(LIVE.replace('"aToken1"', written), VALUE="12345").wechat.token
     assert (port, voice, token) == (8123, False, "12345")
 
 
 def test_what_a_variable_holds_is_not_looked_into_again(read: Read) -> None:
-    text = LIVE.replace("a-token", "${A}").replace("live", "sandbox")
+    text = LIVE.replace("aToken1", "${A}").replace("live", "sandbox")
     assert read(text, A="${B}").wechat.token == "${B}"
 
 
 def test_every_variable_that_is_not_set_is_named_with_its_place(problems: Problems) -> None:
-    text = LIVE.replace("a-token", "${TOKEN}").replace("sk-one", "${ONE}${TWO}")
+    text = LIVE.replace("aToken1", "${TOKEN}").replace("sk-one", "${ONE}${TWO}")
     assert problems(text) == [
         "3: wechat.token: the environment has no TOKEN, which ${TOKEN} asks for",
         "5: openai.api_keys[0]: the environment has no ONE, which ${ONE} asks for",
@@ -163,7 +186,7 @@ def test_a_variable_of_the_wrong_type_is_refused(problems: Problems) -> None:
 
 
 def test_an_unfinished_variable_is_refused(problems: Problems) -> None:
-    [problem] = problems(LIVE.replace("a-token", "${MY-TOKEN}"))
+    [problem] = problems(LIVE.replace("aToken1", "${MY-TOKEN}"))
     assert problem == "3: wechat.token: found ${ without a name and }, expected ${NAME}"
 
 

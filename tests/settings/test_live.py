@@ -12,26 +12,31 @@ def test_placeholders_are_fine_in_the_sandbox(read: Read) -> None:
 
 @pytest.mark.parametrize("token", ["", "****"])
 def test_live_refuses_a_token_that_is_none(problems: Problems, token: str) -> None:
-    assert problems(LIVE.replace("a-token", token)) == [
+    assert problems(LIVE.replace("aToken1", token)) == [
         "3: wechat.token: empty or a placeholder, expected the real one, because mode is live"
     ]
 
 
 def test_a_file_that_names_no_mode_is_live(problems: Problems) -> None:
-    text = LIVE.replace("mode: live\n", "").replace("a-token", "")
+    text = LIVE.replace("mode: live\n", "").replace("aToken1", "")
     assert [problem[:16] for problem in problems(text)] == ["2: wechat.token:"]
 
 
-@pytest.mark.parametrize("token", ["ab", "a" * 33, "a" * 40, "a.token", "a+b=c"])
+@pytest.mark.parametrize("token", ["ab", "a" * 33, "a.token", "a+b=c", "ab-cd_ef"])
 def test_live_refuses_a_token_that_wechat_does_not_take(problems: Problems, token: str) -> None:
-    assert problems(LIVE.replace("a-token", token)) == [
+    assert problems(LIVE.replace("aToken1", token)) == [
         "3: wechat.token: not accepted, expected 3 to 32 letters and digits, as WeChat does"
     ]
 
 
-@pytest.mark.parametrize("token", ["abc", "a" * 32, "A-token_1"])
+@pytest.mark.parametrize("token", ["abc", "a" * 32, "aToken1"])
 def test_live_takes_a_token_that_wechat_takes(read: Read, token: str) -> None:
-    assert read(LIVE.replace("a-token", token)).wechat.token == token
+    assert read(LIVE.replace("aToken1", token)).wechat.token == token
+
+
+def test_a_file_of_old_that_names_no_mode_keeps_its_token_which_is_doubted(read: Read) -> None:
+    text = LIVE.replace("mode: live\n", "").replace("aToken1", "ab-cd_ef")
+    assert [key for key, _ in doubtful(read(text))] == ["wechat.token"]
 
 
 @pytest.mark.parametrize("appid", ["myapp", "wx0123", "wx0123456789ABCDEF", "wxxxxxxxxxxxxxxxxx"])
@@ -102,7 +107,11 @@ def test_a_model_s_address_without_a_path_is_taken_and_doubted(read: Read) -> No
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/messages", "/api/chat", "/api/generate/", "/v1/responses", "/v1/completions"]
+    "path",
+    [
+        *("/v1/messages", "/api/chat", "/api/generate/", "/v1/responses", "/api", "/anthropic"),
+        *("/v1beta/models/gemini:streamGenerateContent", "/v1/embeddings", "/completions"),
+    ],
 )
 def test_so_is_one_of_another_protocol(read: Read, path: str) -> None:
     text = f"{LIVE}  base_url: http://127.0.0.1:9000{path}"
