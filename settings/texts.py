@@ -46,6 +46,36 @@ class Texts(Section):
         "看文字",
         "转文字",
     )
+    voice_on_words: CommandWords = (
+        "语音 开",
+        "语音开",
+        "语音打开",
+        "语音开启",
+        "开语音",
+        "打开语音",
+        "开启语音",
+        "语音模式",
+        "语音回答",
+        "语音回复",
+        "用语音回答",
+        "voice on",
+    )
+    voice_on: WholeReply = "好的，以后我都用语音回答。想改回来，就发“语音 关”。"
+    voice_off_words: CommandWords = (
+        "语音 关",
+        "语音关",
+        "语音关闭",
+        "语音关掉",
+        "关语音",
+        "关闭语音",
+        "关掉语音",
+        "不要语音",
+        "文字模式",
+        "用文字回答",
+        "voice off",
+    )
+    voice_off: WholeReply = "好的，以后我都用文字回答。想听语音，就发“语音 开”。"
+    no_voice: WholeReply = "这里还没有开通语音回答，我先用文字陪你聊吧。"
     reset_words: CommandWords = (
         "新对话",
         "新的对话",

@@ -16,6 +16,19 @@ def save(db: Connection, account: str, open_id: str) -> int:
     return int(row["id"])
 
 
+def choose(db: Connection, follower_id: int, *, by_voice: bool) -> None:
+    """Keep how a follower wants to be answered: always by voice, or always in writing."""
+    update = "UPDATE followers SET by_voice = :by_voice WHERE id = :id"
+    db.execute(update, {"id": follower_id, "by_voice": int(by_voice)})
+
+
+def by_voice(db: Connection, follower_id: int) -> bool | None:
+    """How a follower wants to be answered; None: a voice by a voice, a text by a text."""
+    select = "SELECT by_voice FROM followers WHERE id = :id"
+    row = db.execute(select, {"id": follower_id}).fetchone()
+    return None if row is None or row["by_voice"] is None else bool(row["by_voice"])
+
+
 def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:
     """Remove a follower and everything that hangs on them. Returns how many there were: 0 or 1.
 

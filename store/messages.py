@@ -80,6 +80,7 @@ class Message:
     operator_moves: int
     tells: int
     put_away: int
+    suggestions: str = field(repr=False)
     moved_by: str = field(default="", compare=False)  # the event, where it has just been moved
 
     @property

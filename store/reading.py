@@ -5,6 +5,7 @@ A settled answer is unread until tries have carried all of it away, or until it 
 
 from dataclasses import replace
 
+from store import followers
 from store.database import Connection
 from store.messages import READABLE, SETTLED_WELL, UNFINISHED, Message
 
@@ -182,5 +183,11 @@ def spoken(db: Connection, reader: Message, *, at: float) -> Message | None:
     keys = {"follower_id": reader.follower_id, "id": reader.id, "since": at - EXPIRES}
     row = db.execute(select, keys).fetchone()
     last = Message(**row) if row else None
-    is_voice = last and (last.reply_kind if last.settled else last.kind) == "voice"
-    return last if is_voice else None
+    return last if last and _is_spoken(db, last) else None
+
+
+def _is_spoken(db: Connection, message: Message) -> bool:
+    if message.settled:
+        return message.reply_kind == "voice"
+    chosen = followers.by_voice(db, message.follower_id)
+    return message.kind == "voice" if chosen is None else chosen

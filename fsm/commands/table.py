@@ -10,6 +10,7 @@ from fsm.commands.command import Command
 from fsm.commands.conversation import Conversation
 from fsm.commands.kinds import said_to_kind
 from fsm.commands.reading import Reading
+from fsm.commands.voice import Voice
 from fsm.text.texts import Wording
 from settings.schema import Settings
 from store.database import Connection
@@ -21,7 +22,11 @@ class Commands:
 
     def __init__(self, settings: Settings) -> None:
         self.wording = Wording.of(settings)
-        self._commands = [*Reading(self.wording).commands(), *Conversation(settings).commands()]
+        self._commands = [
+            *Reading(self.wording).commands(),
+            *Conversation(settings).commands(),
+            *Voice(settings).commands(),
+        ]
 
     def answer(self, db: Connection, message: Message, *, at: float) -> Message | None:
         """RECEIVED → what a command or a kind of message leads to; None: a question."""

@@ -17,7 +17,7 @@ from integrations.wechat.errors import (
 )
 from integrations.wechat.rules import next_day
 from settings.schema import Settings
-from store import cool_downs, voices
+from store import cool_downs, followers, voices
 from store.database import Database
 from store.messages import Message
 from store.reading import EXPIRES
@@ -42,8 +42,9 @@ class Speaking:
     settings: Settings
 
     def wanted(self, message: Message) -> bool:
-        """Whether a message is to be answered aloud: a voice by a voice."""
-        return message.kind == "voice"
+        """Whether a message is to be answered aloud: as its follower chose, or as it was asked."""
+        chosen = self.db.read(followers.by_voice, message.follower_id)
+        return message.kind == "voice" if chosen is None else chosen
 
     def voicing(self, message: Message) -> Voicing:
         """The voice of an answer that begins now."""
