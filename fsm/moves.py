@@ -18,14 +18,18 @@ def pick_up(
     *,
     session_seconds: float,
     lesson: str | None = None,
+    ends_lesson: bool = False,
     at: float,
 ) -> Message:
     """RECEIVED → GENERATING, with the follower's turn in the history.
 
-    The message brings its question, also where that has only just been heard.
+    The message brings its question, also where that has only just been heard. It begins a lesson on
+    a topic, or is the last of one.
     """
     moved = apply(db, message, Event.PICKED_UP, at=at, learned={"question": message.question})
-    history.open_turn(db, moved, session_seconds=session_seconds, lesson=lesson)
+    history.open_turn(
+        db, moved, session_seconds=session_seconds, lesson=lesson, ends_lesson=ends_lesson
+    )
     return moved
 
 

@@ -83,6 +83,9 @@ JsonObject = Annotated[Mapping[str, Any], _read(Written.json), rules.not_ours, F
 
 Prompt = Annotated[Line, rules.at_most(20_000)]
 Lesson = Annotated[Line, characters(20_000), rules.lesson]
+LessonSummary = Annotated[Line, characters(2000)]
+Topic = Annotated[Line, characters(20)]
+LevelPrompts = Named[Annotated[Line, characters(2000)]]
 SpokenWord = Annotated[Line, rules.spoken_word]
 SpokenWords = Annotated[Items[SpokenWord], rules.not_empty]
 CommandWords = Items[SpokenWord]  # none: there is no such command

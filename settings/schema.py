@@ -41,6 +41,7 @@ from settings.kinds import (
     Word,
 )
 from settings.kinds import Secret as Secret
+from settings.lessons import Lessons as Lessons
 from settings.rules import between
 from settings.section import Section, keys_of, names_within
 from settings.texts import Texts as Texts
@@ -110,7 +111,7 @@ class OpenAI(Section):
     lesson_prompt: Lesson = (
         "你是一位耐心的英语老师，正和学生练习英语口语，话题是“{topic}”。"
         "用简单自然的英语对话，一次只说两三句并提一个问题；"
-        "学生有错时先用一句中文指出来，再接着用英语聊。"
+        "学生有错时先用一句中文和气地指出来，再接着用英语聊。{level}"
     )
     connect_seconds: Seconds = 5.0
     read_seconds: Seconds = 60.0  # silence between two pieces
@@ -165,6 +166,7 @@ class Settings(Section):
     store: Store = Store()
     wechat: WeChat
     openai: OpenAI = OpenAI()
+    lessons: Lessons = Lessons()
     azure: Azure = Azure()
     limits: Limits = Limits()
     texts: Texts = Texts()

@@ -91,7 +91,15 @@ class Texts(Section):
     )
     reset_done: WholeReply = "好的，我们重新开始，前面说的我都放下了。"
     lesson_word: SpokenWord = "英语对话"
-    lesson_topic: WholeReply = "想练什么话题？发“英语对话 点餐”这样告诉我吧。"
+    lesson_topic: WholeReply = (
+        "想练什么话题？点一个，或者发“英语对话 话题”自己定；练完发“下课”，我来小结。"
+    )
+    lesson_level: ReplyOrNone = "难度："
+    lesson_end_words: CommandWords = (
+        "下课",
+        "小结",
+        "总结",
+    )
     welcome: ReplyOrNone = "你好，很高兴认识你！有什么想问的，直接发文字或语音给我就行。"
     image: ReplyOrNone = "图片收到啦，不过我还看不懂图片，用文字告诉我吧。"
     video: ReplyOrNone = "视频收到啦，不过我还看不懂视频，用文字告诉我吧。"

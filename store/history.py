@@ -1,19 +1,29 @@
 """What was said: the turns that a follower's next question is asked with."""
 
+from dataclasses import dataclass
+
 from store.database import Connection, Row
 from store.errors import MessageMovedOn
 from store.messages import Message
 
 
 def open_turn(
-    db: Connection, message: Message, *, session_seconds: float, lesson: str | None = None
+    db: Connection,
+    message: Message,
+    *,
+    session_seconds: float,
+    lesson: str | None = None,
+    ends_lesson: bool = False,
 ) -> None:
-    """Write the follower's turn down. A silence before it, or a lesson's topic, opens a session."""
+    """Write the follower's turn down. A silence before it, or a lesson's topic, opens a session.
+
+    One that ends a lesson is the last of its session, however long the silence before it.
+    """
     known = "SELECT session, lesson, spoke_at FROM followers WHERE id = :id"
     was = db.execute(known, {"id": message.follower_id}).fetchone()
     at = message.arrived_at
     silent = was["spoke_at"] is not None and at - was["spoke_at"] > session_seconds
-    opens = lesson is not None or silent
+    opens = lesson is not None or (silent and not ends_lesson)
     session = was["session"] + int(opens)
     update = """
         UPDATE followers SET session = :session, lesson = :lesson, spoke_at = :spoke_at
@@ -21,8 +31,8 @@ def open_turn(
     """
     keys = {
         "follower_id": message.follower_id,
-        "session": session,
-        "lesson": lesson if opens else was["lesson"],
+        "session": session + int(ends_lesson),
+        "lesson": lesson if opens or ends_lesson else was["lesson"],
         "spoke_at": max(at, was["spoke_at"] or at),
     }
     db.execute(update, keys)
@@ -78,13 +88,27 @@ def start_anew(db: Connection, follower_id: int) -> None:
     db.execute(update, {"id": follower_id})
 
 
+def lesson_of(db: Connection, follower_id: int) -> str | None:
+    """The topic of the lesson that a follower is in; None: in none."""
+    row = db.execute("SELECT lesson FROM followers WHERE id = :id", {"id": follower_id}).fetchone()
+    return None if row is None else row["lesson"]
+
+
 Turns = list[dict[str, str]]
 
 
-def turns(
-    db: Connection, message: Message, *, last: int, characters: int
-) -> tuple[Turns, str | None]:
-    """What the message is asked with, and the topic of its session, where that is a lesson.
+@dataclass(frozen=True)
+class Session:
+    """What a message was said in: a lesson's topic, and what its follower chose, where they did."""
+
+    lesson: str | None
+    level: str | None
+    persona: str | None
+    ends_lesson: bool  # the message is the last of its lesson
+
+
+def turns(db: Connection, message: Message, *, last: int, characters: int) -> tuple[Turns, Session]:
+    """What the message is asked with, and the session that it is of.
 
     At most `last` turns of the message's session, its own at the end; a follower's comes first.
     With the question they have at most that many characters, as long as there is more than the
@@ -93,19 +117,28 @@ def turns(
     has no turn any more.
     """
     select = """
-        SELECT role, text, (SELECT lesson FROM followers WHERE id = :follower_id) AS lesson
-          FROM history
-         WHERE follower_id = :follower_id
-           AND session = (SELECT session FROM history WHERE message_id = :id AND role = 'user')
-         ORDER BY id DESC LIMIT :last
+        SELECT said.role, said.text, asked.session, asked.was_lesson,
+               followers.session AS session_now, lesson, level, persona
+          FROM history AS asked
+          JOIN followers ON followers.id = asked.follower_id
+          JOIN history AS said
+            ON said.follower_id = asked.follower_id AND said.session = asked.session
+         WHERE asked.message_id = :id AND asked.role = 'user'
+         ORDER BY said.id DESC LIMIT :last
     """
-    keys = {"follower_id": message.follower_id, "id": message.id, "last": last}
-    rows = db.execute(select, keys).fetchall()[::-1]
+    rows = db.execute(select, {"id": message.id, "last": last}).fetchall()[::-1]
     if not rows:
         raise MessageMovedOn(f"message {message.id} has no turn in the history")
     said = newest(rows[:-1], room=characters - len(rows[-1]["text"]))
     turns = [{"role": row["role"], "content": row["text"]} for row in [*said, rows[-1]]]
-    return turns, rows[-1]["lesson"]
+    return turns, _session(rows[-1])
+
+
+def _session(turn: Row) -> Session:
+    ended = turn["session_now"] > turn["session"]
+    lesson = turn["was_lesson"] if ended else turn["lesson"]
+    ends_lesson = ended and lesson is not None
+    return Session(lesson, turn["level"], turn["persona"], ends_lesson)
 
 
 def newest(said: list[Row], *, room: int) -> list[Row]:

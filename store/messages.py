@@ -81,6 +81,7 @@ class Message:
     tells: int
     put_away: int
     suggestions: str = field(repr=False)
+    persona: str | None  # by whose quota it counts
     moved_by: str = field(default="", compare=False)  # the event, where it has just been moved
 
     @property

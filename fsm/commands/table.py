@@ -9,8 +9,10 @@ from fsm import moves
 from fsm.commands.command import Command
 from fsm.commands.conversation import Conversation
 from fsm.commands.kinds import said_to_kind
+from fsm.commands.lessons import Schooling
 from fsm.commands.reading import Reading
 from fsm.commands.voice import Voice
+from fsm.lessons import Lessons
 from fsm.text.texts import Wording
 from settings.schema import Settings
 from store.database import Connection
@@ -26,6 +28,7 @@ class Commands:
             *Reading(self.wording).commands(),
             *Conversation(settings).commands(),
             *Voice(settings).commands(),
+            *Schooling(settings, Lessons(settings)).commands(),
         ]
 
     def answer(self, db: Connection, message: Message, *, at: float) -> Message | None:

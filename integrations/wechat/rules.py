@@ -32,10 +32,10 @@ NOT_PASSED_ON = re.compile(
 HARMLESS = str.maketrans({"<": "＜", ">": "＞", "&": "＆", "\n": " "})
 
 
-def tap_link(word: str) -> str:
-    """A link that sends `word` when it is tapped (3.4)."""
+def tap_link(word: str, label: str = "") -> str:
+    """A link that sends `word` when it is tapped (3.4); `label` is read in its place."""
     content = quote(word, safe="")
-    label = word.translate(HARMLESS)
+    label = (label or word).translate(HARMLESS)
     return f'<a href="weixin://bizmsgmenu?msgmenucontent={content}&msgmenuid=1">{label}</a>'
 
 

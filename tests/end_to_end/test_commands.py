@@ -179,6 +179,11 @@ def _save_a_voice(db: Connection) -> None:
     for message_id in (1, 4):
         keys = {"id": message_id}
         db.execute("INSERT INTO voice_parts VALUES (:id, 0, 'v', 1, x'00')", keys)
+        judged = """
+            INSERT INTO pronunciations (message_id, follower_id)
+            SELECT id, follower_id FROM messages WHERE id = :id
+        """
+        db.execute(judged, keys)
         named = "INSERT INTO uploads VALUES ('name' || :id, :id, 1, 'media' || :id, 9e9, 0)"
         db.execute(named, keys)
 

@@ -1,0 +1,64 @@
+"""English lessons: what is chosen for one, and what the model is told of it."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from fsm.text.menu import Choice, menu
+from fsm.text.spelling import SEPARATORS, Spelling, folded
+from settings.schema import Settings
+
+APART = rf"[\s{re.escape(SEPARATORS)}]+"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What stands behind the word that begins a lesson; "" is nothing."""
+
+    topic: str
+    level: str
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """As the settings have them."""
+
+    settings: Settings
+
+    @cached_property
+    def ending(self) -> Spelling:
+        """The words that end a lesson with a summary."""
+        return Spelling.of(self.settings.texts.lesson_end_words)
+
+    def asked_for(self, rest: str) -> Asked:
+        """The topic as it was written, and the level where its name stands before or behind it."""
+        rest = rest.strip()
+        for level in self.settings.lessons.levels:
+            name = re.escape(folded(level))
+            said = folded(rest)
+            if re.fullmatch(name, said):
+                return Asked("", level)
+            # Folding keeps the length of what it finds here at either end.
+            if found := re.search(rf"{APART}{name}$", said):
+                return Asked(rest[: found.start() - len(said)].strip(), level)
+            if found := re.match(rf"{name}{APART}", said):
+                return Asked(rest[found.end() :].strip(), level)
+        return Asked(rest, "")
+
+    def prompt(self, topic: str, level: str | None) -> str:
+        """What the model is told first. A level that the settings do not know is none."""
+        told = self.settings.lessons.levels.get(level or "", "")
+        prompt = self.settings.openai.lesson_prompt
+        if told and "{level}" not in prompt:
+            prompt = f"{prompt}\n{{level}}"
+        return prompt.replace("{level}", told).replace("{topic}", topic).strip()
+
+    def menu(self, level: str | None) -> str:
+        """The topics and levels to tap; the chosen level is marked."""
+        texts, lessons = self.settings.texts, self.settings.lessons
+        levels = [
+            Choice(f"✓{name}" if name == level else name, f"{texts.lesson_word} {name}")
+            for name in lessons.levels
+        ]
+        topics = [Choice(topic, f"{texts.lesson_word} {topic}") for topic in lessons.topics]
+        return menu(texts.lesson_topic, [(texts.lesson_level, levels), ("", topics)])
