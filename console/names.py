@@ -15,6 +15,7 @@ KNOWN: dict[str, str] = {
         Told("picked_up"),
         Told("answered_at_once"),
         Told("told_to_wait"),
+        Told("refused"),
         Told("answered"),
         Told("answered_to_speak"),
         Told("voice_failed"),

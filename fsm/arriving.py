@@ -36,10 +36,13 @@ class Arriving:
     limiter: Limiter
     window: Window
 
-    def arrive(self, db: Connection, arrival: Arrival, *, room: bool, at: float) -> Arrived:
+    def arrive(
+        self, db: Connection, arrival: Arrival, *, refused_by: str = "", room: bool, at: float
+    ) -> Arrived:
         """Store the message or find it, count the try, and begin the work where that can be.
 
-        Without `room` a question is told so. Raises `Replayed`, `Erased`.
+        A question that a rule refuses, or that there is no `room` for, is told so. Raises
+        `Replayed`, `Erased`.
         """
         signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
         message, new = messages.receive(db, arrival, at=at)
@@ -48,7 +51,8 @@ class Arriving:
         number = reading.begin_try(db, message.id, at=at, first=new)
         if new:
             queue = usage.queue_before(db, message)
-            message = self.limiter.let_in(db, message, queue, room=room, at=at)
+            let_in = self.limiter.let_in
+            message = let_in(db, message, queue, refused_by=refused_by, room=room, at=at)
         now = self.leases.now()
         ours = message.settled or processes.claim(db, message, self.process, new=new, at=now)
         ask = None

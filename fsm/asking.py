@@ -10,9 +10,10 @@ from gevent.lock import BoundedSemaphore
 from fsm import events
 from fsm.ask import Ask
 from fsm.attempts import Attempts
-from fsm.failures import NothingReadable, SpokenEnough
+from fsm.failures import AnswerRefused, NothingReadable, SpokenEnough
 from fsm.keys import Key, Keys
 from fsm.lessons import Lessons
+from fsm.moderation.judge import Judge
 from fsm.progress import Progress
 from fsm.text.plain_text import to_plain
 from fsm.text.thoughts import begins_in_thought, may_begin_in_thought
@@ -77,10 +78,13 @@ class Model(Protocol):
 class Asking:
     """The model, as a message asks it. `last_call` tells how it went the last time."""
 
-    def __init__(self, db: Database, model: Model, keys: Keys, settings: Settings) -> None:
+    def __init__(
+        self, db: Database, model: Model, keys: Keys, settings: Settings, judge: Judge
+    ) -> None:
         self._db = db
         self._model = model
         self._keys = keys
+        self._judge = judge
         self._settings = settings
         self._openai = settings.openai
         self._lessons = Lessons(settings)
@@ -176,16 +180,24 @@ class Asking:
             if answer.cut_by_length:
                 raise TokensUsedUp("it ended at its limit of tokens within a thought")
             raise NothingReadable("the answer holds nothing to read")
+        self._let_pass(self._judge.answer(plain))
         note = self._settings.texts.cut_by_length if answer.cut_by_length else ""
         return Written(answer.text, plain, note)
 
     def _so_far(self, progress: Progress, error: ModelError) -> Written | None:
         """What can be read of an answer that broke off; of one that was withheld, nothing."""
-        if isinstance(error, AnswerWithheld) or not (plain := to_plain(progress.text)):
+        if isinstance(error, AnswerWithheld | AnswerRefused) or not (
+            plain := to_plain(progress.text)
+        ):
             return None
+        self._let_pass(self._judge.answer(plain))
         texts = self._settings.texts
         long = isinstance(error, AnswerTooLong | SpokenEnough)
         return Written(progress.text, plain, texts.cut_by_length if long else texts.broken_off)
+
+    def _let_pass(self, rule: str) -> None:
+        if rule:
+            raise AnswerRefused(rule)
 
     def _most_tokens(self, progress: Progress) -> int:
         if not progress.voicing:
@@ -208,6 +220,7 @@ class Asking:
                 progress.voicing.written(progress.text)
             if time.monotonic() - saved_at >= CHECKPOINT_SECONDS:
                 saved_at = time.monotonic()
+                self._let_pass(self._judge.so_far(to_plain(progress.text, finished=False)))
                 self._db.write_soon(messages.checkpoint, message, progress.text)
             if most and tokens(to_plain(progress.text, finished=False)) > most:
                 raise SpokenEnough("it is as long as azure.max_token allows")

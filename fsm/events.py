@@ -60,6 +60,8 @@ def moved(before: str, message: Message, *, took: float) -> None:
         took=took,
         of=None if message.reply_of == message.id else message.reply_of,
         reason=message.failure or None,
+        refused=message.refused,
+        rule=message.refused_by,
     )
 
 

@@ -29,6 +29,18 @@ class NothingReadable(ModelError):
     advice = Sentence("the model said nothing to read: try another openai.model")
 
 
+class AnswerRefused(ModelError):
+    """The answer holds what a rule of the operator's does not let pass: its name is the reason."""
+
+    about_the_service = False
+    advice = Sentence("nothing to mend: a rule of moderation did not let the answer pass")
+
+    @property
+    def rule(self) -> str:
+        """The rule."""
+        return str(self.args[0])
+
+
 class SpokenEnough(ModelError):
     """The answer is as long as a voice may be."""
 

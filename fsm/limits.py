@@ -5,12 +5,14 @@ call and leaves no trace in the history. What needs no model is no question: it 
 is it limited.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from fsm import moves
 from fsm.commands.table import Commands
+from fsm.moderation import refusing
+from fsm.moderation.judge import Judge
 from fsm.voice.hearing import has_to_be_heard
 from settings.schema import Settings
 from store import usage
@@ -26,6 +28,7 @@ class Limiter:
     settings: Settings
     commands: Commands
     hears: bool = False  # a voice that WeChat has not recognized gets its words from us
+    judge: Judge = field(default_factory=Judge)
 
     @property
     def zone(self) -> tzinfo:
@@ -33,13 +36,23 @@ class Limiter:
         return ZoneInfo(self.settings.server.time_zone)
 
     def let_in(
-        self, db: Connection, message: Message, queue: Queue, *, room: bool, at: float
+        self,
+        db: Connection,
+        message: Message,
+        queue: Queue,
+        *,
+        refused_by: str = "",
+        room: bool,
+        at: float,
     ) -> Message:
         """A new message, behind `queue`, as it came, or settled with what its follower is told.
 
-        Without `room` for one more no question is let in.
+        No question is let in that a rule refuses, nor without `room` for one more.
         """
         question = self._is_question(db, message, at)
+        if question and refused_by:
+            text = self.settings.texts.refused
+            return refusing.refuse_question(db, message, refused_by, text, at=at)
         # Commands queue beside the questions: 继续 is for what these have brought.
         before = queue.questions if question else queue.others
         too_many = before > self.settings.limits.follower_queue

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from fsm.commands.table import Commands
+from fsm.moderation.judge import Judge
 from fsm.progress import Progress
 from fsm.text.plain_text import to_plain
 from fsm.text.slices import common_prefix, fit
@@ -37,10 +38,11 @@ class Words:
 class Partial:
     """What there is of a reply that is still being made."""
 
-    def __init__(self, db: Database, worker: Worker, commands: Commands) -> None:
+    def __init__(self, db: Database, worker: Worker, commands: Commands, judge: Judge) -> None:
         self._db = db
         self._worker = worker
         self._commands = commands
+        self._judge = judge
         self._wording = commands.wording
 
     def give(self, progress: Progress) -> TryReply:
@@ -73,7 +75,7 @@ class Partial:
         if message.answer is not None:  # only its voice is missing
             read_to = common_prefix(whose.given, message.answer)
             return Words(message.answer, read_to, wording.voice_later)
-        plain = to_plain(whose.text, finished=False)
+        plain = self._judge.showable(to_plain(whose.text, finished=False))
         return Words(plain, common_prefix(whose.given, plain), wording.more_to_come)
 
     def _awaited(self, progress: Progress) -> Iterator[Progress]:

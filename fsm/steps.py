@@ -13,7 +13,10 @@ from gevent.event import Event
 from fsm import events, moves
 from fsm.asking import Asking, Model
 from fsm.commands.table import Commands
+from fsm.failures import AnswerRefused
 from fsm.keys import Keys
+from fsm.moderation import refusing
+from fsm.moderation.judge import Judge
 from fsm.progress import Progress
 from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
 from fsm.voice.speaking import Speaking
@@ -28,6 +31,7 @@ from store.voices import Lent
 
 Move = Callable[[Connection], Message]
 
+NOTHING_REFUSED = Judge()
 ON_ITS_WAY_SECONDS = 1.0  # for a reply that is being written to get away
 
 
@@ -47,12 +51,14 @@ class Steps:
         commands: Commands,
         hearing: Hearing,
         speaking: Speaking | None = None,
+        judge: Judge = NOTHING_REFUSED,
     ) -> None:
         self._db = db
         self._settings = settings
         self._hearing = hearing
         self._speaking = speaking
-        self.asking = Asking(db, model, keys, settings)
+        self._judge = judge
+        self.asking = Asking(db, model, keys, settings, judge)
         self._openai = settings.openai
         self._texts = settings.texts
         self._commands = commands
@@ -77,8 +83,12 @@ class Steps:
         """Whether beginning takes nothing but the store: no voice has to be heard before."""
         return not has_to_be_heard(message)
 
-    def begin(self, db: Connection, message: Message, *, at: float) -> Message:
-        """RECEIVED → GENERATING, or → REPLIED where no model is needed."""
+    def begin(
+        self, db: Connection, message: Message, *, refused_by: str = "", at: float
+    ) -> Message:
+        """RECEIVED → GENERATING, or → REPLIED where no model is needed, or a rule refuses it."""
+        if refused_by and self._commands.is_question(db, message, at=at):
+            return refusing.refuse_question(db, message, refused_by, self._texts.refused, at=at)
         if answered := self._commands.answer(db, message, at=at):
             return answered
         silence = self._openai.session_seconds
@@ -91,8 +101,10 @@ class Steps:
             return self._ask_to_type(progress.message, why.failure)
         if self._commands.reads_on(message):
             self._wait_for_what_is_on_its_way(message)
+        heard = has_to_be_heard(progress.message)  # else it was judged as it came
+        rule = self._judge.question(message.question) if heard else ""
         at = self._db.clock()
-        return lambda db: self.begin(db, message, at=at)
+        return lambda db: self.begin(db, message, refused_by=rule, at=at)
 
     def _wait_for_what_is_on_its_way(self, message: Message) -> None:
         """Let tries in other processes end, or a follower would be shown again what they carry.
@@ -128,12 +140,19 @@ class Steps:
         if speaking and speaking.wanted(message):
             progress.voicing = speaking.voicing(message)
             progress.voicing.open_ahead(message.question)
-        written = self.asking.ask(progress)
+        try:
+            written = self.asking.ask(progress)
+        except AnswerRefused as refused:
+            return self._refuse_answer(message, refused.rule)
         text = written.plain
         wording, at = self._wording, self._db.clock()
         if progress.voicing and "```" not in written.text:  # code is of no use to the ear
             return lambda db: moves.answer_to_speak(db, message, text, at=at)
         return lambda db: moves.answer(db, message, text, wording, note=written.note, at=at)
+
+    def _refuse_answer(self, message: Message, rule: str) -> Move:
+        text, at = self._texts.answer_refused, self._db.clock()
+        return lambda db: refusing.refuse_answer(db, message, rule, text, at=at)
 
     def _synthesize(self, progress: Progress) -> Move:
         """Say what is not said yet, and lend the voice to WeChat; the text is the fallback."""

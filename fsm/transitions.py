@@ -15,6 +15,7 @@ class Event(StrEnum):
     PICKED_UP = "picked_up"
     ANSWERED_AT_ONCE = "answered_at_once"  # by what needs no model
     TOLD_TO_WAIT = "told_to_wait"  # over a limit
+    REFUSED = "refused"  # by a rule: the question, or the answer
     ANSWERED = "answered"
     ANSWERED_TO_SPEAK = "answered_to_speak"
     VOICE_FAILED = "voice_failed"
@@ -29,7 +30,9 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.RECEIVED, Event.PICKED_UP): State.GENERATING,
     (State.RECEIVED, Event.ANSWERED_AT_ONCE): State.REPLIED,
     (State.RECEIVED, Event.TOLD_TO_WAIT): State.REPLIED,
+    (State.RECEIVED, Event.REFUSED): State.REPLIED,
     (State.GENERATING, Event.ANSWERED): State.REPLIED,
+    (State.GENERATING, Event.REFUSED): State.REPLIED,
     (State.GENERATING, Event.ANSWERED_TO_SPEAK): State.SYNTHESIZING,
     (State.SYNTHESIZING, Event.VOICE_FAILED): State.REPLIED,  # the text is the fallback
     (State.SYNTHESIZING, Event.VOICE_UPLOADED): State.UPLOADED,

@@ -74,7 +74,7 @@ class Tries:
         self._other_processes = other_processes
         self._arriving = Arriving(worker, process, leases, limiter, window)
         self._limiter = limiter
-        self._partial = Partial(db, worker, limiter.commands)
+        self._partial = Partial(db, worker, limiter.commands, limiter.judge)
         self._window = window
         self._overload = Overload(db, limiter.settings.limits.turn_seconds)
         self._open: set[Try] = set()
@@ -109,7 +109,10 @@ class Tries:
         room = held and self._worker.unfinished + self._coming < limits.unfinished
         self._coming += 1
         try:
-            arrived = self._db.write(self._arriving.arrive, arrival, room=room, at=arrived_at)
+            rule = self._limiter.judge.question(arrival.question)
+            arrived = self._db.write(
+                self._arriving.arrive, arrival, refused_by=rule, room=room, at=arrived_at
+            )
         finally:
             self._coming -= 1
         message, number = arrived.message, arrived.number

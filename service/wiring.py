@@ -1,5 +1,6 @@
 """What a server is made of, wired together: from its settings to the listener."""
 
+from functools import partial
 from socket import socket
 
 from fsm.commands.table import Commands
@@ -7,6 +8,8 @@ from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
 from fsm.leases import Leases
 from fsm.limits import Limiter
+from fsm.moderation.judge import Judge
+from fsm.moderation.words import WordList
 from fsm.other_processes import OtherProcesses
 from fsm.steps import Steps
 from fsm.tries import Tries
@@ -68,11 +71,12 @@ class Huixin:
         settings, db = self.settings, self.db
         can_hear = hears(settings)
         hearing = Hearing(self.speech, self.api) if can_hear else Hearing()
+        judge = self._judge()
         speaking = None
         if settings.azure.trans_to_voice and self.speech and self.api:
-            speaking = Speaking(db, self.speech, self.api, settings)
+            speaking = Speaking(db, self.speech, self.api, settings, judge)
         keys, commands = Keys(db, settings.openai.api_keys), Commands(settings)
-        self.steps = Steps(db, self.model, keys, settings, commands, hearing, speaking)
+        self.steps = Steps(db, self.model, keys, settings, commands, hearing, speaking, judge)
         self.other_processes = OtherProcesses(db)
         self.worker = Worker(
             db,
@@ -84,10 +88,18 @@ class Huixin:
         )
         leases = Leases(db)
         self.heartbeat = Heartbeat(db, self.worker, self.process, leases)
-        limiter = Limiter(settings, commands, hears=can_hear)
+        limiter = Limiter(settings, commands, hears=can_hear, judge=judge)
         self.tries = Tries(
             db, self.worker, self.other_processes, self.process, leases, limiter, self.window
         )
+
+    def _judge(self) -> Judge:
+        """What refuses, with the files that it refuses by, which are read again."""
+        lists = [
+            self.rereading.keep(path, partial(WordList.of, path.name))
+            for path in self.settings.moderation.lists
+        ]
+        return Judge(lambda: tuple(one.now for one in lists))
 
     def _wire_what_is_around(self) -> None:
         settings, db = self.settings, self.db

@@ -151,6 +151,12 @@ class Limits(Section):
     take_ups: Count = 20  # of one unfinished message, by later processes
 
 
+class Moderation(Section):
+    """What must not be asked or answered."""
+
+    lists: Items[FilePath] = ()  # files of words, read again when they change
+
+
 class Log(Section):
     """What is logged."""
 
@@ -169,6 +175,7 @@ class Settings(Section):
     lessons: Lessons = Lessons()
     azure: Azure = Azure()
     limits: Limits = Limits()
+    moderation: Moderation = Moderation()
     texts: Texts = Texts()
     log: Log = Log()
 

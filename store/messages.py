@@ -82,6 +82,8 @@ class Message:
     put_away: int
     suggestions: str = field(repr=False)
     persona: str | None  # by whose quota it counts
+    refused: str | None  # "question" or "answer"
+    refused_by: str | None
     moved_by: str = field(default="", compare=False)  # the event, where it has just been moved
 
     @property
@@ -165,6 +167,7 @@ LEARNED = (
     *("question", "partial", "given", "answer", "media_id", "uploaded_at"),
     *("reply", "reply_kind", "reply_of", "reply_end", "read_to", "voiced_to"),
     *("settled_at", "failure", "take_ups", "resume_at", "tells", "put_away"),
+    *("refused", "refused_by"),
 )
 
 

@@ -11,6 +11,11 @@ def count(db: Connection, message: Message) -> None:
     db.execute("UPDATE messages SET counts = 1 WHERE id = :id", {"id": message.id})
 
 
+def uncount(db: Connection, message: Message) -> None:
+    """Have a message count no more: nothing was asked for it."""
+    db.execute("UPDATE messages SET counts = 0 WHERE id = :id", {"id": message.id})
+
+
 def last_counted(db: Connection, message: Message, most: int) -> list[float]:
     """When the follower's last messages that count arrived, the newest first."""
     select = """

@@ -20,8 +20,8 @@ TRY = 1.5  # seconds; speech has its own pace
 class Speaking(Running):
     """A server with speech switched on, and the services for it."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, **sections: dict[str, Any]) -> None:
+        super().__init__(folder, **sections)
         self.speech = SpeechStandIn()
         self.wechat = WeChatApiStandIn(upload_seconds=0.05)
         self.window = Window(try_seconds=TRY, tries=3, margin=0.3)
@@ -57,9 +57,9 @@ class Speaking(Running):
 
 
 @contextmanager
-def running_with_speech(folder: Path) -> Iterator[Speaking]:
-    """A server that speaks, for the length of a block."""
-    app = Speaking(folder)
+def running_with_speech(folder: Path, **sections: dict[str, Any]) -> Iterator[Speaking]:
+    """A server that speaks, for the length of a block; `sections` as `running` has them."""
+    app = Speaking(folder, **sections)
     for stand_in in (app.model, app.speech, app.wechat):
         stand_in.start()
     app.start()

@@ -2,9 +2,10 @@
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fsm import events
+from fsm.moderation.judge import Judge
 from fsm.voice.voicing import Voicing
 from integrations import IntegrationError
 from integrations.speech.azure import Speech
@@ -40,6 +41,7 @@ class Speaking:
     speech: Speech
     api: WeChatApi
     settings: Settings
+    judge: Judge = field(default_factory=Judge)
 
     def wanted(self, message: Message) -> bool:
         """Whether a message is to be answered aloud: as its follower chose, or as it was asked."""
@@ -49,7 +51,8 @@ class Speaking:
     def voicing(self, message: Message) -> Voicing:
         """The voice of an answer that begins now."""
         azure = self.settings.azure
-        return Voicing(self.db, self.speech, message, azure.zh_model, azure.en_model)
+        sayable = self.judge.showable
+        return Voicing(self.db, self.speech, message, azure.zh_model, azure.en_model, sayable)
 
     def lend(self, message: Message, mp3: bytes) -> Lent:
         """Lend a voice to WeChat, until a day after which nobody may collect it.

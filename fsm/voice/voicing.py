@@ -7,6 +7,7 @@ writes, and the last ones without waiting.
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import gevent
@@ -48,15 +49,25 @@ class _Piece:
 
 
 class Voicing:
-    """The voice of one answer. `voices` are the names of the Chinese and the English voice."""
+    """The voice of one answer, by the Chinese or the English voice of these names.
+
+    `sayable` gives what may be said of an answer that is still being written.
+    """
 
     def __init__(
-        self, db: Database, speech: Speech, message: Message, zh_voice: str, en_voice: str
+        self,
+        db: Database,
+        speech: Speech,
+        message: Message,
+        zh_voice: str,
+        en_voice: str,
+        sayable: Callable[[str], str] = str,
     ) -> None:
         self._db = db
         self._speech = speech
         self._message = message
         self._names = (zh_voice, en_voice)
+        self._sayable = sayable
         self._said = ""  # the text that the pieces say, and what stands between them
         self._pieces: list[_Piece] = []
         self._idle: list[tuple[str, Speaker]] = []  # by the name of the voice
@@ -83,7 +94,7 @@ class Voicing:
         """More of the answer is there: `text` is all that the model has written so far."""
         new, self._looked_at = text[self._looked_at :], len(text)
         if MAY_END_A_SENTENCE.search(new) and self._at_work < AT_ONCE:
-            plain = to_plain(text, finished=False)
+            plain = self._sayable(to_plain(text, finished=False))
             if plain.startswith(self._said):
                 self._speak(plain, finished=False)
 

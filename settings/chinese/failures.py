@@ -10,6 +10,7 @@ KINDS = {
     "a fault in the program": "程序自身出错",
     "taken up … times without an end": "接手多次都没做完",
     "NothingReadable": "回答里没有可读的内容",
+    "AnswerRefused": "回答被审核规则拦下",
     "SpokenEnough": "语音已到长度上限",
     "NoKeyLeft": "没有可用的密钥",
     # the model

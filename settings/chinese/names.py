@@ -11,6 +11,7 @@ CHINESE = {
     "picked_up": "开始做",
     "answered_at_once": "当场回答",
     "told_to_wait": "请对方稍后再来",
+    "refused": "被规则拦下",
     "answered": "答完",
     "answered_to_speak": "答完，要念出来",
     "voice_failed": "语音没做成，改发文字",

@@ -101,6 +101,9 @@ CHINESE = {
         "代理要用户名和密码：HTTPS_PROXY=http://用户名:密码@主机:端口"
     ),
     # speech
+    "nothing to mend: a rule of moderation did not let the answer pass": (
+        "不用改：审核规则没有放行这个回答"
+    ),
     "nothing to mend: azure.max_token says how long a voice may be": (
         "不用改：语音的长度上限由 azure.max_token 决定"
     ),

@@ -80,6 +80,7 @@ CHINESE = {
     "a path like /wechat": "/wechat 这样的路径",
     "an IP address or a range like 10.0.0.0/8": "IP 地址，或 10.0.0.0/8 这样的网段",
     "a time zone like Asia/Shanghai": "Asia/Shanghai 这样的时区",
+    "expected 1 to {most} letters or digits": "要有 1 到 {most} 个字母、数字或汉字",
     "a name like MP_verify_abc123.txt": "MP_verify_abc123.txt 这样的文件名",
     "the name of a header": "HTTP 头的名字",
     "other keys than messages and stream": "不能有 messages 和 stream",

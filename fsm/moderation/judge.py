@@ -1,0 +1,62 @@
+"""Whether a text is refused: what a follower asks before the model sees it, and what it answers."""
+
+from collections.abc import Callable
+
+from fsm.moderation.folding import folded
+from fsm.moderation.words import WordList
+from fsm.text.slices import UNCUT
+
+Lists = Callable[[], tuple[WordList, ...]]
+
+
+def no_lists() -> tuple[WordList, ...]:
+    """Of an account that refuses nothing."""
+    return ()
+
+
+class Judge:
+    """The rules of one account: `lists` gives the word lists as they are just now.
+
+    A rule is told as `list:line`, "" is none.
+    """
+
+    def __init__(self, lists: Lists = no_lists) -> None:
+        self._lists = lists
+
+    def question(self, text: str) -> str:
+        """By which rule a question is refused."""
+        return self._rule(text, prose=False)
+
+    def answer(self, text: str) -> str:
+        """By which rule a whole answer is refused."""
+        return self._rule(text, prose=True)
+
+    def so_far(self, text: str) -> str:
+        """By which rule the beginning of an answer is refused already."""
+        return self._rule(text, prose=True, finished=False)
+
+    def showable(self, text: str) -> str:
+        """What of the beginning of an answer may be shown: nothing, where it is refused.
+
+        What its end may still become is held back, and never cut within a link.
+        """
+        lists = self._lists()
+        if not (lists and text):
+            return text
+        if self.so_far(text):
+            return ""
+        seen = folded(text)
+        begins = min(one.may_begin_at(seen) for one in lists)
+        end = seen.places[begins] if begins < len(seen.places) else len(text)
+        for link in UNCUT.finditer(text):
+            if link.start() < end < link.end():
+                end = link.start()
+        return text[:end]
+
+    def _rule(self, text: str, *, prose: bool, finished: bool = True) -> str:
+        lists = self._lists()
+        if not (lists and text):
+            return ""
+        seen = folded(text)
+        rules = (one.rule(seen, finished=finished, prose=prose) for one in lists)
+        return next(filter(None, rules), "")

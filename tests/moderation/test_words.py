@@ -1,0 +1,129 @@
+"""Listed words are found however they are spelled, and only where somebody has written them."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fsm.moderation.folding import SIMPLIFIED, folded
+from fsm.moderation.words import WordList
+from settings.kept import Unusable
+
+WORDS = ("法轮功", "代开发票", "翻墙", "VPN", "falun gong", "加微信 qq123", "64")
+LIST = WordList.of("words.txt", "# what is not spoken of\n\n" + "\n".join(WORDS))
+LINE = {word: number for number, word in enumerate(WORDS, start=3)}
+
+TRADITIONAL = {own: chr(other) for other, own in SIMPLIFIED.items()}
+FULL_WIDTH = {chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)}
+BETWEEN = [
+    "",
+    " ",
+    "　",
+    "\u200b",
+    "\ufeff",
+    "\u00ad",
+    ".",
+    "·",
+    "-",
+    "_",
+    "*",
+    "，",
+    "。",
+    "\n",
+    "😀",
+    "\u0336",
+]
+AROUND = st.sampled_from(["", "请问", "。", " ", "（", "？", "\n", "怎么办"])
+
+
+def in_another_form(letter: str) -> st.SearchStrategy[str]:
+    forms = {letter, letter.upper(), letter.lower(), FULL_WIDTH.get(letter, letter)}
+    return st.sampled_from(sorted(forms | {TRADITIONAL.get(letter, letter)}))
+
+
+@st.composite
+def spelled(draw: st.DrawFn) -> tuple[str, str]:
+    """A listed word, and how somebody writes it who does not want it to be found."""
+    word = draw(st.sampled_from(WORDS))
+    between = st.sampled_from(BETWEEN)
+    letters = [draw(in_another_form(letter)) + draw(between) for letter in word]
+    return word, draw(AROUND) + "".join(letters) + draw(AROUND)
+
+
+@given(spelled())
+def test_a_word_is_found_however_it_is_spelled(written: tuple[str, str]) -> None:
+    word, text = written
+    assert LIST.rule(folded(text)) == f"words.txt:{LINE[word]}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "今天天气怎么样？",
+        "他翻过了一堵墙",  # every letter of a word, and others between
+        "法国的轮船有什么功能",
+        "the vpns of svpn",  # within other words
+        "1964年和640元",  # within another number
+        "# what is not spoken of",  # a comment
+        "👩‍🚀🇨🇳" * 20,
+    ],
+)
+def test_what_only_looks_like_a_word_is_none(text: str) -> None:
+    assert LIST.rule(folded(text)) == ""
+
+
+def test_in_prose_the_end_of_a_sentence_parts_words() -> None:
+    """Nobody hides a word so in an answer, unless it stands between all of its letters."""
+    assert LIST.rule(folded("我想把书翻。墙外有花"), prose=True) == ""
+    assert LIST.rule(folded("我想把书翻。墙外有花")) == "words.txt:5"
+    assert LIST.rule(folded("法。轮。功"), prose=True) == "words.txt:3"
+    assert LIST.rule(folded("法 轮，功"), prose=True) == "words.txt:3"
+
+
+LONG_WORDS = WordList.of("long.txt", "甲乙丙丁戊\nforbidden words\n丙\u200b己\n庚\n")
+PIECES = st.lists(
+    st.sampled_from(
+        ["甲乙", "丙丁", "戊", "forbid", "den", " wor", "ds", "己", "庚", "。", " ", "x"]
+    )
+)
+
+
+@given(PIECES)
+def test_nothing_of_a_word_is_shown_before_it_is_known_whether_it_is_one(
+    pieces: list[str],
+) -> None:
+    """What may be shown of each beginning never reaches into a word that is listed."""
+    whole = "".join(pieces)
+    seen = folded(whole)
+    begins = len(whole)
+    for start in range(len(seen.letters)):
+        for end in range(start + 1, len(seen.letters) + 1):
+            word = seen.letters[start:end] in LONG_WORDS.lines
+            if word and seen.begins_a_run(start) and seen.begins_a_run(end):
+                begins = min(begins, seen.places[start])
+    for length in range(len(whole) + 1):
+        so_far = folded(whole[:length])
+        if not LONG_WORDS.rule(so_far, finished=False):
+            at = LONG_WORDS.may_begin_at(so_far)
+            shown = so_far.places[at] if at < len(so_far.places) else length
+            assert shown <= begins
+
+
+def test_a_word_at_the_open_end_may_still_become_another() -> None:
+    assert LIST.rule(folded("用 VPN"), finished=False) == ""
+    assert LIST.rule(folded("用 VPN。"), finished=False) == "words.txt:6"
+    assert LIST.rule(folded("用翻墙"), finished=False) == "words.txt:5"
+
+
+def test_what_can_be_no_word_is_told_with_its_line() -> None:
+    with pytest.raises(Unusable) as told:
+        WordList.of("words.txt", f"好\n\n！！！\n{string.ascii_letters * 2}\n")
+    assert [problem.line for problem in told.value.problems] == [3, 4]
+
+
+def test_a_list_of_one_word_or_none_is_a_list() -> None:
+    assert len(WordList.of("words.txt", "# nothing yet\r\n")) == 0
+    assert WordList.of("words.txt", "").rule(folded("好")) == ""
+    assert WordList.of("words.txt", "好\r\n").rule(folded("你好")) == "words.txt:1"
