@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from integrations.model.codes import is_for_programs
 from integrations.model.content import Said, choices_in, plain_piece, said_in
 from integrations.model.endings import Ending, ending
 from integrations.model.errors import (
@@ -30,10 +31,14 @@ VISIBLE = re.compile(
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model said. `cut_by_length`: it stopped at `max_tokens`."""
+    """What the model said. `cut_by_length`: it stopped at `max_tokens`.
+
+    `odd_end` is the service's word for its end, where that is not known here.
+    """
 
     text: str = field(repr=False)
     cut_by_length: bool
+    odd_end: str = ""
 
 
 class IncomingAnswer:
@@ -127,13 +132,18 @@ class IncomingAnswer:
         """
         self._add(self._new.rest())
         how, text = ending(self._finish), "".join(self._pieces)
+        word = self._finish if is_for_programs(self._finish) else ""
         if how is Ending.WITHHELD:
-            raise AnswerWithheld("finish_reason says that it was withheld")
+            raise AnswerWithheld("finish_reason says that it was withheld", code=word)
         if how is Ending.BROKEN:
-            raise StreamCut("finish_reason says that it broke off")
+            raise StreamCut("finish_reason says that it broke off", code=word)
         if not VISIBLE.search(text):
             raise self._nothing(how)
-        return Answer(text, cut_by_length=how is Ending.CUT_BY_LENGTH)
+        if how is not Ending.UNKNOWN:
+            return Answer(text, cut_by_length=how is Ending.CUT_BY_LENGTH)
+        if not reads_as_ended(text):
+            raise StreamCut("finish_reason is a word that is not known", code=word)
+        return Answer(text, cut_by_length=False, odd_end=word)
 
     def _nothing(self, how: Ending) -> ModelError:
         if how is Ending.CUT_BY_LENGTH:
@@ -143,6 +153,12 @@ class IncomingAnswer:
         if self._calls_a_tool:
             return ToolCalled("it calls a tool, and says nothing")
         return EmptyAnswer("the answer is blank")
+
+
+def reads_as_ended(text: str) -> bool:
+    """Whether it does not stop in the middle of a sentence, or of a block of code."""
+    last = text.rstrip()[-1:]
+    return not (last.isalnum() or last in "，、：,:(（-" or text.count("```") % 2)
 
 
 def _without_halves(text: str) -> str:

@@ -16,6 +16,7 @@ from urllib3.exceptions import HTTPError
 from integrations.model import body
 from integrations.model.answer import Answer, IncomingAnswer
 from integrations.model.codes import own_words
+from integrations.model.endings import OddEnds
 from integrations.model.errors import (
     AddressMoved,
     AnswerTooLate,
@@ -79,6 +80,7 @@ class ChatModel:
         settings = self._session.merge_environment_settings(self._url, {}, True, None, None)
         self._proxies, self._verify = settings["proxies"], settings["verify"]
         self._session.trust_env = False
+        self._odd_ends = OddEnds()
         # Made once, too: what of it is the same for every call takes as long as sending it.
         request = requests.Request("POST", self._url, params=dict(extra_query))
         self._request = self._session.prepare_request(request)
@@ -108,7 +110,9 @@ class ChatModel:
         try:
             with too_late:
                 asked = parameters.body(turns, max_tokens, temperature)
-                return self._exchange(asked, key, incoming)
+                answer = self._exchange(asked, key, incoming)
+                self._odd_ends.tell(answer.odd_end, turns)
+                return answer
         except Timeout as timeout:
             if timeout is not too_late:
                 raise
@@ -120,7 +124,7 @@ class ChatModel:
         if isinstance(problem, ParameterRefused):
             self._adapt(problem, parameters)
         problem.asked = address(self._url)
-        problem.code = own_words(problem.code, [key, *(turn["content"] for turn in turns)])
+        problem.code = own_words(problem.code, turns, key)
         raise problem from None  # what it came from may hold the question or an address
 
     def _exchange(self, asked: dict[str, Any], key: str, incoming: IncomingAnswer) -> Answer:

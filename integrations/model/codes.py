@@ -5,6 +5,8 @@ A service may put anything in their place: the question, a key, somebody's name.
 
 import re
 
+from integrations.model.parameters import Turns
+
 WORD = re.compile(r"(?!sk-)[A-Za-z][A-Za-z0-9_.:\[\]-]{1,63}|[1-9]\d{0,6}|-\d{1,6}")
 # Of words that a service has for programs none is one of these: an OpenID, a name made at random.
 OPEN_ID = re.compile(r"(?<![\w-])o[\w-]{27}(?![\w-])")
@@ -25,8 +27,11 @@ def is_for_programs(word: str) -> bool:
     return WORD.fullmatch(word) is not None and not told
 
 
-def own_words(code: str, said: list[str]) -> str:
-    """The words of a service's code without those that were `said` to it: they may be private."""
+def own_words(code: str, turns: Turns, key: str = "") -> str:
+    """The words of a service's code without those that were said to it: they may be private."""
+    if not code:
+        return ""
+    said = [key, *(turn["content"] for turn in turns)]
     told = BETWEEN.sub("", " ".join(said)).casefold()
     return " ".join(word for word in code.split() if not _was_told(word, told))
 

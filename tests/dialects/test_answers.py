@@ -66,21 +66,23 @@ def choice(**parts: object) -> bytes:
     return said({"choices": [parts]})
 
 
-GOOD = "stop end_turn eos eos_token stop_sequence complete COMPLETE STOP done finished stop_token"
-LENGTH = "length max_tokens MAX_TOKENS max_output_tokens max_length model_length token_limit limit"
-HALF = "error network_error abort aborted insufficient_system_resource cancelled timeout time_limit"
-TAKEN_BACK = (
-    "content_filter SAFETY sensitive RECITATION risk_control PROHIBITED_CONTENT BLOCKLIST unsafe"
-)
+GOOD = "stop eog hit_eos natural early_stopping end_turn eos eos_token stop_sequence complete COMPLETE STOP done finished stop_token"
+LENGTH = "token_budget context_full length max_tokens MAX_TOKENS max_output_tokens max_length model_length token_limit limit"
+HALF = "usage_limit quota_exceeded server_shutdown evicted deadline_exceeded repetition error network_error abort aborted insufficient_system_resource cancelled timeout time_limit"
+TAKEN_BACK = "flagged NSFW content_restricted 违规内容 content_filter SAFETY sensitive RECITATION risk_control PROHIBITED_CONTENT BLOCKLIST unsafe"
 
 # fmt: off
 ENDS = [
-    *(ends(word, "甲乙") for word in [*GOOD.split(), "tool_calls", "some-new-word", 0, True, None]),
+    *(ends(word, "甲乙") for word in [*GOOD.split(), "tool_calls", 0, True, None]),
     *(ends(word, "甲乙" + LONG, "cut_by_length") for word in LENGTH.split()),
     *(ends(word, "甲乙" + BROKEN, "StreamCut") for word in HALF.split()),
     *(ends(word, "", "AnswerWithheld") for word in TAKEN_BACK.split()),
     *(ends(word, "甲乙") for word in ("", "null", "None", "not_finished", {"type": "stop"})),
     ends({"type": "max_tokens"}, "甲乙" + LONG, "cut_by_length"),
+    ends("some-new-word", "甲乙" + BROKEN, "StreamCut"),
+    Row("a word that nobody knows, in a sentence", stream(delta("甲，"), delta("", "OTHER"), DONE), "甲，" + BROKEN, "StreamCut"),
+    Row("a word that nobody knows, in code", stream(delta("```\nx();"), delta("", "OTHER"), DONE), "x();" + BROKEN, "StreamCut"),
+    Row("a word that nobody knows, behind a sentence", stream(delta("甲乙。"), delta("", "some-new-word"), DONE), "甲乙。"),
     Row("a word for the end in each event", stream(delta("甲", "stop"), delta("乙", "stop"), DONE), "甲乙"),
     Row("the end on an empty first event", stream(delta("", "stop"), A, B, DONE), "甲乙"),
     Row("the end in the middle", stream(A, delta("", "stop"), B, DONE), "甲乙"),
@@ -324,3 +326,25 @@ def test_what_a_service_says_is_read_as_it_was_meant(
     assert len(service.bodies) == row.calls
     called = [r.getMessage() for r in caplog.records if "event=model_called" in r.getMessage()]
     assert f"result={row.result} " in called[-1]
+
+
+def test_of_a_word_for_the_end_that_nobody_knows_the_operator_is_told_once(
+    service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of one that the follower wrote, never."""
+    asking = brain()
+    for word in ("some-new-word", "some-new-word", "robert", "o6_bmjrPTlm6_2sgVt7hMZOPfL2M"):
+        service.answers = [stream(delta("好。", word), DONE)]
+        assert asking.ask("I am Robert").answer == "好。"
+        service.bodies.clear()
+    told = [r.getMessage() for r in caplog.records if "event=odd_end" in r.getMessage()]
+    assert [line.partition("word=")[2] for line in told] == ["some_new_word"]
+
+
+def test_what_broke_an_answer_off_is_named(
+    service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    service.answers = [stream(A, delta("乙", "network_error"), DONE)]
+    brain().ask()
+    assert "result=StreamCut" in caplog.text and "code=network_error" in caplog.text
