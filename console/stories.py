@@ -158,6 +158,8 @@ def _follower(found: Conversation) -> Iterator[tuple[str, str]]:
     lesson = said(", an English lesson") if found.lesson else ""
     over = said(", over: the next question begins another") if found.session_over else ""
     yield said("session"), f"{found.session}{lesson}{over}"
+    if found.persona:
+        yield said("character"), found.persona
     yield said("unfinished"), str(found.unfinished)
     if found.unfinished:
         yield said("owner"), owner_in_words(found.owner, found.at)

@@ -12,21 +12,20 @@ from fsm.ask import Ask
 from fsm.attempts import Attempts
 from fsm.failures import AnswerRefused, NothingReadable, SpokenEnough
 from fsm.keys import Key, Keys
-from fsm.lessons import Lessons
 from fsm.moderation.judge import Judge
 from fsm.progress import Progress
+from fsm.prompts import Prompts
 from fsm.text.plain_text import to_plain
 from fsm.text.thoughts import begins_in_thought, may_begin_in_thought
 from integrations.model.answer import Answer
 from integrations.model.errors import AnswerTooLong, AnswerWithheld, ModelError, TokensUsedUp
 from integrations.model.parameters import Turns
 from settings.schema import Settings
-from store import history, messages
+from store import messages
 from store.database import Connection, Database
 from store.messages import Message
 
 CHECKPOINT_SECONDS = 1.0
-LESSON_ENTRIES = 200  # of the history, that a lesson's summary is made of at most
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class Asking:
         self._judge = judge
         self._settings = settings
         self._openai = settings.openai
-        self._lessons = Lessons(settings)
+        self._prompts = Prompts(settings)
         self._calls = BoundedSemaphore(settings.limits.model_calls)
         self._thinks = False  # and needs room for it beside what a voice may say
         # Nothing says so before its thoughts end: of the first answer its name has to.
@@ -121,16 +120,7 @@ class Asking:
 
     def prepare(self, db: Connection, message: Message) -> Ask:
         """What the model is asked with. Raises `MessageMovedOn` where it is not to be asked."""
-        entries, room = self._openai.save_history, self._openai.history_characters
-        if self._lessons.ending.fits(message.question):
-            entries = LESSON_ENTRIES
-        said, session = history.turns(db, message, last=entries, characters=room)
-        prompt = self._openai.system_prompt
-        if session.lesson:
-            prompt = self._lessons.prompt(session.lesson, session.level)
-        if session.ends_lesson:
-            said[-1] = {"role": "user", "content": self._settings.lessons.summary_prompt}
-        return Ask([{"role": "system", "content": prompt}, *said] if prompt else said)
+        return self._prompts.ask_with(db, message)
 
     def _call(self, progress: Progress, ask: Ask, key: Key, deadline: float) -> Written:
         """One call of the model, counted before it is made and told of afterwards."""

@@ -7,15 +7,17 @@ is it limited.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from fsm import moves
 from fsm.commands.table import Commands
 from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
+from fsm.personas import Personas
 from fsm.voice.hearing import has_to_be_heard
 from settings.schema import Settings
-from store import usage
+from store import characters, usage
 from store.database import Connection
 from store.messages import Message
 from store.usage import Queue
@@ -60,7 +62,7 @@ class Limiter:
         if told is not None:
             return moves.tell_to_wait(db, message, told, at=at)
         if question:
-            usage.count(db, message)
+            usage.count(db, message, persona=self._asked(db, message))
         return message
 
     def _is_question(self, db: Connection, message: Message, at: float) -> bool:
@@ -104,7 +106,22 @@ class Limiter:
             return texts.daily_follower
         if 0 < limits.daily_account <= usage.counted(db, *day):
             return texts.daily_account
-        return None
+        asked = self._asked(db, message)
+        if asked is None or not (most := self._personas.named[asked].daily):
+            return None
+        today = usage.counted(db, *day, follower_id=whose, persona=asked)
+        return self._personas.used_up(asked) if most <= today else None
+
+    def _asked(self, db: Connection, message: Message) -> str | None:
+        """The character that a question goes to; a lesson's is none."""
+        if not self._personas.named:
+            return None
+        chosen, in_lesson = characters.talks_to(db, message.follower_id)
+        return None if in_lesson else self._personas.answering(chosen)
+
+    @cached_property
+    def _personas(self) -> Personas:
+        return Personas.of(self.settings)
 
 
 def day_of(at: float, zone: tzinfo) -> tuple[float, float]:

@@ -46,6 +46,9 @@ Hidden = Annotated[Secret, _read(Written.text)]
 OneOf = Annotated[T, _read(Written.word)]
 Items = Annotated[tuple[T, ...], _read(Written.items)]
 Named = Annotated[Mapping[str, T], _read(Written.mapping)]  # by names of the operator's
+Personas = Annotated[
+    Mapping[Annotated[str, rules.persona_name], T], _read(Written.mapping), rules.one_default
+]
 OrNull = Annotated[T | None, _read(Written.nothing)]
 
 Count = Annotated[Whole, between(1, 1_000_000)]
@@ -83,6 +86,7 @@ JsonObject = Annotated[Mapping[str, Any], _read(Written.json), rules.not_ours, F
 
 Prompt = Annotated[Line, rules.at_most(20_000)]
 Lesson = Annotated[Line, characters(20_000), rules.lesson]
+PersonaPrompt = Annotated[Line, characters(20_000)]
 LessonSummary = Annotated[Line, characters(2000)]
 Topic = Annotated[Line, characters(20)]
 LevelPrompts = Named[Annotated[Line, characters(2000)]]
@@ -96,6 +100,7 @@ Note = Annotated[Said, characters(200), rules.no_braces]  # below an answer
 NoteWithLink = Annotated[Said, characters(200), rules.template("link", "word")]
 WholeReply = Annotated[Said, rules.not_blank, rules.one_reply, rules.no_braces]
 ReplyOrNone = Annotated[Said, rules.one_reply, rules.no_braces]
+NameAndLink = Annotated[Said, rules.not_blank, rules.one_reply, rules.template("name", "link")]
 ReplyWithWait = Annotated[Said, rules.not_blank, rules.one_reply, rules.template("seconds")]
 
 IN_WORDS: dict[Any, Sentence] = {

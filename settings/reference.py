@@ -22,7 +22,9 @@ HERE = Path(__file__).resolve().parent.parent
 LINE = re.compile(r"(?P<indent> *)(?:# (?P<comment>(?!- ).*)|(?P<name>[a-z_]+):.*|.*)")
 KEY_WITHIN = re.compile(r"\n  (?=[a-z_]+[:：])")  # of a section in a list: `#   words: ...`
 SET_IN = re.compile(r"\n {4,}")  # what is told of such a key, going on
-NO_BLANK = re.compile(r"(?<=[，。；：、）])\n|(?<=[一-鿿])\n(?=[一-鿿（“])")  # between such lines
+NO_BLANK = re.compile(
+    r"(?<=[，。；：、）])\n(?!  [a-z_]+[:：])|(?<=[一-鿿])\n(?=[一-鿿（“])"
+)  # between such lines
 
 
 @dataclass(frozen=True)

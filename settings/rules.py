@@ -161,6 +161,10 @@ def template(name: str, other: str | None = None) -> Rule:
     return Rule(expected, take)
 
 
+def _one_default(named: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return None if sum(one.default for one in named.values()) > 1 else named
+
+
 def _not_ours(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None if body.keys() & OURS else body
 
@@ -189,6 +193,11 @@ text_file_name = matching(
 header_name = matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", Sentence("the name of a header"))
 header_value = matching(r"[!-~]([ -~]*[!-~])?", Sentence("ASCII characters"))
 not_ours = Rule(Sentence("other keys than messages and stream"), _not_ours)
+persona_name = matching(
+    r"[^\s{}](?:[^\n{}]{0,18}[^\s{}])?",
+    Sentence("a name of 1 to 20 characters, without braces"),
+)
+one_default = Rule(Sentence("default: true under one of them at most"), _one_default)
 no_braces = matching(r"[^{}]*", Sentence("no braces"))
 not_blank = Rule(Sentence("not blank"), lambda text: text if text.strip() else None)
 one_reply = Rule(

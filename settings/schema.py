@@ -4,9 +4,8 @@ A new key is one line in a section here and one documented line in `config.yml`.
 itself (`settings.kinds`) is what errors say was expected.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -27,6 +26,7 @@ from settings.kinds import (
     Number,
     OneOf,
     OrNull,
+    Personas,
     Prompt,
     Query,
     Seconds,
@@ -42,6 +42,7 @@ from settings.kinds import (
 )
 from settings.kinds import Secret as Secret
 from settings.lessons import Lessons as Lessons
+from settings.personas import Persona as Persona
 from settings.rules import between
 from settings.section import Section, keys_of, names_within
 from settings.texts import Texts as Texts
@@ -172,6 +173,7 @@ class Settings(Section):
     store: Store = Store()
     wechat: WeChat
     openai: OpenAI = OpenAI()
+    personas: Personas[Persona] = Field(default_factory=dict)  # none: openai.system_prompt alone
     lessons: Lessons = Lessons()
     azure: Azure = Azure()
     limits: Limits = Limits()
@@ -179,11 +181,14 @@ class Settings(Section):
     texts: Texts = Texts()
     log: Log = Log()
 
-    def but(self, **sections: Mapping[str, object]) -> "Settings":
-        """A copy in which sections have some other values, taken as they are."""
-        changed: dict[str, Section] = {}
+    def but(self, **sections: Any) -> "Settings":
+        """A copy in which sections have some other values, taken as they are; lists are new."""
+        changed: dict[str, object] = {}
         for name, values in sections.items():
-            section: Section = getattr(self, name)
+            section = getattr(self, name)
+            if not isinstance(section, Section):
+                changed[name] = values
+                continue
             if unknown := values.keys() - type(section).model_fields:
                 raise TypeError(f"{name} has no {', '.join(sorted(unknown))}")
             changed[name] = section.model_copy(update=values)

@@ -2,6 +2,7 @@
 
 from settings.kinds import (
     CommandWords,
+    NameAndLink,
     Note,
     NoteWithLink,
     ReplyOrNone,
@@ -90,6 +91,16 @@ class Texts(Section):
         "new chat",
     )
     reset_done: WholeReply = "好的，我们重新开始，前面说的我都放下了。"
+    persona_words: CommandWords = (
+        "角色",
+        "换角色",
+        "选角色",
+        "切换角色",
+        "换个角色",
+    )
+    persona_list: WholeReply = "想和谁聊？点一个名字："
+    persona_chosen: NameAndLink = "好的，现在由{name}陪你聊。想换一个，发“角色”。"
+    daily_persona: NameAndLink = "今天和{name}聊的次数用完了，明天再来，或者{link}。"
     lesson_word: SpokenWord = "英语对话"
     lesson_topic: WholeReply = (
         "想练什么话题？点一个，或者发“英语对话 话题”自己定；练完发“下课”，我来小结。"

@@ -15,6 +15,13 @@ def persona_of(db: Connection, follower_id: int) -> str | None:
     return None if row is None else row["persona"]
 
 
+def talks_to(db: Connection, follower_id: int) -> tuple[str | None, bool]:
+    """Whom a follower has chosen, and whether they are in a lesson, where that does not count."""
+    select = "SELECT persona, lesson FROM followers WHERE id = :id"
+    row = db.execute(select, {"id": follower_id}).fetchone()
+    return (None, False) if row is None else (row["persona"], row["lesson"] is not None)
+
+
 def choose_level(db: Connection, follower_id: int, level: str) -> None:
     """Keep the level of a follower's lessons."""
     update = "UPDATE followers SET level = :level WHERE id = :id"

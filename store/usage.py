@@ -6,9 +6,10 @@ from store.database import Connection
 from store.messages import UNFINISHED, Message
 
 
-def count(db: Connection, message: Message) -> None:
-    """Have a message count from now on."""
-    db.execute("UPDATE messages SET counts = 1 WHERE id = :id", {"id": message.id})
+def count(db: Connection, message: Message, *, persona: str | None = None) -> None:
+    """Have a message count from now on, also for the character that is asked."""
+    update = "UPDATE messages SET counts = 1, persona = :persona WHERE id = :id"
+    db.execute(update, {"id": message.id, "persona": persona})
 
 
 def uncount(db: Connection, message: Message) -> None:
@@ -27,15 +28,27 @@ def last_counted(db: Connection, message: Message, most: int) -> list[float]:
     return [row["arrived_at"] for row in db.execute(select, keys)]
 
 
-def counted(db: Connection, since: float, before: float, *, follower_id: int | None = None) -> int:
-    """How many messages of that time count: of one follower, or of the whole account."""
+def counted(
+    db: Connection,
+    since: float,
+    before: float,
+    *,
+    follower_id: int | None = None,
+    persona: str | None = None,
+) -> int:
+    """How many messages of that time count: of one follower, or of the whole account.
+
+    Of one `persona`, or of all.
+    """
     select = """
         SELECT count(*) AS n FROM messages
          WHERE counts = 1 AND arrived_at >= :since AND arrived_at < :before
     """
     if follower_id is not None:
         select += " AND follower_id = :follower_id"
-    keys = {"since": since, "before": before, "follower_id": follower_id}
+    if persona is not None:
+        select += " AND persona = :persona"
+    keys = {"since": since, "before": before, "follower_id": follower_id, "persona": persona}
     row = db.execute(select, keys).fetchone()
     return int(row["n"])
 

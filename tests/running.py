@@ -24,7 +24,7 @@ TOKEN = "aToken1"
 class Running:
     """A server, the model behind it, and the followers in front of it."""
 
-    def __init__(self, folder: Path, **sections: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, **sections: Any) -> None:
         self.folder = folder
         self.sections = sections
         self.model = ModelStandIn()
@@ -73,7 +73,7 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, **sections: dict[str, Any]) -> Iterator[Running]:
+def running(folder: Path, **sections: Any) -> Iterator[Running]:
     """A server for the length of a block; keyword arguments change sections of its settings."""
     app = Running(folder, **sections)
     app.model.start()

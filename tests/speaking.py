@@ -20,7 +20,7 @@ TRY = 1.5  # seconds; speech has its own pace
 class Speaking(Running):
     """A server with speech switched on, and the services for it."""
 
-    def __init__(self, folder: Path, **sections: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, **sections: Any) -> None:
         super().__init__(folder, **sections)
         self.speech = SpeechStandIn()
         self.wechat = WeChatApiStandIn(upload_seconds=0.05)
@@ -57,7 +57,7 @@ class Speaking(Running):
 
 
 @contextmanager
-def running_with_speech(folder: Path, **sections: dict[str, Any]) -> Iterator[Speaking]:
+def running_with_speech(folder: Path, **sections: Any) -> Iterator[Speaking]:
     """A server that speaks, for the length of a block; `sections` as `running` has them."""
     app = Speaking(folder, **sections)
     for stand_in in (app.model, app.speech, app.wechat):

@@ -66,6 +66,7 @@ class Conversation:
     session: int
     session_over: bool  # the next question begins a new session
     lesson: bool  # an English lesson
+    persona: str | None  # the character that they chose
     unfinished: int
     owner: Owner | None  # while something is unfinished
     exchanges: list[Exchange]  # the latest, in order
@@ -89,6 +90,7 @@ def look(
         session=follower["session"],
         session_over=over,
         lesson=follower["lesson"] is not None,
+        persona=follower["persona"],
         unfinished=follower["unfinished"],
         owner=Owner.of(follower, at) if follower["unfinished"] else None,
         exchanges=_exchanges(db, follower_id, limit=limit, texts=texts),
@@ -101,7 +103,7 @@ def look(
 
 def _follower(db: Connection, follower_id: int) -> Row:
     select = f"""
-        SELECT followers.id, open_id, account, session, spoke_at, lesson,
+        SELECT followers.id, open_id, account, session, spoke_at, lesson, persona,
                {COLUMNS},
                (SELECT count(*) FROM messages
                  WHERE follower_id = followers.id AND {UNFINISHED}) AS unfinished

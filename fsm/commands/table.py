@@ -10,9 +10,11 @@ from fsm.commands.command import Command
 from fsm.commands.conversation import Conversation
 from fsm.commands.kinds import said_to_kind
 from fsm.commands.lessons import Schooling
+from fsm.commands.personas import Choosing
 from fsm.commands.reading import Reading
 from fsm.commands.voice import Voice
 from fsm.lessons import Lessons
+from fsm.personas import Personas
 from fsm.text.texts import Wording
 from settings.schema import Settings
 from store.database import Connection
@@ -28,6 +30,7 @@ class Commands:
             *Reading(self.wording).commands(),
             *Conversation(settings).commands(),
             *Voice(settings).commands(),
+            *Choosing(Personas.of(settings)).commands(),
             *Schooling(settings, Lessons(settings)).commands(),
         ]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from fsm import events
 from fsm.moderation.judge import Judge
+from fsm.personas import Personas
 from fsm.voice.voicing import Voicing
 from integrations import IntegrationError
 from integrations.speech.azure import Speech
@@ -18,7 +19,7 @@ from integrations.wechat.errors import (
 )
 from integrations.wechat.rules import next_day
 from settings.schema import Settings
-from store import cool_downs, followers, voices
+from store import characters, cool_downs, followers, voices
 from store.database import Database
 from store.messages import Message
 from store.reading import EXPIRES
@@ -50,9 +51,18 @@ class Speaking:
 
     def voicing(self, message: Message) -> Voicing:
         """The voice of an answer that begins now."""
-        azure = self.settings.azure
-        sayable = self.judge.showable
-        return Voicing(self.db, self.speech, message, azure.zh_model, azure.en_model, sayable)
+        zh_voice, en_voice = self._voices(message)
+        return Voicing(self.db, self.speech, message, zh_voice, en_voice, self.judge.showable)
+
+    def _voices(self, message: Message) -> tuple[str, str]:
+        """The Chinese and the English voice: those of the character that is asked, if it is one."""
+        azure, persona = self.settings.azure, None
+        if self.settings.personas:
+            chosen, in_lesson = self.db.read(characters.talks_to, message.follower_id)
+            persona = None if in_lesson else Personas.of(self.settings).persona(chosen)
+        if persona is None:
+            return azure.zh_model, azure.en_model
+        return persona.zh_voice or azure.zh_model, persona.en_voice or azure.en_model
 
     def lend(self, message: Message, mp3: bytes) -> Lent:
         """Lend a voice to WeChat, until a day after which nobody may collect it.

@@ -101,6 +101,7 @@ CHINESE = {
     "last turn": "上次说话",
     "session": "会话",
     ", an English lesson": "，英语对话",
+    "character": "角色",
     ", over: the next question begins another": "，已结束：下一个问题开始新的会话",
     "No message is stored.": "没有存着的消息。",
     "Conversation": "对话",

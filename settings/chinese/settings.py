@@ -148,4 +148,6 @@ CHINESE = {
     "it is of another protocol, expected one that often ends in /v1": (
         "这个地址用的是另一种协议，要填兼容 OpenAI 的那个，常见的以 /v1 结尾"
     ),
+    "a name of 1 to 20 characters, without braces": "1 到 20 个字符的名字，不含花括号",
+    "default: true under one of them at most": "最多一个写 default: true",
 }

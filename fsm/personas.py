@@ -1,0 +1,66 @@
+"""The characters of an account: who answers whom."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fsm.text.menu import Choice, menu
+from fsm.text.spelling import Spelling
+from integrations.wechat.rules import tap_link
+from settings.schema import Persona, Settings, Texts
+
+
+@dataclass(frozen=True)
+class Personas:
+    """By the names that the settings give them; without any the account answers as itself."""
+
+    named: Mapping[str, Persona]
+    default: str | None
+    texts: Texts
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Personas":
+        """Those of the settings; who has chosen nobody gets the default, or the first."""
+        named = settings.personas
+        marked = [name for name, persona in named.items() if persona.default]
+        return cls(named, next(iter([*marked, *named]), None), settings.texts)
+
+    def answering(self, chosen: str | None) -> str | None:
+        """The name of who answers a follower who has `chosen`; None: there are no characters.
+
+        One that the settings do not have any more is as if it had not been chosen.
+        """
+        return chosen if chosen in self.named else self.default
+
+    def persona(self, chosen: str | None) -> Persona | None:
+        """The same, themselves."""
+        name = self.answering(chosen)
+        return self.named[name] if name else None
+
+    def meant(self, said: str) -> str | None:
+        """The name that a follower says, as people type it; None: it is none of them."""
+        if said in self.named:
+            return said
+        return next((name for name in self.named if Spelling.of((name,)).fits(said)), None)
+
+    def greeting(self, name: str) -> str:
+        """What a character says when it is chosen."""
+        return self.named[name].greeting or self.texts.persona_chosen.format(
+            name=name, link=self._link
+        )
+
+    def used_up(self, name: str) -> str:
+        """What is said to who has asked a character as often as one may on a day."""
+        return self.texts.daily_persona.format(name=name, link=self._link)
+
+    def menu(self, chosen: str | None) -> str:
+        """All of them to tap; who answers now is marked."""
+        now, word = self.answering(chosen), self.texts.persona_words[0]
+        choices = [
+            Choice(f"✓{name}" if name == now else name, f"{word} {name}") for name in self.named
+        ]
+        return menu(self.texts.persona_list, [("", choices)])
+
+    @property
+    def _link(self) -> str:
+        words = self.texts.persona_words
+        return tap_link(words[-1]) if words else ""

@@ -1,0 +1,39 @@
+"""What the model is asked for a message: who it is, what was said, and the question."""
+
+from fsm.ask import Ask
+from fsm.lessons import Lessons
+from fsm.personas import Personas
+from settings.schema import Settings
+from store import history
+from store.database import Connection
+from store.messages import Message
+
+LESSON_ENTRIES = 200  # of the history, that a lesson's summary is made of at most
+
+
+class Prompts:
+    """As the settings have them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._openai = settings.openai
+        self._lessons = Lessons(settings)
+        self._personas = Personas.of(settings)
+
+    def ask_with(self, db: Connection, message: Message) -> Ask:
+        """What to ask with. Raises `MessageMovedOn` where the model is not to be asked."""
+        entries, room = self._openai.save_history, self._openai.history_characters
+        if self._lessons.ending.fits(message.question):
+            entries = LESSON_ENTRIES
+        said, session = history.turns(db, message, last=entries, characters=room)
+        if session.ends_lesson:
+            said[-1] = {"role": "user", "content": self._settings.lessons.summary_prompt}
+        if session.lesson:
+            return Ask(_after(self._lessons.prompt(session.lesson, session.level), said))
+        if persona := self._personas.persona(session.persona):
+            return Ask(_after(persona.prompt, said), persona.model, persona.temperature)
+        return Ask(_after(self._openai.system_prompt, said))
+
+
+def _after(prompt: str, said: history.Turns) -> history.Turns:
+    return [{"role": "system", "content": prompt}, *said] if prompt else said

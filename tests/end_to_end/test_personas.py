@@ -1,0 +1,163 @@
+"""Characters that followers choose, and what each of them brings along."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pytest
+
+from integrations.wechat.rules import REPLY_BYTES
+from sandbox.wire import tap
+from settings.schema import Persona
+from tests.running import Running, running
+from tests.speaking import Speaking, running_with_speech
+
+PERSONAS = {
+    "小美": Persona(prompt="你是小美。", greeting="我是小美，今天过得好吗？", temperature=0.1),
+    "Dr. Wang": Persona(prompt="你是王医生。", daily=2),
+    "诗人": Persona(prompt="你是诗人。", default=True),
+}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path, personas=PERSONAS) as app:
+        app.model.always(text="好。")
+        yield app
+
+
+def told(app: Running) -> list[str]:
+    """What the model was told, the last time."""
+    turns: list[dict[str, Any]] = app.model.bodies[-1]["messages"]
+    return [turn["content"] for turn in turns]
+
+
+def test_all_characters_are_there_to_be_tapped_and_who_answers_is_marked(app: Running) -> None:
+    seen = app.follower().say("角色").seen
+    assert tap(seen, "小美") == "角色 小美"
+    assert tap(seen, "✓诗人") == "角色 诗人"
+    app.follower().say(tap(seen, "Dr. Wang"))
+    assert tap(app.follower().say("换角色").seen, "✓Dr. Wang")
+    assert app.model.asked == []
+    assert app.one("SELECT sum(counts) FROM messages") == 0
+
+
+def test_who_is_chosen_answers_and_reads_nothing_of_before(app: Running) -> None:
+    follower = app.follower()
+    follower.say("给诗人的话")
+    assert told(app) == ["你是诗人。", "给诗人的话"]
+    assert follower.say("角色 小美").seen == "我是小美，今天过得好吗？"
+    follower.say("给小美的话")
+    assert told(app) == ["你是小美。", "给小美的话"]
+    assert app.model.bodies[-1]["temperature"] == 0.1
+    follower.say("再说一句")
+    assert told(app) == ["你是小美。", "给小美的话", "好。", "再说一句"]
+    assert app.model.bodies[0]["temperature"] == app.settings().openai.temperature
+
+
+@pytest.mark.parametrize("words", ["角色 dr. wang", "“角色”：Dr. Wang", "角色 “Dr. Wang”吧"])
+def test_a_name_is_known_as_people_type_it(app: Running, words: str) -> None:
+    assert "现在由Dr. Wang陪你聊" in app.follower().say(words).seen
+
+
+def test_a_character_is_kept_over_conversations_and_restarts(app: Running) -> None:
+    app.follower().say("角色 小美")
+    app.follower().say("新对话")
+    app.restart()
+    app.follower().say("你好")
+    assert told(app) == ["你是小美。", "你好"]
+    app.follower("o-two").say("你好")
+    assert told(app)[0] == "你是诗人。", "another's choice is another's"
+
+
+def test_a_name_that_nobody_has_shows_the_list_again(app: Running) -> None:
+    assert tap(app.follower().say("角色 小明").seen, "小美")
+    assert app.model.asked == []
+    assert app.follower().say("角色扮演是什么意思").seen == "好。"
+    assert app.follower().say("角色 " + "请帮我分析一下这部小说里的几个主要人物吧").seen == "好。"
+
+
+def test_a_lesson_is_nobody_s_and_after_it_the_character_is_there_again(app: Running) -> None:
+    follower = app.follower()
+    follower.say("角色 小美")
+    follower.say("英语对话 点餐")
+    assert "“点餐”" in told(app)[0]
+    assert app.model.bodies[-1]["temperature"] == app.settings().openai.temperature
+    follower.say("下课")
+    follower.say("你好")
+    assert told(app) == ["你是小美。", "你好"]
+
+
+def test_each_character_has_a_number_of_questions_a_day(app: Running) -> None:
+    follower = app.follower()
+    follower.say("角色 Dr. Wang")
+    seen = [follower.say(f"{n}").seen for n in range(3)]
+    assert seen[:2] == ["好。", "好。"]
+    assert "今天和Dr. Wang聊的次数用完了" in seen[2]
+    assert tap(follower.say(tap(seen[2])).seen, "小美") == "角色 小美"
+    follower.say("角色 小美")
+    assert follower.say("3").seen == "好。"
+    app.restart()
+    follower = app.follower()
+    follower.say("角色 Dr. Wang")
+    assert "用完了" in follower.say("4").seen
+    assert [*app.model.questions] == ["0", "1", "3"]
+
+
+def test_one_that_the_settings_have_no_more_gives_way_to_the_default(app: Running) -> None:
+    app.follower().say("角色 小美")
+    app.sections["personas"] = {name: PERSONAS[name] for name in ("Dr. Wang", "诗人")}
+    app.restart()
+    app.follower().say("你好")
+    assert told(app)[0] == "你是诗人。"
+    assert tap(app.follower().say("角色").seen, "✓诗人")
+
+
+def test_without_characters_the_word_is_one_like_any_other(tmp_path: Path) -> None:
+    with running(tmp_path) as app:
+        app.follower().say("角色")
+        assert told(app)[1:] == ["角色"]
+
+
+def test_a_question_is_answered_by_who_was_chosen_though_the_server_was_restarted_meanwhile(
+    app: Running,
+) -> None:
+    app.follower().say("角色 小美")
+    app.model.will(text="太晚了", after=60)
+    asked = gevent.spawn(app.follower().say, "你好", msg_id="7")
+    while not app.model.asked:
+        gevent.sleep(0.02)
+    app.restart()
+    asked.get()
+    assert app.follower().say("你好", msg_id="7").seen == "好。"
+    assert told(app) == ["你是小美。", "你好"]
+
+
+def test_fifty_characters_are_shown_in_one_reply(tmp_path: Path) -> None:
+    many = {f"第{number}位人物": Persona(prompt="你是谁？") for number in range(50)}
+    with running(tmp_path, personas=many) as app:
+        seen = app.follower().say("角色").seen
+    assert len(seen.encode()) <= REPLY_BYTES
+    assert tap(seen, "第9位人物") == "角色 第9位人物"
+    assert "第15位人物" in re.sub("<[^>]*>", "", seen), "without a link, for want of room"
+
+
+def test_a_character_has_voices_of_its_own(tmp_path: Path) -> None:
+    def voices(app: Speaking) -> list[str]:
+        app.model.will(text="今天天气不错。")
+        assert app.ask("天气怎么样？").media_id
+        return [voice for voice, _ in app.speech.spoken]
+
+    with running_with_speech(tmp_path, personas=VOICED) as app:
+        app.follower().say("角色 小美")
+        assert voices(app) == ["zh-CN-XiaomengNeural"]
+        app.follower().say("角色 诗人")
+        assert voices(app)[-1] == app.settings().azure.zh_model
+
+
+VOICED = {
+    "小美": Persona(prompt="你是小美。", zh_voice="zh-CN-XiaomengNeural"),
+    "诗人": Persona(prompt="你是诗人。"),
+}
