@@ -127,8 +127,7 @@ def silent_on_demand(application: Application) -> Application:
     return respond
 
 
-def no_answer(connection: HttpConnection) -> str:
+def no_answer(connection: HttpConnection) -> None:
     """Say nothing. A proxy would make an error page of an early end: the other side hangs up."""
     connection.watch().wait_for_hang_up(TRY_SECONDS)
     connection.hang_up()
-    return ""

@@ -3,9 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Protocol, TypeVar
-
-from bottle import request, response
+from typing import Protocol, TypeVar
 
 from fsm import events
 from fsm.partial import TryReply
@@ -13,7 +11,8 @@ from fsm.tries import Tries, Try
 from integrations.wechat.admission import Admission, Admitted
 from integrations.wechat.messages import Kind, render_text, render_voice
 from integrations.wechat.rules import TRY_SECONDS
-from service.connection import CONNECTION, HttpConnection, no_answer
+from service.connection import HttpConnection
+from service.request import NOTHING, XML, Response, unanswered
 from settings.announcements import Field, announce
 from store.errors import StoreError
 from store.messages import Arrival
@@ -32,14 +31,17 @@ class Pushes:
         self._admission = admission
         self._clock = clock
 
-    def answer(self, admitted: Admitted) -> Any:
-        """The body of the answer; that of a reply tells how it ended. Raises `Replayed`."""
+    def answer(self, admitted: Admitted, connection: HttpConnection) -> Response:
+        """What it is answered with; the body of a reply tells how it ended. Raises `Replayed`.
+
+        The connection is watched from now on, where somebody waits at its other end.
+        """
         push = admitted.push
         if push.kind is Kind.EVENT and push.event == "unsubscribe":
-            return self._erase(_arrival(admitted), _connection())
+            return self._erase(_arrival(admitted), connection.watch())
         if push.event != "subscribe" and not push.msg_id:  # nobody waits for an answer
             return self._pass_over(push.msg_type, _arrival(admitted))
-        return self._try(admitted)
+        return self._try(admitted, connection)
 
     def told_at_once(self, admitted: Admitted) -> TryReply | None:
         """What is given to a push that has to be put off; None: all is well."""
@@ -60,17 +62,17 @@ class Pushes:
             plain = render_text(content=given.text or "", at=int(given.at), **addresses)
         return self._admission.seal(admitted, plain, at=self._clock())
 
-    def _erase(self, arrival: Arrival, connection: HttpConnection) -> str:
+    def _erase(self, arrival: Arrival, connection: HttpConnection) -> Response:
         try:
             self._stored(partial(self._tries.erase, arrival), connection)
         except Replayed:
             raise
         except StoreError as error:
             announce("not_erased", "error", reason=error)
-            return no_answer(connection)  # so that WeChat tries again
-        return ""
+            return unanswered(connection)
+        return NOTHING
 
-    def _pass_over(self, msg_type: str, arrival: Arrival) -> str:
+    def _pass_over(self, msg_type: str, arrival: Arrival) -> Response:
         _ignored(kind=msg_type, name=arrival.kind)
         try:
             self._tries.pass_over(arrival)
@@ -78,31 +80,29 @@ class Pushes:
             raise
         except StoreError as error:
             _not_stored(error)
-        return ""
+        return NOTHING
 
-    def _try(self, admitted: Admitted) -> Any:
+    def _try(self, admitted: Admitted, connection: HttpConnection) -> Response:
         if told := self.told_at_once(admitted):
-            return self._render(admitted, told)
-        connection = _connection()
+            return Response(self.sealed(admitted, told), content_type=XML)
+        came = partial(self._tries.open, _arrival(admitted), connection.watch())
         try:
-            opened = self._stored(
-                partial(self._tries.open, _arrival(admitted), connection), connection
-            )
+            opened = self._stored(came, connection)
         except Replayed:
             raise
         except Erased as gone:
             _ignored(reason=gone)
-            return ""
+            return NOTHING
         except StoreError as error:
             _not_stored(error)
-            return no_answer(connection)  # so that WeChat tries again
+            return unanswered(connection)
         return self._wait(admitted, opened, connection)
 
-    def _wait(self, admitted: Admitted, opened: Try, connection: HttpConnection) -> Any:
+    def _wait(self, admitted: Admitted, opened: Try, connection: HttpConnection) -> Response:
         """What a try is answered with, when there is something, or its time is up."""
         try:
             given = self._tries.wait(opened)
-            body = self._render(admitted, given) if given.text is not None else None
+            body = self.sealed(admitted, given) if given.text is not None else None
         except StoreError as error:
             events.not_read(error)
             body = None
@@ -111,11 +111,12 @@ class Pushes:
             raise
         if body is None:
             self._tries.end(opened, carried_away=False)
-            return no_answer(connection)
+            return unanswered(connection)
         if not body:
             self._tries.end(opened, carried_away=True)
-            return ""
-        return Reply(body, connection, partial(self._tries.end, opened))
+            return NOTHING
+        reply = Reply(body, connection, partial(self._tries.end, opened))
+        return Response(reply, content_type=XML, length=len(body))
 
     def _stored(self, store: Callable[[], T], connection: HttpConnection) -> T:
         """Store what came as soon as the store can be used, while the other side waits.
@@ -132,12 +133,6 @@ class Pushes:
                 if not connection.open or time.monotonic() >= give_up_at:
                     raise
                 connection.wait_for_hang_up(STORE_AGAIN)
-
-    def _render(self, admitted: Admitted, given: TryReply) -> bytes:
-        body = self.sealed(admitted, given)
-        response.content_type = "text/xml; charset=utf-8"
-        response.content_length = len(body)
-        return body
 
 
 class Ending(Protocol):
@@ -188,9 +183,3 @@ def _arrival(admitted: Admitted) -> Arrival:
         stamp=admitted.stamp,
         recording=" ".join(filter(None, (push.media_id_16k, push.media_id))) or None,
     )
-
-
-def _connection() -> HttpConnection:
-    """The connection of this request, watched from now on."""
-    connection: HttpConnection = request.environ[CONNECTION]
-    return connection.watch()

@@ -22,8 +22,9 @@ from integrations.wechat.admission import (
 from integrations.wechat.url_check import CHECKING, SAW
 from service.addresses import Addresses, client_address, is_in, parsed
 from service.at_once import Post
-from service.connection import CONNECTION, Application, no_answer, silent_on_demand
+from service.connection import Application, Environ, silent_on_demand
 from service.pushes import Pushes
+from service.request import NOTHING, Request, Response, unanswered
 from settings.announcements import announce, fault
 from settings.language import said
 from settings.schema import Server
@@ -69,11 +70,19 @@ class Webhook:
         app.default_error_handler = partial(_refuse, served.path)
         self._path = bare = served.path.rstrip("/")
         for route in dict.fromkeys([bare or "/", f"{bare}/"]):
-            app.get(route, callback=lambda: self._answer(self._check_url))
-            app.post(route, callback=lambda: self._answer(self._push))
+            app.get(route, callback=lambda: _by_bottle(self._answer(Request(request.environ))))
         for name, text in served.text_files.items():
             app.get(f"/{name}", callback=partial(_file, text))
-        return silent_on_demand(app)
+        return silent_on_demand(self._pushes_in_front_of(app))
+
+    def _pushes_in_front_of(self, application: Application) -> Application:
+        def respond(environ: Environ, start_response: Any) -> Iterable[bytes]:
+            asked = Request(environ)
+            if asked.is_push and environ["PATH_INFO"].rstrip("/") == self._path:
+                return self._answer(asked).begin(start_response)
+            return application(environ, start_response)
+
+        return respond
 
     def told_at_once(self, post: Post, peer: str) -> bytes | None:
         """What a push is answered with where there is too much to be done; None: all is well.
@@ -92,58 +101,57 @@ class Webhook:
             return None
         return self._pushes.sealed(admitted, told) if told else None
 
-    def _answer(self, handle: Callable[[], Any]) -> Any:
+    def _answer(self, asked: Request) -> Response:
         """What went wrong is one line for the operator, and a bare status for the other side."""
         try:
-            return handle() if self._is_welcome() else no_answer(request.environ[CONNECTION])
+            if not self._is_welcome(asked):
+                return unanswered(asked.connection)
+            return self._push(asked) if asked.is_push else self._check_url(asked)
         except Replayed as replayed:
             _turned_away(403, replayed)
-            return HTTPResponse(status=403)
+            return Response(status=403)
         except TurnedAway as why:
             _turned_away(why.status, why)
-            return HTTPResponse(status=why.status)
+            return Response(status=why.status)
         except Unreadable as why:
             announce("unreadable", "error", reason=str(why))
-            return ""
+            return NOTHING
         except CutOff as why:
             announce("cut_off", "warning", reason=str(why))
-            request.environ[CONNECTION].hang_up()  # so that WeChat tries again
-            return ""
+            asked.connection.hang_up()  # so that WeChat tries again
+            return NOTHING
         except Exception as error:
             fault(error)
-        return no_answer(request.environ[CONNECTION])  # so that WeChat tries again
+        return unanswered(asked.connection)
 
-    def _is_welcome(self) -> bool:
+    def _is_welcome(self, asked: Request) -> bool:
         """Whether a request comes from WeChat's addresses. Raises `TurnedAway`.
 
         Who signs from another one may be WeChat at a new address. That is asked for, and this
         request stays unanswered: the next try is let in if it is so.
         """
-        peer, forwarded_for = _who_asks()
-        if request.method == "GET" and request.get_header(CHECKING) and self._is_signed():
+        peer, forwarded_for = asked.peer, asked.forwarded_for
+        if not asked.is_push and asked.header(CHECKING) and self._is_signed(asked):
             return True  # our own check, from wherever: only an echo is given
         if not self._addresses or self._addresses.let_in(peer, forwarded_for):
             return True
         stranger = self._addresses.stranger(peer, forwarded_for)
-        if not (self._is_signed() and self._addresses.look_again()):
+        if not (self._is_signed(asked) and self._addresses.look_again()):
             raise TurnedAway(404, stranger)
         announce("new_address", "warning", reason=stranger)
         return False
 
-    def _is_signed(self) -> bool:
+    def _is_signed(self, asked: Request) -> bool:
         try:
-            self._admission.check(_query(), at=self._clock())
+            self._admission.check(asked.query(), at=self._clock())
         except TurnedAway:
             return False
         return True
 
-    def _check_url(self) -> Any:
-        response.content_type = "text/plain; charset=utf-8"
-        query = _query()
-        echo = self._admission.echo(query)
-        ours = bool(request.get_header(CHECKING))
-        if ours and self._is_signed():
-            response.set_header(SAW, self._saw())
+    def _check_url(self, asked: Request) -> Response:
+        query = asked.query()
+        echo = self._admission.echo(query).encode()
+        ours = bool(asked.header(CHECKING))
         if wrong := clock_is_wrong(query, at=self._clock()):
             announce(
                 "clock_wrong",
@@ -152,26 +160,29 @@ class Webhook:
             )
         if not ours:
             announce("url_checked")
-        return echo
+        elif self._is_signed(asked):
+            return Response(echo, headers=((SAW, self._saw(asked)),))
+        return Response(echo)
 
-    def _saw(self) -> str:
+    def _saw(self, asked: Request) -> str:
         """Whom this server takes for the one who asks, for our own check."""
-        peer, forwarded = _who_asks()
+        peer, forwarded = asked.peer, asked.forwarded_for
         client = client_address(peer, forwarded, self._proxies)
         trusted = is_in(peer, self._proxies)
         saw = {"peer": peer, "trusted": trusted, "client": client, "forwarded": bool(forwarded)}
         return json.dumps(saw)
 
-    def _push(self) -> Any:
-        length, body = max(0, request.content_length), request.environ["wsgi.input"]
-        admitted = self._admission.admit(_query(), length, body, at=self._clock())
+    def _push(self, asked: Request) -> Response:
+        now = self._clock()
+        admitted = self._admission.admit(asked.query(), asked.length, asked.body, at=now)
         if admitted.only_sealed:
             self._seen_sealed()
-        return self._pushes.answer(admitted)
+        return self._pushes.answer(admitted, asked.connection)
 
 
-def _who_asks() -> tuple[str, str]:
-    return request.environ.get("REMOTE_ADDR", ""), request.get_header("X-Forwarded-For", "")
+def _by_bottle(answer: Response) -> HTTPResponse:
+    headers = {"Content-Type": answer.content_type, **dict(answer.headers)}
+    return HTTPResponse(answer.body, answer.status, headers)
 
 
 def _file(text: str) -> str:
@@ -201,10 +212,3 @@ def _shown(path: str) -> str:
 def _turned_away(status: int, why: Exception) -> None:
     error = type(why).__name__ if isinstance(why, WrongSignature) else None
     announce("turned_away", "warning", status=status, reason=str(why), error=error)
-
-
-def _query() -> dict[str, str]:
-    try:
-        return dict(request.query.decode())
-    except UnicodeDecodeError as undecodable:
-        raise TurnedAway(400, "the query is not UTF-8") from undecodable
