@@ -165,7 +165,7 @@ def _slice(text: str, start: int, wording: Wording, *, below: str = "") -> dict[
         footer=wording.rest,
         last_footer=below,
     )
-    tells = below == wording.earlier_waits and cut.end == len(text)
+    tells = below != "" and below == wording.earlier_waits and cut.end == len(text)
     return {"reply": cut.text, "reply_end": cut.end, "tells": int(tells)}
 
 

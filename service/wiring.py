@@ -57,7 +57,7 @@ class Huixin:
         self.window = window or Window()
         self.rereading = rereading or Rereading()
         self.process = process or Process.current()
-        settings = self.settings
+        settings = self.settings = self.settings.but(texts=dict(self.settings.texts.linked()))
         self.db = open_store(settings, stand_in=stand_in, checked=prepared)
         self.model = outside.chat_model(settings)
         self.api = outside.wechat_api(

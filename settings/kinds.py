@@ -96,12 +96,12 @@ CommandWords = Items[SpokenWord]  # none: there is no such command
 
 # What followers read. In single quotes and in the environment \n is no line break by itself.
 Said = Annotated[Line, AfterValidator(lambda text: text.replace("\\n", "\n"))]
-Note = Annotated[Said, characters(200), rules.no_braces]  # below an answer
-NoteWithLink = Annotated[Said, characters(200), rules.template("link", "word")]
-WholeReply = Annotated[Said, rules.not_blank, rules.one_reply, rules.no_braces]
-ReplyOrNone = Annotated[Said, rules.one_reply, rules.no_braces]
-NameAndLink = Annotated[Said, rules.not_blank, rules.one_reply, rules.template("name", "link")]
-ReplyWithWait = Annotated[Said, rules.not_blank, rules.one_reply, rules.template("seconds")]
+# "" says nothing.
+Note = Annotated[Said, rules.at_most(200), rules.no_braces]  # below an answer
+NoteWithLink = Annotated[Said, rules.at_most(200), rules.template("link", "word")]
+ReplyOrNone = Annotated[Said, rules.one_reply, rules.links_only]
+NameAndLink = Annotated[Said, rules.one_reply, rules.template("name", "link")]
+ReplyWithWait = Annotated[Said, rules.one_reply, rules.template("seconds")]
 
 IN_WORDS: dict[Any, Sentence] = {
     bool: Sentence("true or false"),

@@ -14,6 +14,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from settings.language import Sentence, said
+from settings.taps import TAP, with_links
 
 CURLY = tuple("“”‘’＂＇")
 REPLY_BYTES = 2000  # of UTF-8 in one reply (protocol sheet 3.2)
@@ -80,7 +81,7 @@ def _file(path: Path) -> Path | None:
 
 
 def _one_reply(text: str) -> str | None:
-    return text.strip() if len(text.strip().encode()) <= REPLY_BYTES else None
+    return text.strip() if len(with_links(text.strip()).encode()) <= REPLY_BYTES else None
 
 
 def _stripped_word(text: str) -> str | None:
@@ -199,9 +200,12 @@ persona_name = matching(
 )
 one_default = Rule(Sentence("default: true under one of them at most"), _one_default)
 no_braces = matching(r"[^{}]*", Sentence("no braces"))
-not_blank = Rule(Sentence("not blank"), lambda text: text if text.strip() else None)
+links_only = matching(
+    rf"(?:[^{{}}]|{TAP.pattern})*", Sentence("no braces but those of {link}", link="{tap:…}")
+)
 one_reply = Rule(
-    Sentence("at most {most} bytes (a Chinese character has 3)", most=REPLY_BYTES), _one_reply
+    Sentence("at most {most} bytes (a Chinese character has 3, in a link 12)", most=REPLY_BYTES),
+    _one_reply,
 )
 lesson = Rule(
     Sentence("a text with {place} in it", place="{topic}"),

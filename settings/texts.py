@@ -9,9 +9,9 @@ from settings.kinds import (
     ReplyWithWait,
     SpokenWord,
     SpokenWords,
-    WholeReply,
 )
 from settings.section import Section
+from settings.taps import with_links
 
 
 class Texts(Section):
@@ -38,10 +38,10 @@ class Texts(Section):
     voice_later: NoteWithLink = "（语音还在准备，稍后点击{link}或回复“{word}”收听）"
     cut_by_length: Note = "（篇幅到上限了，回答到此为止）"
     broken_off: Note = "（回答中断了，先看到这里吧）"
-    apology: WholeReply = "抱歉，这次没能答上来，请稍后再问一次。"
+    apology: ReplyOrNone = "抱歉，这次没能答上来，请稍后再问一次。"
     empty_message: ReplyOrNone = "没有收到文字，请再说一遍吧。"
-    too_busy: WholeReply = "现在问的人太多，请过一两分钟再发。"
-    too_many_waiting: WholeReply = "一条一条来，前面的问题还在想，请稍后再发。"
+    too_busy: ReplyOrNone = "现在问的人太多，请过一两分钟再发。"
+    too_many_waiting: ReplyOrNone = "一条一条来，前面的问题还在想，请稍后再发。"
     text_words: CommandWords = (
         "文字",
         "看文字",
@@ -61,7 +61,7 @@ class Texts(Section):
         "用语音回答",
         "voice on",
     )
-    voice_on: WholeReply = "好的，以后我都用语音回答。想改回来，就发“语音 关”。"
+    voice_on: ReplyOrNone = "好的，以后我都用语音回答。想改回来，就发“语音 关”。"
     voice_off_words: CommandWords = (
         "语音 关",
         "语音关",
@@ -75,8 +75,8 @@ class Texts(Section):
         "用文字回答",
         "voice off",
     )
-    voice_off: WholeReply = "好的，以后我都用文字回答。想听语音，就发“语音 开”。"
-    no_voice: WholeReply = "这里还没有开通语音回答，我先用文字陪你聊吧。"
+    voice_off: ReplyOrNone = "好的，以后我都用文字回答。想听语音，就发“语音 开”。"
+    no_voice: ReplyOrNone = "这里还没有开通语音回答，我先用文字陪你聊吧。"
     reset_words: CommandWords = (
         "新对话",
         "新的对话",
@@ -90,7 +90,7 @@ class Texts(Section):
         "restart",
         "new chat",
     )
-    reset_done: WholeReply = "好的，我们重新开始，前面说的我都放下了。"
+    reset_done: ReplyOrNone = "好的，我们重新开始，前面说的我都放下了。"
     persona_words: CommandWords = (
         "角色",
         "换角色",
@@ -98,11 +98,11 @@ class Texts(Section):
         "切换角色",
         "换个角色",
     )
-    persona_list: WholeReply = "想和谁聊？点一个名字："
+    persona_list: ReplyOrNone = "想和谁聊？点一个名字："
     persona_chosen: NameAndLink = "好的，现在由{name}陪你聊。想换一个，发“角色”。"
     daily_persona: NameAndLink = "今天和{name}聊的次数用完了，明天再来，或者{link}。"
     lesson_word: SpokenWord = "英语对话"
-    lesson_topic: WholeReply = (
+    lesson_topic: ReplyOrNone = (
         "想练什么话题？点一个，或者发“英语对话 话题”自己定；练完发“下课”，我来小结。"
     )
     lesson_level: ReplyOrNone = "难度："
@@ -110,6 +110,23 @@ class Texts(Section):
         "下课",
         "小结",
         "总结",
+    )
+    menu_words: CommandWords = (
+        "菜单",
+        "帮助",
+        "功能",
+        "使用帮助",
+        "使用说明",
+        "help",
+        "menu",
+        "/help",
+    )
+    menu: ReplyOrNone = (
+        "有什么想问的，直接发文字或语音给我就行。也可以点蓝色的字：\n"
+        "{tap:继续}　接着看没看完的回答\n"
+        "{tap:文字}　把刚才的语音看成文字\n"
+        "{tap:新对话}　换个话题，前面说的都放下\n"
+        "{tap:英语对话}　练练英语口语"
     )
     welcome: ReplyOrNone = "你好，很高兴认识你！有什么想问的，直接发文字或语音给我就行。"
     image: ReplyOrNone = "图片收到啦，不过我还看不懂图片，用文字告诉我吧。"
@@ -120,8 +137,13 @@ class Texts(Section):
     not_heard: ReplyOrNone = "没听清楚，请再说一遍，或者打字告诉我吧。"
     cannot_hear: ReplyOrNone = "没听清这条语音，请打字告诉我吧。"
     too_fast: ReplyWithWait = "发送得太快啦，请等{seconds}秒再发。"
-    daily_follower: WholeReply = "今天的提问次数用完了，明天再聊吧。"
-    daily_account: WholeReply = "今天大家问得太多，我先歇一歇，明天再来吧。"
-    refused: WholeReply = "这个问题我没法回答，换个话题吧。"
-    answer_refused: WholeReply = "这个问题的回答没法给你看，换个问题试试吧。"
+    daily_follower: ReplyOrNone = "今天的提问次数用完了，明天再聊吧。"
+    daily_account: ReplyOrNone = "今天大家问得太多，我先歇一歇，明天再来吧。"
+    refused: ReplyOrNone = "这个问题我没法回答，换个话题吧。"
+    answer_refused: ReplyOrNone = "这个问题的回答没法给你看，换个问题试试吧。"
     unsupported: ReplyOrNone = "暂时只看得懂文字和语音，请用文字问我吧。"
+
+    def linked(self) -> "Texts":
+        """The same with links to tap in the places of `{tap:…}`."""
+        texts = {name: text for name, text in self if isinstance(text, str)}
+        return self.model_copy(update={name: with_links(text) for name, text in texts.items()})

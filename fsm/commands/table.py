@@ -6,7 +6,7 @@ limited.
 """
 
 from fsm import moves
-from fsm.commands.command import Command
+from fsm.commands.command import Command, says
 from fsm.commands.conversation import Conversation
 from fsm.commands.kinds import said_to_kind
 from fsm.commands.lessons import Schooling
@@ -15,6 +15,7 @@ from fsm.commands.reading import Reading
 from fsm.commands.voice import Voice
 from fsm.lessons import Lessons
 from fsm.personas import Personas
+from fsm.text.spelling import Spelling
 from fsm.text.texts import Wording
 from settings.schema import Settings
 from store.database import Connection
@@ -32,6 +33,7 @@ class Commands:
             *Voice(settings).commands(),
             *Choosing(Personas.of(settings)).commands(),
             *Schooling(settings, Lessons(settings)).commands(),
+            Command(Spelling.of(settings.texts.menu_words), says(settings.texts.menu)),
         ]
 
     def answer(self, db: Connection, message: Message, *, at: float) -> Message | None:

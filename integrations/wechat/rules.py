@@ -4,7 +4,8 @@ Numbers in brackets are paragraphs of the protocol sheet.
 """
 
 import re
-from urllib.parse import quote
+
+from settings.taps import tap_link as tap_link  # (3.4)
 
 TRY_SECONDS = 5.0  # that a try is kept open (1.8)
 TRIES = 3  # of one push
@@ -29,14 +30,6 @@ NOT_PASSED_ON = re.compile(
     r"|[【［\[](?:(?:[动動][画畫])?表情|[贴貼][图圖]|(?:animated )?sticker)[】］\]]",
     re.IGNORECASE,
 )
-HARMLESS = str.maketrans({"<": "＜", ">": "＞", "&": "＆", "\n": " "})
-
-
-def tap_link(word: str, label: str = "") -> str:
-    """A link that sends `word` when it is tapped (3.4); `label` is read in its place."""
-    content = quote(word, safe="")
-    label = (label or word).translate(HARMLESS)
-    return f'<a href="weixin://bizmsgmenu?msgmenucontent={content}&msgmenuid=1">{label}</a>'
 
 
 def stands_for_a_sticker(content: str) -> bool:

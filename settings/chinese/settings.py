@@ -47,12 +47,14 @@ CHINESE = {
     "one of {choices}": "{choices} 之一",
     # rules
     "{low} to {high}": "{low} 到 {high}",
-    "not blank": "不能为空",
     "not empty": "至少一项",
     "not blank, at most {most} characters": "不能为空，最多 {most} 个字符",
     "at most {most} characters": "最多 {most} 个字符",
-    "at most {most} bytes (a Chinese character has 3)": "最多 {most} 字节（一个汉字占 3 字节）",
+    "at most {most} bytes (a Chinese character has 3, in a link 12)": (
+        "最多 {most} 字节（一个汉字占 3 字节，在链接里占 12）"
+    ),
     "no braces": "不含花括号",
+    "no braces but those of {link}": "除了 {link} 不含花括号",
     "no placeholders but {place}, other braces doubled as {{{{ and }}}}": (
         "占位符只有 {place}，其他花括号写成 {{{{ 和 }}}}"
     ),
