@@ -32,6 +32,7 @@ from settings.log_lines import write_lines
 from settings.ready import tell_of_doubts
 from settings.schema import Settings
 from store.errors import StoreError
+from store.place import place
 
 HERE = Path(__file__).resolve().parent
 
@@ -98,7 +99,7 @@ def play(settings: Settings, command: list[str]) -> int:
     sandbox = Sandbox(
         command,
         Account(wechat.token, server.path, wechat.encoding_aes_key, wechat.encryption == "safe"),
-        partial(glance, settings.store.path),
+        partial(glance, place(settings.store.named)),
         port=server.port,
         stop_seconds=server.stop_seconds + TO_END,
         voice=settings.azure.trans_to_voice,

@@ -13,6 +13,7 @@ from settings.command_line import WideParser, add_language
 from settings.language import Sentence, said
 from store import messages
 from store.messages import State
+from store.place import place
 
 LONGEST_REASON = 200
 
@@ -71,7 +72,7 @@ class Parser(WideParser):
 def common() -> Parser:
     """What may stand before a command and after it."""
     parent = Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    parent.add_argument("--db", type=Path, metavar="PATH", help=said("the database"))
+    parent.add_argument("--db", type=place, metavar="PATH", help=said("the database"))
     parent.add_argument(
         "--config", type=Path, metavar="PATH", help=said("the settings that name it (config.yml)")
     )

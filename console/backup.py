@@ -21,6 +21,7 @@ from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import said
 from store.errors import NotCopied, StoreError, StoreInUse
 from store.opening import back_up, restore
+from store.place import Where, place
 
 DONE, NOT_MADE, WRONG_USAGE, NO_DATABASE, IN_USE = range(5)
 INTERRUPTED = 130
@@ -63,15 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--restore", action="store_true", help=said("put it in the database's place")
     )
-    parser.add_argument(
-        "--db", type=Path, help=said("the database, instead of the settings' store.path")
-    )
+    parser.add_argument("--db", type=place, help=said("the database, instead of the settings' own"))
     parser.add_argument("--config", type=Path, default=CONFIG, help=said("the settings"))
     add_language(parser)
     return parser
 
 
-def _restore(where: Path, backup: Path) -> None:
+def _restore(where: Where, backup: Path) -> None:
     done = restore(where, backup, at=time.time())
     print(
         said(

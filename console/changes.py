@@ -15,7 +15,7 @@ from console.servers import owner_in_words
 from console.times import span
 from console.views.owners import COLUMNS, JOINS, Owner
 from settings.language import said
-from store import messages, processes
+from store import followers, messages, processes
 from store.database import Connection, Row
 from store.errors import MessageMovedOn
 from store.messages import Message
@@ -154,6 +154,7 @@ def _described(db: Connection, message: Message, at: float) -> str:
 
 def _of_message(seen: Message, move: Callable[[Connection, float], Message]) -> Make:
     def make(db: Connection, at: float) -> Page:
+        followers.hold(db, seen.follower_id)
         try:
             moved = move(db, at)
         except MessageMovedOn as why:

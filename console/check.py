@@ -15,6 +15,7 @@ from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import said
 from store.errors import StoreError
 from store.opening import check
+from store.place import place
 
 SOUND, NOT_READ, WRONG_USAGE, DAMAGED = range(4)
 INTERRUPTED = 130
@@ -29,9 +30,7 @@ def main(words: Sequence[str] | None = None) -> int:
         description=said(__doc__),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--db", type=Path, help=said("the database, instead of the settings' store.path")
-    )
+    parser.add_argument("--db", type=place, help=said("the database, instead of the settings' own"))
     parser.add_argument(
         "--config", type=Path, help=said("the settings (default: {name})", name=CONFIG.name)
     )

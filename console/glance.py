@@ -2,16 +2,16 @@
 
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from console.views import life, listing, lookup
 from console.views.listing import Wanted
 from store.errors import MessageMovedOn, StoreError
 from store.opening import looking
+from store.place import Where
 
 
-def glance(where: Path, open_id: str, msg_id: str | None) -> dict[str, Any] | None:
+def glance(where: Where, open_id: str, msg_id: str | None) -> dict[str, Any] | None:
     """The life of a follower's message, as plain values; without a MsgId that of their last one.
 
     None where nothing is stored of it: not yet, or not any more. Waits for nobody: it only reads.

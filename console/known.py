@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from console.views.conversation import ModelContext
 from settings.language import said
 from store.cool_downs import key_label, key_name
+from store.place import Where, place
 
 if TYPE_CHECKING:
     from settings.schema import Settings
@@ -23,7 +24,7 @@ class SettingsUnusable(Exception):
 class Known:
     """Where the database is, and the settings unless it was named without them."""
 
-    where: Path
+    where: Where
     settings: "Settings | None" = None
 
     @property
@@ -52,7 +53,7 @@ class Known:
         }
 
 
-def known(db: Path | None, config: Path | None) -> Known:
+def known(db: Where | None, config: Path | None) -> Known:
     """What an operator says: the database, the settings that name it, both, or nothing.
 
     Raises `SettingsUnusable`.
@@ -68,4 +69,4 @@ def known(db: Path | None, config: Path | None) -> Known:
         more = said(" (and {count} more)", count=len(rest)) if rest else ""
         how = said("; or name the database: --db PATH")
         raise SettingsUnusable(first + more + how) from error
-    return Known(db or settings.store.path, settings)
+    return Known(db or place(settings.store.named), settings)

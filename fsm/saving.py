@@ -4,7 +4,8 @@ import gevent
 
 from fsm import events
 from fsm.steps import Move
-from store.database import Database
+from store import followers
+from store.database import Connection, Database
 from store.errors import StoreError
 from store.messages import Message
 
@@ -12,12 +13,17 @@ PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between attempts
 TOLD_EVERY = 10  # attempts
 
 
-def save(db: Database, move: Move) -> Message:
-    """Make a move. Raises a `StoreError` where trying again cannot help."""
+def save(db: Database, message: Message, move: Move) -> Message:
+    """Make a move of a message. Raises a `StoreError` where trying again cannot help."""
+
+    def make(connection: Connection) -> Message:
+        followers.hold(connection, message.follower_id)
+        return move(connection)
+
     attempt = 0
     while True:
         try:
-            return db.write(move)
+            return db.write(make)
         except StoreError as error:
             if not error.retryable:
                 raise

@@ -213,7 +213,9 @@ class Worker:
         over = message.take_ups + 1 - FREE_TAKE_UPS
         pause = min(LONGEST_PAUSE, 2.0 ** min(over - 1, 10)) if over > 0 else 0.0
         at = self._db.clock()
-        progress.moved(save(self._db, lambda db: messages.take_up(db, message, pause=pause, at=at)))
+        progress.moved(
+            save(self._db, message, lambda db: messages.take_up(db, message, pause=pause, at=at))
+        )
         events.taken_up(progress.message)
 
     def _move_on(self, progress: Progress) -> None:
@@ -223,7 +225,7 @@ class Worker:
 
     def _make(self, progress: Progress, move: Move, began: float) -> None:
         before = progress.message.state
-        moved = save(self._db, move)
+        moved = save(self._db, progress.message, move)
         events.moved(before, moved, took=time.monotonic() - began)
         progress.moved(moved)
 

@@ -17,6 +17,7 @@ from settings.announcements import announce
 from store import owed_checks, processes
 from store.database import Connection, Database
 from store.errors import StoreDamaged, StoreError
+from store.place import Where
 from store.processes import Process
 
 HERE = Path(__file__).resolve().parent.parent
@@ -34,7 +35,7 @@ class Checking:
     def __init__(
         self,
         db: Database,
-        where: Path,
+        where: Where,
         process: Process,
         damaged: Callable[[StoreError], None],
     ) -> None:

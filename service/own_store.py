@@ -6,14 +6,15 @@ from store import belonging
 from store.database import Database
 from store.errors import StoreError
 from store.opening import open_database
+from store.place import place
 
 
 def open_store(settings: Settings, *, stand_in: str, checked: bool = False) -> Database:
-    """The database that `store.path` names, made and brought to this version, see `open_database`.
+    """The database that the settings name, made and brought to this version, see `open_database`.
 
     `stand_in` is the account of the sandbox. Raises `StoreError`, also where it is another's.
     """
-    db = open_database(settings.store.path, checked=checked)
+    db = open_database(place(settings.store.named), checked=checked)
     # An AppID that nothing uses was never put to the test: it may be anything.
     used = settings.mode == "live" and "wechat.appid" in needed(settings)
     appid = settings.wechat.appid if used else ""
@@ -27,7 +28,7 @@ def open_store(settings: Settings, *, stand_in: str, checked: bool = False) -> D
 
 def adopt(settings: Settings) -> None:
     """Whoever opens the store next gets it, whose ever it was. Raises `StoreError`."""
-    db = open_database(settings.store.path)
+    db = open_database(place(settings.store.named))
     try:
         db.write(belonging.disown)
     finally:

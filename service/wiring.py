@@ -34,6 +34,7 @@ from service.webhook import Webhook
 from settings.announcements import announce
 from settings.ready import hears
 from settings.schema import Settings
+from store.place import place
 from store.processes import Process
 
 
@@ -120,7 +121,7 @@ class Huixin:
         parts = (
             *(self.heartbeat, self.sweeper, self.addresses, self.deletions, self.health),
             self.rereading if self.rereading.files else None,
-            Checking(db, settings.store.path, self.process, self.heartbeat.give_up),
+            Checking(db, place(settings.store.named), self.process, self.heartbeat.give_up),
             CheckAtStart(db, self.process, settings, self.api) if settings.mode == "live" else None,
         )
         self.background = Background(part for part in parts if part)

@@ -179,6 +179,10 @@ name = matching(
     r"[A-Za-z][A-Za-z0-9_]{0,40}", Sentence("a name of letters, digits and underscores")
 )
 aes_key = matching(r"([A-Za-z0-9]{43})?", Sentence("43 letters and digits"))
+database_url = matching(
+    r"(postgres(ql)?://\S+)?",
+    Sentence("an address like postgresql://USER:PASSWORD@HOST:5432/DATABASE, or nothing"),
+)
 model_key = Rule(Sentence('ASCII characters without spaces, after "Bearer " or alone'), _key_itself)
 file_path = Rule(Sentence('the name of a file, in straight quotes, or ""'), _file)
 path_of_url = Rule(Sentence("a path like /wechat"), _slash_in_front_only)

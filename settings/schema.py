@@ -12,6 +12,7 @@ from pydantic import Field
 from settings.kinds import (
     AesKey,
     Count,
+    DatabaseUrl,
     FilePath,
     Flag,
     Headers,
@@ -68,8 +69,14 @@ class Server(Section):
 class Store(Section):
     """Where messages are kept."""
 
+    url: DatabaseUrl = NO_SECRET  # of PostgreSQL; where it is given, `path` counts for nothing
     path: FilePath = Path()  # that is, `OWN_FILE` of the mode: `settings.loading` puts it there
     keep_days: Annotated[Number, between(2, 36_500)] = 30.0
+
+    @property
+    def named(self) -> str | Path:
+        """The one of both that counts, for `store.place.place`."""
+        return self.url or self.path
 
 
 # The sandbox's messages are nobody's business in live, and the other way round.

@@ -1,6 +1,6 @@
 """What the rest of the code knows of a database: no driver, no engine.
 
-SQL is in the subset that SQLite >= 3.35 and PostgreSQL share, with named parameters.
+SQL is in the subset that SQLite >= 3.35 and PostgreSQL >= 14 share, with named parameters.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -35,6 +35,13 @@ class Connection(Protocol):
     def execute(self, sql: str, parameters: Mapping[str, Any] = ..., /) -> Cursor: ...
 
 
+class Shared:
+    """A connection beside which others write at once: rows have to be held.
+
+    What stands in `/*! */` is for such a one; SQLite, with its one writer, takes it for a comment.
+    """
+
+
 class Database(Protocol):
     """The one way to what is saved: `write` commits, `read` looks, both off the event loop."""
 
@@ -47,9 +54,9 @@ class Database(Protocol):
         """Run `work(connection, ...)` and return its value once it is safely on the disk.
 
         All of it is saved or none: what `work` raises is raised here after a rollback. It may be
-        run again before that, where it shared a commit with one that failed: so it does nothing but
-        to this connection. Raises `StoreUnavailable` where the database could not take it; nothing
-        is saved then.
+        run again before that, where it shared a commit with one that failed, or where a connection
+        was lost (then perhaps after it was saved): so it does nothing but to this connection.
+        Raises `StoreUnavailable` where the database could not take it; nothing is saved then.
         """
 
     def write_soon(

@@ -20,7 +20,7 @@ def remove(db: Connection, *, keep_days: float, keep_addresses: bool, at: float)
     settled = f"""
         DELETE FROM messages WHERE id IN (
             SELECT id FROM messages WHERE arrived_at < :before AND NOT ({UNFINISHED})
-             ORDER BY arrived_at LIMIT :piece)
+             ORDER BY arrived_at LIMIT :piece /*! FOR UPDATE SKIP LOCKED */)
     """
     gone = db.execute(settled, {"before": at - keep_days * DAY, "piece": PIECE}).rowcount
     gone += _silent_followers(db, before=at - keep_days * DAY)
@@ -32,19 +32,29 @@ def remove(db: Connection, *, keep_days: float, keep_addresses: bool, at: float)
     ):
         ended = f"""
             DELETE FROM {table} WHERE {key} IN (
-                SELECT {key} FROM {table} WHERE {ends} < :before LIMIT :piece)
+                SELECT {key} FROM {table} WHERE {ends} < :before
+                 LIMIT :piece /*! FOR UPDATE SKIP LOCKED */)
         """
         gone += db.execute(ended, {"before": before, "piece": PIECE}).rowcount
     return gone if keep_addresses else gone + addresses.drop(db)
 
 
 def _silent_followers(db: Connection, *, before: float) -> int:
-    """Those of whom no message is left. Whoever writes again later is new."""
-    delete = """
-        DELETE FROM followers WHERE id IN (
-            SELECT id FROM followers
-             WHERE coalesce(spoke_at, 0) < :before
-               AND NOT EXISTS (SELECT 1 FROM messages WHERE follower_id = followers.id)
-             LIMIT :piece)
+    """Those of whom no message is left. Whoever writes again later is new.
+
+    They are held first: one who is just writing is no more silent by then.
     """
-    return db.execute(delete, {"before": before, "piece": PIECE}).rowcount
+    silent = """
+        coalesce(spoke_at, 0) < :before
+        AND NOT EXISTS (SELECT 1 FROM messages WHERE follower_id = followers.id)
+    """
+    select = f"""
+        SELECT id FROM followers WHERE {silent} LIMIT :piece /*! FOR UPDATE SKIP LOCKED */
+    """
+    found = db.execute(select, {"before": before, "piece": PIECE}).fetchall()
+    if not found:
+        return 0
+    keys = {f"id_{number}": row["id"] for number, row in enumerate(found)}
+    places = ", ".join(f":{key}" for key in keys)
+    delete = f"DELETE FROM followers WHERE id IN ({places}) AND {silent}"
+    return db.execute(delete, {"before": before} | keys).rowcount

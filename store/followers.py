@@ -1,13 +1,30 @@
 """Followers: who they are, and how all that is stored of one goes."""
 
 from store import signatures
-from store.database import Connection
+from store.database import Connection, Shared
+
+
+def hold(db: Connection, follower_id: int) -> bool:
+    """Have what is a follower's to oneself until the transaction ends; others wait for it.
+
+    Whatever changes it begins with this, and reads only then. Returns whether others may have
+    changed something before: with one writer for all nobody can, and nothing is asked.
+    """
+    if isinstance(db, Shared):
+        db.execute("SELECT id FROM followers WHERE id = :id FOR UPDATE", {"id": follower_id})
+        return True
+    return False
 
 
 def save(db: Connection, account: str, open_id: str) -> int:
-    """Save a follower who is not known yet. Returns the number that stands for them here."""
+    """Save a follower who is not known yet, and hold them as `hold` does.
+
+    Returns the number that stands for them here.
+    """
     who = {"account": account, "open_id": open_id}
-    select = "SELECT id FROM followers WHERE account = :account AND open_id = :open_id"
+    select = """
+        SELECT id FROM followers WHERE account = :account AND open_id = :open_id /*! FOR UPDATE */
+    """
     upsert = """
         INSERT INTO followers (account, open_id) VALUES (:account, :open_id)
         ON CONFLICT (account, open_id) DO UPDATE SET account = excluded.account RETURNING id
@@ -35,6 +52,11 @@ def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:
     Tries that are still under way bring nothing of it back. Their voices at WeChat are deleted
     next; one that is on its way, when it must have arrived.
     """
+    if isinstance(db, Shared):
+        select = """
+            SELECT id FROM followers WHERE account = :account AND open_id = :open_id FOR UPDATE
+        """
+        db.execute(select, {"account": account, "open_id": open_id})
     signatures.remember_erased(db, account, open_id, at=at)
     due = """
         UPDATE uploads SET delete_at = :at WHERE media_id IS NOT NULL AND message_id IN (

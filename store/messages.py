@@ -118,14 +118,16 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
 
     Returns the message and whether it is new.
     """
-    select = "SELECT * FROM messages WHERE dedup_key = :dedup_key"
-    if row := db.execute(select, {"dedup_key": arrival.dedup_key}).fetchone():
-        return Message(**row), False
+    known = _known(db, arrival.dedup_key)
+    if known and followers.hold(db, known.follower_id):
+        known = _known(db, arrival.dedup_key)  # as it is now, or erased
+    if known:
+        return known, False
     insert = """
         INSERT INTO messages
                (follower_id, dedup_key, msg_id, kind, question, recording, arrived_at)
         VALUES (:follower_id, :dedup_key, :msg_id, :kind, :question, :recording, :at)
-        RETURNING *
+        ON CONFLICT (dedup_key) DO NOTHING RETURNING *
     """
     values = {
         "follower_id": followers.save(db, arrival.account, arrival.open_id),
@@ -136,7 +138,17 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
         "recording": arrival.recording,
         "at": at,
     }
-    return Message(**db.execute(insert, values).fetchone()), True
+    if row := db.execute(insert, values).fetchone():
+        return Message(**row), True
+    known = _known(db, arrival.dedup_key)
+    assert known, "its follower is held: nobody erases it"
+    return known, False  # another process was faster
+
+
+def _known(db: Connection, dedup_key: str) -> Message | None:
+    select = "SELECT * FROM messages WHERE dedup_key = :dedup_key"
+    row = db.execute(select, {"dedup_key": dedup_key}).fetchone()
+    return Message(**row) if row else None
 
 
 def is_known(db: Connection, dedup_key: str) -> bool:

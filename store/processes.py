@@ -186,7 +186,10 @@ def adopt(db: Connection, process: Process, *, at: float) -> list[Message]:
     """
     update = f"""
         UPDATE followers SET owner = :me
-         WHERE id IN (SELECT follower_id FROM messages WHERE {UNFINISHED}) AND {ORPHANED}
+         WHERE id IN (
+            SELECT id FROM followers
+             WHERE id IN (SELECT follower_id FROM messages WHERE {UNFINISHED}) AND {ORPHANED}
+            /*! ORDER BY id FOR UPDATE SKIP LOCKED */)
     """
     db.execute(update, {"me": process.id, "now": at})
     select = f"""

@@ -27,16 +27,16 @@ LAST_BEFORE = """
 """
 
 
-def begin_try(db: Connection, message_id: int, *, at: float, first: bool = False) -> int:
+def begin_try(db: Connection, message_id: int, *, at: float) -> int:
     """Count a try that has just arrived. Returns its number, from 1."""
-    last = "SELECT coalesce(max(number), 0) AS number FROM tries WHERE message_id = :message_id"
-    keys: dict[str, object] = {"message_id": message_id, "at": at}
-    number = 1 if first else int(db.execute(last, keys).fetchone()["number"]) + 1
     insert = """
-        INSERT INTO tries (message_id, number, arrived_at) VALUES (:message_id, :number, :at)
+        INSERT INTO tries (message_id, number, arrived_at)
+        SELECT :message_id, coalesce(max(number), 0) + 1, :at
+          FROM tries WHERE message_id = :message_id
+        RETURNING number
     """
-    db.execute(insert, keys | {"number": number})
-    return number
+    row = db.execute(insert, {"message_id": message_id, "at": at}).fetchone()
+    return int(row["number"])
 
 
 def others_open(db: Connection, message: Message, *, since: float) -> bool:

@@ -23,7 +23,7 @@ def save_part(db: Connection, message: Message, number: int, part: Part) -> None
     insert = f"""
         INSERT INTO voice_parts (message_id, number, voice, said_to, mp3)
         SELECT id, :number, :voice, :said_to, :mp3 FROM messages
-         WHERE id = :id AND {SPEAKABLE} AND operator_moves = :operator_moves
+         WHERE id = :id AND {SPEAKABLE} AND operator_moves = :operator_moves /*! FOR SHARE */
         ON CONFLICT (message_id, number) DO UPDATE
            SET voice = excluded.voice, said_to = excluded.said_to, mp3 = excluded.mp3
     """

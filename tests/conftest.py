@@ -19,8 +19,11 @@ from hypothesis import settings
 from settings.announcements import Fields, Level, listen
 from settings.language import prefer, speak
 from settings.log_lines import LEVELS, Lines
+from store.database import Database
+from store.postgresql.database import PostgresDatabase
 from store.sqlite.database import SqliteDatabase
 from tests import migrated
+from tests.postgresql import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = ROOT / "migrations"
@@ -104,6 +107,35 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server, from when the first test asks for it."""
+    server = PostgresServer()
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def url(postgres: PostgresServer) -> Iterator[str]:
+    """The address of a migrated PostgreSQL database."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def shared(url: str, clock: Clock) -> Iterator[PostgresDatabase]:
+    database = PostgresDatabase(url, clock=clock, steady=clock)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest) -> Database:
+    """The store on each of its engines, in turn: what is promised of one is of the other."""
+    database: Database = request.getfixturevalue("db" if request.param == "sqlite" else "shared")
+    return database
 
 
 @pytest.fixture

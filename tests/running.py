@@ -65,11 +65,12 @@ class Running:
 
     def one(self, sql: str) -> Any:
         """The one value that a query finds."""
-        return self.huixin.db.read(lambda db: db.execute(sql).fetchone()[0])
+        return self.all(sql)[0]
 
     def all(self, sql: str) -> list[Any]:
         """The first column of what a query finds."""
-        return self.huixin.db.read(lambda db: [row[0] for row in db.execute(sql)])
+        rows = self.huixin.db.read(lambda db: db.execute(sql).fetchall())
+        return [next(iter(dict(row).values())) for row in rows]
 
 
 @contextmanager

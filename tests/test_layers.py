@@ -44,6 +44,7 @@ LIBRARIES = {
     "rich": {"console", "service/setup"},
     "websockets": {"sandbox"},
     "sqlite3": {"store/sqlite"},
+    "psycopg": {"store/postgresql"},
 }
 OURS = MAY_IMPORT.keys()
 ROOMS = sorted(MAY_IMPORT)
@@ -92,8 +93,9 @@ def test_a_service_knows_no_other_service() -> None:
 def test_only_the_opener_knows_which_engine_the_store_has(room: str) -> None:
     for source in sources(room):
         place = named(source)
-        if place != "store/opening.py" and not place.startswith("store/sqlite/"):
-            assert not {m for m in imported(source) if m.startswith("store.sqlite")}, place
+        for engine in ("sqlite", "postgresql"):
+            if place != "store/opening.py" and not place.startswith(f"store/{engine}/"):
+                assert not {m for m in imported(source) if m.startswith(f"store.{engine}")}, place
 
 
 @pytest.mark.parametrize("room", OUR_OWN)

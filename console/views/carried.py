@@ -3,7 +3,7 @@
 # An expression on a row of `messages`; the reply of a voice is only its name at WeChat.
 WORDS = """
     CASE messages.reply_kind WHEN 'voice' THEN coalesce(
-        (SELECT substr(said.answer, 1, messages.reply_end)
+        (SELECT substr(said.answer, 1, CAST(messages.reply_end AS INTEGER))
            FROM messages AS said WHERE said.id = messages.reply_of), '')
     ELSE messages.reply END
 """

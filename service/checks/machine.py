@@ -14,6 +14,7 @@ from service.port import cure
 from settings.language import said
 from settings.ready import doubtful
 from store.errors import StoreError
+from store.place import place
 
 NOTICEABLE = 30.0  # seconds that a clock may be wrong
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -36,7 +37,7 @@ def settings_file(subject: Subject) -> Iterator[Finding]:
 
 def database(subject: Subject) -> Iterator[Finding]:
     """It can be opened, and is this mode's and account's."""
-    what, path = said("database"), subject.settings.store.path
+    what, path = said("database"), place(subject.settings.store.named)
     try:
         subject.open_store().close()
     except (StoreError, OSError) as error:

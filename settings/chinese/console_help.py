@@ -120,7 +120,7 @@ database to copy, 4 a server, or another program, has the database open.
 """,
     "the file to make, or to go back to": "要写成的备份文件，或者要恢复的备份",
     "put it in the database's place": "用这个备份换下现在的数据库",
-    "the database, instead of the settings' store.path": "数据库，代替设置里的 store.path",
+    "the database, instead of the settings' own": "数据库，代替设置里的那一个",
     "the settings": "设置文件",
     "{path}: {size} bytes, checked": "{path}：{size} 字节，检查过了",
     "{path}: now what {backup} holds, {size} bytes, checked": (

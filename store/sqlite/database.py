@@ -15,9 +15,10 @@ from typing import Any, Concatenate, ParamSpec, TypeGuard, TypeVar, cast
 
 from gevent.event import AsyncResult, Event
 
-from settings.announcements import announce, fault
+from settings.announcements import announce
 from store import owed_checks
-from store.errors import MessageMovedOn, StoreDamaged, StoreError
+from store.errors import StoreDamaged
+from store.given_up import GivenUp
 from store.sqlite.checkpoints import Checkpoints, Log, checkpoint, keep_short, log_of
 from store.sqlite.committing import Work, commit
 from store.sqlite.errors import named
@@ -61,8 +62,7 @@ class SqliteDatabase:
         self._checkpoint_is_due = False
         self._mark_is_due = True  # as soon as something is written
         self._damage: StoreDamaged | None = None
-        self._given_up = 0  # writes that nobody waited for
-        self._why_given_up: StoreError | None = None
+        self._given_up = GivenUp()
         self._reader: BatchThread[Callable[[], Any]] = BatchThread(_do_each)
         try:
             unclean = in_use(path)
@@ -86,7 +86,7 @@ class SqliteDatabase:
             raise
         self._watching = Watching(partial(self.read, _version))
         self._writer: BatchThread[Work] = BatchThread(
-            self._commit, self._after_commit, self._not_written
+            self._commit, self._after_commit, self._given_up.add
         )
 
     def write(
@@ -157,8 +157,7 @@ class SqliteDatabase:
             return
         self._closed = True
         self._writer.close()
-        if self._given_up:
-            announce("writes_given_up", "error", writes=self._given_up, reason=self._why_given_up)
+        self._given_up.tell()
         self._watching.close()
         self._checkpoints.close()
         damage = self._damage or self._checkpoints.damage
@@ -168,14 +167,6 @@ class SqliteDatabase:
         self._run(close_both, *last, sound)
         self._run(self._place.close)
         self._reader.close()
-
-    def _not_written(self, error: BaseException) -> None:
-        """Nobody waits for it, so it is told here: at the end, how much there was."""
-        if not isinstance(error, StoreError):
-            fault(error, part="write_soon")
-        elif not isinstance(error, MessageMovedOn):  # that is how it goes
-            self._given_up += 1
-            self._why_given_up = error
 
     def _check(self) -> None:
         megabytes = round(size(self.path) / 1e6, 1)

@@ -12,6 +12,7 @@ from settings.schema import Settings
 from tests.conftest import ROOT
 
 SECRETS = [
+    "store.url",
     "wechat.token",
     "wechat.secret",
     "wechat.encoding_aes_key",

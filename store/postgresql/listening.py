@@ -1,0 +1,117 @@
+"""Tells those who wait that something was saved, by whichever host: LISTEN and NOTIFY.
+
+Each process tells the others after its commits, in a statement of its own: a commit that notifies
+would have to wait for all others. Nothing depends on a notification: who waits also looks every
+`ANYWAY`, and anew whenever the listener comes back.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import gevent
+import psycopg
+from gevent.event import Event
+
+from settings.announcements import announce
+from settings.language import said
+from store.errors import StoreError
+from store.postgresql.statements import DriverConnection
+
+CHANNEL = "huixin"
+TOLD_EVERY = 0.02  # seconds, at the most
+ANYWAY = 1.0  # seconds: a process may have died between its commit and its telling
+WITHOUT_LISTENER = 0.1  # seconds, where notifications do not come through
+CHECKED_EVERY = 10  # silences of `ANYWAY`, then the listener's connection is tried
+AGAIN = 0.5  # seconds until a lost listener is opened anew
+
+LISTEN = f"LISTEN {CHANNEL}".encode()
+NOTIFY = f"NOTIFY {CHANNEL}".encode()
+
+
+class Listening:
+    """`connect` opens a connection for itself, `tell` sends a statement on any."""
+
+    def __init__(
+        self, connect: Callable[[], DriverConnection], tell: Callable[[bytes], None]
+    ) -> None:
+        self._connect = connect
+        self._tell = tell
+        self._watchers: set[Event] = set()
+        self._listener: gevent.Greenlet[[], None] | None = None
+        self._teller: gevent.Greenlet[[], None] | None = None
+        self._told_at = 0.0
+        self._heard = False  # that notifications come through
+        self._closed = False
+
+    @contextmanager
+    def watch(self, changed: Event) -> Iterator[None]:
+        """Within the block `changed` is set whenever something may have been saved meanwhile."""
+        self._watchers.add(changed)
+        if not self._listener:
+            self._listener = gevent.spawn(self._listen)
+        try:
+            yield
+        finally:
+            self._watchers.discard(changed)
+
+    def saved(self) -> None:
+        """Something was: have the others told, together with what is saved a moment later."""
+        if not (self._teller or self._closed):
+            self._teller = gevent.spawn(self._tell_them)
+
+    def close(self) -> None:
+        """Tell the last, and listen no more."""
+        self._closed = True
+        if self._teller:
+            self._teller.join()
+        if self._listener:
+            self._listener.kill()
+
+    def _tell_them(self) -> None:
+        gevent.sleep(max(0.0, self._told_at + TOLD_EVERY - time.monotonic()))
+        self._told_at, self._teller = time.monotonic(), None
+        with suppress(StoreError, psycopg.Error, OSError):  # who waits looks anyway
+            self._tell(NOTIFY)
+
+    def _listen(self) -> None:
+        while True:
+            connection = None
+            try:
+                connection = self._connect()
+                self._hear(connection)
+            except (psycopg.Error, OSError):
+                gevent.sleep(AGAIN)
+            finally:
+                if connection:
+                    connection.close()
+
+    def _hear(self, connection: DriverConnection) -> None:
+        """Until the connection is lost. What came while there was none is looked for at once."""
+        connection.execute(LISTEN)
+        self._wake()
+        self.saved()  # so that we must hear ourselves
+        silences = 0
+        while True:
+            wait = ANYWAY if self._heard or not silences else WITHOUT_LISTENER
+            news = list(connection.notifies(timeout=wait, stop_after=1))
+            silences = 0 if news else silences + 1
+            self._judge(bool(news), silences)
+            self._wake()
+            if silences % CHECKED_EVERY == CHECKED_EVERY - 1:
+                connection.execute(b"SELECT 1")
+
+    def _judge(self, heard: bool, silences: int) -> None:
+        if not (self._heard or heard) and silences == 1:
+            announce(
+                "no_notifications",
+                "warning",
+                advice=said(
+                    "a pooler in transaction mode lets none through: it works, and looks often"
+                ),
+            )
+        self._heard = self._heard or heard
+
+    def _wake(self) -> None:
+        for changed in self._watchers:
+            changed.set()

@@ -1,0 +1,70 @@
+"""Numbered scripts, forward only, as those of SQLite: all that are missing in one transaction."""
+
+from pathlib import Path
+
+from settings.language import said
+from store.database import Connection
+from store.errors import SchemaTooNew, SchemaTooOld
+from store.postgresql.statements import DriverConnection, Session
+from store.postgresql.transactions import transact
+
+SCRIPTS = Path(__file__).resolve().parent / "migrations"
+ONE_AT_A_TIME = b"SELECT pg_advisory_xact_lock(7315849)"  # a number of ours
+RECORDS = b"CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, at text NOT NULL)"
+
+
+def migrate(connection: DriverConnection, folder: Path = SCRIPTS) -> None:
+    """Apply the scripts that this database has not seen yet, in order of name.
+
+    Several servers may do so at once: the others wait, then find nothing left to do. Raises
+    `SchemaTooNew` where the database knows a script that the folder does not have.
+    """
+    names = sorted(script.name for script in folder.glob("*.sql"))
+    if seen(Session(connection)) == set(names):
+        return  # who may not make tables may still use them
+
+    def apply(db: Session) -> None:
+        connection.execute(ONE_AT_A_TIME)
+        connection.execute(RECORDS)
+        known = seen(db)
+        refuse_newer(known - set(names))
+        for name in names:
+            if name not in known:
+                connection.execute((folder / name).read_bytes())
+                keys = {"name": name}
+                db.execute(
+                    "INSERT INTO migrations (name, at) VALUES (:name, CURRENT_TIMESTAMP)", keys
+                )
+
+    transact(connection, apply)
+
+
+def seen(db: Connection) -> set[str]:
+    """The scripts that the database has seen."""
+    known = db.execute("SELECT to_regclass('migrations') IS NOT NULL AS known").fetchone()["known"]
+    rows = db.execute("SELECT name FROM migrations") if known else ()
+    return {row["name"] for row in rows}
+
+
+def refuse_newer(newer: set[str]) -> None:
+    """Raises `SchemaTooNew` where there are scripts that this version does not have."""
+    if newer:
+        raise SchemaTooNew(
+            said("the database has seen {script}, this version has not", script=max(newer))
+        )
+
+
+def compare(db: Connection, where: str) -> None:
+    """Raises `SchemaTooOld` or `SchemaTooNew` where it is not of this version."""
+    known, ours = seen(db), {script.name for script in SCRIPTS.glob("*.sql")}
+    refuse_newer(known - ours)
+    if not known:
+        raise SchemaTooOld(said("no server has used it yet: {path}", path=where))
+    if missing := ours - known:
+        raise SchemaTooOld(
+            said(
+                "the database has not seen {script}: start the server of this version once, or use"
+                " the older inspect",
+                script=min(missing),
+            )
+        )

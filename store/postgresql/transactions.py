@@ -1,0 +1,47 @@
+"""A piece of work as one transaction."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from store.postgresql.statements import DriverConnection, Session
+
+T = TypeVar("T")
+
+Work = Callable[[Session], T]
+
+# Nobody waits long for who stands still, and who is gone holds nothing for long.
+BEGIN = (
+    b"BEGIN; SET LOCAL lock_timeout = '1500ms'; SET LOCAL statement_timeout = '10s';"
+    b" SET LOCAL idle_in_transaction_session_timeout = '5s'"
+)
+# It is on the disk with the next commit that is waited for, on whichever connection.
+WITH_THE_NEXT = BEGIN + b"; SET LOCAL synchronous_commit = off"
+OF_ONE_MOMENT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+class NotCommitted(RuntimeError):
+    """A statement had failed, and the work went on as if it had not: nothing of it is saved."""
+
+
+def transact(connection: DriverConnection, work: Work[T], *, begin: bytes = BEGIN) -> T:
+    """Do the work, all of it or nothing. Raises `psycopg.Error` and what `work` raises."""
+    connection.execute(begin)
+    try:
+        value = work(Session(connection))
+    except Exception:
+        roll_back(connection)
+        raise
+    if connection.execute(b"COMMIT").statusmessage != "COMMIT":
+        raise NotCommitted
+    return value
+
+
+def roll_back(connection: DriverConnection) -> None:
+    """Where there is something to be rolled back; a connection that is lost has done so itself."""
+    if connection.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+        with suppress(psycopg.Error):
+            connection.execute(b"ROLLBACK")
