@@ -8,23 +8,44 @@ import re
 
 THOUGHT_BEGINS = "<think>\n"
 NAMES = (
-    r"(?:\w+[:_])?(?:think(?:ing)?|thoughts?|reasoning|reflection|analysis|scratchpad"
-    r"|(?:inner_|internal_)?monologue|思考(?:过程)?)"
+    r"(?:(?:\w+[:_]|ant)?(?:think(?:ing)?|thoughts?|reasoning|monologue)(?:_process|_content)?"
+    r"|reflection|analysis|scratchpad|cot|plan(?:ning)?|rationale|deliberation"
+    r"|(?:思考|推理)(?:过程)?|内心独白)"
 )
+IN_BARS = r"(?:think(?:ing)?|thoughts?|reasoning|cot)"
 OPENING = (
-    rf"<{NAMES}(?:\s[^<>\n]{{0,100}})?>|\[THINK\]|◁think▷"
-    r"|<\|(?:begin_of_thought|start_thinking|think(?:ing)?)\|>"
+    rf"<{NAMES}(?:\s[^<>\n]{{0,100}})?>|\[THINK(?:ING)?\]|◁think▷"
+    rf"|<[|｜](?:(?:begin|start)(?:[_▁]of)?[_▁])?{IN_BARS}(?:[_▁](?:begin|start))?[|｜]>"
     r"|(?:<\|start\|>assistant)?<\|channel\|>(?:analysis|commentary)[^<\n]*<\|message\|>"
-    r"|<\|channel>thought|<unused94>(?:thought)?"
+    r"|<\|channel>thought|<unused94>(?:thought)?|<\|im_start\|>think"
 )
 ENDING = (
-    rf"</{NAMES}>|\[/THINK\]|◁/think▷|<\|(?:end_of_thought|end_thinking|/think(?:ing)?)\|>"
+    rf"<\\?/\s?{NAMES}\s?>|\[/THINK(?:ING)?\]|◁/think▷"
+    rf"|<[|｜](?:/|end(?:[_▁]of)?[_▁]){IN_BARS}[|｜]>|<[|｜]{IN_BARS}[_▁]end[|｜]>"
     r"|(?:<\|end\|>)?(?:<\|start\|>assistant)?<\|channel\|>final[^<\n]*<\|message\|>"
-    r"|<channel\|>|<unused95>"
+    r"|<channel\|>|<unused95>|<\|im_start\|>answer"
 )
 MAY_BE_A_MARK = re.compile("[<[◁]")
 # Models whose template has opened the first thought already, unless the service sees to it.
 BEGINS_SO = re.compile(r"(?<![a-z])r1(?![a-z0-9])|qwq|-thinking\b|glm-z1", re.I)
+# How thoughts begin that no mark has opened. Nobody can know it of what has no end mark yet: so it
+# is only not shown before its end is there, and an answer that begins alike loses nothing.
+SPEAKS_OF_USER = (
+    r"(?:user (?:is|has|wants?|ask(?:s|ed)|sa(?:id|ys)|sent|just|greet(?:s|ed)|seems?|needs?|typed"
+    r"|might|may|wrote)|user's (?:message|query|question|input|request)"
+    r"|用户(?:想|问|说|发|让|提|给|输入|希望|似乎|打了?招呼|在问|刚|只是|这次|又"
+    r"|的(?:问题|提问|消息|意思|请求|输入|话)))"
+)
+OPENS_A_THOUGHT = re.compile(
+    rf"\s*(?:(?:the |this )?{SPEAKS_OF_USER}"
+    r"|(?:okay|ok|alright|hmm+|well|so|right|first|now|wait|let me|i)\b"
+    rf"[^\n]{{0,80}}?{SPEAKS_OF_USER}"
+    rf"|(?:好|嗯|唔|首先|现在|那么|让我|我|这里|看来|看起来)[^\n]{{0,24}}?{SPEAKS_OF_USER}"
+    r"|(?:we|i) (?:need|have|should|must) (?:to )?(?:answer|respond|reply|produce|figure|think)"
+    r"|(?:(?:okay|ok|alright|hmm+)[,. ]+)?let(?: me|'s) (?:think|analy[sz]e|figure|recall)"
+    r"|(?:让我|我来|我需要|我得)(?:先|仔细|好好)?(?:想|思考|分析|回忆))",
+    re.I,
+)
 # A mark in quotes is one that is spoken of; so is one in a code block.
 UNQUOTED, NOR_AFTER = r"(?<![`'\"“「])", r"(?![`'\"”」])"
 MARK = re.compile(
@@ -48,10 +69,15 @@ NEXT_TURN = (
     r"\s*(?:<\|(?:im_start|start_header_id|header_start|start|user)\b"
     r"|<start_of_turn>|<｜User｜>).*"
 )
+# What a model wants done that was given no tools: it is nothing to read.
+CALLS = (
+    r"<(?P<call>tool_calls?|function_calls?)>.*?(?:</(?P=call)>|\Z)|\[TOOL_CALLS\].*"
+    r"|<[|｜]tool[_▁]calls?(?:[_▁]section)?[_▁]begin[|｜]>.*?(?:<[|｜]tool[_▁]calls(?:[_▁]section)?[_▁]end[|｜]>|\Z)"
+)
 LAST = r"<\|endoftext\|>.*|<｜end▁of▁sentence｜>.*"
 TEMPLATE = re.compile(
     r"(?P<code>^[ \t>]*(?P<fence>`{3,}|~{3,})(?s:.*?)(?:^[ \t>]*(?P=fence)|\Z))"
-    rf"|{UNQUOTED}(?s:{LAST}|(?:{ENDS_A_TURN})(?:{NEXT_TURN})?|{BEGINS_A_TURN}){NOR_AFTER}",
+    rf"|{UNQUOTED}(?s:{LAST}|{CALLS}|(?:{ENDS_A_TURN})(?:{NEXT_TURN})?|{BEGINS_A_TURN}){NOR_AFTER}",
     re.I | re.M,
 )
 ANSWER = re.compile(r"\A\s*<answer>|</answer>\s*\Z")  # behind its thoughts, or without them
@@ -62,7 +88,9 @@ CHANNEL_BEGUN = re.compile(r"\A\s*(?:analysis|commentary)(?=[A-Z\u2e80-\uffff])"
 FOLDED = re.compile(
     r"<details\s[^<>\n]{0,40}\breasoning\b[^<>\n]{0,100}>.*?(?:</details>\s*|\Z)", re.S
 )
-BEGUN = re.compile(r"(?:<(?:[|｜/][^<>\n]{0,40})?|◁[^▷\n]{0,8}|\[/?[A-Z]{0,5})$")
+BEGUN = re.compile(
+    r"(?:<(?:[|｜/][^<>\n]{0,40})?|◁[^▷\n]{0,8}|\[/?[A-Z]{0,10}|(?:^|(?<=\n))[ \t]*<[\w:]{0,24})\Z"
+)
 
 
 def without_thoughts(text: str, *, finished: bool = True) -> str:
@@ -71,12 +99,12 @@ def without_thoughts(text: str, *, finished: bool = True) -> str:
     Where it is not `finished`, a mark that is only begun at its end is left off too.
     """
     text = CHANNEL.sub("", text, count=1)
-    if not finished and CHANNEL_BEGUN.match(text):
+    if not finished and (CHANNEL_BEGUN.match(text) or _may_be_a_thought(text)):
         return ""
     if not MAY_BE_A_MARK.search(text):
         return text
     text = FOLDED.sub("", text if finished else BEGUN.sub("", text))
-    said = _outside_thoughts(text)
+    said = _outside_thoughts(text, finished)
     if said != text:
         said = BEHIND_THOUGHTS.sub("", said)
     if said.lstrip().startswith("<answer>"):
@@ -100,19 +128,34 @@ def begins_in_thought(text: str) -> bool:
     return first is not None and first["ends"] is not None
 
 
-def _outside_thoughts(text: str) -> str:
+def _may_be_a_thought(text: str) -> bool:
+    """Whether it begins as thoughts do, and holds no mark that tells whether it is one."""
+    begun = OPENS_A_THOUGHT.match(text)
+    return begun is not None and all(mark["fence"] for mark in MARK.finditer(text))
+
+
+def _outside_thoughts(text: str, finished: bool) -> str:
     kept: list[str] = []
     read_to, begun, in_code = 0, -1, False
+    depth, ended_at = 0, -1  # thoughts may have thoughts; or one only speaks of a mark
     for mark in MARK.finditer(text):
         if mark["fence"]:
             in_code ^= begun < 0
-        elif in_code or (begun < 0 and mark["ends"] and read_to):
+        elif in_code:
             continue
-        elif mark["ends"]:  # some servers send the end of the first thought only
+        elif begun < 0 and mark["ends"] and read_to:  # once more
+            kept.append(text[read_to : mark.start()])
+            read_to = mark.end()
+        elif not mark["ends"]:
+            begun = mark.start() if begun < 0 else begun
+            depth += 1
+        elif depth > 1:
+            depth, ended_at = depth - 1, mark.end()
+        else:  # some servers send the end of the first thought only
             kept.append(text[read_to:begun] if begun >= 0 else "")
-            read_to, begun = mark.end(), -1
-        elif begun < 0:
-            begun = mark.start()
+            read_to, begun, depth, ended_at = mark.end(), -1, 0, -1
+    if finished and ended_at >= 0:
+        return "".join([*kept, text[read_to:begun], text[ended_at:]])
     if begun >= 0 and not text[:begun].rpartition("\n")[2].strip():
         return "".join([*kept, text[read_to:begun]])
     return "".join([*kept, text[read_to:]])

@@ -314,6 +314,31 @@ def test_of_its_first_answer_the_models_name_says_whether_it_begins_in_thought(
     assert asking.db.write(work.get()).answer == "答。"
 
 
+@pytest.mark.parametrize(
+    ("begins", "shown"),
+    [
+        ("好的，用户问的是天气，我需要", ""),
+        ("Okay, so the user is asking about", ""),
+        ("We need to answer in Chinese.", ""),
+        ("用户体验要从细节做起", "用户体验要从细节做起"),
+        ("好的，我来介绍", "好的，我来介绍"),
+    ],
+)
+@pytest.mark.parametrize("thinks", [True, False])
+def test_what_reads_like_a_thought_is_not_shown_before_it_is_known_what_it_is(
+    service: Service, brain: Thinks, begins: str, shown: str, thinks: bool
+) -> None:
+    """Of an answer that begins alike nothing is lost: it is read when it has ended."""
+    asking, ends = brain(), "</think>答。" if thinks else "。"
+    service.answers = [stream(delta(begins), 0.2, delta(ends, "stop"), DONE)]
+    message = asking.received("问")
+    progress = Progress(message)
+    work = gevent.spawn(asking.steps.next_move, progress)
+    gevent.sleep(0.1)
+    assert to_plain(progress.text, finished=False) == shown
+    assert asking.db.write(work.get()).answer == ("答。" if thinks else f"{begins}。")
+
+
 def test_a_model_that_begins_in_thought_without_a_mark_shows_none_of_it_once_that_is_known(
     service: Service, brain: Thinks
 ) -> None:
