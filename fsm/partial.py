@@ -56,12 +56,13 @@ class Partial:
         return TryReply("thinking", text=self._wording.still_thinking, at=at, whose=asks)
 
     def _shown(self, whose: Progress, words: Words, at: float) -> TryReply:
+        by_model = whose.message.by_model
         cut = fit(
             words.text,
             words.read_to,
             characters=self._wording.reply_characters,
-            footer=self._wording.more_to_come,
-            last_footer=words.end,
+            footer=self._wording.below(self._wording.more_to_come, by_model=by_model),
+            last_footer=self._wording.below(words.end, by_model=by_model),
         )
         shown = words.text[: cut.end]
         return TryReply("partial", text=cut.text, at=at, whose=whose, shown=shown)

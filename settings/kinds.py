@@ -99,6 +99,7 @@ CommandWords = Items[SpokenWord]  # none: there is no such command
 Said = Annotated[Line, AfterValidator(lambda text: text.replace("\\n", "\n"))]
 # "" says nothing.
 Note = Annotated[Said, rules.at_most(200), rules.no_braces]  # below an answer
+Label = Annotated[Said, rules.at_most(40), rules.no_braces]  # below each of a model's replies
 NoteWithLink = Annotated[Said, rules.at_most(200), rules.template("link", "word")]
 ReplyOrNone = Annotated[Said, rules.one_reply, rules.links_only]
 NameAndLink = Annotated[Said, rules.one_reply, rules.template("name", "link")]

@@ -2,6 +2,7 @@
 
 from settings.kinds import (
     CommandWords,
+    Label,
     NameAndLink,
     Note,
     NoteWithLink,
@@ -139,6 +140,7 @@ class Texts(Section):
     too_fast: ReplyWithWait = "发送得太快啦，请等{seconds}秒再发。"
     daily_follower: ReplyOrNone = "今天的提问次数用完了，明天再聊吧。"
     daily_account: ReplyOrNone = "今天大家问得太多，我先歇一歇，明天再来吧。"
+    ai_label: Label = "（内容由 AI 生成）"
     refused: ReplyOrNone = "这个问题我没法回答，换个话题吧。"
     answer_refused: ReplyOrNone = "这个问题的回答没法给你看，换个问题试试吧。"
     unsupported: ReplyOrNone = "暂时只看得懂文字和语音，请用文字问我吧。"

@@ -92,6 +92,11 @@ class Message:
         return self.settled_at is not None
 
     @property
+    def by_model(self) -> bool:
+        """Whether a model wrote, or writes, what there is to read of it."""
+        return self.state != State.FAILED and (not self.settled or self.answer is not None)
+
+    @property
     def readable(self) -> str:
         """The whole text that the follower may read of a settled message."""
         if self.answer is None or self.state == State.FAILED:

@@ -12,7 +12,7 @@ from fsm.window import Window
 from sandbox.follower import ACCOUNT, Follower
 from sandbox.model import ModelStandIn
 from service.wiring import Huixin
-from settings.schema import Limits, OpenAI, Secret, Server, Settings, Store, WeChat
+from settings.schema import Limits, OpenAI, Secret, Server, Settings, Store, Texts, WeChat
 from store.processes import Process
 from tests import migrated
 
@@ -40,6 +40,7 @@ class Running:
             wechat=WeChat(token=Secret(TOKEN)),
             openai=OpenAI(api_keys=(Secret("sk-one"),), base_url=self.model.url),
             limits=Limits(gap_seconds=0, turn_seconds=0),
+            texts=Texts(ai_label=""),
         )
         return settings.but(**self.sections)
 

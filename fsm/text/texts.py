@@ -18,6 +18,7 @@ class Wording:
     voice_later: str  # the line under a text whose voice is still being made
     earlier_waits: str  # the line that tells of an earlier answer not read
     later_waits: str  # the same of a later one
+    label: str  # the last line of whatever a model has written; "" for none
     reply_characters: int
 
     @classmethod
@@ -37,8 +38,13 @@ class Wording:
             voice_later=say(texts.voice_later),
             earlier_waits=say(texts.earlier_waits),
             later_waits=say(texts.later_waits),
+            label=texts.ai_label,
             reply_characters=settings.openai.rsize,
         )
+
+    def below(self, line: str, *, by_model: bool) -> str:
+        """What stands below a slice of a text: `line`, then that a model wrote it, if one did."""
+        return "\n".join(filter(None, (line, self.label if by_model else "")))
 
     def too_fast(self, wait: float) -> str:
         """What is said to who has to wait so many seconds."""

@@ -122,6 +122,7 @@ class ServerProcess:
                 "rsize": 300,
             },
             "limits": {"gap_seconds": 0, "follower_queue": 20, "turn_seconds": 0, **self.limits},
+            "texts": {"ai_label": ""},
         }
 
     @property

@@ -9,12 +9,12 @@ from console.views.conversation import ModelContext
 from fsm import moves
 from fsm.text.texts import Wording
 from fsm.transitions import Event, apply
-from settings.schema import Secret, Settings, WeChat
+from settings.schema import Secret, Settings, Texts, WeChat
 from store import messages, reading
 from store.messages import Arrival, Message, State
 from tests import migrated
 
-WORDING = Wording.of(Settings(wechat=WeChat(token=Secret("token"))))
+WORDING = Wording.of(Settings(wechat=WeChat(token=Secret("token")), texts=Texts(ai_label="")))
 NOW = 1_700_000_000.0
 HOUR = 3600.0
 

@@ -17,7 +17,7 @@ from fsm.steps import Steps
 from fsm.voice.hearing import Hearing
 from integrations import IntegrationError
 from integrations.model.chat_model import ChatModel
-from settings.schema import OpenAI, Secret, Settings, WeChat
+from settings.schema import OpenAI, Secret, Settings, Texts, WeChat
 from store import messages
 from store.database import Database
 from store.messages import Arrival, Message
@@ -89,6 +89,7 @@ def brain(db: SqliteDatabase, service: Service) -> Iterator[Thinks]:
         settings = Settings(
             wechat=WeChat(token=Secret("a-token")),
             openai=OpenAI(api_keys=(Secret("sk-one"),), base_url=base_url, answer_seconds=4.0),
+            texts=Texts(ai_label=""),
         )
         settings = settings.but(openai=openai)
         models.append(

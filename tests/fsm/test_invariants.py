@@ -31,6 +31,7 @@ WORDING = Wording(
     voice_later="（语音稍后）",
     earlier_waits="（较早的还没看完）",
     later_waits="（后面的也好了）",
+    label="",
     reply_characters=40,
 )
 FOLLOWERS = st.sampled_from(["o-one", "o-two"])

@@ -1,0 +1,87 @@
+"""Whatever a model has written says so in its last line, and nothing else does."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.follower import Outcome
+from sandbox.wire import tap
+from settings.schema import Texts
+from tests.running import TRY, Running, running
+from tests.speaking import Speaking, running_with_speech
+
+LABEL = Texts().ai_label
+LONG = "".join(f"第{n}句话说的是一件不大也不小的事情。" for n in range(60))
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path, texts={"ai_label": LABEL}) as app:
+        yield app
+
+
+def labelled(outcome: Outcome) -> bool:
+    return outcome.seen.endswith(f"\n{LABEL}") and outcome.seen.count(LABEL) == 1
+
+
+def test_each_reply_that_a_model_has_written_ends_in_the_label(app: Running) -> None:
+    app.model.will(text=LONG)
+    follower = app.follower()
+    first = follower.say("讲个长故事")
+    read, outcome = [first], first
+    while "未完" in outcome.seen:
+        outcome = follower.say(tap(outcome.seen))
+        read.append(outcome)
+    assert len(read) > 2
+    assert all(map(labelled, read))
+    assert max(len(outcome.seen.encode()) for outcome in read) <= 2000
+    own = [outcome.seen.removesuffix(f"\n{LABEL}").split("\n（未完")[0] for outcome in read]
+    assert "".join(own) == LONG
+    assert follower.say("讲个长故事", msg_id=first.msg_id).seen == first.seen
+    assert LABEL not in app.one("SELECT text FROM history WHERE role = 'assistant'")
+
+
+def test_so_does_what_is_shown_before_the_end(app: Running) -> None:
+    app.model.will(text=LONG, pace=3 * TRY / (len(LONG) / 4) * 1.5)
+    outcome = app.follower().say("讲个长故事")
+    assert "还没说完" in outcome.seen
+    assert labelled(outcome)
+
+
+def test_the_servers_own_words_have_no_label(app: Running) -> None:
+    follower = app.follower()
+    app.model.always(status=500)
+    said = [follower.say(text).seen for text in ("新对话", "英语对话", "问一句")]
+    said.append(follower.send_event("subscribe").seen)
+    app.model.always(status=400, after=3.5 * TRY)
+    said.append(follower.say("再问一句").seen)
+    said.append(follower.say("继续").seen)
+    assert "抱歉" in said[-1]
+    assert all(said)
+    assert not [text for text in said if LABEL in text]
+
+
+def test_the_smallest_reply_has_room_for_the_label(tmp_path: Path) -> None:
+    with running(tmp_path, texts={"ai_label": "是" * 40}, openai={"rsize": 20}) as app:
+        app.model.will(text="甲" * 60)
+        follower = app.follower()
+        outcome = follower.say("问")
+        assert outcome.seen.endswith("是" * 40)
+        assert outcome.seen.startswith("甲" * 10)
+
+
+def test_the_text_beside_a_voice_has_the_label(tmp_path: Path) -> None:
+    with running_with_speech(tmp_path, texts={"ai_label": LABEL}) as app:
+        app.model.will(text="我很好，谢谢。")
+        assert app.ask().media_id
+        assert app.follower().say("文字").seen == f"我很好，谢谢。\n{LABEL}"
+        failing(app)
+        assert labelled(app.ask())
+
+
+def failing(app: Speaking) -> None:
+    """From now on no voice can be uploaded: the text is the fallback."""
+    for path in ("material/add_material", "media/upload"):
+        app.wechat.will_answer(48001, path=path)
+    app.model.will(text="只有字了。")
