@@ -228,6 +228,11 @@ def process_died(process_id: str) -> None:
     announce("process_died", "warning", id=process_id)
 
 
+def not_taken_in(why: str) -> None:
+    """A message was not stored, and its follower told so; they may not hear of the next ones."""
+    announce("not_taken_in", reason=why)
+
+
 def too_busy(refused: int) -> None:
     """So many messages were told to come again, since the last time or at all."""
     announce("too_busy", "warning", refused=refused)

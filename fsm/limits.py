@@ -11,6 +11,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from fsm import moves
+from fsm.access.door import Door, NotTakenIn
 from fsm.commands.table import Commands
 from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
@@ -22,6 +23,9 @@ from store.database import Connection
 from store.messages import Message
 from store.usage import Queue
 
+MOST_REFUSED = 10  # questions of one follower that are saved
+REFUSED_WITHIN = 600.0  # seconds
+
 
 @dataclass(frozen=True)
 class Limiter:
@@ -31,6 +35,7 @@ class Limiter:
     commands: Commands
     hears: bool = False  # a voice that WeChat has not recognized gets its words from us
     judge: Judge = field(default_factory=Judge)
+    door: Door | None = None  # None: everyone is let in
 
     @property
     def zone(self) -> tzinfo:
@@ -49,11 +54,16 @@ class Limiter:
     ) -> Message:
         """A new message, behind `queue`, as it came, or settled with what its follower is told.
 
-        No question is let in that a rule refuses, nor without `room` for one more.
+        No question is let in that a rule refuses, nor without `room` for one more. Raises
+        `NotTakenIn`.
         """
+        if self.door and (message := self.door.pass_through(db, message, at=at)).settled:
+            return message
         question = self._is_question(db, message, at)
         if question and refused_by:
             text = self.settings.texts.refused
+            if usage.refused(db, message, since=at - REFUSED_WITHIN) >= MOST_REFUSED:
+                raise NotTakenIn("refused", text)
             return refusing.refuse_question(db, message, refused_by, text, at=at)
         # Commands queue beside the questions: 继续 is for what these have brought.
         before = queue.questions if question else queue.others

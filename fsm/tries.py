@@ -100,7 +100,7 @@ class Tries:
     def open(self, arrival: Arrival, caller: Caller) -> Try:
         """Store the message or find it, and see that it is worked on.
 
-        Raises `Replayed`, `Erased` or another `StoreError`; nothing is saved then.
+        Raises `NotTakenIn`, `Replayed`, `Erased` or another `StoreError`; nothing is saved then.
         """
         arrived_at = self._db.clock() - caller.waited
         began = self._db.steady() - caller.waited
@@ -109,6 +109,8 @@ class Tries:
         room = held and self._worker.unfinished + self._coming < limits.unfinished
         self._coming += 1
         try:
+            if self._limiter.door:
+                self._limiter.door.turn_away_blocked(arrival)
             rule = self._limiter.judge.question(arrival.question)
             arrived = self._db.write(
                 self._arriving.arrive, arrival, refused_by=rule, room=room, at=arrived_at

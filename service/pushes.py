@@ -6,6 +6,8 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from fsm import events
+from fsm.access.door import NotTakenIn
+from fsm.access.patience import Patience
 from fsm.partial import TryReply
 from fsm.tries import Tries, Try
 from integrations.wechat.admission import Admission, Admitted
@@ -30,6 +32,7 @@ class Pushes:
         self._tries = tries
         self._admission = admission
         self._clock = clock
+        self._patience = Patience()
 
     def answer(self, admitted: Admitted, connection: HttpConnection) -> Response:
         """What it is answered with; the body of a reply tells how it ended. Raises `Replayed`.
@@ -90,6 +93,8 @@ class Pushes:
             opened = self._stored(came, connection)
         except Replayed:
             raise
+        except NotTakenIn as why:
+            return self._turned_away(admitted, why)
         except Erased as gone:
             _ignored(reason=gone)
             return NOTHING
@@ -97,6 +102,15 @@ class Pushes:
             _not_stored(error)
             return unanswered(connection)
         return self._wait(admitted, opened, connection)
+
+    def _turned_away(self, admitted: Admitted, why: NotTakenIn) -> Response:
+        """What is told to who is not let in, the first few times; nothing is stored of it."""
+        push = admitted.push
+        if not self._patience.tells(push.open_id, push.dedup_key):
+            return NOTHING
+        events.not_taken_in(why.why)
+        told = TryReply("told", text=why.text, at=self._clock())
+        return Response(self.sealed(admitted, told), content_type=XML) if why.text else NOTHING
 
     def _wait(self, admitted: Admitted, opened: Try, connection: HttpConnection) -> Response:
         """What a try is answered with, when there is something, or its time is up."""

@@ -1,6 +1,5 @@
 """What a server is made of, wired together: from its settings to the listener."""
 
-from functools import partial
 from socket import socket
 
 from fsm.commands.table import Commands
@@ -8,8 +7,6 @@ from fsm.heartbeat import Heartbeat
 from fsm.keys import Keys
 from fsm.leases import Leases
 from fsm.limits import Limiter
-from fsm.moderation.judge import Judge
-from fsm.moderation.words import WordList
 from fsm.other_processes import OtherProcesses
 from fsm.steps import Steps
 from fsm.tries import Tries
@@ -18,7 +15,7 @@ from fsm.voice.hearing import Hearing
 from fsm.voice.speaking import Speaking
 from fsm.window import Window
 from fsm.worker import Worker
-from service import open_files, outside
+from service import open_files, outside, safety
 from service.addresses import Addresses
 from service.background import Background
 from service.checking import Checking
@@ -72,7 +69,7 @@ class Huixin:
         settings, db = self.settings, self.db
         can_hear = hears(settings)
         hearing = Hearing(self.speech, self.api) if can_hear else Hearing()
-        judge = self._judge()
+        judge = safety.judge(settings, self.rereading)
         speaking = None
         if settings.azure.trans_to_voice and self.speech and self.api:
             speaking = Speaking(db, self.speech, self.api, settings, judge)
@@ -89,18 +86,11 @@ class Huixin:
         )
         leases = Leases(db)
         self.heartbeat = Heartbeat(db, self.worker, self.process, leases)
-        limiter = Limiter(settings, commands, hears=can_hear, judge=judge)
+        door = safety.door(settings, self.rereading)
+        limiter = Limiter(settings, commands, hears=can_hear, judge=judge, door=door)
         self.tries = Tries(
             db, self.worker, self.other_processes, self.process, leases, limiter, self.window
         )
-
-    def _judge(self) -> Judge:
-        """What refuses, with the files that it refuses by, which are read again."""
-        lists = [
-            self.rereading.keep(path, partial(WordList.of, path.name))
-            for path in self.settings.moderation.lists
-        ]
-        return Judge(lambda: tuple(one.now for one in lists))
 
     def _wire_what_is_around(self) -> None:
         settings, db = self.settings, self.db

@@ -215,6 +215,10 @@ lesson = Rule(
     Sentence("a text with {place} in it", place="{topic}"),
     lambda text: text if "{topic}" in text else None,
 )
+pass_phrase = Rule(
+    Sentence("2 to 60 characters that can be typed"),
+    lambda text: type(text)(text.strip()) if 2 <= sum(map(str.isalnum, text)) <= 60 else None,
+)
 spoken_word = Rule(
     Sentence("1 to 20 characters, in a list with straight quotes and commas"), _stripped_word
 )

@@ -45,6 +45,8 @@ from settings.kinds import Secret as Secret
 from settings.lessons import Lessons as Lessons
 from settings.personas import Persona as Persona
 from settings.rules import between
+from settings.safety import Access as Access
+from settings.safety import Moderation as Moderation
 from settings.section import Section, keys_of, names_within
 from settings.texts import Texts as Texts
 
@@ -159,12 +161,6 @@ class Limits(Section):
     take_ups: Count = 20  # of one unfinished message, by later processes
 
 
-class Moderation(Section):
-    """What must not be asked or answered."""
-
-    lists: Items[FilePath] = ()  # files of words, read again when they change
-
-
 class Log(Section):
     """What is logged."""
 
@@ -184,6 +180,7 @@ class Settings(Section):
     lessons: Lessons = Lessons()
     azure: Azure = Azure()
     limits: Limits = Limits()
+    access: Access = Access()
     moderation: Moderation = Moderation()
     texts: Texts = Texts()
     log: Log = Log()

@@ -40,12 +40,12 @@ def remove(db: Connection, *, keep_days: float, keep_addresses: bool, at: float)
 
 
 def _silent_followers(db: Connection, *, before: float) -> int:
-    """Those of whom no message is left. Whoever writes again later is new.
+    """Those of whom no message is left. Whoever writes again later is new, or was let in.
 
     They are held first: one who is just writing is no more silent by then.
     """
     silent = """
-        coalesce(spoke_at, 0) < :before
+        coalesce(spoke_at, 0) < :before AND let_in_by IS NULL
         AND NOT EXISTS (SELECT 1 FROM messages WHERE follower_id = followers.id)
     """
     select = f"""

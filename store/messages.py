@@ -84,6 +84,7 @@ class Message:
     persona: str | None  # by whose quota it counts
     refused: str | None  # "question" or "answer"
     refused_by: str | None
+    tokens: int | None
     moved_by: str = field(default="", compare=False)  # the event, where it has just been moved
 
     @property

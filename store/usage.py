@@ -17,6 +17,16 @@ def uncount(db: Connection, message: Message) -> None:
     db.execute("UPDATE messages SET counts = 0 WHERE id = :id", {"id": message.id})
 
 
+def refused(db: Connection, message: Message, *, since: float) -> int:
+    """How many questions of the follower were refused since then."""
+    select = """
+        SELECT count(*) AS n FROM messages
+         WHERE refused = 'question' AND settled_at > :since AND follower_id = :follower_id
+    """
+    keys = {"since": since, "follower_id": message.follower_id}
+    return int(db.execute(select, keys).fetchone()["n"])
+
+
 def last_counted(db: Connection, message: Message, most: int) -> list[float]:
     """When the follower's last messages that count arrived, the newest first."""
     select = """

@@ -82,6 +82,12 @@ CHINESE = {
     "a path like /wechat": "/wechat 这样的路径",
     "an IP address or a range like 10.0.0.0/8": "IP 地址，或 10.0.0.0/8 这样的网段",
     "a time zone like Asia/Shanghai": "Asia/Shanghai 这样的时区",
+    "2 to 60 characters that can be typed": "2 到 60 个打得出来的字符",
+    "expected one OpenID and nothing else": "一行只能有一个 OpenID",
+    "expected a code of {least} to {most} letters and how many may use it": (
+        "要有一个 {least} 到 {most} 个字的邀请码，后面可以写能用几次"
+    ),
+    "this code stands on another line too": "这个邀请码在别的行也有",
     "expected 1 to {most} letters or digits": "要有 1 到 {most} 个字母、数字或汉字",
     "a name like MP_verify_abc123.txt": "MP_verify_abc123.txt 这样的文件名",
     "the name of a header": "HTTP 头的名字",

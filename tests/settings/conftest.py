@@ -19,6 +19,7 @@ SECRETS = [
     "wechat.previous_aes_key",
     "openai.api_keys",
     "azure.subscription",
+    "access.words",
 ]
 LIVE = """\
 mode: live

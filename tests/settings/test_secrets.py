@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from settings.loading import SettingsError, load
-from settings.schema import KEYS, Azure, OpenAI, Secret, Settings, Store, WeChat
+from settings.schema import KEYS, Access, Azure, OpenAI, Secret, Settings, Store, WeChat
 from tests.settings.conftest import SECRETS, Read, Write, nested
 
 
 def test_the_secret_keys_and_no_others_are_held_as_secrets() -> None:
-    sections = (Store, WeChat, OpenAI, Azure)
+    sections = (Store, WeChat, OpenAI, Azure, Access)
     types = {name: hint for section in sections for name, hint in get_type_hints(section).items()}
     held = [key for key in KEYS if types.get(key.partition(".")[2]) in (Secret, tuple[Secret, ...])]
     assert held == SECRETS
@@ -41,6 +41,7 @@ def test_an_error_of_the_sections_themselves_shows_no_value() -> None:
 def test_a_secret_is_not_shown_by_the_settings(read: Read, key: str) -> None:
     secret = "S3CRETxyz" * 4 + "S3CRETx"  # as long as an EncodingAESKey
     kinds = {"openai.api_keys": [secret], "store.url": f"postgresql://{secret}@host/huixin"}
+    kinds["access.words"] = [secret]
     value = kinds.get(key, secret)
     settings = read(yaml.safe_dump(nested(key, value)))
     assert "S3CRETxyz" not in repr(settings) + str(settings)

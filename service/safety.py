@@ -1,0 +1,34 @@
+"""What keeps an account safe, with the operator's files that are read again when they change."""
+
+from functools import partial
+from pathlib import Path
+
+from fsm.access.door import Door
+from fsm.access.files import invite_codes, open_ids
+from fsm.moderation.judge import Judge
+from fsm.moderation.words import WordList
+from service.rereading import Rereading
+from settings.schema import Settings
+
+
+def judge(settings: Settings, rereading: Rereading) -> Judge:
+    """Who says what must not be asked or answered. Raises `SettingsError`."""
+    lists = [
+        rereading.keep(path, partial(WordList.of, path.name)) for path in settings.moderation.lists
+    ]
+    return Judge(lambda: tuple(one.now for one in lists))
+
+
+def door(settings: Settings, rereading: Rereading) -> Door:
+    """Who says who may ask. Raises `SettingsError`."""
+    access = settings.access
+    blocked, listed, codes = (
+        None if path == Path() else path
+        for path in (access.block_file, access.list_file, access.codes_file)
+    )
+    kept = rereading.keep
+    no_blocked = Door(settings).blocked
+    blocked_now = partial(getattr, kept(blocked, open_ids), "now") if blocked else no_blocked
+    listed_now = partial(getattr, kept(listed, open_ids), "now") if listed else None
+    codes_now = partial(getattr, kept(codes, invite_codes), "now") if codes else None
+    return Door(settings, blocked_now, listed_now, codes_now)
