@@ -14,6 +14,7 @@ KNOWN: dict[str, str] = {
         # moves, and who made them
         Told("picked_up"),
         Told("answered_at_once"),
+        Told("erased"),
         Told("told_to_wait"),
         Told("refused"),
         Told("answered"),

@@ -6,13 +6,14 @@ is it limited.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import tzinfo
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from fsm import moves
 from fsm.access.door import Door, NotTakenIn
 from fsm.commands.table import Commands
+from fsm.days import day_of
 from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
 from fsm.personas import Personas
@@ -57,6 +58,8 @@ class Limiter:
         No question is let in that a rule refuses, nor without `room` for one more. Raises
         `NotTakenIn`.
         """
+        if done := self.commands.answer_at_once(db, message, at=at):
+            return done
         if self.door and (message := self.door.pass_through(db, message, at=at)).settled:
             return message
         question = self._is_question(db, message, at)
@@ -132,9 +135,3 @@ class Limiter:
     @cached_property
     def _personas(self) -> Personas:
         return Personas.of(self.settings)
-
-
-def day_of(at: float, zone: tzinfo) -> tuple[float, float]:
-    """When that day begins, and the next one, in that time zone: seconds since 1970."""
-    midnight = datetime.fromtimestamp(at, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight.timestamp(), (midnight + timedelta(days=1)).timestamp()

@@ -73,7 +73,7 @@ def collect(db: Connection, message: Message, wording: Wording, *, at: float) ->
         told = reading.told_up_to(db, message, waiting)
         # Who goes back to what they were told of wants to know whether there is more of that kind.
         below = _told_of(others, wording, after=answer.id, told=0 if answer.id < told else told)
-        learned = _slice(answer, answer.readable, answer.read_to, wording, below=below)
+        learned = next_slice(answer, answer.readable, answer.read_to, wording, below=below)
     learned["reply_of"] = answer.id
     return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
 
@@ -87,7 +87,7 @@ def show_text(db: Connection, message: Message, wording: Wording, *, at: float) 
     if not (answer and answer.settled):
         return None
     answer = reading.read_again(db, answer)
-    learned = _slice(answer, answer.readable, 0, wording) | {"reply_of": answer.id}
+    learned = next_slice(answer, answer.readable, 0, wording) | {"reply_of": answer.id}
     return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
 
 
@@ -156,7 +156,7 @@ def _told_of(others: list[Message], wording: Wording, *, after: int, told: int) 
     return wording.earlier_waits if any(other.id > told for other in others) else ""
 
 
-def _slice(
+def next_slice(
     whose: Message, text: str, start: int, wording: Wording, *, below: str = ""
 ) -> dict[str, object]:
     """The next slice of its text as columns; `below` the last one stands what waits besides."""
@@ -178,7 +178,7 @@ def _reply_with_text(
     earlier = reading.unread(db, message, at=at)
     told = reading.told_up_to(db, message, earlier)
     below = _told_of(earlier, wording, after=message.id, told=told)
-    learned = _slice(message, readable, 0, wording, below=below) | {
+    learned = next_slice(message, readable, 0, wording, below=below) | {
         "answer": readable,
         "reply_of": message.id,
         "read_to": common_prefix(given, readable),

@@ -70,3 +70,5 @@ class OtherProcesses:
             if message := now.get(progress.message.id):
                 progress.text, progress.given = message.partial, message.given
                 progress.moved(message)
+            else:
+                progress.gone()

@@ -24,6 +24,7 @@ class Progress:
         self.voicing: Voicing | None = None  # where the answer is spoken
         self.uploaded: float | None = None  # when, on the steady clock, if this process did it
         self.work: Greenlet[..., None] | None = None  # as long as it is worked on
+        self.erased = False  # from the store, by its follower
         self._waiting: set[Event] = set()
         self._nobody_reads = Event()
         self._nobody_reads.set()
@@ -32,6 +33,11 @@ class Progress:
     @property
     def settled(self) -> bool:
         return self.message.settled
+
+    def gone(self) -> None:
+        """It was erased: whoever waits has nothing to wait for."""
+        self.erased = True
+        self._wake_all()
 
     def start_over(self, *, within_thought: bool = False) -> None:
         """The model is asked (again): what an earlier call brought is void.
@@ -67,8 +73,11 @@ class Progress:
             return
         self.message = message
         if message.settled:
-            for wake in self._waiting:
-                wake.set()
+            self._wake_all()
+
+    def _wake_all(self) -> None:
+        for wake in self._waiting:
+            wake.set()
 
     @property
     def being_read(self) -> bool:
@@ -79,7 +88,7 @@ class Progress:
     def waking(self, wake: Event) -> Iterator[None]:
         """Within the block `wake` is set when the message settles."""
         self._waiting.add(wake)
-        if self.settled:
+        if self.settled or self.erased:
             wake.set()
         try:
             yield

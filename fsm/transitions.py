@@ -14,6 +14,7 @@ class Event(StrEnum):
 
     PICKED_UP = "picked_up"
     ANSWERED_AT_ONCE = "answered_at_once"  # by what needs no model
+    ERASED = "erased"  # with all that was stored of its follower
     TOLD_TO_WAIT = "told_to_wait"  # over a limit
     REFUSED = "refused"  # by a rule: the question, or the answer
     ANSWERED = "answered"
@@ -29,6 +30,7 @@ class Event(StrEnum):
 TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.RECEIVED, Event.PICKED_UP): State.GENERATING,
     (State.RECEIVED, Event.ANSWERED_AT_ONCE): State.REPLIED,
+    (State.RECEIVED, Event.ERASED): State.REPLIED,
     (State.RECEIVED, Event.TOLD_TO_WAIT): State.REPLIED,
     (State.RECEIVED, Event.REFUSED): State.REPLIED,
     (State.GENERATING, Event.ANSWERED): State.REPLIED,

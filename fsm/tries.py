@@ -151,6 +151,8 @@ class Tries:
                 kind=message.reply_kind,
                 at=message.settled_at or 0.0,
             )
+        elif opened.progress.erased:
+            opened.given = TryReply("unanswered", text="")  # nobody is there to be told anything
         elif self._closing and not opened.last:
             opened.given = TryReply("unanswered")
         else:

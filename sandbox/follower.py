@@ -1,5 +1,6 @@
 """WeChat's side of a follower: signs, posts, gives up, retries (protocol sheet 1)."""
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -97,7 +98,8 @@ class Follower:
     all before it failed; shorter than `try_seconds`, tries overlap. `overlap` gives the starts of
     the tries instead: (0, 2, 4), or (0, 0, 0) for all at once. `on_begin` is told the number of
     each try as it begins, `on_try` each as it ends. With a `seal` what is pushed is sealed, and
-    with `twin` it also stands open beside that, as in the compatible mode (4.4).
+    with `twin` it also stands open beside that, as in the compatible mode (4.4). `as_json`: in the
+    other format that the console offers (4.9).
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class Follower:
         on_try: Callable[[Try], None] = lambda _: None,
         seal: Seal | None = None,
         twin: bool = False,
+        as_json: bool = False,
     ) -> None:
         parts = urlsplit(url)
         self._address = (parts.hostname or "127.0.0.1", parts.port or 80)
@@ -123,7 +126,7 @@ class Follower:
         self._try_seconds = try_seconds
         self._offsets = overlap or [gap_seconds * i for i in range(tries)]
         self._on_begin, self._on_try = on_begin, on_try
-        self._seal, self._twin = seal, twin
+        self._seal, self._twin, self._as_json = seal, twin, as_json
         self.open_id, self.account = open_id, account
 
     def say(self, text: str, *, msg_id: str | None = None, menu_id: str = "") -> Outcome:
@@ -168,11 +171,14 @@ class Follower:
         elements |= {"CreateTime": str(int(time.time())), "MsgType": kind, **fields}
         if msg_id:
             elements["MsgId"] = msg_id
-        xml, seal = to_xml(elements), self._seal
+        body = json.dumps(elements).encode() if self._as_json else to_xml(elements)
+        seal, as_json = self._seal, self._as_json
         if seal is None:
-            return self.push(xml, msg_id)
+            return self.push(body, msg_id)
         twin = elements if self._twin else None
-        return self._deliver(lambda: self._post(*seal.push(xml, twin=twin)), msg_id)
+        return self._deliver(
+            lambda: self._post(*seal.push(body, as_json=as_json, twin=twin)), msg_id
+        )
 
     def _deliver(self, post: Callable[[], Try], msg_id: str | None) -> Outcome:
         return _Delivery(self._offsets, post, self._on_begin, self._on_try).run(msg_id)
@@ -193,12 +199,15 @@ class Follower:
 
     def _opened(self, answer: bytes) -> bytes:
         """What a sealed reply brings. In the compatible mode it may also come open (4.4)."""
-        if self._seal is None or (self._twin and b"<Encrypt>" not in answer):
+        if self._seal is None or (self._twin and b"Encrypt" not in answer):
             return answer
         try:
-            elements = {one.tag: one.text or "" for one in fromstring(answer)}
+            if self._as_json:
+                elements = {name: str(value) for name, value in json.loads(answer).items()}
+            else:
+                elements = {one.tag: one.text or "" for one in fromstring(answer)}
         except (ParseError, ValueError, LookupError):
-            raise NotSealed("not XML") from None
+            raise NotSealed("neither XML nor JSON") from None
         return self._seal.open(elements)
 
     def _request(self, method: str, query: dict[str, str], body: bytes) -> Try:

@@ -97,11 +97,19 @@ class Pushes:
             return self._turned_away(admitted, why)
         except Erased as gone:
             _ignored(reason=gone)
-            return NOTHING
+            return self._goodbye(admitted, gone)
         except StoreError as error:
             _not_stored(error)
             return unanswered(connection)
         return self._wait(admitted, opened, connection)
+
+    def _goodbye(self, admitted: Admitted, gone: Erased) -> Response:
+        """What a message of who is not known any more is told: the same as before, if anything."""
+        if gone.goodbye is None:
+            return NOTHING
+        text, at = gone.goodbye
+        told = TryReply("told", text=text, at=at)
+        return Response(self.sealed(admitted, told), content_type=XML) if text else NOTHING
 
     def _turned_away(self, admitted: Admitted, why: NotTakenIn) -> Response:
         """What is told to who is not let in, the first few times; nothing is stored of it."""

@@ -102,7 +102,13 @@ Said = Annotated[Line, AfterValidator(lambda text: text.replace("\\n", "\n"))]
 Note = Annotated[Said, rules.at_most(200), rules.no_braces]  # below an answer
 Label = Annotated[Said, rules.at_most(40), rules.no_braces]  # below each of a model's replies
 NoteWithLink = Annotated[Said, rules.at_most(200), rules.template("link", "word")]
+NoteAboutToday = Annotated[Said, rules.at_most(200), rules.template("today", "limit")]
+NoteWithTime = Annotated[Said, rules.at_most(200), rules.template("time")]
 ReplyOrNone = Annotated[Said, rules.one_reply, rules.links_only]
+ReplyAboutData = Annotated[
+    Said, rules.one_reply, rules.template("messages", "since", "until", "days")
+]
+ReplyToConfirm = Annotated[Said, rules.one_reply, rules.template("link", "word", "minutes")]
 NameAndLink = Annotated[Said, rules.one_reply, rules.template("name", "link")]
 ReplyWithWait = Annotated[Said, rules.one_reply, rules.template("seconds")]
 

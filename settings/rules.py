@@ -139,25 +139,26 @@ def _time_zone(text: str) -> str | None:
     return text
 
 
-def template(name: str, other: str | None = None) -> Rule:
-    """Text for `str.format`, with no other placeholders than one or two."""
+def template(*names: str) -> Rule:
+    """Text for `str.format`, with no other placeholders than these."""
 
     def take(text: str) -> str | None:
         try:
             parts = list(Formatter().parse(text))
         except ValueError:
             return None
-        fits = all(at in (None, name, other) and not (spec or how) for _, at, spec, how in parts)
+        fits = all(at in (None, *names) and not (spec or how) for _, at, spec, how in parts)
         return text if fits else None
 
+    *first, last = (f"{{{name}}}" for name in names)
     expected = Sentence(
-        "no placeholders but {place}, other braces doubled as {{{{ and }}}}", place=f"{{{name}}}"
+        "no placeholders but {place}, other braces doubled as {{{{ and }}}}", place=last
     )
-    if other:
+    if first:
         expected = Sentence(
             "no placeholders but {place} and {other}, other braces doubled as {{{{ and }}}}",
-            place=f"{{{name}}}",
-            other=f"{{{other}}}",
+            place=", ".join(first),
+            other=last,
         )
     return Rule(expected, take)
 

@@ -5,8 +5,12 @@ from settings.kinds import (
     Label,
     NameAndLink,
     Note,
+    NoteAboutToday,
     NoteWithLink,
+    NoteWithTime,
+    ReplyAboutData,
     ReplyOrNone,
+    ReplyToConfirm,
     ReplyWithWait,
     SpokenWord,
     SpokenWords,
@@ -62,7 +66,7 @@ class Texts(Section):
         "用语音回答",
         "voice on",
     )
-    voice_on: ReplyOrNone = "好的，以后我都用语音回答。想改回来，就发“语音 关”。"
+    voice_on: ReplyOrNone = "好的，以后我都用语音回答。想改回来，就发“{tap:语音 关}”。"
     voice_off_words: CommandWords = (
         "语音 关",
         "语音关",
@@ -76,8 +80,57 @@ class Texts(Section):
         "用文字回答",
         "voice off",
     )
-    voice_off: ReplyOrNone = "好的，以后我都用文字回答。想听语音，就发“语音 开”。"
+    voice_off: ReplyOrNone = "好的，以后我都用文字回答。想听语音，就发“{tap:语音 开}”。"
     no_voice: ReplyOrNone = "这里还没有开通语音回答，我先用文字陪你聊吧。"
+    mine_words: CommandWords = (
+        "我的",
+        "我的数据",
+        "我的信息",
+        "我的账号",
+        "我的设置",
+    )
+    mine: ReplyAboutData = (
+        "这里存着你的{messages}条消息，最早的一条是{since}的，{until}就会删掉："
+        "每条答完之后保存{days}天。"
+    )
+    mine_today: NoteAboutToday = "今天提了{today}个问题。"
+    mine_today_of: NoteAboutToday = "今天提了{today}个问题，一天最多{limit}个。"
+    mine_as_asked: Note = "文字提问用文字回答，语音提问用语音回答。"
+    mine_spoken: Note = "回答都用语音。"
+    mine_written: Note = "回答都用文字。"
+    export_words: CommandWords = (
+        "导出",
+        "导出对话",
+        "导出记录",
+        "导出聊天记录",
+        "导出我的数据",
+        "下载我的数据",
+    )
+    export_question: NoteWithTime = "【{time} 问】"
+    export_answer: Note = "【答】"
+    export_cut: Note = "（更早的放不下了，这里是最近的对话）"
+    export_nothing: ReplyOrNone = "还没有对话可以导出。"
+    erase_words: CommandWords = (
+        "删除我的数据",
+        "删除数据",
+        "删除我的信息",
+        "删除我的账号",
+        "清空我的数据",
+        "清除我的数据",
+        "注销账号",
+        "忘记我",
+    )
+    erase_confirm_words: SpokenWords = (
+        "确认删除我的数据",
+        "确认删除",
+        "确定删除",
+        "确定删除我的数据",
+    )
+    erase_asked: ReplyToConfirm = (
+        "要删除你在这里的一切吗？问过的、答过的、选过的都会删掉，找不回来。"
+        "要删就点{link}或回复“{word}”，{minutes}分钟内有效；不删就不用管它。"
+    )
+    erase_done: ReplyOrNone = "好了，你在这里的一切都删掉了。再发消息来，就当我们初次见面。"
     reset_words: CommandWords = (
         "新对话",
         "新的对话",

@@ -33,6 +33,26 @@ def save(db: Connection, account: str, open_id: str) -> int:
     return int(row["id"])
 
 
+def named(db: Connection, follower_id: int) -> tuple[str, str]:
+    """The account and the open id of a follower."""
+    select = "SELECT account, open_id FROM followers WHERE id = :id"
+    row = db.execute(select, {"id": follower_id}).fetchone()
+    return row["account"], row["open_id"]
+
+
+def ask_to_erase(db: Connection, follower_id: int, *, until: float) -> None:
+    """Have a follower's word of confirmation erase them, if it comes by then."""
+    update = "UPDATE followers SET erase_until = :until WHERE id = :id"
+    db.execute(update, {"id": follower_id, "until": until})
+
+
+def may_erase_until(db: Connection, follower_id: int) -> float | None:
+    """Until when that word counts; None where it was never asked for."""
+    select = "SELECT erase_until FROM followers WHERE id = :id"
+    row = db.execute(select, {"id": follower_id}).fetchone()
+    return row["erase_until"] if row else None
+
+
 def choose(db: Connection, follower_id: int, *, by_voice: bool) -> None:
     """Keep how a follower wants to be answered: always by voice, or always in writing."""
     update = "UPDATE followers SET by_voice = :by_voice WHERE id = :id"

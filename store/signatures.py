@@ -5,6 +5,7 @@ request could send another body with it (protocol sheet 1.4). Nor may a try that
 message was erased, with its follower, bring anything of them back.
 """
 
+import json
 from hashlib import sha256
 
 from store import key_values
@@ -19,7 +20,12 @@ class Replayed(StoreError):
 
 
 class Erased(StoreError):
-    """The message was erased together with its follower."""
+    """The message was erased together with its follower.
+
+    `goodbye` is what it was told by then, and when, where it was the follower's own wish.
+    """
+
+    goodbye: tuple[str, float] | None = None
 
 
 def use(db: Connection, stamp: str, dedup_key: str, *, at: float) -> None:
@@ -53,10 +59,18 @@ def remember_erased(db: Connection, account: str, open_id: str, *, at: float) ->
         key_values.put(db, _erased_name(row["dedup_key"]), "", expires_at=at + TRIES_LAST)
 
 
+def remember_goodbye(db: Connection, dedup_key: str, text: str, *, at: float) -> None:
+    """Know what the message was told that had its follower erased, for as long as tries last."""
+    told = json.dumps([text, at])
+    key_values.put(db, _erased_name(dedup_key), told, expires_at=at + TRIES_LAST)
+
+
 def refuse_erased(db: Connection, dedup_key: str, *, at: float) -> None:
     """Raises `Erased` where the message was erased a moment ago."""
-    if key_values.get(db, _erased_name(dedup_key), at=at):
-        raise Erased("its follower has left")
+    if found := key_values.get(db, _erased_name(dedup_key), at=at):
+        gone = Erased("its follower has left")
+        gone.goodbye = tuple(json.loads(found[0])) if found[0] else None
+        raise gone
 
 
 def _erased_name(dedup_key: str) -> str:

@@ -36,6 +36,7 @@ class Command:
     takes_rest: bool = False
     asks_model: Judge = never
     reads_on: bool = False  # brings what is unread, and waits for it where it is still made
+    at_once: bool = False  # waits for nothing that came before it
 
     def rest(self, text: str) -> str | None:
         """What stands behind the word; None where it is not this command."""

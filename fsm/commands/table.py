@@ -10,6 +10,7 @@ from fsm.commands.command import Command, says
 from fsm.commands.conversation import Conversation
 from fsm.commands.kinds import said_to_kind
 from fsm.commands.lessons import Schooling
+from fsm.commands.own_data import OwnData
 from fsm.commands.personas import Choosing
 from fsm.commands.reading import Reading
 from fsm.commands.voice import Voice
@@ -32,6 +33,7 @@ class Commands:
             *Conversation(settings).commands(),
             *Voice(settings).commands(),
             *Choosing(Personas.of(settings)).commands(),
+            *OwnData(settings, self.wording).commands(),
             *Schooling(settings, Lessons(settings)).commands(),
             Command(Spelling.of(settings.texts.menu_words), says(settings.texts.menu)),
         ]
@@ -43,6 +45,11 @@ class Commands:
             return moves.reply_at_once(db, message, fixed, at=at)
         command, rest = self._called(message)
         return command.answer(db, message, rest, at) if command else None
+
+    def answer_at_once(self, db: Connection, message: Message, *, at: float) -> Message | None:
+        """RECEIVED → what a command leads to that waits for nothing; None: it has its turn."""
+        command, rest = self._called(message)
+        return command.answer(db, message, rest, at) if command and command.at_once else None
 
     def is_question(self, db: Connection, message: Message, *, at: float) -> bool:
         """Whether the model is to be asked."""

@@ -10,6 +10,7 @@ CHINESE = {
     # moves, and who made them
     "picked_up": "开始做",
     "answered_at_once": "当场回答",
+    "erased": "按本人的要求删除",
     "told_to_wait": "请对方稍后再来",
     "refused": "被规则拦下",
     "answered": "答完",

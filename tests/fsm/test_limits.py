@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fsm.limits import day_of
+from fsm.days import day_of
 
 
 @pytest.mark.parametrize("name", ["Asia/Shanghai", "UTC", "America/New_York", "Europe/Berlin"])
