@@ -144,6 +144,7 @@ def test_a_new_follower_is_welcomed_once_however_often_it_is_posted(app: Running
 # The tables that hold nothing of a follower's. `uploads` names voices at WeChat that still have to
 # be deleted there, `facts` and `signatures` know messages by fingerprints, for a short time.
 OF_NOBODY = {"migrations", "cool_downs", "processes", "callback_addresses", "sqlite_sequence"}
+OF_NOBODY |= {"invites"}  # fingerprints of codes, and how often each was used
 FOR_A_WHILE = {"uploads", "facts", "signatures"}
 
 
