@@ -41,6 +41,9 @@ CHINESE = {
     "{name}: not a sound SQLite database{where}: restore a backup": (
         "{name}：SQLite 数据库已损坏{where}，请从备份恢复"
     ),
+    "{path} is empty: restore a backup, or delete it to begin anew": (
+        "{path} 是空的：请从备份恢复；想从头开始，就把它删掉"
+    ),
     "{path} is damaged ({what}): restore a backup": "{path} 已损坏（{what}），请从备份恢复",
     "{path}: there is no database": "{path}：没有数据库",
     "{path}: no database of Huixin": "{path}：不是回信的数据库",

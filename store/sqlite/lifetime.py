@@ -8,10 +8,10 @@ from typing import Any, Literal, TypeVar
 
 from store.sqlite.checkpoints import checkpoint
 from store.sqlite.errors import named
+from store.sqlite.making import make
 from store.sqlite.migrations import is_newer, migrate
 from store.sqlite.opening import connect
 from store.sqlite.place import Place
-from store.sqlite.privacy import make_private
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ def connected(path: Path, mode: Literal["ro", "rw", "rwc"]) -> sqlite3.Connectio
     """See `connect`; what "rwc" makes is only for its owner. Raises `StoreError`."""
     try:
         if mode == "rwc":
-            make_private(path)
+            make(path)
         return connect(path, mode, wait=BUSY_SECONDS)
     except (sqlite3.Error, OSError) as exc:
         raise named(exc, path) from exc

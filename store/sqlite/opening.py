@@ -4,6 +4,9 @@ import sqlite3
 from pathlib import Path
 from typing import Literal
 
+from settings.language import said
+from store.errors import StoreDamaged
+
 LOG_KEPT = 4 * 1024 * 1024  # bytes of log that stay a file once they are carried over
 
 PRAGMAS = (
@@ -19,8 +22,13 @@ def connect(path: Path, mode: Literal["ro", "rw", "rwc"], *, wait: float) -> sql
     """A connection for one thread at a time, which begins and ends its own transactions.
 
     "ro" reads, "rw" writes what is there, "rwc" makes it where there is none. `wait`: seconds for
-    a lock that somebody else holds. Raises `sqlite3.Error`.
+    a lock that somebody else holds. Raises `sqlite3.Error`, and `StoreDamaged` for a file that is
+    empty: SQLite would take it for a new one, and throw away the log beside it.
     """
+    if path.is_file() and not path.stat().st_size:
+        raise StoreDamaged(
+            said("{path} is empty: restore a backup, or delete it to begin anew", path=path)
+        )
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,

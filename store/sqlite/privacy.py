@@ -1,23 +1,13 @@
 """What followers wrote, and the access token, are for the owner of the files alone."""
 
-import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from settings.language import said
 
-FILE, FOLDER = 0o600, 0o700
+FOLDER = 0o700
 BESIDE = ("", "-wal", "-shm")  # SQLite gives these two the rights of the first
-
-
-def make_private(path: Path) -> None:
-    """Make the file, and its folders, where there are none. Raises `OSError`."""
-    private_folder(path.parent)
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE))
-    except FileExistsError:
-        pass  # as somebody made it, who may want others to read it
 
 
 def private_folder(folder: Path) -> None:

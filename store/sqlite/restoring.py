@@ -10,7 +10,7 @@ from pathlib import Path
 
 from settings.language import said
 from store import processes
-from store.errors import NotCopied, SchemaTooOld, StoreInUse
+from store.errors import NotCopied, SchemaTooOld, StoreDamaged, StoreInUse
 from store.processes import Listed
 from store.sqlite.copying import copied, sync
 from store.sqlite.errors import named
@@ -82,7 +82,7 @@ def _servers(path: Path) -> list[Listed]:
     try:
         with closing(connect(path, "ro", wait=WAIT)) as connection:
             return processes.listed(connection)
-    except sqlite3.Error:
+    except (sqlite3.Error, StoreDamaged):
         return []
 
 
@@ -121,7 +121,8 @@ def _put_aside(path: Path, at: float) -> Path | None:
     aside = _free_name(path, at)
     there = path.exists()
     if there:
-        _fold_in(path)
+        if path.stat().st_size:  # of one that was cut the log is all there is: it stays as it is
+            _fold_in(path)
         _name_too(path, aside)
     for end in LOGS:
         log = Path(f"{path}{end}")

@@ -42,7 +42,7 @@ def test_a_file_in_the_place_of_a_folder(inspect: Callable[..., Ran], tmp_path: 
 
 def test_an_empty_file(inspect: Callable[..., Ran], tmp_path: Path) -> None:
     (tmp_path / "huixin.db").touch()
-    assert "no server has used it yet" in refusal(inspect(), 3)
+    assert "is empty: restore a backup" in refusal(inspect(), 3)
 
 
 def test_a_file_that_is_no_database(inspect: Callable[..., Ran], tmp_path: Path) -> None:

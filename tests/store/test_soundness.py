@@ -15,6 +15,7 @@ from settings.log_throttle import LogThrottle
 from store import key_values, processes
 from store.database import Connection
 from store.errors import StoreDamaged, StoreError, StoreGone, StoreUnavailable
+from store.opening import restore
 from store.sqlite import checkpoints
 from store.sqlite.database import SqliteDatabase
 from store.sqlite.place import Place
@@ -73,6 +74,41 @@ def test_the_log_says_that_the_file_is_checked_and_how_large_it_is(
     caplog.clear()
     SqliteDatabase(path, migrations=MIGRATIONS).close()
     assert f"megabytes={path.stat().st_size / 1e6:.1f}" in caplog.text
+
+
+@pytest.mark.parametrize("died", [True, False])
+def test_a_file_that_was_cut_to_nothing_is_no_new_store(tmp_path: Path, died: bool) -> None:
+    """And its log stays as it is: it may be all that there is."""
+    path = filled(tmp_path / "huixin.db")
+    log = path.with_name("huixin.db-wal")
+    if died:
+        log.write_bytes(b"something")
+    os.truncate(path, 0)
+    with pytest.raises(StoreDamaged, match="is empty: restore a backup, or delete it"):
+        SqliteDatabase(path, migrations=MIGRATIONS)
+    assert log.exists() is died
+    path.unlink()
+    SqliteDatabase(path, migrations=MIGRATIONS).close()
+
+
+def test_a_file_that_was_cut_to_nothing_is_put_aside_with_its_log(tmp_path: Path) -> None:
+    backup = filled(tmp_path / "backup.db")
+    (path := tmp_path / "huixin.db").touch()
+    (tmp_path / "huixin.db-wal").write_bytes(b"something")
+    aside = restore(path, backup, at=1e9).aside
+    assert aside and Path(f"{aside}-wal").read_bytes() == b"something"
+    SqliteDatabase(path, migrations=MIGRATIONS).close()
+
+
+def test_two_that_make_the_file_at_once_open_the_same_one(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "huixin.db"
+    made = [gevent.spawn(SqliteDatabase, path, migrations=MIGRATIONS) for _ in range(4)]
+    first, *others = [one.get() for one in made]
+    first.write(key_values.put, "a", "b", expires_at=1e12)
+    assert all(db.read(key_values.get, "a", at=0.0) for db in others)
+    for db in [first, *others]:
+        db.close()
+    assert [file.name for file in path.parent.iterdir()] == ["huixin.db"]
 
 
 CONFIG = """
