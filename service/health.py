@@ -157,7 +157,7 @@ class Health:
             return {}
         if last is None:
             return {}
-        found = "; ".join(line for line, _ in last.amiss) or FINE
+        found = "; ".join(f"{'✗' if one.wrong else '!'} {one.found}" for one in last.amiss) or FINE
         ago = self._db.clock() - last.at
         return {"outside": said("{what} {ago:.0f} s ago", what=found, ago=ago)}
 

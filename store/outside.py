@@ -8,30 +8,40 @@ from settings.language import from_kept, to_keep
 from store import key_values
 from store.database import Connection
 
-NAME = "checked outside"
+NAME = "looked outside"
+
+
+@dataclass(frozen=True)
+class Amiss:
+    """One thing that is not fine, and the cure; `wrong`: the server cannot do its work so."""
+
+    wrong: bool
+    found: str
+    cure: str
 
 
 @dataclass(frozen=True)
 class Looked:
-    """`at`: seconds since 1970; `by`: "check" or "start"; `amiss`: lines, the worst first."""
+    """`at`: seconds since 1970; `by`: "check" or "start"; `amiss`: the worst first."""
 
     at: float
     by: str
     looked_at: int  # how many things
-    amiss: list[tuple[str, str]]  # what was found, and the cure
+    amiss: list[Amiss]
 
 
 def keep(db: Connection, looked: Looked) -> None:
     """Keep it in the place of the one before: who reads it may speak another language."""
-    amiss = [(to_keep(line), to_keep(cure)) for line, cure in looked.amiss]
+    amiss = [(one.wrong, to_keep(one.found), to_keep(one.cure)) for one in looked.amiss]
     value = json.dumps([looked.at, looked.by, looked.looked_at, amiss])
     key_values.put(db, NAME, value, expires_at=math.inf)
 
 
 def last(db: Connection) -> Looked | None:
     """The last one, in the operator's language; None where there was none."""
-    found = key_values.get(db, NAME, at=0.0)
-    if found is None:
+    kept = key_values.get(db, NAME, at=0.0)
+    if kept is None:
         return None
-    at, by, looked_at, amiss = json.loads(found[0])
-    return Looked(at, by, looked_at, [(from_kept(line), from_kept(cure)) for line, cure in amiss])
+    at, by, looked_at, amiss = json.loads(kept[0])
+    found = [Amiss(wrong, from_kept(found), from_kept(cure)) for wrong, found, cure in amiss]
+    return Looked(at, by, looked_at, found)

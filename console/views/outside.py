@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from store import outside
 from store.database import Connection
 
-WRONG = "✗ "
-
 
 @dataclass(frozen=True)
 class Amiss:
@@ -24,7 +22,5 @@ def amiss(db: Connection) -> tuple[float | None, list[Amiss]]:
     if last is None:
         return None, []
     return last.at, [
-        Amiss(last.at, last.by, line.removeprefix(WRONG), cure)
-        for line, cure in last.amiss
-        if line.startswith(WRONG)
+        Amiss(last.at, last.by, amiss.found, amiss.cure) for amiss in last.amiss if amiss.wrong
     ]

@@ -1,7 +1,7 @@
 """The short form of the check, in the background of a live server.
 
-It is done at the start, then daily, and every ten minutes while something is wrong. It
-costs nothing: no model is asked a question, and no voice speaks.
+It is done at the start, then daily; while something is wrong after a minute, then less and less
+often. It costs nothing: no model is asked a question, and no voice speaks.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,8 @@ from store.errors import StoreError
 from store.processes import Process
 
 DAY = 24 * 3600.0
-AGAIN = 600.0  # seconds, as long as a change in the console takes to work (sheet 5.3)
+# Seconds; the last is as long as a change in the console takes to work (sheet 5.3).
+AGAIN = (60.0, 120.0, 300.0, 600.0)
 LEVELS: dict[Mark, Level] = {Mark.WRONG: "error", Mark.DOUBT: "warning"}
 
 
@@ -45,6 +46,7 @@ class CheckAtStart:
         self._settings = settings
         self._api = api
         self._told: set[tuple[str, Mark, str]] = set()  # the last time
+        self._same = 0  # times that it was as the last time
 
     def run_once(self) -> float:
         """Look at everything. Returns the seconds until the next time."""
@@ -52,12 +54,14 @@ class CheckAtStart:
             if not self._db.read(processes.leads, self._process, at=self._db.clock()):
                 return DAY
             findings = list(self._told_of())
-            self._told = set(map(_alike, findings))
+            found = set(map(_alike, findings))
+            self._same = self._same + 1 if found == self._told else 0
+            self._told = found
             self._db.write(outside.keep, looked("start", findings, at=self._db.clock()))
         except StoreError as error:
             events.not_saved(error)
-            return AGAIN
-        return DAY if in_order(findings) else AGAIN
+            return AGAIN[-1]
+        return DAY if in_order(findings) else AGAIN[min(self._same, len(AGAIN) - 1)]
 
     def _told_of(self) -> Iterator[Finding]:
         for finding in self._findings():

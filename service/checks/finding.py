@@ -34,8 +34,8 @@ class Finding:
 
     @property
     def headline(self) -> str:
-        """It without its cure, and as it is: fit to be kept."""
-        return said("{mark} {what}: {found}", mark=self.mark, what=self.what, found=self.found)
+        """It without its mark and its cure, and as it is: fit to be kept."""
+        return said("{what}: {found}", what=self.what, found=self.found)
 
     @property
     def line(self) -> str:
@@ -43,7 +43,7 @@ class Finding:
         cure = f"\n    → {self.cure}" if self.cure else ""
         return UNPRINTABLE.sub(
             lambda odd: odd[0] if odd[0] == "\n" else "?",
-            f"{self.headline}{cure}",
+            f"{self.mark} {self.headline}{cure}",
         )
 
 

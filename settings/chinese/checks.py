@@ -1,7 +1,7 @@
 """What the checks say, in Chinese."""
 
 CHINESE = {
-    "{mark} {what}: {found}": "{mark} {what}：{found}",
+    "{what}: {found}": "{what}：{found}",
     # the machine
     "settings file": "设置文件",
     "others on this machine can read {path} and the keys in it": (

@@ -198,7 +198,7 @@ def test_what_was_found_is_kept_for_the_server(
     kept = app.huixin.db.read(outside.last)
     assert kept is not None
     assert (kept.by, kept.looked_at) == ("check", 11)
-    assert [line[:13] for line, _ in kept.amiss] == ["✗ model key 1"]
+    assert [(amiss.wrong, amiss.found[:11]) for amiss in kept.amiss] == [(True, "model key 1")]
     assert time.time() - kept.at < 60
 
 

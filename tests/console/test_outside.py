@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from store import outside
-from store.outside import Looked
+from store.outside import Amiss, Looked
 from tests.console.story import Story
 from tests.console.terminal import Ran
 
-WRONG = ("✗ access token: AddressNotWhitelisted: errcode 40164", "add 203.0.113.7 to the whitelist")
-DOUBT = ("! clock: 40 s ahead", "set it by NTP")
+WRONG = Amiss(
+    True, "access token: AddressNotWhitelisted: errcode 40164", "add 203.0.113.7 to the whitelist"
+)
+DOUBT = Amiss(False, "clock: 40 s ahead", "set it by NTP")
 
 
 def test_what_is_wrong_outside_needs_attention_with_its_cure(
