@@ -30,7 +30,7 @@ AT_ONCE_BYTES = 16 * 1024  # of a request that may be answered before it is take
 class Patience:
     """How long others may take, in seconds."""
 
-    head: float = 10.0  # over a request line and the headers, all in all
+    head: float = 10.0  # over a request line and the headers, all in all; first from the accept
     idle: float = 60.0  # between two requests
     reading: float = 10.0  # until there is room for a piece of the answer
 
@@ -144,7 +144,6 @@ class LineHandler(WSGIHandler):
         patience = self.server.patience
         self.server.loosen(self)
         self._wait_at_most(patience.idle if self._served else patience.head)
-        self._served = True
         try:
             return super().handle_one_request()
         except Timeout as timeout:
@@ -155,8 +154,10 @@ class LineHandler(WSGIHandler):
             self._wait_at_most(None)
 
     def read_requestline(self) -> str:
-        self.rfile.peek(1)
-        self._wait_at_most(self.server.patience.head)
+        if self._served:
+            self.rfile.peek(1)
+            self._wait_at_most(self.server.patience.head)
+        self._served = True
         line: str = super().read_requestline()
         return line
 
@@ -218,10 +219,21 @@ class LineHandler(WSGIHandler):
         if self._held is not None:
             self._held += data
             return
+        sent = self._sent_at_once(data)
+        if sent == len(data):
+            return
         does_not_read = BrokenPipeError(errno.EPIPE, "the other side does not read")
         usual: Any = super()
         with Timeout(self.server.patience.reading, does_not_read):
-            usual._sendall(data)
+            usual._sendall(data[sent:])
+
+    def _sent_at_once(self, data: bytes | bytearray) -> int:
+        """How many bytes the system took: all, for most answers, and then no timer is needed."""
+        try:
+            plain: Any = self.socket
+            return int(plain._sock.send(data))
+        except BlockingIOError:
+            return 0
 
     def _wait_at_most(self, seconds: float | None) -> None:
         """Strike after so long from now; None ends the wait."""
