@@ -228,6 +228,11 @@ def process_died(process_id: str) -> None:
     announce("process_died", "warning", id=process_id)
 
 
+def not_judged(error: IntegrationError, *, advice: str, refused: bool) -> None:
+    """The service of moderation did not judge a question, which was refused for that or asked."""
+    announce("not_judged", "warning", reason=error, advice=advice, refused=refused)
+
+
 def not_taken_in(why: str) -> None:
     """A message was not stored, and its follower told so; they may not hear of the next ones."""
     announce("not_taken_in", reason=why)

@@ -137,6 +137,9 @@ class Steps:
         if message.answer is not None:  # it failed later on, and was paid for
             final, now = message.answer, self._db.clock()
             return lambda db: moves.answer_to_speak(db, message, final, at=now)
+        if rule := self._judge.outside(message.question):
+            text, at = self._texts.refused, self._db.clock()
+            return lambda db: refusing.refuse_question(db, message, rule, text, at=at)
         if speaking and speaking.wanted(message):
             progress.voicing = speaking.voicing(message)
             progress.voicing.open_ahead(message.question)

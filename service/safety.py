@@ -5,10 +5,11 @@ from pathlib import Path
 
 from fsm.access.door import Door
 from fsm.access.files import invite_codes, open_ids
-from fsm.moderation.judge import Judge
+from fsm.moderation.judge import Judge, Outside
 from fsm.moderation.words import WordList
+from integrations.moderation.moderations import Moderations
 from service.rereading import Rereading
-from settings.schema import Settings
+from settings.schema import Moderation, Settings
 
 
 def judge(settings: Settings, rereading: Rereading) -> Judge:
@@ -16,7 +17,19 @@ def judge(settings: Settings, rereading: Rereading) -> Judge:
     lists = [
         rereading.keep(path, partial(WordList.of, path.name)) for path in settings.moderation.lists
     ]
-    return Judge(lambda: tuple(one.now for one in lists))
+    return Judge(lambda: tuple(one.now for one in lists), _outside(settings.moderation))
+
+
+def _outside(moderation: Moderation) -> Outside | None:
+    if not moderation.service_url:
+        return None
+    service = Moderations(
+        base_url=moderation.service_url,
+        key=moderation.service_key,
+        model=moderation.service_model,
+        seconds=moderation.service_seconds,
+    )
+    return Outside(service, refuses=moderation.failing == "refuse")
 
 
 def door(settings: Settings, rereading: Rereading) -> Door:

@@ -70,6 +70,7 @@ Network = Annotated[Line, rules.network]
 TimeZone = Annotated[Line, rules.time_zone]
 ModelAddress = Annotated[Line, rules.model_address]  # as services show it, /chat/completions too
 WebAddress = Annotated[Line, rules.web_address]
+ServiceAddress = Annotated[Line, rules.service_address]  # with /moderations too
 SpeechAddress = Annotated[Line, rules.speech_address]
 
 TextFiles = Annotated[

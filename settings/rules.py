@@ -117,6 +117,11 @@ def _model_address(text: str) -> str | None:
     return TWICE.sub(r"\1", BEHIND_BASE.sub("", one_slash)).rstrip("/")
 
 
+def _service_address(text: str) -> str | None:
+    address = _web_address(text) if text else text
+    return address and re.sub("/moderations/*$", "", address)
+
+
 def _speech_address(text: str) -> str | None:
     if not text:
         return text
@@ -191,6 +196,7 @@ network = Rule(Sentence("an IP address or a range like 10.0.0.0/8"), _network)
 time_zone = Rule(Sentence("a time zone like Asia/Shanghai"), _time_zone)
 web_address = Rule(WEB_ADDRESS, _web_address)
 model_address = Rule(WEB_ADDRESS, _model_address)
+service_address = Rule(WEB_ADDRESS, _service_address)
 speech_address = Rule(Sentence("a ws://, wss://, http:// or https:// address"), _speech_address)
 # What the console lets an owner of a domain download, to be found there (protocol sheet 1.6).
 text_file_name = matching(

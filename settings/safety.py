@@ -1,8 +1,19 @@
 """Who may ask, and what must not be asked or answered."""
 
 from pathlib import Path
+from typing import Literal
 
-from settings.kinds import FilePath, Items, PassPhrase
+from settings.kinds import (
+    FilePath,
+    Items,
+    OneOf,
+    PassPhrase,
+    Seconds,
+    Secret,
+    SecretWord,
+    ServiceAddress,
+    Word,
+)
 from settings.section import Section
 
 
@@ -10,6 +21,11 @@ class Moderation(Section):
     """What must not be asked or answered."""
 
     lists: Items[FilePath] = ()  # files of words, read again when they change
+    service_url: ServiceAddress = ""  # kept without /moderations; "": no service
+    service_key: SecretWord = Secret("")
+    service_model: Word = ""
+    service_seconds: Seconds = 3.0
+    failing: OneOf[Literal["let_through", "refuse"]] = "let_through"  # what could not be judged
 
 
 class Access(Section):

@@ -1,10 +1,14 @@
 """Whether a text is refused: what a follower asks before the model sees it, and what it answers."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
+from fsm import events
 from fsm.moderation.folding import folded
 from fsm.moderation.words import WordList
 from fsm.text.slices import UNCUT
+from integrations.moderation.moderations import ModerationFailed
 
 Lists = Callable[[], tuple[WordList, ...]]
 
@@ -14,14 +18,43 @@ def no_lists() -> tuple[WordList, ...]:
     return ()
 
 
+class Service(Protocol):
+    """A service that judges texts."""
+
+    def flagged(self, text: str) -> str:
+        """What a text is flagged for, "" where it is not. Raises `ModerationFailed`."""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The service that is asked besides; `refuses`: also what it could not judge."""
+
+    service: Service
+    refuses: bool
+
+    def rule(self, text: str) -> str:
+        """By which of its categories a text is refused, "" by none."""
+        try:
+            categories = self.service.flagged(text)
+        except ModerationFailed as error:
+            events.not_judged(error, advice=str(error.advice), refused=self.refuses)
+            return "service:failed" if self.refuses else ""
+        return f"service:{categories}" if categories else ""
+
+
 class Judge:
     """The rules of one account: `lists` gives the word lists as they are just now.
 
-    A rule is told as `list:line`, "" is none.
+    A rule is told as `list:line` or `service:categories`, "" is none.
     """
 
-    def __init__(self, lists: Lists = no_lists) -> None:
+    def __init__(self, lists: Lists = no_lists, outside: Outside | None = None) -> None:
         self._lists = lists
+        self._outside = outside
+
+    def outside(self, text: str) -> str:
+        """By which rule of the service a question is refused: that takes a while."""
+        return self._outside.rule(text) if self._outside else ""
 
     def question(self, text: str) -> str:
         """By which rule a question is refused."""

@@ -101,6 +101,9 @@ CHINESE = {
         "代理要用户名和密码：HTTPS_PROXY=http://用户名:密码@主机:端口"
     ),
     # speech
+    "check moderation.service_url, service_key and service_model": (
+        "检查 moderation.service_url、service_key 和 service_model"
+    ),
     "nothing to mend: a rule of moderation did not let the answer pass": (
         "不用改：审核规则没有放行这个回答"
     ),

@@ -20,6 +20,7 @@ SECRETS = [
     "openai.api_keys",
     "azure.subscription",
     "access.words",
+    "moderation.service_key",
 ]
 LIVE = """\
 mode: live

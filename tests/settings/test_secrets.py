@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from settings.loading import SettingsError, load
-from settings.schema import KEYS, Access, Azure, OpenAI, Secret, Settings, Store, WeChat
+from settings.schema import KEYS, Access, Azure, Moderation, OpenAI, Secret, Settings, Store, WeChat
 from tests.settings.conftest import SECRETS, Read, Write, nested
 
 
 def test_the_secret_keys_and_no_others_are_held_as_secrets() -> None:
-    sections = (Store, WeChat, OpenAI, Azure, Access)
+    sections = (Store, WeChat, OpenAI, Azure, Access, Moderation)
     types = {name: hint for section in sections for name, hint in get_type_hints(section).items()}
     held = [key for key in KEYS if types.get(key.partition(".")[2]) in (Secret, tuple[Secret, ...])]
     assert held == SECRETS

@@ -1,0 +1,1 @@
+"""A service that judges texts, by the protocol of OpenAI's `/moderations`."""

@@ -1,0 +1,116 @@
+"""A service that judges questions, over a real socket: asked before the model, within a bound."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pytest
+from gevent.pywsgi import WSGIServer
+
+from settings.schema import Secret
+from tests.running import Running, running
+
+REFUSED = "这个问题我没法回答，换个话题吧。"
+SECONDS = 0.3
+
+
+class Service:
+    """Flags whatever holds 坏, or answers as a test has it."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+        self.answers: tuple[str, bytes] | None = None
+        self.after = 0.0
+        self._server = WSGIServer(("127.0.0.1", 0), self._answer, log=None, error_log=None)
+        self._server.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def stop(self) -> None:
+        self._server.stop(timeout=0)
+
+    def _answer(self, environ: Any, start_response: Any) -> list[bytes]:
+        assert environ["PATH_INFO"] == "/v1/moderations"
+        asked = json.loads(environ["wsgi.input"].read())
+        self.asked.append(asked)
+        self.keys.append(environ.get("HTTP_AUTHORIZATION", ""))
+        gevent.sleep(self.after)
+        flagged = "坏" in asked["input"]
+        categories = {"violence": flagged, "hate/threatening": flagged, "sexual": False}
+        usual = {"id": "m", "results": [{"flagged": flagged, "categories": categories}]}
+        status, body = self.answers or ("200 OK", json.dumps(usual).encode())
+        start_response(status, [("Content-Type", "application/json")])
+        return [body]
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    service = Service()
+    yield service
+    service.stop()
+
+
+@contextmanager
+def judged(folder: Path, service: Service, **moderation: Any) -> Iterator[Running]:
+    own = {"service_url": service.url, "service_key": Secret("s-key"), "service_model": "m-1"}
+    with running(folder, moderation=own | {"service_seconds": SECONDS} | moderation) as app:
+        app.model.always(text="答。")
+        yield app
+
+
+def test_what_it_flags_is_not_asked_and_leaves_no_trace(tmp_path: Path, service: Service) -> None:
+    with judged(tmp_path, service) as app:
+        follower = app.follower()
+        assert follower.say("好问题").seen == "答。"
+        outcome = follower.say("坏问题")
+        assert outcome.seen == REFUSED
+        assert follower.say("坏问题", msg_id=outcome.msg_id).seen == REFUSED
+        assert app.model.questions == ["好问题"]
+        assert [one["input"] for one in service.asked] == ["好问题", "坏问题"]
+        assert service.asked[0]["model"] == "m-1"
+        assert service.keys[0] == "Bearer s-key"
+        assert app.all("SELECT text FROM history WHERE role = 'user'") == ["好问题"]
+        assert app.all("SELECT question || counts FROM messages ORDER BY id") == ["好问题1", "0"]
+        assert (
+            app.one("SELECT max(refused_by) FROM messages") == "service:hate/threatening,violence"
+        )
+
+
+BROKEN = {
+    "an error": ("500 No", b"{}"),
+    "a page": ("200 OK", b"<html>"),
+    "something else": ("200 OK", b'{"choices": []}'),
+    "results that are none": ("200 OK", b'{"results": [{"flagged": "yes"}]}'),
+    "a move": ("302 Found", b""),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_question_that_it_did_not_judge_is_asked_or_refused_as_the_operator_says(
+    tmp_path: Path, service: Service, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    service.answers = BROKEN[how]
+    with judged(tmp_path, service) as app:
+        assert app.follower().say("问").seen == "答。"
+    with judged(tmp_path, service, failing="refuse") as app:
+        assert app.follower("o-two").say("问").seen == REFUSED
+        assert app.one("SELECT max(refused_by) FROM messages") == "service:failed"
+    assert caplog.text.count("event=not_judged") == 2
+    assert "check moderation.service_url" in caplog.text
+
+
+def test_a_service_that_hangs_is_not_waited_for(tmp_path: Path, service: Service) -> None:
+    service.after = 3 * SECONDS
+    with judged(tmp_path, service) as app:
+        assert app.follower().say("问").seen == "答。"
+        assert app.one("SELECT settled_at - arrived_at FROM messages") < 2.5 * SECONDS
+
+
+def test_what_needs_no_model_is_not_shown_to_it(tmp_path: Path, service: Service) -> None:
+    with judged(tmp_path, service) as app:
+        app.follower().say("新对话")
+        app.follower().send_event("subscribe")
+        assert service.asked == []
