@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from console.views.conversation import ModelContext
 from settings.language import said
-from store.cool_downs import key_label, key_name
+from store.cool_downs import key_label, key_name, model_name
 from store.place import Where, place
 
 if TYPE_CHECKING:
@@ -44,13 +44,17 @@ class Known:
 
     @property
     def keys(self) -> dict[str, str]:
-        """The settings that keys stand in, by the names that the store knows the keys by."""
-        keys = self.settings.openai.api_keys if self.settings else []
-        numbered = enumerate(keys, 1)
-        return {
-            key_name(key): said("openai.api_keys, key {key}", key=key_label(n, key))
-            for n, key in numbered
-        }
+        """What an operator calls keys and models, by the names that the store knows them by."""
+        from settings.models import chain  # slow, and only needed here
+
+        named: dict[str, str] = {}
+        for link in chain(self.settings) if self.settings else ():
+            for n, key in enumerate(link.service.api_keys, 1):
+                label, where = key_label(n, key, link.keys_to), f"{link.place}.api_keys"
+                told = said("{place}, key {key}", place=where, key=label)
+                named[key_name(key, link.keys_to)] = told
+            named[model_name(link.identity)] = said("model {model}", model=link.name)
+        return named
 
 
 def known(db: Where | None, config: Path | None) -> Known:

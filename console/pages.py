@@ -99,6 +99,9 @@ def _figures(found: Statistics) -> Iterator[Table]:
     results = [(_result(r.result), f"{r.messages:,}", f"{r.model_calls:,}") for r in found.results]
     calls = Column(said("model calls"), numbers=True)
     yield Table(said("Results"), (Column(said("result")), messages, calls), results)
+    models = [(m.model, f"{m.calls:,}", f"{m.answers:,}") for m in found.models]
+    answers = Column(said("answers"), numbers=True)
+    yield Table(said("Models"), (Column(said("model")), calls, answers), models)
 
 
 def _result(name: str) -> str:

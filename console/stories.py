@@ -115,7 +115,9 @@ def _saved(life: Life) -> Iterator[tuple[str, str]]:
         yield said("voice"), said("{count} parts of it are made", count=saved.voice_parts)
     for voice in saved.lent:
         yield said("at WeChat"), _lent(voice, life.at)
-    yield said("model calls"), str(saved.model_calls)
+    yield said("model calls"), " ".join([str(saved.model_calls), *saved.called])
+    if saved.answered_by:
+        yield said("answered by"), saved.answered_by
     if saved.take_ups:
         yield (
             said("taken up again"),

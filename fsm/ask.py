@@ -1,8 +1,10 @@
 """What the model is asked for one message."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from integrations.model.parameters import Turns
+from store.cool_downs import Rest
 
 
 @dataclass(frozen=True)
@@ -16,3 +18,4 @@ class Ask:
     turns: Turns = field(repr=False)
     model: str = ""
     temperature: float | None = None
+    resting: Mapping[str, Rest] = field(default_factory=dict)  # as the store had it

@@ -23,9 +23,13 @@ MOST_ADAPTED = 4  # refused parameters, one after the other
 
 
 class Attempts:
-    """The calls of one question: `turns` is what to ask with next, `deadline` of monotonic time."""
+    """The calls of one model for one question: `turns` is what to ask with next.
 
-    def __init__(self, keys: Keys, turns: Turns, deadline: float) -> None:
+    `deadline` is of monotonic time. With another model behind it, it is not the `last`: then
+    nothing is waited for, and it is not asked a second time.
+    """
+
+    def __init__(self, keys: Keys, turns: Turns, deadline: float, *, last: bool = True) -> None:
         self.turns = turns
         self._keys = keys
         self._deadline = deadline
@@ -33,12 +37,13 @@ class Attempts:
         self._limited = 0
         self._adapted = 0
         self._shortened = False
-        self._once_more = True
+        self._last_resort = last
+        self._once_more = last
         self._last: ModelError | None = None
 
     def keys(self) -> Iterator[Key]:
         """The key of each call, waiting where all of them rest. Raises `ModelError` at the end."""
-        while key := self._keys.turn(besides=self._used_up, patience=self._left):
+        while key := self._keys.turn(besides=self._used_up, patience=self._patience):
             yield key
         if isinstance(self._last, NoSuchModel):
             raise self._last
@@ -77,6 +82,10 @@ class Attempts:
                 self._once_more = False
                 gevent.sleep(ONCE_MORE_AFTER)
         return self._left > 0
+
+    @property
+    def _patience(self) -> float:
+        return self._left if self._last_resort else 0.0
 
     @property
     def _left(self) -> float:

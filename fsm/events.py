@@ -106,17 +106,20 @@ def erased(followers: int) -> None:
 def model_called(
     message: Message,
     *,
+    model: str,
     key: str,
     result: str,
     characters: int,
     took: float,
     problem: ModelError | None = None,
+    advice: str | None = None,
 ) -> None:
-    """The model was asked with a key, and so much came of it; of a `problem` also what to do."""
+    """A model was asked with a key, and so much came of it; of a `problem` also the `advice`."""
     announce(
         "model_called",
         message=message.id,
         follower=message.follower_id,
+        model=model,
         key=key,
         result=result,
         characters=characters,
@@ -124,8 +127,18 @@ def model_called(
         status=problem.status if problem else None,
         code=(problem.code or None) if problem else None,
         asked=problem.asked if problem else None,
-        advice=problem.advice if problem else None,
+        advice=advice,
     )
+
+
+def model_rests(model: str, *, reason: str, seconds: float) -> None:
+    """A model of several is left alone for a while."""
+    announce("model_rests", "warning", model=model, reason=reason, seconds=round(seconds, 0))
+
+
+def model_is_well(model: str) -> None:
+    """A model that was left alone answers again."""
+    announce("model_is_well", model=model)
 
 
 def key_rests(key: str, *, reason: str, seconds: float) -> None:

@@ -3,11 +3,12 @@
 The log, `inspect`, the first screen and `/readyz` all take the sentence from here.
 """
 
+import re
 from collections.abc import Iterator
 from inspect import getattr_static
 
 from integrations import IntegrationError
-from integrations.model.errors import ModelError
+from integrations.model.errors import ModelError, ModelSilent
 from integrations.model.unreachable import ModelUnreachable
 from integrations.wechat.errors import WeChatError
 from settings.language import Sentence, said
@@ -18,6 +19,21 @@ class NoKeyLeft(ModelError):
 
     advice = Sentence(
         "no key can be used: renew the refused ones in openai.api_keys, and see what rests"
+    )
+
+
+class NoModelLeft(ModelError):
+    """Every model of the chain has failed, or rests."""
+
+    advice = Sentence("no model answers: see what is said of each")
+
+
+class NoFirstWord(ModelSilent):
+    """A model that has another behind it said nothing, and thought nothing, for too long."""
+
+    retryable = False
+    advice = Sentence(
+        "the model hangs, or is slow to begin: see its status page, or raise its takeover_seconds"
     )
 
 
@@ -66,6 +82,8 @@ BESIDE = {
 }
 
 
+# A key in advice that each of several models has of its own: it stands behind that one's name.
+OF_EACH = re.compile(r"\bopenai\.(?=(?:api_keys|base_url|model|max_tokens|extra_body|read_sec))")
 # Of these it is one message's own affair, as it is of a model's where its class says so.
 OF_ONE_MESSAGE = ("NoSpeech", "NothingSpoken", "NothingUnderstood")
 
@@ -93,6 +111,10 @@ def advice(reason: str) -> str:
     `reason` is as the store has it: the name of an error, or that and a colon before the rest.
     Where keys rest for several causes, each of them has its own.
     """
+    if _name(reason) == NoModelLeft.__name__:
+        return said("; ").join(
+            f"{model}{said(': ')}{OF_EACH.sub('', advice(why))}" for model, why in _models(reason)
+        )
     causes = _causes(reason)
     if len(causes) == 1:
         return str(ADVICE.get(causes[0], ""))
@@ -119,9 +141,25 @@ def _about_the_service(kind: type[IntegrationError]) -> bool:
     return bool(getattr(kind, "about_the_service", True))
 
 
+def _name(reason: str) -> str:
+    return reason.partition(":")[0]
+
+
+def _models(reason: str) -> list[tuple[str, str]]:
+    """Of a question that had no model left: the name of each, and why it did not answer."""
+    told = reason.partition(": ")[2].split("; ")
+    return [(model, why) for model, _, why in (each.partition(": ") for each in told)]
+
+
 def _causes(reason: str) -> list[str]:
-    """The error's name; of a question that had no key left, what each key rests for."""
+    """The error's name; of a question that had no key left, what each key rests for.
+
+    Of one that had no model left, those of each model.
+    """
     name, _, rest = reason.partition(":")
+    if name == NoModelLeft.__name__:
+        found = (cause for _, why in _models(reason) for cause in _causes(why))
+        return list(dict.fromkeys(found)) or [name]
     if name != NoKeyLeft.__name__:
         return [name]
     words = (word.strip(",") for word in rest.split())

@@ -1,4 +1,4 @@
-"""The model's keys: used in turn; one that is refused or over its limit rests."""
+"""A model's keys: used in turn; one that is refused or over its limit rests."""
 
 import time
 from collections.abc import Sequence
@@ -25,16 +25,17 @@ class Key:
 
     number: int
     value: str = field(repr=False)
+    to: str = ""  # whose it is, where there are several models
 
     @cached_property
     def name(self) -> str:
         """What the store knows the key by."""
-        return cool_downs.key_name(self.value)
+        return cool_downs.key_name(self.value, self.to)
 
     @cached_property
     def label(self) -> str:
         """What an operator knows the key by."""
-        return cool_downs.key_label(self.number, self.value)
+        return cool_downs.key_label(self.number, self.value, self.to)
 
 
 class Keys:
@@ -44,9 +45,9 @@ class Keys:
     been set by then: no key rests longer than its kind may.
     """
 
-    def __init__(self, db: Database, values: Sequence[str]) -> None:
+    def __init__(self, db: Database, values: Sequence[str], to: str = "") -> None:
         self._db = db
-        self._queue = [Key(number, value) for number, value in enumerate(values, 1)]
+        self._queue = [Key(number, value, to) for number, value in enumerate(values, 1)]
         self._resting: dict[str, Rest] = {}
         self._said: dict[str, float] = {}  # until when the service said, by the key's name
         self._well = Event()  # set for a moment, for those who wait for a rested key
@@ -80,6 +81,10 @@ class Keys:
             again_at = self._db.steady() + PROBE_SECONDS
             self._resting[key.name] = Rest(again_at, self._resting[key.name].reason)
         return key
+
+    def pause(self) -> float:
+        """Seconds until one of them may be used again; 0: one may be."""
+        return min(map(self._rests_for, self._queue), default=0.0)
 
     def refused(self, key: Key, why: KeyRefused) -> None:
         """Let a key rest that the service does not take."""

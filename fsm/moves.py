@@ -92,18 +92,31 @@ def show_text(db: Connection, message: Message, wording: Wording, *, at: float) 
 
 
 def answer(
-    db: Connection, message: Message, text: str, wording: Wording, *, note: str = "", at: float
+    db: Connection,
+    message: Message,
+    text: str,
+    wording: Wording,
+    *,
+    by: str | None = None,
+    note: str = "",
+    at: float,
 ) -> Message:
-    """GENERATING → REPLIED with `text`, which the history remembers; `note` is for reading only."""
+    """GENERATING → REPLIED with `text`, which the history remembers; `note` is for reading only.
+
+    `by` is the name of the model that wrote it.
+    """
     readable = _with_note(text, note)
-    moved = _reply_with_text(db, message, Event.ANSWERED, readable, wording, at=at)
+    moved = _reply_with_text(db, message, Event.ANSWERED, readable, wording, by=by, at=at)
     history.close_turn(db, moved, text, at=at)
     return moved
 
 
-def answer_to_speak(db: Connection, message: Message, text: str, *, at: float) -> Message:
-    """GENERATING → SYNTHESIZING: the text is final, and the model is not asked again."""
-    return apply(db, message, Event.ANSWERED_TO_SPEAK, at=at, learned={"answer": text})
+def answer_to_speak(
+    db: Connection, message: Message, text: str, *, by: str | None = None, at: float
+) -> Message:
+    """GENERATING → SYNTHESIZING: the text is final, and no model is asked again."""
+    learned: dict[str, object] = {"answer": text, "answered_by": by or message.answered_by}
+    return apply(db, message, Event.ANSWERED_TO_SPEAK, at=at, learned=learned)
 
 
 def voice_failed(
@@ -172,7 +185,14 @@ def next_slice(
 
 
 def _reply_with_text(
-    db: Connection, message: Message, event: Event, readable: str, wording: Wording, *, at: float
+    db: Connection,
+    message: Message,
+    event: Event,
+    readable: str,
+    wording: Wording,
+    *,
+    by: str | None = None,
+    at: float,
 ) -> Message:
     given = messages.get(db, message.id).given
     earlier = reading.unread(db, message, at=at)
@@ -180,6 +200,7 @@ def _reply_with_text(
     below = _told_of(earlier, wording, after=message.id, told=told)
     learned = next_slice(message, readable, 0, wording, below=below) | {
         "answer": readable,
+        "answered_by": by or message.answered_by,
         "reply_of": message.id,
         "read_to": common_prefix(given, readable),
     }

@@ -11,10 +11,10 @@ import gevent
 from gevent.event import Event
 
 from fsm import events, moves
-from fsm.asking import Asking, Model
+from fsm.asking import Asking
 from fsm.commands.table import Commands
 from fsm.failures import AnswerRefused
-from fsm.keys import Keys
+from fsm.models import Model
 from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
 from fsm.progress import Progress
@@ -45,8 +45,7 @@ class Steps:
     def __init__(
         self,
         db: Database,
-        model: Model,
-        keys: Keys,
+        models: list[Model],
         settings: Settings,
         commands: Commands,
         hearing: Hearing,
@@ -58,7 +57,7 @@ class Steps:
         self._hearing = hearing
         self._speaking = speaking
         self._judge = judge
-        self.asking = Asking(db, model, keys, settings, judge)
+        self.asking = Asking(db, models, settings, judge)
         self._openai = settings.openai
         self._texts = settings.texts
         self._commands = commands
@@ -147,11 +146,11 @@ class Steps:
             written = self.asking.ask(progress)
         except AnswerRefused as refused:
             return self._refuse_answer(message, refused.rule)
-        text = written.plain
+        text, by, note = written.plain, written.by, written.note
         wording, at = self._wording, self._db.clock()
         if progress.voicing and "```" not in written.text:  # code is of no use to the ear
-            return lambda db: moves.answer_to_speak(db, message, text, at=at)
-        return lambda db: moves.answer(db, message, text, wording, note=written.note, at=at)
+            return lambda db: moves.answer_to_speak(db, message, text, by=by, at=at)
+        return lambda db: moves.answer(db, message, text, wording, by=by, note=note, at=at)
 
     def _refuse_answer(self, message: Message, rule: str) -> Move:
         text, at = self._texts.answer_refused, self._db.clock()

@@ -8,13 +8,13 @@ import json
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv6Address, ip_address
 from typing import Any, Literal
 
 import gevent
 
-from fsm.asking import LastCall
+from fsm.models import LastCall
 from service.connection import Application, Environ
 from settings.announcements import announce
 from settings.language import said
@@ -41,7 +41,7 @@ Checks = dict[str, str]
 
 
 class Health:
-    """`last_call` tells how the model was last called, `who` may ask.
+    """`last_calls` tells how each model was last called, by its name; `who` may ask.
 
     `store_trouble` says what was wrong when something was last written to the database, or "".
 
@@ -54,12 +54,12 @@ class Health:
     def __init__(
         self,
         db: Database,
-        last_call: Callable[[], LastCall | None],
+        last_calls: Callable[[], Mapping[str, LastCall | None]],
         store_trouble: Callable[[], str],
         who: Who,
     ) -> None:
         self._db = db
-        self._last_call = last_call
+        self._last_calls = last_calls
         self._store_trouble = store_trouble
         self._who = who
         self._delays: deque[tuple[float, float]] = deque()  # when the loop came, how much too late
@@ -129,25 +129,32 @@ class Health:
         return FINE if most <= LATEST else said("it stood still for {most:.2f} s", most=most)
 
     def _model(self) -> str:
-        """How it was last called; one that is only slow or stumbles is not what fails the check."""
-        last = self._last_call()
-        if last is None or not last.advice:
+        """How they were last called: it fails where each has failed, and that will not pass.
+
+        One that is only slow or stumbles is not what fails the check.
+        """
+        calls = self._last_calls()
+        failed = {name: last for name, last in calls.items() if last and _counts(last)}
+        if not failed:
             return FINE
-        ago = time.monotonic() - last.at
-        if ago > FAILURE_COUNTS:
-            return FINE
-        found = said("{what} {ago:.0f} s ago", what=last.result, ago=ago)
-        passes = "" if last.lasting else said("ok, but ")  # it begins as `FINE` does
-        return f"{passes}{found}: {last.advice}"
+        named = len(calls) > 1
+        told = [
+            f"{name}: " * named + f"{_told(last)}: {last.advice}" for name, last in failed.items()
+        ]
+        fails = len(failed) == len(calls) and all(last.lasting for last in failed.values())
+        passes = "" if fails else said("ok, but ")  # it begins as `FINE` does
+        return passes + said("; ").join(told)
 
     def _with_more(self, checks: Checks) -> Checks:
-        """The checks, how the model was last called, and what the last look outside has found."""
-        last = self._last_call()
-        if checks and last:
-            ago = time.monotonic() - last.at
-            told = said("{what} {ago:.0f} s ago", what=last.result, ago=ago)
-            checks = checks | {"last_call": told}
-        return checks | self._outside() if checks else checks
+        """The checks, how the models were last called, and what the last look outside has found."""
+        if not checks:
+            return checks
+        calls = {name: last for name, last in self._last_calls().items() if last}
+        if calls:
+            checks = checks | {"last_call": _told(max(calls.values(), key=lambda last: last.at))}
+        if len(self._last_calls()) > 1:
+            checks = checks | {f"model {name}": _told(last) for name, last in calls.items()}
+        return checks | self._outside()
 
     def _outside(self) -> Checks:
         """It fails nothing: what it found may be mended by now."""
@@ -169,6 +176,15 @@ class Health:
         asked_for = _name(environ.get("HTTP_HOST", "localhost"))
         here = asked_for == "localhost" or _is_loopback(asked_for)
         return here and not passed_on and _is_loopback(environ.get("REMOTE_ADDR", ""))
+
+
+def _counts(last: LastCall) -> bool:
+    """Whether it says that something is wrong with the service now."""
+    return bool(last.advice) and time.monotonic() - last.at <= FAILURE_COUNTS
+
+
+def _told(last: LastCall) -> str:
+    return said("{what} {ago:.0f} s ago", what=last.result, ago=time.monotonic() - last.at)
 
 
 def _name(host: str) -> str:

@@ -2,36 +2,49 @@
 
 from collections.abc import Callable
 
-from fsm.asking import Model
+from fsm.keys import Keys
+from fsm.models import Model
 from integrations.model.chat_model import ChatModel
 from integrations.speech.azure import Speech
 from integrations.wechat.access_token import TokenShelf
 from integrations.wechat.admission import Admission
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.crypto import Cipher
+from settings.models import Link, chain
 from settings.ready import hears
 from settings.schema import Settings
+from store.database import Database
 
 CONNECT_SECONDS = 5.0  # to WeChat's API
 READ_SECONDS = 15.0
 FIRST_AUDIO_SECONDS = 5.0  # twice, and the text still comes within the last try
 
 
-def chat_model(settings: Settings) -> Model:
-    """The language model."""
-    openai = settings.openai
+def models(db: Database, settings: Settings) -> list[Model]:
+    """The chain of language models, in the order in which they are asked."""
+    most = settings.limits.model_calls
+    return [
+        Model(link, chat_model(link, most), Keys(db, link.service.api_keys, link.keys_to))
+        for link in chain(settings)
+    ]
+
+
+def chat_model(link: Link, at_once: int = 1) -> ChatModel:
+    """One language model."""
+    service = link.service
     return ChatModel(
-        base_url=openai.base_url,
-        model=openai.model,
-        temperature=openai.temperature,
-        stream=openai.stream_response,
-        connect_seconds=openai.connect_seconds,
-        read_seconds=openai.read_seconds,
-        at_once=settings.limits.model_calls,
-        token_limit_name=openai.token_limit_name,
-        extra_body=openai.extra_body,
-        extra_headers=openai.extra_headers,
-        extra_query=openai.extra_query,
+        base_url=service.base_url,
+        model=service.model,
+        temperature=service.temperature,
+        stream=service.stream_response,
+        connect_seconds=service.connect_seconds,
+        read_seconds=service.read_seconds,
+        at_once=min(at_once, link.calls or at_once),
+        token_limit_name=service.token_limit_name,
+        extra_body=service.extra_body,
+        extra_headers=service.extra_headers,
+        extra_query=service.extra_query,
+        place=link.place,
     )
 
 

@@ -4,7 +4,6 @@ from socket import socket
 
 from fsm.commands.table import Commands
 from fsm.heartbeat import Heartbeat
-from fsm.keys import Keys
 from fsm.leases import Leases
 from fsm.limits import Limiter
 from fsm.other_processes import OtherProcesses
@@ -57,7 +56,7 @@ class Huixin:
         self.process = process or Process.current()
         settings = self.settings = self.settings.but(texts=dict(self.settings.texts.linked()))
         self.db = open_store(settings, stand_in=stand_in, checked=prepared)
-        self.model = outside.chat_model(settings)
+        self.models = outside.models(self.db, settings)
         self.api = outside.wechat_api(
             settings, StoredToken(self.db, settings.wechat.appid, settings.wechat.api_base)
         )
@@ -73,8 +72,8 @@ class Huixin:
         speaking = None
         if settings.azure.trans_to_voice and self.speech and self.api:
             speaking = Speaking(db, self.speech, self.api, settings, judge)
-        keys, commands = Keys(db, settings.openai.api_keys), Commands(settings)
-        self.steps = Steps(db, self.model, keys, settings, commands, hearing, speaking, judge)
+        commands = Commands(settings)
+        self.steps = Steps(db, self.models, settings, commands, hearing, speaking, judge)
         self.other_processes = OtherProcesses(db)
         self.worker = Worker(
             db,
@@ -104,7 +103,7 @@ class Huixin:
         self.deletions = Deletions(db, self.api, self.process) if self.api else None
         self.health = Health(
             db,
-            lambda: self.steps.asking.last_call,
+            lambda: self.steps.asking.last_calls,
             lambda: self.heartbeat.trouble,
             settings.server.health,
         )
@@ -152,7 +151,8 @@ class Huixin:
         self.tries.stop()
         self.other_processes.stop()
         self.heartbeat.leave()
-        self.model.close()
+        for model in self.models:
+            model.service.close()
         if self.speech:
             self.speech.close()
         self.db.close()

@@ -130,7 +130,9 @@ def against(settings: Settings, outside: Mapping[str, Mapping[str, str]]) -> Set
         section: {name: Secret(value) for name, value in keys.items()}
         for section, keys in outside.items()
     }
-    return settings.but(**changed)
+    address = changed.get("openai", {})
+    models = [model.model_copy(update=address) for model in settings.models]
+    return settings.but(**changed, models=tuple(models))
 
 
 def _share_of(settings: Settings) -> Settings:

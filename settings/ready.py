@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from settings.announcements import announce
 from settings.language import said
+from settings.models import Link, chain
 from settings.schema import Settings, WeChat
 
 STANDS_FOR_ANOTHER = re.compile(
@@ -35,28 +36,23 @@ def not_ready(settings: Settings) -> Iterator[Doubt]:
         section, _, name = key.partition(".")
         if _placeholder(getattr(getattr(settings, section), name)):
             yield key, _placeholder_because(reason)
-    if not settings.openai.api_keys:
-        empty = said("empty, expected at least one key, because mode is live")
-        yield "openai.api_keys", empty
-    for number, secret in enumerate(settings.openai.api_keys):
-        if _placeholder(secret):
-            because = _placeholder_because(said("mode is live"))
-            yield f"openai.api_keys[{number}]", because
+    for link in chain(settings):
+        yield from _keys(link)
     yield from _malformed(settings.wechat, TOKEN if _names_its_mode(settings) else TOKEN_OF_OLD)
 
 
 def doubtful(settings: Settings) -> Iterator[Doubt]:
     """What can be right, and mostly is not: a server starts with it."""
-    address, token = settings.openai.base_url, settings.wechat.token
+    token = settings.wechat.token
     if settings.mode == "live" and not TOKEN.fullmatch(token):
         odd = said("WeChat's console takes 3 to 32 letters and digits only")
         yield "wechat.token", odd
-    if settings.mode == "live" and not urlsplit(address).path:
-        pathless = said("it has no path, and most services want one, often /v1")
-        yield "openai.base_url", pathless
-    if OTHER_PROTOCOL.search(address):
-        other = said("it is of another protocol, expected one that often ends in /v1")
-        yield "openai.base_url", other
+    for link in chain(settings):
+        address, key = link.service.base_url, f"{link.place}.base_url"
+        if settings.mode == "live" and not urlsplit(address).path:
+            yield key, said("it has no path, and most services want one, often /v1")
+        if OTHER_PROTOCOL.search(address):
+            yield key, said("it is of another protocol, expected one that often ends in /v1")
 
 
 def tell_of_doubts(settings: Settings) -> None:
@@ -76,6 +72,16 @@ def has_credentials(settings: Settings) -> bool:
     """Whether AppID and secret are given, so that WeChat's API can be called."""
     wechat = settings.wechat
     return not any(map(_placeholder, (wechat.appid, wechat.secret)))
+
+
+def _keys(link: Link) -> Iterator[Doubt]:
+    """What is wrong with a model's keys."""
+    key = f"{link.place}.api_keys"
+    if not link.service.api_keys:
+        yield key, said("empty, expected at least one key, because mode is live")
+    for number, secret in enumerate(link.service.api_keys):
+        if _placeholder(secret):
+            yield f"{key}[{number}]", _placeholder_because(said("mode is live"))
 
 
 def _names_its_mode(settings: Settings) -> bool:

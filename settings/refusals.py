@@ -4,6 +4,7 @@ Its own words are not for operators, and could repeat a value of the file.
 """
 
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
@@ -28,12 +29,15 @@ def key_of(error: ErrorDetails) -> str:
 
 
 def line_of_key(key: str, given: Given) -> int:
-    """The line of a key or of an item in its list, else of its section, or the first."""
-    name, _, number = key.rstrip("]").partition("[")
+    """The line of a key or of what is inside it, else of its section, or the first."""
+    name, bracket, inside = key.partition("[")
     entry = given.get(name) or given.get(name.partition(".")[0])
     if entry is None:
         return 1
-    return entry.item(int(number)).line if number else entry.line
+    for number, within in re.findall(r"\[(\d+)\]|\.(\w+)", bracket + inside):
+        if number or entry.has(within):
+            entry = entry.item(int(number) if number else within)
+    return entry.line
 
 
 def misnamed(given: Given) -> set[str]:

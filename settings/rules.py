@@ -176,10 +176,16 @@ def _not_ours(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None if body.keys() & OURS else body
 
 
+def _names_differ(items: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    names = [item.name for item in items if item.name]
+    return items if len(names) == len(set(names)) else None
+
+
 WEB_ADDRESS = Sentence("an http:// or https:// address without user name, password or query")
 ASCII_WORD = r"[!-~]*"
 word = matching(ASCII_WORD, Sentence("ASCII characters without spaces"))
 some_word = matching(r"[!-~]+", Sentence("ASCII characters without spaces, at least one"))
+label = matching(r"[^\s;]{0,60}", Sentence("at most 60 characters without blanks"))
 some_name = matching(f"[^{''.join(CURLY)}].*", Sentence("straight quotes around it"))
 name = matching(
     r"[A-Za-z][A-Za-z0-9_]{0,40}", Sentence("a name of letters, digits and underscores")
@@ -229,4 +235,5 @@ pass_phrase = Rule(
 spoken_word = Rule(
     Sentence("1 to 20 characters, in a list with straight quotes and commas"), _stripped_word
 )
+names_differ = Rule(Sentence("another name for each"), _names_differ)
 not_empty = Rule(Sentence("not empty"), lambda items: items or None)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from settings import rules
 from settings.kinds import (
     AesKey,
     Count,
@@ -21,6 +22,7 @@ from settings.kinds import (
     Lesson,
     ModelAddress,
     ModelKey,
+    ModelLabel,
     ModelName,
     Name,
     Network,
@@ -101,8 +103,8 @@ class WeChat(Section):
     delete_after_seconds: Annotated[Number, between(20, 86_400)] = 300.0
 
 
-class OpenAI(Section):
-    """The model, and what it is asked with."""
+class ModelService(Section):
+    """One model's service, and how it is asked."""
 
     api_keys: Items[ModelKey] = ()  # kept without "Bearer "
     base_url: ModelAddress = "https://api.openai.com/v1"  # kept without a last slash
@@ -110,10 +112,31 @@ class OpenAI(Section):
     max_tokens: Count = 1000
     token_limit_name: Name = "max_tokens"  # what the request calls that limit
     temperature: OrNull[Annotated[Number, between(0, 2)]] = 0.8  # None: not sent
+    stream_response: Flag = True
+    connect_seconds: Seconds = 5.0
+    read_seconds: Seconds = 60.0  # silence between two pieces
+    answer_seconds: Seconds = 120.0  # the whole answer
+    # Of one that has another behind it in the chain: so long without a first word, or any sign.
+    hedge_seconds: Annotated[Number, between(0, 600)] = 0.0  # the next is asked beside it; 0: never
+    takeover_seconds: Annotated[Number, between(0, 600)] = 6.0  # in its place; 0: never
+    extra_body: JsonObject = Field(default_factory=dict)
+    extra_headers: Headers = Field(default_factory=dict)
+    extra_query: Query = Field(default_factory=dict)
+
+
+class Model(ModelService):
+    """One of several; what it leaves out is as in `openai:`, see `settings.models`."""
+
+    name: ModelLabel = ""  # what it is called here; "": as the service calls it
+    calls: Annotated[Whole, between(0, 1_000_000)] = 0  # at once; 0: limits.model_calls
+
+
+class OpenAI(ModelService):
+    """The model, or what several have in common, and what is asked with each question."""
+
     rsize: Annotated[Whole, between(20, 2000)] = 500  # characters of one reply
     save_history: Count = 21  # entries
     history_characters: Annotated[Whole, between(100, 10_000_000)] = 6000  # of them together
-    stream_response: Flag = True
     session_seconds: Seconds = 600.0
     system_prompt: Prompt = (
         "你是一个微信公众号的助手。请用对方的语言，简洁、友好地回答；只用纯文本，不用 Markdown。"
@@ -123,12 +146,6 @@ class OpenAI(Section):
         "用简单自然的英语对话，一次只说两三句并提一个问题；"
         "学生有错时先用一句中文和气地指出来，再接着用英语聊。{level}"
     )
-    connect_seconds: Seconds = 5.0
-    read_seconds: Seconds = 60.0  # silence between two pieces
-    answer_seconds: Seconds = 120.0  # the whole answer
-    extra_body: JsonObject = Field(default_factory=dict)
-    extra_headers: Headers = Field(default_factory=dict)
-    extra_query: Query = Field(default_factory=dict)
 
 
 class Azure(Section):
@@ -176,6 +193,7 @@ class Settings(Section):
     store: Store = Store()
     wechat: WeChat
     openai: OpenAI = OpenAI()
+    models: Annotated[Items[Model], rules.names_differ] = ()  # none: that of openai alone
     personas: Personas[Persona] = Field(default_factory=dict)  # none: openai.system_prompt alone
     lessons: Lessons = Lessons()
     azure: Azure = Azure()

@@ -8,15 +8,27 @@ from store.database import Connection
 LONGEST = 24 * 3600.0  # seconds that anything rests
 
 
-def key_name(key: str) -> str:
-    """What a key is known by here: a fingerprint of it."""
-    return "key " + hashlib.sha256(key.encode()).hexdigest()[:16]
+def key_name(key: str, to: str = "") -> str:
+    """What a key is known by here: a fingerprint of it, and of what it is a key `to`."""
+    return "key " + _fingerprint(f"{to}\n{key}" if to else key)
 
 
-def key_label(number: int, key: str) -> str:
-    """What an operator knows a key by: its place among `openai.api_keys`, from 1, and the last
-    four characters of its fingerprint, as in "2/9f3a"."""
-    return f"{number}/{key_name(key)[-4:]}"
+def key_label(number: int, key: str, to: str = "") -> str:
+    """What an operator knows a key by: its place among its model's `api_keys`, from 1, and the
+    last four characters of its fingerprint, as in "2/9f3a"."""
+    return f"{number}/{key_name(key, to)[-4:]}"
+
+
+MODEL = "model "
+
+
+def model_name(of: str) -> str:
+    """What a model is known by here: a fingerprint of its address and name."""
+    return MODEL + _fingerprint(of)
+
+
+def _fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

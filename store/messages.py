@@ -70,6 +70,8 @@ class Message:
     settled_at: float | None
     failure: str | None
     model_calls: int
+    called: str
+    answered_by: str | None
     take_ups: int
     resume_at: float
     counts: int
@@ -182,7 +184,7 @@ def get_all(db: Connection, ids: list[int]) -> list[Message]:
 
 
 LEARNED = (
-    *("question", "partial", "given", "answer", "media_id", "uploaded_at"),
+    *("question", "partial", "given", "answer", "answered_by", "media_id", "uploaded_at"),
     *("reply", "reply_kind", "reply_of", "reply_end", "read_to", "voiced_to"),
     *("settled_at", "failure", "take_ups", "resume_at", "tells", "put_away"),
     *("refused", "refused_by"),
@@ -239,13 +241,14 @@ def _update(db: Connection, message: Message, assignments: str, keys: dict[str, 
     return Message(**row)
 
 
-def model_called(db: Connection, message: Message) -> None:
-    """Count a call of the model, before it is made, unless the message has moved on.
+def model_called(db: Connection, message: Message, model: str) -> None:
+    """Count a call of a model, by its name, before it is made, unless the message has moved on.
 
     What an earlier call had brought is void.
     """
-    counted = "model_calls = model_calls + 1, partial = '', given = ''"
-    db.execute(f"UPDATE messages SET {counted} WHERE {AS_SEEN}", _as_seen(message))
+    counted = "model_calls = model_calls + 1, called = called || :line, partial = '', given = ''"
+    keys = _as_seen(message) | {"line": f"{model}\n"}
+    db.execute(f"UPDATE messages SET {counted} WHERE {AS_SEEN}", keys)
 
 
 def save_failure(db: Connection, message: Message, reason: str) -> None:

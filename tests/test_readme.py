@@ -166,7 +166,8 @@ def test_an_example_put_into_a_file_is_taken_by_a_live_server(example: str, tmp_
 )
 def test_setup_and_the_examples_say_the_same_of_a_service(service: Service) -> None:
     blocks = re.findall(r"^```yaml\n(.+?)^```", text(ROOT / "docs/models.md"), re.M | re.S)
-    shown = [yaml.safe_load(block)["openai"] for block in blocks]
+    parsed = [yaml.safe_load(block) for block in blocks]
+    shown = [model for each in parsed for model in each.get("models") or [each["openai"]]]
     own = [openai for openai in shown if openai["base_url"] == service.base_url] or [
         openai for openai in shown if openai["model"] in service.models
     ]

@@ -52,7 +52,8 @@ class Saved:
     """What is saved now; texts by their lengths. `turns` are its roles in the history.
 
     `reply` says "text" or "voice", None while there is none. `voice_parts` are pieces of sound
-    that were made and not uploaded yet, `lent` the voices of it that WeChat has.
+    that were made and not uploaded yet, `lent` the voices of it that WeChat has. `called` names the
+    models that were asked, in order.
     """
 
     partial: int
@@ -65,6 +66,8 @@ class Saved:
     voice_parts: int
     lent: list[LentVoice]
     model_calls: int
+    called: list[str]
+    answered_by: str | None
     take_ups: int
     resume_at: float
     turns: list[str]
@@ -237,6 +240,8 @@ def _saved(db: Connection, message: Message) -> Saved:
             for row in db.execute(uploads, {"id": message.id})
         ],
         model_calls=message.model_calls,
+        called=message.called.split("\n")[:-1],
+        answered_by=message.answered_by,
         take_ups=message.take_ups,
         resume_at=message.resume_at,
         turns=turns,

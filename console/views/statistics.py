@@ -1,7 +1,7 @@
 """How it went: states, answers in time, how long each stage took, tries, and model calls."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,6 +32,15 @@ class Result:
 
 
 @dataclass(frozen=True)
+class OfModel:
+    """How often a model was asked, and how many of its answers were taken."""
+
+    model: str
+    calls: int
+    answers: int
+
+
+@dataclass(frozen=True)
 class Statistics:
     """Of the messages that arrived from `since` until `at`.
 
@@ -49,6 +58,7 @@ class Statistics:
     stages: list[Stage]
     by_tries: dict[int, int]  # how many tries -> how many messages
     results: list[Result]
+    models: list[OfModel]
 
 
 def look(db: Connection, *, since: float, at: float, limit: int) -> Statistics:
@@ -71,6 +81,7 @@ def look(db: Connection, *, since: float, at: float, limit: int) -> Statistics:
         stages=_stages(db, since),
         by_tries=_by_tries(db, since),
         results=_results(outcomes),
+        models=_models(db, since),
     )
 
 
@@ -106,6 +117,19 @@ def _results(outcomes: list[Row]) -> list[Result]:
         totals[result][1] += row["model_calls"]
     found = [Result(name, *counts) for name, counts in totals.items() if counts[0]]
     return sorted(found, key=lambda result: -result.messages)
+
+
+def _models(db: Connection, since: float) -> list[OfModel]:
+    select = """
+        SELECT called, answered_by, count(*) AS messages FROM messages
+         WHERE arrived_at >= :since AND model_calls > 0 GROUP BY called, answered_by
+    """
+    calls, answers = Counter[str](), Counter[str]()
+    for row in db.execute(select, {"since": since}):
+        for model in row["called"].splitlines():
+            calls[model] += row["messages"]
+        answers[row["answered_by"] or ""] += row["messages"]
+    return [OfModel(model, n, answers[model]) for model, n in calls.most_common()]
 
 
 def _in_window(db: Connection, since: float, at: float) -> tuple[int, int]:

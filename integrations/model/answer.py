@@ -42,7 +42,7 @@ class Answer:
 
 
 class IncomingAnswer:
-    """An answer as it comes in."""
+    """An answer as it comes in; `on_text` is told each piece, and "" of a thought."""
 
     def __init__(self, on_text: Callable[[str], None]) -> None:
         self._on_text = on_text
@@ -98,6 +98,8 @@ class IncomingAnswer:
         elif said.whole:
             self._add(self._new.rest())
             self._add(self._new_in(said))
+        elif said.thinks:
+            self._on_text("")
         self._finish = said.finish or self._finish
 
     def _new_in(self, said: Said) -> str:

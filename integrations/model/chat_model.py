@@ -49,7 +49,8 @@ class ChatModel:
 
     Connecting takes at most `connect_seconds`, a silence between two pieces `read_seconds`. What is
     `extra` is sent with each request, in place of what would be sent otherwise. A proxy of the
-    environment (HTTPS_PROXY, NO_PROXY) is used, as an operator behind one expects.
+    environment (HTTPS_PROXY, NO_PROXY) is used, as an operator behind one expects. `place` is where
+    its settings stand, for advice.
     """
 
     def __init__(
@@ -66,8 +67,10 @@ class ChatModel:
         extra_body: Mapping[str, Any] = NOTHING,
         extra_headers: Mapping[str, str] = NOTHING,
         extra_query: Mapping[str, str] = NOTHING,
+        place: str = "openai",
     ) -> None:
         self._url = f"{base_url}/chat/completions"
+        self._place = place
         self._headers = dict(extra_headers)
         self._parameters = Parameters(
             model, stream, temperature, token_limit_name, extra=extra_body
@@ -101,9 +104,9 @@ class ChatModel:
     ) -> Answer:
         """Ask with the conversation so far; `on_text` is told each piece as it arrives.
 
-        `deadline` is of `time.monotonic()`; it holds for the whole answer. `temperature` stands in
-        the place of the settings' own, where they have one. Raises `ModelError`s, also where a part
-        of the answer had come by then.
+        It is told "" of a thought that is not to be read. `deadline` is of `time.monotonic()`; it
+        holds for the whole answer. `temperature` stands in the place of the settings' own, where
+        they have one. Raises `ModelError`s, also where a part of the answer had come by then.
         """
         incoming, parameters = IncomingAnswer(on_text), self._parameters
         too_late = Timeout(max(0.0, deadline - time.monotonic()))
@@ -176,6 +179,7 @@ class ChatModel:
         error.adapted = self._parameters != used or bool(cure)
         if self._parameters == used and cure:
             self._parameters = adapted
+            cure = cure.replace("openai", self._place, 1)
             refused, advice = error.refused.what, said("set {cure}", cure=cure)
             announce("model_adapted", "warning", refused=refused, advice=advice)
 

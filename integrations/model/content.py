@@ -26,6 +26,7 @@ class Said:
     whole: str = field(default="", repr=False)
     finish: str = ""  # as `endings.word_of` has it
     calls_a_tool: bool = False
+    thinks: bool = False  # it brings something, though nothing to read
     number: Any = 0  # of the choice; only one is asked for
 
 
@@ -82,7 +83,8 @@ def said_in(choice: dict[str, Any]) -> Said:
     if not finish and isinstance(delta, dict):
         finish = word_of(delta.get("finish_reason"))
     calls = any(_calls_a_tool(part) for part in (delta, message))
-    return Said(piece, whole, finish, calls, number=choice.get("index") or 0)
+    thinks = any(map(_brings_something, (delta, message)))
+    return Said(piece, whole, finish, calls, thinks, number=choice.get("index") or 0)
 
 
 def _of_several(messages: Any) -> str:
@@ -97,6 +99,13 @@ def _calls_a_tool(message: Any) -> bool:
     """Whether it has the model's wish that something be done for it."""
     return isinstance(message, dict) and bool(
         message.get("tool_calls") or message.get("function_call")
+    )
+
+
+def _brings_something(message: Any) -> bool:
+    """Whether there is more than whose turn it is: a thought, in whatever form."""
+    return isinstance(message, dict) and any(
+        value for name, value in message.items() if name != "role"
     )
 
 

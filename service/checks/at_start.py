@@ -15,10 +15,12 @@ from service.checks.account import rights
 from service.checks.finding import Finding, Mark, failed, fine, in_order
 from service.checks.looked import looked
 from service.checks.machine import clock_by
+from service.checks.model import of_key
 from settings.announcements import Level, announce
 from settings.language import said
+from settings.models import Link, chain
 from settings.schema import Settings
-from store import cool_downs, outside, processes
+from store import outside, processes
 from store.database import Database
 from store.errors import StoreError
 from store.processes import Process
@@ -79,20 +81,24 @@ class CheckAtStart:
 
     def _clock(self) -> Iterator[Finding]:
         try:
-            yield clock_by(ahead(self._settings.openai.base_url))
+            yield clock_by(ahead(chain(self._settings)[0].service.base_url))
         except NoDate:
             return  # what is wrong there, the keys tell
 
     def _keys(self) -> Iterator[Finding]:
-        openai = self._settings.openai
-        for number, key in enumerate(openai.api_keys, 1):
-            what = said("model key {key}", key=cool_downs.key_label(number, key))
-            try:
-                reach(openai.base_url, key, headers=openai.extra_headers, query=openai.extra_query)
-            except ModelError as error:
-                yield failed(what, error, error.advice)
-            else:
-                yield fine(what, said("the service is there, and does not refuse it"))
+        links = chain(self._settings)
+        for link in links:
+            for number, key in enumerate(link.service.api_keys, 1):
+                yield _reached(link, key, of_key(link, number, key, named=len(links) > 1))
+
+
+def _reached(link: Link, key: str, what: str) -> Finding:
+    service = link.service
+    try:
+        reach(service.base_url, key, headers=service.extra_headers, query=service.extra_query)
+    except ModelError as error:
+        return failed(what, error, error.advice)
+    return fine(what, said("the service is there, and does not refuse it"))
 
 
 def _alike(finding: Finding) -> tuple[str, Mark, str]:

@@ -12,6 +12,7 @@ from service.checks.finding import Finding, doubt, fine, left_out, wrong
 from service.checks.subject import Subject
 from service.port import cure
 from settings.language import said
+from settings.models import chain
 from settings.ready import doubtful
 from store.errors import StoreError
 from store.place import place
@@ -81,7 +82,7 @@ def _is_ours(subject: Subject) -> bool:
 def clock(subject: Subject) -> Iterator[Finding]:
     """It is compared with WeChat's, or with the model service's where WeChat cannot be asked."""
     settings = subject.settings
-    for url in (settings.wechat.api_base, settings.openai.base_url):
+    for url in (settings.wechat.api_base, chain(settings)[0].service.base_url):
         try:
             seconds = ahead(url)
         except NoDate:

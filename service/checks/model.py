@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from fsm.asking import Model
+from fsm.models import Service
 from fsm.window import Window
 from integrations.model.errors import KeyRefused, ModelError, OverTheLimit, ParameterRefused
 from integrations.model.network import address
@@ -13,6 +13,7 @@ from service import outside
 from service.checks.finding import Finding, doubt, failed, fine
 from service.checks.subject import Subject
 from settings.language import said
+from settings.models import Link, chain
 from settings.schema import Settings
 from store import cool_downs
 
@@ -32,60 +33,73 @@ class Answered:
 
 
 def keys(subject: Subject) -> Iterator[Finding]:
-    """Each key. Where it is not the key that is wrong, the others are not asked."""
-    settings = subject.settings
-    model = outside.chat_model(settings)
-    try:
-        for number, key in enumerate(settings.openai.api_keys, 1):
-            what = said("model key {key}", key=cool_downs.key_label(number, key))
-            try:
-                yield _of(what, ask(model, settings, key), settings)
-            except (KeyRefused, OverTheLimit) as error:
-                yield failed(what, error, error.advice)
-            except ModelError as error:
-                yield failed(what, error, error.advice)
-                return
-    finally:
-        model.close()
+    """Each key of each model. Where it is not the key that is wrong, its others are not asked."""
+    links = chain(subject.settings)
+    for link in links:
+        client = outside.chat_model(link)
+        try:
+            yield from _keys_of(link, client, subject.settings, named=len(links) > 1)
+        finally:
+            client.close()
 
 
-def ask(model: Model, settings: Settings, key: str) -> Answered:
+def _keys_of(link: Link, client: Service, settings: Settings, *, named: bool) -> Iterator[Finding]:
+    for number, key in enumerate(link.service.api_keys, 1):
+        what = of_key(link, number, key, named=named)
+        try:
+            yield _of(what, ask(client, link, settings, key), link)
+        except (KeyRefused, OverTheLimit) as error:
+            yield failed(what, error, error.advice)
+        except ModelError as error:
+            yield failed(what, error, error.advice)
+            return
+
+
+def of_key(link: Link, number: int, key: str, *, named: bool) -> str:
+    """What a finding about a key is called; `named`: its model too, where there are several."""
+    label = cool_downs.key_label(number, key, link.keys_to)
+    if not named:
+        return said("model key {key}", key=label)
+    return said("model {model}, key {key}", model=link.name, key=label)
+
+
+def ask(client: Service, link: Link, settings: Settings, key: str) -> Answered:
     """One real question with one key. Raises `ModelError`s."""
-    openai, cures = settings.openai, list[str]()
+    cures = list[str]()
     question: Turns = [{"role": "user", "content": QUESTION}]
-    if openai.system_prompt:
-        question.insert(0, {"role": "system", "content": openai.system_prompt})
+    if settings.openai.system_prompt:
+        question.insert(0, {"role": "system", "content": settings.openai.system_prompt})
     for _ in range(ADAPTIONS):
         try:
-            return _ask_once(model, question, settings, key, tuple(cures))
+            return _ask_once(client, question, link, key, tuple(cures))
         except ParameterRefused as error:
             if not error.adapted:
                 raise
             cures.append(error.refused.what)
-    return _ask_once(model, question, settings, key, tuple(cures))
+    return _ask_once(client, question, link, key, tuple(cures))
 
 
 def _ask_once(
-    model: Model, question: Turns, settings: Settings, key: str, cures: tuple[str, ...]
+    client: Service, question: Turns, link: Link, key: str, cures: tuple[str, ...]
 ) -> Answered:
     began, came = time.monotonic(), list[float]()
 
-    def on_text(_: str) -> None:
-        if not came:
+    def on_text(piece: str) -> None:
+        if piece and not came:
             came.append(time.monotonic() - began)
 
-    deadline = began + min(LONGEST, settings.openai.answer_seconds)
-    most = settings.openai.max_tokens
-    answer = model.ask(question, key=key, max_tokens=most, deadline=deadline, on_text=on_text)
+    deadline = began + min(LONGEST, link.service.answer_seconds)
+    most = link.service.max_tokens
+    answer = client.ask(question, key=key, max_tokens=most, deadline=deadline, on_text=on_text)
     whole = time.monotonic() - began
     return Answered(came[0] if came else whole, whole, answer.text, cures)
 
 
-def _of(what: str, answered: Answered, settings: Settings) -> Finding:
+def _of(what: str, answered: Answered, link: Link) -> Finding:
     found = said(
         "{model} at {where}: first word after {first:.1f} s, the whole after {whole:.1f} s",
-        model=settings.openai.model,
-        where=address(settings.openai.base_url),
+        model=link.service.model,
+        where=address(link.service.base_url),
         first=answered.first_word,
         whole=answered.whole,
     )

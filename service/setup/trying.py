@@ -7,6 +7,7 @@ from service.setup.asking import Asker, NoAnswer
 from service.setup.draft import Draft
 from service.setup.questions import OF_THE_MODEL
 from settings.language import said
+from settings.models import chain
 from settings.schema import Settings
 
 SHOWN = 60  # characters of the answer
@@ -40,7 +41,7 @@ def _problem(draft: Draft, asker: Asker) -> str:
         problem = "; ".join(f"{p.key}: {p.what}" for p in draft.file.problems(draft.environ))
         asker.say(f"✗ {problem}", "red")
         return problem
-    asker.say(said("Asking {model} …", model=settings.openai.model))
+    asker.say(said("Asking {model} …", model=chain(settings)[0].service.model))
     try:
         _ask(settings, asker)
     except ModelError as error:
@@ -51,11 +52,12 @@ def _problem(draft: Draft, asker: Asker) -> str:
 
 
 def _ask(settings: Settings, asker: Asker) -> None:
-    model = outside.chat_model(settings)
+    link = chain(settings)[0]
+    client = outside.chat_model(link)
     try:
-        answered = ask(model, settings, settings.openai.api_keys[0])
+        answered = ask(client, link, settings, link.service.api_keys[0])
     finally:
-        model.close()
+        client.close()
     text = " ".join(answered.text.split())
     words = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
     took = said("first word after {first:.1f} s", first=answered.first_word)

@@ -13,6 +13,8 @@ KINDS = {
     "AnswerRefused": "回答被审核规则拦下",
     "SpokenEnough": "语音已到长度上限",
     "NoKeyLeft": "没有可用的密钥",
+    "NoModelLeft": "没有可用的模型",
+    "NoFirstWord": "模型迟迟不开口",
     # the model
     "ModelError": "模型出错",
     "KeyRefused": "密钥被拒绝",

@@ -53,6 +53,8 @@ CHINESE = {
     "at most {most} bytes (a Chinese character has 3, in a link 12)": (
         "最多 {most} 字节（一个汉字占 3 字节，在链接里占 12）"
     ),
+    "another name for each": "每个的名字都不同",
+    "at most 60 characters without blanks": "最多 60 个字符，没有空格",
     "no braces": "不含花括号",
     "no braces but those of {link}": "除了 {link} 不含花括号",
     "no placeholders but {place}, other braces doubled as {{{{ and }}}}": (

@@ -40,11 +40,11 @@ class Story:
 
     def is_asked(self, message: Message) -> Message:
         picked_up = moves.pick_up(self.db, message, session_seconds=600, at=self.now)
-        messages.model_called(self.db, picked_up)
+        messages.model_called(self.db, picked_up, "a-model")
         return messages.get(self.db, picked_up.id)
 
     def answers(self, message: Message, text: str = "hi there") -> Message:
-        return moves.answer(self.db, message, text, WORDING, at=self.now)
+        return moves.answer(self.db, message, text, WORDING, by="a-model", at=self.now)
 
     def fails(self, message: Message, reason: str) -> Message:
         return moves.give_up(self.db, message, reason, "sorry", at=self.now)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from console.attention_page import of_attention
 from console.output import Table
-from fsm.failures import ADVICE
+from fsm.failures import ADVICE, advice, cause, service
 from integrations.model.errors import ModelError
 from integrations.speech.errors import SpeechError
 from settings.schema import KEYS
@@ -53,3 +53,13 @@ def test_advice_names_settings_that_there_are() -> None:
     )
     assert len(named) > 10
     assert {f"{part}.{key}" for part, key in named} <= KEYS.keys()
+
+
+def test_of_several_models_that_have_failed_it_says_what_to_do_about_each() -> None:
+    reason = "NoModelLeft: r1:7b: PortRefused: x, http://h/v1; b: NoKeyLeft: key 1/9f3a: KeyRefused"
+    assert advice(reason) == (
+        "r1:7b: nobody listens there: start the service, or correct the port in base_url; "
+        "b: the key is wrong, revoked or without credit: renew or pay for it (api_keys)"
+    )
+    assert cause(reason) == "KeyRefused, PortRefused"
+    assert service(reason) == "model"

@@ -35,6 +35,7 @@ def test_figures_say_how_it_went(story: Story) -> None:
     assert stages[statistics.END_TO_END] == (6, 1, 20)
     results = {r.result: (r.messages, r.model_calls) for r in found.results}
     assert results == {"answered": (4, 4), "KeyRefused": (2, 2), "unfinished": (1, 1)}
+    assert found.models == [statistics.OfModel("a-model", 7, 4)]
 
 
 def test_figures_are_of_so_many_messages_at_most_and_say_so(

@@ -11,12 +11,13 @@ import pytest
 
 from fsm import moves
 from fsm.commands.table import Commands
-from fsm.keys import Keys
+from fsm.models import Model
 from fsm.progress import Progress
 from fsm.steps import Steps
 from fsm.voice.hearing import Hearing
 from integrations import IntegrationError
-from integrations.model.chat_model import ChatModel
+from service import outside
+from settings import schema as settings_of
 from settings.schema import OpenAI, Secret, Settings, Texts, WeChat
 from store import messages
 from store.database import Database
@@ -33,14 +34,13 @@ class Brain:
 
     db: Database
     settings: Settings
-    model: ChatModel
+    models: list[Model]
     steps: Steps = field(init=False)
     numbers: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        keys = Keys(self.db, self.settings.openai.api_keys)
         commands = Commands(self.settings)
-        self.steps = Steps(self.db, self.model, keys, self.settings, commands, Hearing())
+        self.steps = Steps(self.db, self.models, self.settings, commands, Hearing())
 
     def ask(self, question: str = "你好", *, who: str = "o-one") -> Message:
         """The message as it ended, replied or failed."""
@@ -50,6 +50,10 @@ class Brain:
         except IntegrationError as error:
             move = self.steps.give_up(message, f"{type(error).__name__}: {error}")
         return self.db.write(move)
+
+    def close(self) -> None:
+        for model in self.models:
+            model.service.close()
 
     def received(self, question: str, who: str = "o-one") -> Message:
         """A message that has come and is to be answered by the model."""
@@ -80,31 +84,26 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture
 def brain(db: SqliteDatabase, service: Service) -> Iterator[Thinks]:
-    """Makes one, with keys of `openai` other than those of a test."""
-    models: list[ChatModel] = []
+    """Makes one, with keys of `openai` other than those of a test, or several `models`."""
+    made: list[Brain] = []
 
-    def made(**openai: Any) -> Brain:
-        stream = openai.pop("stream", True)
-        base_url = openai.pop("base_url", service.url)
+    def brain(models: tuple[settings_of.Model, ...] = (), **openai: Any) -> Brain:
         settings = Settings(
             wechat=WeChat(token=Secret("a-token")),
-            openai=OpenAI(api_keys=(Secret("sk-one"),), base_url=base_url, answer_seconds=4.0),
             texts=Texts(ai_label=""),
-        )
-        settings = settings.but(openai=openai)
-        models.append(
-            ChatModel(
-                base_url=base_url,
+            openai=OpenAI(
+                api_keys=(Secret("sk-one"),),
+                base_url=service.url,
                 model="a-model",
-                temperature=settings.openai.temperature,
-                stream=stream,
                 connect_seconds=1.0,
                 read_seconds=0.4,
-                at_once=4,
-            )
+                answer_seconds=4.0,
+            ),
         )
-        return Brain(db, settings, models[-1])
+        settings = settings.but(openai=openai, models=models)
+        made.append(Brain(db, settings, outside.models(db, settings)))
+        return made[-1]
 
-    yield made
-    for model in models:
-        model.close()
+    yield brain
+    for one in made:
+        one.close()

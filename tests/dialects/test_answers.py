@@ -335,7 +335,7 @@ def test_what_a_service_says_is_read_as_it_was_meant(
     """Whichever of the two was asked for: some services send what they always send."""
     caplog.set_level(logging.INFO)
     service.answers = [row.sends] if row.then is None else [row.sends, row.then]
-    message = brain(stream=asked_for == "a stream").ask("你好")
+    message = brain(stream_response=asked_for == "a stream").ask("你好")
     assert message.reply == (row.reads or APOLOGY)
     assert message.state == ("REPLIED" if row.reads else "FAILED")
     assert len(service.bodies) == row.calls

@@ -228,7 +228,7 @@ def test_a_refused_parameter_is_put_otherwise_from_then_on(
     value: Any,
 ) -> None:
     service.answers = [refused(message), WELL]
-    asking = brain(stream=name not in ("stream", "enable_thinking"))
+    asking = brain(stream_response=name not in ("stream", "enable_thinking"))
     assert asking.ask().answer == "好了。"
     assert asking.ask().answer == "好了。"
     assert [body.get(name) for body in service.bodies[1:]] == [value, value]

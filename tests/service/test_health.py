@@ -13,7 +13,7 @@ import gevent
 import pytest
 import requests
 
-from fsm.asking import LastCall
+from fsm.models import LastCall
 from integrations.model.errors import KeyRefused, ModelFailed
 from service.health import KEPT, LATEST, Health, Who
 from store import processes
@@ -95,7 +95,7 @@ def test_whom_a_proxy_on_this_machine_passes_on_gets_what_a_wrong_path_gets(
 
 def alone(db: SqliteDatabase, last: LastCall | None = None, who: Who = "loopback") -> Health:
     """Health without a server around it."""
-    return Health(db, lambda: last, lambda: "", who)
+    return Health(db, lambda: {"a-model": last}, lambda: "", who)
 
 
 @pytest.mark.parametrize(

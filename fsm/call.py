@@ -1,0 +1,221 @@
+"""One call of one model for one message: what is done with each piece of its answer."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import gevent
+from gevent import Timeout
+
+from fsm import events
+from fsm.failures import AnswerRefused, NoFirstWord, NothingReadable, SpokenEnough
+from fsm.keys import Key
+from fsm.models import LastCall, Model, Written
+from fsm.moderation.judge import Judge
+from fsm.question import Question
+from fsm.text.plain_text import to_plain
+from fsm.text.thoughts import THOUGHT_BEGINS, begins_in_thought
+from integrations.model.errors import AnswerTooLong, AnswerWithheld, ModelError, TokensUsedUp
+from integrations.model.parameters import Turns
+from settings.schema import Settings
+from store import messages
+from store.database import Database
+
+CHECKPOINT_SECONDS = 1.0
+LOOK_SECONDS = 0.25  # between two looks at whether long thoughts have come to an end
+SHORT = 300  # characters that are looked at with each piece
+
+
+class Outpaced(gevent.GreenletExit):
+    """Another model has begun to answer the same question."""
+
+
+@dataclass
+class Call:
+    """One call. `patience` is how many seconds there may be nothing before its first word, 0: any.
+
+    `claim` asks whether this call may answer, where several run side by side: its words are kept
+    aside until then. None: it is the only one. `takes` is told that the service says something.
+    """
+
+    db: Database
+    settings: Settings
+    judge: Judge
+    question: Question
+    model: Model
+    key: Key
+    takes: Callable[[], None]
+    patience: float = 0.0
+    claim: Callable[[], bool] | None = None
+    text: str = field(default="", init=False, repr=False)
+    spoke: bool = field(default=False, init=False)  # or thought
+
+    def __post_init__(self) -> None:
+        self._progress = self.question.progress
+        self._shows = self.claim is None
+        self._begun = self._shows and not self.patience  # nobody asks
+        self._looked_at = self._saved_at = 0.0
+        self._timer: Timeout | None = None
+        self._voiced = self._progress.voicing is not None
+
+    def make(self, turns: Turns) -> Written:
+        """Make it: it is counted before, and told of afterwards. Raises `ModelError`s."""
+        self._began = time.monotonic()
+        thinks = self.model.begins_in_thought
+        if self._shows:
+            self._progress.start_over(within_thought=thinks)
+        self.text = THOUGHT_BEGINS if thinks else ""
+        self.db.write_soon(messages.model_called, self._progress.message, self.model.name)
+        result, problem = "dropped", None  # where it is ended from here
+        try:
+            written = self._ask(turns)
+            result = self._ended("cut_by_length" if written.note else "answered")
+            return written
+        except ModelError as error:
+            problem = error
+            result = "cut_by_length" if isinstance(error, SpokenEnough) else type(error).__name__
+            if written_so_far := self._so_far(error):
+                self.model.keys.broke_off(self.key, error)
+                self._ended(result)
+                return written_so_far
+            advice = self.model.link.advice(error.advice) if error.about_the_service else ""
+            self._ended(result, advice, error.lasting)
+            raise
+        except Outpaced:
+            result = "outpaced"
+            raise
+        finally:
+            self._tell(result, problem)
+
+    def _tell(self, result: str, problem: ModelError | None) -> None:
+        events.model_called(
+            self._progress.message,
+            model=self.model.name,
+            key=self.key.label,
+            result=result,
+            characters=len(self.text),
+            took=time.monotonic() - self._began,
+            problem=problem,
+            advice=self.model.link.advice(problem.advice) if problem else None,
+        )
+
+    def _ended(self, result: str, advice: str = "", lasting: bool = False) -> str:
+        self.model.last_call = LastCall(result, advice, lasting, at=time.monotonic())
+        return result
+
+    def _ask(self, turns: Turns) -> Written:
+        """The whole answer. Raises `TokensUsedUp`, `NothingReadable` where there is only thought,
+        and `Outpaced` where another has begun to answer by then."""
+        model, ask = self.model, self.question.ask
+        deadline = min(self.question.deadline, self._began + model.settings.answer_seconds)
+        self._be_patient()
+        try:
+            answer = model.service.ask(
+                turns,
+                key=self.key.value,
+                temperature=ask.temperature,
+                max_tokens=self._most_tokens(),
+                deadline=deadline,
+                on_text=self._take,
+            )
+        finally:
+            self._wait_no_more()
+        model.begins_in_thought = begins_in_thought(answer.text)
+        if not (plain := to_plain(answer.text)):
+            if answer.cut_by_length:
+                raise TokensUsedUp("it ended at its limit of tokens within a thought")
+            raise NothingReadable("the answer holds nothing to read")
+        _let_pass(self.judge.answer(plain))
+        if not self._may_answer():
+            raise Outpaced
+        note = self.settings.texts.cut_by_length if answer.cut_by_length else ""
+        return Written(answer.text, plain, model.name, note)
+
+    def _so_far(self, error: ModelError) -> Written | None:
+        """What can be read of an answer that broke off; of one that was withheld, nothing."""
+        if isinstance(error, AnswerWithheld | AnswerRefused):
+            return None
+        if not (plain := to_plain(self.text)) or not self._may_answer():
+            return None
+        _let_pass(self.judge.answer(plain))
+        texts = self.settings.texts
+        long = isinstance(error, AnswerTooLong | SpokenEnough)
+        note = texts.cut_by_length if long else texts.broken_off
+        return Written(self.text, plain, self.model.name, note)
+
+    def _most_tokens(self) -> int:
+        most = self.model.settings.max_tokens
+        if not self._voiced:
+            return most
+        return self.settings.azure.max_token + (most if self.model.thinks else 0)
+
+    def _take(self, piece: str) -> None:
+        """Each piece of the answer is shown, spoken and saved."""
+        if not self.spoke:
+            self.spoke = True
+            self._saved_at = time.monotonic()
+            self.takes()
+        self.text += piece
+        if not self._begun:
+            self._look()
+        if not (piece and self._shows):
+            return
+        self._show()
+        azure = self.settings.azure
+        if self._voiced and self.model.thinks:
+            if tokens(to_plain(self.text, finished=False)) > azure.max_token:
+                raise SpokenEnough("it is as long as azure.max_token allows")
+
+    def _show(self) -> None:
+        progress, now = self._progress, time.monotonic()
+        progress.text = self.text
+        if progress.voicing:
+            progress.voicing.written(self.text)
+        if now - self._saved_at >= CHECKPOINT_SECONDS:
+            self._saved_at = now
+            _let_pass(self.judge.so_far(to_plain(self.text, finished=False)))
+            self.db.write_soon(messages.checkpoint, progress.message, self.text)
+
+    def _look(self) -> None:
+        """Whether there is a first word: then it is this call that answers, or another."""
+        now = time.monotonic()
+        if len(self.text) > SHORT and now - self._looked_at < LOOK_SECONDS:
+            return
+        self._looked_at = now
+        if to_plain(self.text, finished=False):
+            self._begun = True
+            self._wait_no_more()
+            if not self._may_answer():
+                raise Outpaced
+        else:
+            self._be_patient()
+
+    def _may_answer(self) -> bool:
+        """Whether this is the call whose words the follower gets."""
+        if not self._shows and self.claim and self.claim():
+            self._shows = True
+            self._progress.start_over()
+        return self._shows
+
+    def _be_patient(self) -> None:
+        """From now on there may be nothing for so long."""
+        self._wait_no_more()
+        if self.patience and not self._begun:
+            error = NoFirstWord(f"not one word within {self.patience:g} s")
+            self._timer = Timeout.start_new(self.patience, error)
+
+    def _wait_no_more(self) -> None:
+        if self._timer:
+            self._timer.close()
+            self._timer = None
+
+
+def _let_pass(rule: str) -> None:
+    if rule:
+        raise AnswerRefused(rule)
+
+
+def tokens(text: str) -> float:
+    """About how many tokens a model has for it: one for a Chinese character or four letters."""
+    wide = sum(character >= "\u2e80" for character in text)
+    return wide + (len(text) - wide) / 4

@@ -1,0 +1,130 @@
+"""Models that have failed rest; then one question finds out whether they are well again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gevent.event import Event
+
+from fsm import events
+from fsm.failures import NoKeyLeft
+from fsm.models import Model
+from integrations.model.errors import KeyRefused, ModelError, OverTheLimit
+from store import cool_downs
+from store.cool_downs import Rest
+from store.database import Database
+
+PATIENT = 2  # failures in a row of a kind that may pass by itself
+FIRST_REST = 10.0  # seconds; each in a row is twice as long as the one before
+LONGEST_REST = 60.0
+NEWS_TRAVELS = 1.0  # seconds in which the store may still say what was so before
+PROBE_SECONDS = 15.0  # that others leave to the one call which finds out
+
+
+@dataclass
+class Trouble:
+    """What is known of a model that failed. `until` is of the steady clock.
+
+    `saved`: the store has been seen to know of it.
+    """
+
+    times: int = 0  # in a row
+    until: float = 0.0
+    reason: str = ""
+    probed: bool = False
+    failed_at: float = 0.0
+    saved: bool = False
+
+
+class Rests:
+    """Which of several models rest, here and in the other processes of the same store.
+
+    `news` is set for a moment whenever one was found to be well, or not.
+    """
+
+    def __init__(self, db: Database, models: Sequence[Model]) -> None:
+        self._db = db
+        self._models = models if len(models) > 1 else ()  # one alone is asked, however it was
+        self._troubles: dict[str, Trouble] = {}
+        self._well_at: dict[str, float] = {}  # steady clock, by the model's name in the store
+        self.news = Event()
+
+    def left(self, model: Model) -> float:
+        """For how many seconds it is still left alone; 0 for one that may be asked."""
+        trouble = self._troubles.get(model.stored_as)
+        return max(0.0, trouble.until - self._db.steady()) if trouble else 0.0
+
+    def is_probed(self, model: Model) -> bool:
+        """Whether a question is just finding out."""
+        trouble = self._troubles.get(model.stored_as)
+        return trouble is not None and trouble.probed and self.left(model) > 0
+
+    def reason(self, model: Model, *, since: float = 0.0) -> str:
+        """Why it failed last, "" where it has not failed, or not since then (steady clock)."""
+        trouble = self._troubles.get(model.stored_as)
+        return trouble.reason if trouble and trouble.failed_at >= since else ""
+
+    def begin(self, model: Model) -> bool:
+        """It is asked: one that had failed is left to this call. Returns whether it rested."""
+        trouble = self._troubles.get(model.stored_as)
+        if not (trouble and trouble.until):
+            return False
+        self._rest(model, trouble, PROBE_SECONDS)
+        trouble.probed = True
+        return True
+
+    def ended(self, model: Model) -> None:
+        """A call of it has ended; where nothing came of it, the next may find out."""
+        trouble = self._troubles.get(model.stored_as)
+        if trouble and trouble.probed:
+            self._rest(model, trouble, 0.0)
+            self._tell()
+
+    def failed(self, model: Model, error: ModelError) -> None:
+        """It brought nothing. What tells of one question or of a key tells nothing of the model."""
+        of_a_key = isinstance(error, KeyRefused | OverTheLimit | NoKeyLeft)
+        if model not in self._models or of_a_key or not error.about_the_service:
+            return
+        trouble = self._troubles.setdefault(model.stored_as, Trouble())
+        if self.left(model) and not trouble.probed:
+            return  # another question has told of it
+        trouble.times += 1
+        trouble.reason, trouble.failed_at = type(error).__name__, self._db.steady()
+        if error.lasting or trouble.times >= PATIENT:
+            doubled = max(0, trouble.times - (1 if error.lasting else PATIENT))
+            seconds = min(LONGEST_REST, FIRST_REST * 2.0 ** min(doubled, 10))
+            self._rest(model, trouble, seconds)
+            events.model_rests(model.name, reason=trouble.reason, seconds=seconds)
+        self._tell()
+
+    def is_well(self, model: Model) -> None:
+        """It says something: whatever was known of it is void."""
+        if trouble := self._troubles.pop(model.stored_as, None):
+            self._well_at[model.stored_as] = self._db.steady()
+            if trouble.until:
+                self._db.write_soon(cool_downs.end, model.stored_as)
+                events.model_is_well(model.name)
+            self._tell()
+
+    def heed(self, saved: Mapping[str, Rest]) -> None:
+        """Take note of what the store says: another process may have found out something."""
+        for model in self._models:
+            if self._db.steady() - self._well_at.get(model.stored_as, -1e9) < NEWS_TRAVELS:
+                continue
+            rest, trouble = saved.get(model.stored_as), self._troubles.get(model.stored_as)
+            if rest is not None:
+                until = self._db.steady() + min(rest.until - self._db.clock(), LONGEST_REST)
+                trouble = self._troubles.setdefault(model.stored_as, Trouble(reason=rest.reason))
+                trouble.until, trouble.saved = max(trouble.until, until), True
+            elif trouble and trouble.saved and self.left(model) > 0 and not trouble.probed:
+                del self._troubles[model.stored_as]  # it was found to be well
+
+    def _rest(self, model: Model, trouble: Trouble, seconds: float) -> None:
+        trouble.until, trouble.probed = self._db.steady() + seconds, False
+        trouble.saved = False  # not by now
+        until = self._db.clock() + seconds
+        name, reason = model.stored_as, trouble.reason
+        self._db.write_soon(cool_downs.rest, name, until=until, reason=reason)
+
+    def _tell(self) -> None:
+        self.news.set()
+        self.news.clear()
