@@ -1,0 +1,148 @@
+"""Three servers on one PostgreSQL database, as on three hosts; and the database goes away."""
+
+import random
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import gevent
+import pytest
+import requests
+
+from fsm.window import Window
+from sandbox.model import ModelStandIn
+from settings.schema import Secret
+from store.processes import Process
+from tests.postgresql import PostgresServer
+from tests.running import TRY, Running
+
+AWAY = 1.5  # seconds
+GIVE_UP = 15.0  # seconds; as long as a busy machine may take
+
+
+def server(folder: Path, url: str, name: str, model: ModelStandIn) -> Running:
+    app = Running(folder / name, store={"url": Secret(url)})
+    app.model = model
+    app.process = Process(f"{name}/1/1", name, 1)
+    return app
+
+
+@pytest.fixture
+def three(tmp_path: Path, url: str) -> Iterator[list[Running]]:
+    with ExitStack() as stack:
+        model = ModelStandIn()
+        model.start()
+        stack.callback(model.stop)
+        apps = [server(tmp_path, url, name, model) for name in ("host-a", "host-b", "host-c")]
+        for app in apps:
+            app.start()
+            stack.callback(app.stop)
+        yield apps
+
+
+def test_a_try_on_another_host_gets_the_reply_as_soon_as_it_is_settled(
+    three: list[Running],
+) -> None:
+    def ask(app: Running) -> tuple[str, float]:
+        seen = app.follower(tries=1).say("问", msg_id="1").seen
+        return seen, time.monotonic()
+
+    one, *others = three
+    one.model.will(text="只想一次。", after=0.5 * TRY)
+    asking = [gevent.spawn(ask, one)]
+    gevent.sleep(0.1 * TRY)
+    asking += [gevent.spawn(ask, other) for other in others]
+    answered = [asked.get() for asked in asking]
+    assert [seen for seen, _ in answered] == ["只想一次。"] * 3
+    times = [at for _, at in answered]
+    assert max(times) - min(times) < 0.3, "nobody waited for the look that comes anyway"
+    assert len(one.model.asked) == 1
+
+
+def test_followers_whose_tries_land_anywhere_are_answered_once_each_and_in_order(
+    three: list[Running],
+) -> None:
+    chance = random.Random(7)
+    one = three[0]
+    one.model.always(text="答。", after=0.02)
+
+    def talk(open_id: str) -> list[str]:
+        followers = [app.follower(open_id) for app in three]
+        return [chance.choice(followers).say(f"{open_id} {n}").seen for n in range(5)]
+
+    talks = [gevent.spawn(talk, f"o-{number}") for number in range(8)]
+    assert [talk.get() for talk in talks] == [["答。"] * 5] * 8
+    assert len(one.model.asked) == 40
+    turns = one.huixin.db.read(
+        lambda db: db.execute("SELECT follower_id, role FROM history ORDER BY id", {}).fetchall()
+    )
+    for follower in {turn["follower_id"] for turn in turns}:
+        roles = [turn["role"] for turn in turns if turn["follower_id"] == follower]
+        assert roles == ["user", "assistant"] * 5
+
+
+def patient(app: Running) -> None:
+    """With tries as long as WeChat's."""
+    app.window, app.try_seconds = Window(), Window().try_seconds
+
+
+def test_what_is_under_way_while_the_database_is_restarted_is_saved_and_answered(
+    tmp_path: Path, url: str, postgres: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = ModelStandIn()
+    app = server(tmp_path, url, Process.current().host, model)
+    patient(app)
+    model.start()
+    app.start()
+    try:
+        model.always(text="答。", after=0.5)
+        under_way = gevent.spawn(app.follower("o-one").say, "先问")
+        gevent.sleep(0.2)
+        postgres.stop(signal.SIGQUIT)
+        arriving = gevent.spawn(app.follower("o-two").say, "后问")
+        gevent.sleep(AWAY)
+        ready = f"http://127.0.0.1:{app.server.server_port}/readyz"
+        assert requests.get(ready, timeout=GIVE_UP).status_code == 503
+        postgres.start()
+        assert under_way.get(timeout=GIVE_UP).seen == "答。"
+        assert arriving.get(timeout=GIVE_UP).seen == "答。"
+        assert len(model.asked) == 2, "what was paid for is not paid for again"
+        assert app.one("SELECT count(*) AS n FROM messages WHERE state <> 'REPLIED'") == 0
+    finally:
+        app.stop()
+        model.stop()
+    assert "event=database_works_again" in caplog.text
+    assert "postgres@" not in caplog.text
+    assert "event=fault" not in caplog.text
+
+
+def test_connections_that_are_cut_again_and_again_cost_nothing(
+    three: list[Running], postgres: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = three[0]
+    one.model.always(text="答。", after=0.05)
+    done = False
+
+    def cut() -> None:
+        while not done:
+            postgres.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'huixin' AND pid <> pg_backend_pid() AND random() < 0.5"
+            )
+            gevent.sleep(0.1)
+
+    cutting = gevent.spawn(cut)
+    chance = random.Random(3)
+    asking = []
+    for number in range(30):
+        gevent.sleep(0.05)
+        follower = chance.choice(three).follower(f"o-{number}")
+        asking.append(gevent.spawn(follower.say, f"问 {number}"))
+    seen = [asked.get(timeout=GIVE_UP).seen for asked in asking]
+    done = True
+    cutting.join()
+    assert seen == ["答。"] * 30
+    assert len(one.model.asked) == 30
+    assert "event=fault" not in caplog.text
