@@ -17,9 +17,11 @@ import psycopg
 import pytest
 
 from sandbox.processes import free_port
+from store.database import Connection
 from store.postgresql.address import Address
 from store.postgresql.migrations import migrate
 from store.postgresql.opening import connect
+from store.postgresql.statements import DriverConnection, Session
 
 START_SECONDS = 20.0
 SETTINGS = (
@@ -39,6 +41,7 @@ class PostgresServer:
         self._numbers = count(1)
         self._user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL does not run as root
         self._programs = self._reachable(_programs())
+        self._plain: DriverConnection | None = None
         self._process: subprocess.Popen[bytes] | None = None
         if self._user:
             shutil.chown(self.folder, self._user, pwd.getpwnam(self._user).pw_gid)
@@ -85,6 +88,8 @@ class PostgresServer:
 
     def end(self) -> None:
         """Leave nothing behind."""
+        if self._plain:
+            self._plain.close()
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -98,6 +103,17 @@ class PostgresServer:
         finally:
             with suppress(psycopg.OperationalError):  # a test may have ended the server
                 self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def emptied(self) -> Connection:
+        """One database that is always the same, with nothing in it; statements commit at once."""
+        if not self._plain:
+            self.execute("CREATE DATABASE plain TEMPLATE template_huixin")
+            self._plain = connect(Address.of(self.url("plain")))
+        kept = "SELECT string_agg(relname, ', ') AS all FROM pg_stat_user_tables"
+        tables = self._plain.execute(f"{kept} WHERE relname <> 'migrations'".encode()).fetchone()
+        assert tables
+        self._plain.execute(f"TRUNCATE {tables['all']} RESTART IDENTITY CASCADE".encode())
+        return Session(self._plain)
 
     def execute(self, statement: str, database: str = "postgres") -> list[dict[str, object]]:
         """What a statement of an administrator's gives."""

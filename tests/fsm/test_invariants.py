@@ -3,13 +3,19 @@
 Crashes are free here: a move is one transaction, so between any two rules it may have died.
 """
 
-import sqlite3
 from collections.abc import Callable
 from itertools import zip_longest
 
 import hypothesis.strategies as st
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from pytest import raises
 
 from fsm import moves
@@ -19,9 +25,12 @@ from fsm.transitions import TRANSITIONS, Event, TransitionNotAllowed
 from integrations.wechat.rules import REPLY_BYTES
 from settings.schema import Texts
 from store import followers, history, messages, reading
+from store.database import Connection
 from store.errors import MessageMovedOn
 from store.messages import FINAL, Arrival, Message, State
 from tests import migrated, stored
+from tests.postgresql import PostgresServer
+from tests.stored import close
 
 WORDING = Wording(
     texts=Texts(),
@@ -43,13 +52,16 @@ class Life(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.db = migrated.in_memory()
+        self.db = self.opened()
         self.now = 1_000.0
         self.number = 0
         self.stale: list[Message] = []  # what a worker had in hand when the operator came
 
+    def opened(self) -> Connection:
+        return migrated.in_memory()
+
     def teardown(self) -> None:
-        self.db.close()
+        close(self.db)
 
     def _next(self) -> Message | None:
         """The message that a worker would take: the first unfinished one of some follower."""
@@ -146,32 +158,30 @@ class Life(RuleBasedStateMachine):
     @rule(text=ANSWERS)
     def what_was_under_way_before_the_operator_came_is_void(self, text: str) -> None:
         message, at = self.stale.pop(), self.now
-        before = list(self.db.iterdump())
+        before = stored.everything(self.db)
         late: dict[State, Callable[[], Message]] = {
             State.RECEIVED: lambda: moves.pick_up(self.db, message, session_seconds=600, at=at),
             State.GENERATING: lambda: moves.answer(self.db, message, text, WORDING, at=at),
             State.SYNTHESIZING: lambda: moves.voice_failed(self.db, message, WORDING, "", at=at),
         }
         if message.state in late:
-            self.db.execute("SAVEPOINT move")
-            with raises(MessageMovedOn):
+            with stored.undone(self.db), raises(MessageMovedOn):
                 late[State(message.state)]()
-            self.db.execute("ROLLBACK TO move")
-            self.db.execute("RELEASE move")
         messages.checkpoint(self.db, message, text)
-        assert list(self.db.iterdump()) == before
+        assert stored.everything(self.db) == before
 
     def _last(self, offset: int) -> list[Message]:
         """One of the last messages, if there are so many."""
-        select = "SELECT * FROM messages ORDER BY id DESC LIMIT 1 OFFSET ?"
-        return [Message(**row) for row in self.db.execute(select, (offset,))]
+        select = "SELECT * FROM messages ORDER BY id DESC LIMIT 1 OFFSET :offset"
+        return [Message(**row) for row in self.db.execute(select, {"offset": offset})]
 
     @rule(last=st.integers(0, 30))
     def a_try_carries_a_reply_away(self, last: int) -> None:
-        rows = self.db.execute(
-            "SELECT * FROM messages WHERE settled_at IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?",
-            (last,),
-        )
+        select = """
+            SELECT * FROM messages WHERE settled_at IS NOT NULL ORDER BY id DESC
+             LIMIT 1 OFFSET :last
+        """
+        rows = self.db.execute(select, {"last": last}).fetchall()
         for row in rows:
             self._carry(Message(**row))
 
@@ -179,7 +189,8 @@ class Life(RuleBasedStateMachine):
     def the_history_alternates_and_holds_no_trace_of_failures(self) -> None:
         rows = self.db.execute(
             """SELECT h.*, m.state FROM history AS h JOIN messages AS m ON m.id = h.message_id
-                ORDER BY h.follower_id, h.session, h.id"""
+                ORDER BY h.follower_id, h.session, h.id""",
+            {},
         ).fetchall()
         for row, after in zip_longest(rows, rows[1:]):
             assert row["state"] not in (State.RECEIVED, State.FAILED)
@@ -209,8 +220,9 @@ class Life(RuleBasedStateMachine):
     def every_reply_fits_and_belongs_to_its_follower(self) -> None:
         rows = self.db.execute(
             """SELECT m.*, t.follower_id AS whose FROM messages AS m
-                 LEFT JOIN messages AS t ON t.id = m.reply_of WHERE m.reply IS NOT NULL"""
-        )
+                 LEFT JOIN messages AS t ON t.id = m.reply_of WHERE m.reply IS NOT NULL""",
+            {},
+        ).fetchall()
         for row in rows:
             assert row["whose"] in (None, row["follower_id"])
             assert len(row["reply"].encode()) <= REPLY_BYTES
@@ -219,7 +231,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def the_log_of_moves_leads_to_the_state(self) -> None:
-        for row in self.db.execute("SELECT id, state FROM messages"):
+        for row in self.db.execute("SELECT id, state FROM messages", {}).fetchall():
             state = State.RECEIVED
             for event in stored.moves(self.db, row["id"]):
                 state = TRANSITIONS[state, Event(event)]
@@ -227,15 +239,12 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def what_is_unread_can_be_read_to_its_end(self) -> None:
-        """Read on a copy, with 继续 after 继续, until nothing is left: all of it came, once."""
-        copy = sqlite3.connect(":memory:", isolation_level=None)
-        copy.row_factory = sqlite3.Row
-        self.db.backup(copy)
-        for follower in copy.execute("SELECT * FROM followers").fetchall():
-            self._read_everything(copy, follower["open_id"])
-        copy.close()
+        """With 继续 after 继续, until nothing is left: all of it came, once."""
+        with stored.undone(self.db):
+            for follower in self.db.execute("SELECT * FROM followers", {}).fetchall():
+                self._read_everything(self.db, follower["open_id"])
 
-    def _read_everything(self, db: sqlite3.Connection, open_id: str) -> None:
+    def _read_everything(self, db: Connection, open_id: str) -> None:
         for n in range(1000):
             arrival = Arrival("gh", open_id, f"{open_id} reads {n}", "0", "text", "继续")
             message, _ = messages.receive(db, arrival, at=self.now)
@@ -256,6 +265,14 @@ class Life(RuleBasedStateMachine):
 
 Life.TestCase.settings = settings(stateful_step_count=40)
 TestLife = Life.TestCase
+
+
+def test_the_same_holds_on_postgresql(postgres: PostgresServer) -> None:
+    class OnPostgres(Life):
+        def opened(self) -> Connection:
+            return postgres.emptied()
+
+    run_state_machine_as_test(OnPostgres, settings=settings(max_examples=6))
 
 
 def test_only_the_operator_leads_away_from_a_final_state_and_never_from_a_reply() -> None:

@@ -10,14 +10,24 @@ from pathlib import Path
 import hypothesis.strategies as st
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from fsm.transitions import Event, apply
 from store import messages, processes
+from store.database import Connection
 from store.errors import MessageMovedOn
 from store.messages import Arrival, Message
 from store.processes import Process
 from tests import migrated, stored
+from tests.postgresql import PostgresServer
+from tests.stored import close
 
 LEASE = 8.0  # seconds
 WHO = st.sampled_from(["a", "b", "c"])
@@ -29,7 +39,7 @@ class Owners(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.db = migrated.in_memory()
+        self.db = self.opened()
         self.now = 1_000.0
         self.number = 0
         self.arrivals: list[Arrival] = []
@@ -38,8 +48,11 @@ class Owners(RuleBasedStateMachine):
         for name in self.work:
             self.it_beats(name)
 
+    def opened(self) -> Connection:
+        return migrated.in_memory()
+
     def teardown(self) -> None:
-        self.db.close()
+        close(self.db)
 
     def _process(self, name: str) -> Process:
         return Process(name, "here", 1)
@@ -69,8 +82,8 @@ class Owners(RuleBasedStateMachine):
             assert message in mine or any(map(self._lives, self._owner(message)))
 
     def _owner(self, message: Message) -> list[str]:
-        select = "SELECT owner FROM followers WHERE id = ?"
-        return [row["owner"] for row in self.db.execute(select, (message.follower_id,))]
+        select = "SELECT owner FROM followers WHERE id = :id"
+        return [row["owner"] for row in self.db.execute(select, {"id": message.follower_id})]
 
     @rule(name=WHO)
     def it_dies_and_is_buried(self, name: str) -> None:
@@ -132,6 +145,14 @@ class Owners(RuleBasedStateMachine):
 
 Owners.TestCase.settings = settings(stateful_step_count=40)
 TestOwners = Owners.TestCase
+
+
+def test_the_same_holds_on_postgresql(postgres: PostgresServer) -> None:
+    class OnPostgres(Owners):
+        def opened(self) -> Connection:
+            return postgres.emptied()
+
+    run_state_machine_as_test(OnPostgres, settings=settings(max_examples=6))
 
 
 def test_a_process_that_ended_and_was_not_waited_for_runs_no_more() -> None:
