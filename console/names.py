@@ -28,6 +28,7 @@ KNOWN: dict[str, str] = {
         # kinds of messages and replies
         Told("text"),
         Told("image"),
+        Told("news"),
         Told("voice"),
         Told("video"),
         Told("shortvideo"),

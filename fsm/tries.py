@@ -148,7 +148,7 @@ class Tries:
             opened.given = TryReply(
                 "replied",
                 text=message.reply,
-                kind=message.reply_kind,
+                kind=message.reply_is,
                 at=message.settled_at or 0.0,
             )
         elif opened.progress.erased:

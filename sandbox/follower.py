@@ -69,6 +69,11 @@ class Outcome:
         return self._said.kind if self._said else None
 
     @property
+    def content(self) -> str:
+        """What came, whatever it is: see `Reply`."""
+        return self._said.content if self._said else ""
+
+    @property
     def reply(self) -> str | None:
         """The text, if one came."""
         return self._said.content if self._said and self._said.kind == "text" else None
@@ -80,10 +85,16 @@ class Outcome:
 
     @property
     def seen(self) -> str:
-        """What the follower sees: the text, `[voice]`, nothing (1.10), or `GREY_LINE` (1.11)."""
+        """What the follower sees: the text, nothing (1.10), or `GREY_LINE` (1.11).
+
+        For what is to be heard or looked at `[voice]`, `[image]`, `[news]` with its title stand.
+        """
         if self.delivered is None or self.delivered.result == "malformed":
             return GREY_LINE
-        return self.reply if self.reply is not None else "[voice]" if self.media_id else ""
+        if self.kind in (None, "text"):
+            return self.content
+        title = self.content.partition("\n")[0] if self.kind == "news" else ""
+        return f"[{self.kind}] {title}".strip()
 
     @property
     def seen_after(self) -> float | None:

@@ -19,7 +19,7 @@ from defusedxml.ElementTree import fromstring
 
 LONGEST_TEXT = 2048  # bytes of UTF-8 (3.2)
 
-Kind = Literal["text", "voice"]
+Kind = Literal["text", "voice", "image", "news"]
 
 
 class NothingToTap(Exception):
@@ -32,7 +32,10 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """A passive reply. `content` is the text, or the media id of a voice."""
+    """A passive reply. `content` is the text, or the media id of a voice or a picture.
+
+    Of an article, which leads to a page, it is four lines: title, description, picture, page.
+    """
 
     kind: Kind
     content: str
@@ -103,7 +106,7 @@ def _cdata(text: str) -> str:
 
 
 def read_reply(body: bytes, *, to: str, sender: str) -> Reply:
-    """A text or voice reply (3.1, 3.2). Raises `Malformed` for what makes the grey line (1.11)."""
+    """A reply (3.1, 3.2). Raises `Malformed` for what makes the grey line (1.11)."""
     try:
         xml = fromstring(body)
     except (ParseError, ValueError, LookupError) as exc:
@@ -115,14 +118,29 @@ def read_reply(body: bytes, *, to: str, sender: str) -> Reply:
     places: dict[str | None, tuple[Kind, str]] = {
         "text": ("text", "Content"),
         "voice": ("voice", "Voice/MediaId"),
+        "image": ("image", "Image/MediaId"),
+        "news": ("news", "Articles/item/Title"),
     }
     kind, place = places.get(xml.findtext("MsgType"), ("text", ""))
     content = xml.findtext(place) if place else None
     if not content:
-        raise Malformed("neither a text nor a voice")
+        raise Malformed("neither a text, a voice, a picture nor an article")
+    if kind == "news":
+        return Reply(kind, _article(xml))
     if len(content.encode()) > LONGEST_TEXT:
         raise Malformed(f"a text of {len(content.encode())} bytes")
     return Reply(kind, content)
+
+
+def _article(xml: Any) -> str:
+    """The one article that there may be in answer to a message (3.1). Raises `Malformed`."""
+    items = xml.findall("Articles/item")
+    if xml.findtext("ArticleCount") != "1" or len(items) != 1:
+        raise Malformed("not one article")
+    fields = [items[0].findtext(name) or "" for name in ("Title", "Description", "PicUrl", "Url")]
+    if any(address and not address.isascii() for address in fields[2:]):
+        raise Malformed("an address that is none")
+    return "\n".join(" ".join(field.split()) for field in fields)
 
 
 LINK = re.compile(r"<a\s[^>]*?href=([\"'])(.*?)\1[^>]*>(.*?)</a>", re.DOTALL)

@@ -11,7 +11,8 @@ from fsm.access.patience import Patience
 from fsm.partial import TryReply
 from fsm.tries import Tries, Try
 from integrations.wechat.admission import Admission, Admitted
-from integrations.wechat.messages import Kind, render_text, render_voice
+from integrations.wechat.messages import Kind
+from integrations.wechat.replies import render
 from integrations.wechat.rules import TRY_SECONDS
 from service.connection import HttpConnection
 from service.request import NOTHING, XML, Response, unanswered
@@ -58,11 +59,13 @@ class Pushes:
         if not given.text:
             return b""  # nothing is shown, and nothing posted again (1.10)
         push = admitted.push
-        addresses = {"to_open_id": push.open_id, "from_account": push.account}
-        if given.kind == "voice":
-            plain = render_voice(media_id=given.text or "", at=int(given.at), **addresses)
-        else:
-            plain = render_text(content=given.text or "", at=int(given.at), **addresses)
+        plain = render(
+            given.kind,
+            given.text,
+            to_open_id=push.open_id,
+            from_account=push.account,
+            at=int(given.at),
+        )
         return self._admission.seal(admitted, plain, at=self._clock())
 
     def _erase(self, arrival: Arrival, connection: HttpConnection) -> Response:
@@ -203,5 +206,6 @@ def _arrival(admitted: Admitted) -> Arrival:
         kind=push.event or push.msg_type,
         question=push.text.strip(),
         stamp=admitted.stamp,
+        event_key=push.event_key.strip(),
         recording=" ".join(filter(None, (push.media_id_16k, push.media_id))) or None,
     )

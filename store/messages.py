@@ -87,6 +87,8 @@ class Message:
     refused: str | None  # "question" or "answer"
     refused_by: str | None
     tokens: int | None
+    event_key: str = field(repr=False)
+    shows: str  # what its reply is, where that is neither a text nor a voice
     moved_by: str = field(default="", compare=False)  # the event, where it has just been moved
 
     @property
@@ -98,6 +100,11 @@ class Message:
     def by_model(self) -> bool:
         """Whether a model wrote, or writes, what there is to read of it."""
         return self.state != State.FAILED and (not self.settled or self.answer is not None)
+
+    @property
+    def reply_is(self) -> str:
+        """What its reply is: "text", "voice", "image" or "news"."""
+        return self.shows or self.reply_kind
 
     @property
     def readable(self) -> str:
@@ -119,6 +126,7 @@ class Arrival:
     question: str = field(repr=False)
     stamp: str = field(default="", repr=False)  # what signs this try, and no other
     recording: str | None = field(default=None, repr=False)  # media ids of a voice, best first
+    event_key: str = field(default="", repr=False)  # of a menu, or of what was scanned
 
 
 def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bool]:
@@ -133,8 +141,8 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
         return known, False
     insert = """
         INSERT INTO messages
-               (follower_id, dedup_key, msg_id, kind, question, recording, arrived_at)
-        VALUES (:follower_id, :dedup_key, :msg_id, :kind, :question, :recording, :at)
+               (follower_id, dedup_key, msg_id, kind, question, recording, event_key, arrived_at)
+        VALUES (:follower_id, :dedup_key, :msg_id, :kind, :question, :recording, :event_key, :at)
         ON CONFLICT (dedup_key) DO NOTHING RETURNING *
     """
     values = {
@@ -144,6 +152,7 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
         "kind": arrival.kind,
         "question": arrival.question,
         "recording": arrival.recording,
+        "event_key": arrival.event_key,
         "at": at,
     }
     if row := db.execute(insert, values).fetchone():
@@ -185,7 +194,7 @@ def get_all(db: Connection, ids: list[int]) -> list[Message]:
 
 LEARNED = (
     *("question", "partial", "given", "answer", "answered_by", "media_id", "uploaded_at"),
-    *("reply", "reply_kind", "reply_of", "reply_end", "read_to", "voiced_to"),
+    *("reply", "reply_kind", "shows", "reply_of", "reply_end", "read_to", "voiced_to"),
     *("settled_at", "failure", "take_ups", "resume_at", "tells", "put_away"),
     *("refused", "refused_by"),
 )

@@ -51,9 +51,9 @@ class LentVoice:
 class Saved:
     """What is saved now; texts by their lengths. `turns` are its roles in the history.
 
-    `reply` says "text" or "voice", None while there is none. `voice_parts` are pieces of sound
-    that were made and not uploaded yet, `lent` the voices of it that WeChat has. `called` names the
-    models that were asked, in order.
+    `reply` says "text", "voice", "image" or "news", None while there is none. `voice_parts` are
+    pieces of sound that were made and not uploaded yet, `lent` the voices of it that WeChat has.
+    `called` names the models that were asked, in order.
     """
 
     partial: int
@@ -230,7 +230,7 @@ def _saved(db: Connection, message: Message) -> Saved:
         partial=len(message.partial),
         given=len(message.given),
         answer=None if message.answer is None else len(message.answer),
-        reply=None if message.reply is None else message.reply_kind,
+        reply=None if message.reply is None else message.reply_is,
         reply_of=message.reply_of,
         reply_end=message.reply_end,
         read_to=message.read_to,

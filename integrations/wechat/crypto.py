@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.padding import PKCS7
 
 from integrations import IntegrationError
 from integrations.wechat.elements import PushRefused
-from integrations.wechat.messages import cdata, matches, signature
+from integrations.wechat.messages import matches, signature
+from integrations.wechat.replies import cdata
 from settings.language import said
 
 ENCODING_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")

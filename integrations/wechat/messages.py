@@ -1,4 +1,4 @@
-"""What WeChat pushes and what it is answered with: pure, bytes in and values out.
+"""What WeChat pushes: pure, bytes in and values out.
 
 The way of a push: `is_signed`, `parse_envelope`, `Cipher.decrypt` if it is sealed, `parse`.
 Numbers in brackets are paragraphs of the protocol sheet.
@@ -192,27 +192,3 @@ def _words(fields: Fields, kind: Kind) -> str:
     if kind is Kind.VOICE:
         return _text(fields, "Recognition").strip()
     return _text(fields, "Content") if kind is Kind.TEXT else ""
-
-
-def render_text(*, to_open_id: str, from_account: str, content: str, at: int) -> bytes:
-    """A reply in words (3.1); `at` in seconds since 1970. The same input gives the same bytes."""
-    return _reply(to_open_id, from_account, at, "text", f"<Content>{cdata(content)}</Content>")
-
-
-def render_voice(*, to_open_id: str, from_account: str, media_id: str, at: int) -> bytes:
-    """A reply by an uploaded voice (3.1); `at` in seconds since 1970."""
-    voice = f"<Voice><MediaId>{cdata(media_id)}</MediaId></Voice>"
-    return _reply(to_open_id, from_account, at, "voice", voice)
-
-
-def _reply(to_open_id: str, from_account: str, at: int, msg_type: str, payload: str) -> bytes:
-    return (
-        f"<xml><ToUserName>{cdata(to_open_id)}</ToUserName>"
-        f"<FromUserName>{cdata(from_account)}</FromUserName>"
-        f"<CreateTime>{at}</CreateTime><MsgType>{cdata(msg_type)}</MsgType>{payload}</xml>"
-    ).encode()
-
-
-def cdata(text: str) -> str:
-    """The text as XML that reads as the same text, less the characters XML cannot hold (3.3)."""
-    return "<![CDATA[" + NOT_IN_XML.sub("", text).replace("]]>", "]]]]><![CDATA[>") + "]]>"

@@ -17,7 +17,7 @@ from sandbox.wechat_api import MP3_BYTES_PER_SECOND, WeChatApiStandIn
 from sandbox.wire import new_msg_id
 
 Kind = Literal["text", "voice", "picture", "subscribe", "unsubscribe"]
-Came = Literal["text", "voice", "nothing", "fault"]
+Came = Literal["text", "voice", "image", "news", "nothing", "fault"]
 
 ENTRIES = 300  # that the page shows; the oldest go
 FILES = 100  # sounds and pictures that are kept for it
@@ -59,7 +59,7 @@ class Attempt:
 class Entry:
     """Something a follower sent, and what came of it. Times in seconds since 1970.
 
-    `file` names a sound or picture that was sent, `answer_file` the voice that came; `delivered`
+    `file` names a sound or picture that was sent, `answer_file` one that came; `delivered`
     is the number of the try that brought it.
     """
 
@@ -206,8 +206,11 @@ class Chats:
         if outcome.kind == "voice":
             entry.came, entry.answer_file = "voice", outcome.media_id
             self._hear(entry)
-        elif outcome.kind == "text":
-            entry.came, entry.answer = "text", outcome.reply or ""
+        elif outcome.kind == "image":
+            entry.came, entry.answer_file = "image", outcome.content
+            self._look(entry)
+        elif outcome.kind:
+            entry.came, entry.answer = outcome.kind, outcome.content
         else:
             entry.came = "fault" if outcome.seen else "nothing"
         if entry.kind == "unsubscribe":  # nobody is left who would be shown anything
@@ -220,9 +223,20 @@ class Chats:
     def _hear(self, entry: Entry) -> None:
         """Keep the voice: the account deletes it at WeChat, the phone has it still."""
         media_id = entry.answer_file or ""
-        sound = self._wechat.materials.get(media_id) or self._wechat.media.get(media_id, b"")
+        sound = self._at_wechat(media_id)
         entry.answer_seconds = len(sound) / MP3_BYTES_PER_SECOND
         self._keep(media_id, File("audio/mpeg", sound))
+
+    def _look(self, entry: Entry) -> None:
+        """Keep the picture, where the account has it here: mostly it has it at the real WeChat."""
+        media_id = entry.answer_file or ""
+        if picture := self._at_wechat(media_id):
+            self._keep(media_id, File("image/jpeg", picture))
+        else:
+            entry.answer, entry.answer_file = media_id, None
+
+    def _at_wechat(self, media_id: str) -> bytes:
+        return self._wechat.materials.get(media_id) or self._wechat.media.get(media_id, b"")
 
     def _keep(self, name: str, file: File) -> None:
         self.files[name] = file

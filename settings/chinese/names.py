@@ -23,6 +23,7 @@ CHINESE = {
     "operator": "运维",
     # kinds of messages and replies
     "image": "图片",
+    "news": "图文",
     "voice": "语音",
     "video": "视频",
     "shortvideo": "小视频",

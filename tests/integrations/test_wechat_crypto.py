@@ -25,7 +25,8 @@ from integrations.wechat.crypto import (
     WrongMessageSignature,
 )
 from integrations.wechat.elements import PushRefused
-from integrations.wechat.messages import parse, parse_envelope, render_text, signature
+from integrations.wechat.messages import parse, parse_envelope, signature
+from integrations.wechat.replies import render
 
 # The documentation's own account; its key is 32 zero bytes.
 TOKEN = "AAAAA"
@@ -169,7 +170,7 @@ def test_what_wechatpy_seals_opens_and_is_read(content: str, nonce: str) -> None
 
 @given(content=st.text(), nonce=st.text(string.digits, min_size=1), at=st.integers(1, 10**11))
 def test_what_we_seal_opens_with_wechatpy(content: str, nonce: str, at: int) -> None:
-    body = render_text(to_open_id="o", from_account="gh", content=content, at=at)
+    body = render("text", content, to_open_id="o", from_account="gh", at=at)
     reply = cipher.encrypt(body, key=AesKey(KEY), nonce=nonce, timestamp=at)
     told = element(reply, "MsgSignature"), element(reply, "TimeStamp"), element(reply, "Nonce")
     assert told[1:] == (str(at), nonce)

@@ -118,12 +118,28 @@ function bubbleOf(entry) {
 
 function cameLine(entry, view) {
   if (entry.came === "fault") return systemLine(say("fault"), "fault");
-  const bubble = entry.came === "voice"
-    ? voiceBubble(entry.answer_file, entry.answer_seconds, "theirs")
-    : make("p", { className: "bubble" }, ...shownText(entry.answer, (words, id) =>
-      ask("say", { text: words, menu: id }, { who: view.who })));
+  const bubble = (CAME[entry.came] ?? textBubble)(entry, view);
   return make("div", { className: "row theirs" }, accountAvatar(), make("div", { className: "what" }, bubble));
 }
+
+const CAME = {
+  voice: (entry) => voiceBubble(entry.answer_file, entry.answer_seconds, "theirs"),
+  image: (entry) => entry.answer_file
+    ? make("img", { className: "picture", src: `/phone/file/${entry.answer_file}`, alt: say("picture") })
+    : make("p", { className: "bubble elsewhere" }, `${say("picture_elsewhere")} ${entry.answer}`),
+  news: (entry) => {
+    const [title, description, picture, url] = entry.answer.split("\n");
+    return make("a", { className: "bubble article", href: webAddress(url), target: "_blank", rel: "noopener noreferrer" },
+      make("strong", {}, title), make("span", {}, description),
+      picture ? make("small", {}, `${say("cover")} ${picture}`) : null);
+  },
+};
+
+const webAddress = (url) => (/^https?:\/\//.test(url) ? url : "#");
+
+const textBubble = (entry, view) =>
+  make("p", { className: "bubble" }, ...shownText(entry.answer, (words, id) =>
+    ask("say", { text: words, menu: id }, { who: view.who })));
 
 function voiceBubble(file, seconds, side) {
   const length = Math.max(1, Math.round(seconds));

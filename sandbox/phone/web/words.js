@@ -26,6 +26,8 @@ const WORDS = {
   too_short: ["说话时间太短", "That was too short"],
   no_microphone: ["没有可用的麦克风：打字，当作语音发送", "No microphone here: type what is said"],
   picture: ["发图片", "Send a picture"],
+  picture_elsewhere: ["[图片] 在公众号的素材库里：", "[picture] in the account's own library:"],
+  cover: ["封面", "cover"],
   not_followed: ["已取消关注，对方收不到你的消息", "Not following: nothing can be sent"],
   followed_line: ["你关注了“回信”", "You follow Huixin"],
   unfollowed_line: ["你取消了关注，回信已删除你的全部数据", "You unfollowed; Huixin erased all it had of you"],
