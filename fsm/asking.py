@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
-from gevent.lock import BoundedSemaphore
-
 from fsm.ask import Ask
 from fsm.attempts import Attempts
 from fsm.call import Call, Outpaced
+from fsm.calls import Calls
 from fsm.chain import Chain
 from fsm.failures import AnswerRefused, NoFirstWord
 from fsm.keys import Key
@@ -42,7 +41,7 @@ class Asking:
         self._settings = settings
         self._openai = settings.openai
         self._prompts = Prompts(settings)
-        self._calls = BoundedSemaphore(settings.limits.model_calls)
+        self._calls = Calls(settings.limits.model_calls)
 
     @property
     def last_calls(self) -> dict[str, LastCall | None]:
@@ -55,7 +54,8 @@ class Asking:
         What there is by then is taken where an answer breaks off. Waits where too many are being
         asked already. Raises `ModelError`s.
         """
-        with self._calls:
+        progress.begins_at(self._db.steady() + self._calls.wait())
+        with self._calls.place():
             ask = progress.ask or self._db.read(self.prepare, progress.message)
             progress.ask = None
             deadline = time.monotonic() + self._openai.answer_seconds
@@ -90,7 +90,7 @@ class Asking:
 
         def beside() -> Model | None:
             nonlocal more
-            if not self._calls.acquire(blocking=False):
+            if not self._calls.place_at_once():
                 return None
             more += 1
             return self._chain.beside(question)
@@ -104,7 +104,7 @@ class Asking:
             return race.run(first)
         finally:
             for _ in range(more):
-                self._calls.release()
+                self._calls.give_back()
 
     def _put(self, question: Question, model: Model, claim: Claim | None = None) -> Written:
         """Put it to a model, with one key after the other, in what time there is."""

@@ -25,6 +25,8 @@ class Progress:
         self.uploaded: float | None = None  # when, on the steady clock, if this process did it
         self.work: Greenlet[..., None] | None = None  # as long as it is worked on
         self.erased = False  # from the store, by its follower
+        self.window_ends: float | None = None  # on the steady clock, as the latest try found
+        self._comes_late = False  # its answer cannot begin before then
         self._waiting: set[Event] = set()
         self._nobody_reads = Event()
         self._nobody_reads.set()
@@ -39,6 +41,15 @@ class Progress:
         self.erased = True
         self._wake_all()
 
+    def begins_at(self, at: float) -> None:
+        """There is no place yet: the model will be asked at about `at`, on the steady clock.
+
+        Where that is behind its window nobody is held until the end of it.
+        """
+        if self.window_ends is not None and at > self.window_ends:
+            self._comes_late = True
+            self._wake_all()
+
     def start_over(self, *, within_thought: bool = False) -> None:
         """The model is asked (again): what an earlier call brought is void.
 
@@ -47,6 +58,7 @@ class Progress:
         if self.voicing:
             self.voicing.start_over()
         self.given = ""
+        self._comes_late = False
         self.text = THOUGHT_BEGINS if within_thought else ""
 
     def let_go(self) -> None:
@@ -86,9 +98,9 @@ class Progress:
 
     @contextmanager
     def waking(self, wake: Event) -> Iterator[None]:
-        """Within the block `wake` is set when the message settles."""
+        """Within the block `wake` is set when the message settles, or will not in time."""
         self._waiting.add(wake)
-        if self.settled or self.erased:
+        if self.settled or self.erased or self._comes_late:
             wake.set()
         try:
             yield

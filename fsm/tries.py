@@ -125,6 +125,7 @@ class Tries:
         passed = self._window.passed(message, number, arrived_at)
         answer_by = began + (self._window.answer_in(number, passed) if held else 0.0)
         last = self._window.is_last(number, passed)
+        progress.window_ends = began + self._window.seconds - passed - self._window.margin
         opened = Try(progress, number, began, answer_by, caller, last)
         opened.reading.enter_context(progress.reading())
         self._open.add(opened)
@@ -133,6 +134,8 @@ class Tries:
 
     def wait(self, opened: Try) -> TryReply:
         """Sleep until the reply is settled, the line is dead or the time is up.
+
+        Also until it is known that the answer will not begin in time: then it is to be collected.
 
         Returns what the try is to be given.
         """
