@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from console import arguments, attention_page, changes, pages, stories
+from console import arguments, attention_page, changes, conversations, pages, stories
 from console.changes import Change, NothingChanged, ask
 from console.known import Known, SettingsUnusable, known
 from console.output import Page, as_json, as_plain, shown
@@ -165,7 +165,7 @@ def _follower(db: Connection, options: Options, meant: Known, at: float) -> Page
     number = lookup.follower_id(db, options.follower)
     limit, texts = options.limit, options.text
     found = conversation.look(db, number, meant.context, at=at, limit=limit, texts=texts)
-    return stories.of_conversation(found)
+    return conversations.of_conversation(found)
 
 
 def _stats(db: Connection, options: Options, meant: Known, at: float) -> Page:

@@ -1,6 +1,6 @@
 """What the store calls states of affairs, kinds and roles, by names that people have for them."""
 
-from settings.language import Told, in_words
+from settings.language import Told, in_words, said
 
 KNOWN: dict[str, str] = {
     name: name
@@ -40,6 +40,9 @@ KNOWN: dict[str, str] = {
         # who says something in the history
         Told("user"),
         Told("assistant"),
+        # what is refused
+        Told("question"),
+        Told("answer"),
         # figures
         Told("arrival to end"),
         Told("unfinished"),
@@ -58,3 +61,8 @@ def known(name: str) -> str:
 def named(name: str) -> str:
     """In the operator's language; a state, and what is not known here, as it is."""
     return in_words(known(name))
+
+
+def refused_in_words(what: str, rule: str | None) -> str:
+    """That a rule has refused a question or an answer."""
+    return said("the {what}, by {rule}", what=named(what), rule=rule or "-")

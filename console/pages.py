@@ -102,6 +102,10 @@ def _figures(found: Statistics) -> Iterator[Table]:
     models = [(m.model, f"{m.calls:,}", f"{m.answers:,}") for m in found.models]
     answers = Column(said("answers"), numbers=True)
     yield Table(said("Models"), (Column(said("model")), calls, answers), models)
+    if found.refused:
+        refused = [(one.rule, named(one.what), f"{one.messages:,}") for one in found.refused]
+        columns = Column(said("rule"), words=True), Column(said("what")), messages
+        yield Table(said("Refused"), columns, refused)
 
 
 def _result(name: str) -> str:

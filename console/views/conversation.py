@@ -40,6 +40,8 @@ class Exchange:
     question_length: int
     read_length: int
     failure: str | None
+    refused: str | None  # "question" or "answer"
+    refused_by: str | None
     question: str | None
     read: str | None
 
@@ -67,6 +69,8 @@ class Conversation:
     session_over: bool  # the next question begins a new session
     lesson: bool  # an English lesson
     persona: str | None  # the character that they chose
+    let_in_by: str | None  # "words", or "code" and its fingerprint
+    let_in_at: float | None
     unfinished: int
     owner: Owner | None  # while something is unfinished
     exchanges: list[Exchange]  # the latest, in order
@@ -91,6 +95,8 @@ def look(
         session_over=over,
         lesson=follower["lesson"] is not None,
         persona=follower["persona"],
+        let_in_by=follower["let_in_by"],
+        let_in_at=follower["let_in_at"],
         unfinished=follower["unfinished"],
         owner=Owner.of(follower, at) if follower["unfinished"] else None,
         exchanges=_exchanges(db, follower_id, limit=limit, texts=texts),
@@ -104,6 +110,7 @@ def look(
 def _follower(db: Connection, follower_id: int) -> Row:
     select = f"""
         SELECT followers.id, open_id, account, session, spoke_at, lesson, persona,
+               let_in_by, let_in_at,
                {COLUMNS},
                (SELECT count(*) FROM messages
                  WHERE follower_id = followers.id AND {UNFINISHED}) AS unfinished
@@ -118,7 +125,8 @@ def _follower(db: Connection, follower_id: int) -> Row:
 
 def _exchanges(db: Connection, follower_id: int, *, limit: int, texts: bool) -> list[Exchange]:
     select = f"""
-        SELECT id, arrived_at, kind, state, failure, question, given, {SPOKEN}, {WORDS} AS words
+        SELECT id, arrived_at, kind, state, failure, refused, refused_by, question, given,
+               {SPOKEN}, {WORDS} AS words
           FROM messages WHERE follower_id = :follower_id ORDER BY id DESC LIMIT :limit
     """
     rows = db.execute(select, {"follower_id": follower_id, "limit": limit}).fetchall()
@@ -145,6 +153,8 @@ def _exchange(db: Connection, row: Row, *, texts: bool) -> Exchange:
         question_length=len(row["question"]),
         read_length=len(read),
         failure=row["failure"],
+        refused=row["refused"],
+        refused_by=row["refused_by"],
         question=row["question"] if texts else None,
         read=read if texts else None,
     )

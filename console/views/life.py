@@ -88,6 +88,8 @@ class Life:
     since: float
     late: float
     failure: str | None
+    refused: str | None  # "question" or "answer"
+    refused_by: str | None  # the rule
     owner: Owner | None  # of the follower; while it is unfinished
     moments: list[Moment]
     seen: list[Seen]
@@ -121,6 +123,8 @@ def look(db: Connection, message_id: int, *, at: float, texts: bool) -> Life:
         since=since,
         late=max(0.0, late),
         failure=message.failure,
+        refused=message.refused,
+        refused_by=message.refused_by,
         owner=None if message.settled else Owner.of(whose, at),
         moments=_with_gaps(moments),
         seen=[*_seen(message, whose["words"], tries, collected, texts=texts)],

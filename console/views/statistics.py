@@ -26,7 +26,7 @@ class Stage:
 class Result:
     """What came of the messages for which the model was, or should have been, asked."""
 
-    result: str  # "answered", "unfinished", or the class of a failure
+    result: str  # "answered", "refused", "unfinished", or the class of a failure
     messages: int
     model_calls: int
 
@@ -38,6 +38,15 @@ class OfModel:
     model: str
     calls: int
     answers: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """How many questions, or answers, one rule did not let pass."""
+
+    rule: str
+    what: str  # "question" or "answer"
+    messages: int
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,7 @@ class Statistics:
     by_tries: dict[int, int]  # how many tries -> how many messages
     results: list[Result]
     models: list[OfModel]
+    refused: list[Refused]
 
 
 def look(db: Connection, *, since: float, at: float, limit: int) -> Statistics:
@@ -82,6 +92,7 @@ def look(db: Connection, *, since: float, at: float, limit: int) -> Statistics:
         by_tries=_by_tries(db, since),
         results=_results(outcomes),
         models=_models(db, since),
+        refused=_refused(db, since),
     )
 
 
@@ -97,9 +108,9 @@ def _first_of(db: Connection, since: float, limit: int) -> float | None:
 
 def _outcomes(db: Connection, since: float) -> list[Row]:
     select = """
-        SELECT state, failure, count(*) AS messages, sum(model_calls) AS model_calls,
+        SELECT state, failure, refused, count(*) AS messages, sum(model_calls) AS model_calls,
                sum(CASE WHEN model_calls > 0 THEN 1 ELSE 0 END) AS asked
-          FROM messages WHERE arrived_at >= :since GROUP BY state, failure
+          FROM messages WHERE arrived_at >= :since GROUP BY state, failure, refused
     """
     return db.execute(select, {"since": since}).fetchall()
 
@@ -111,7 +122,8 @@ def _results(outcomes: list[Row]) -> list[Result]:
         if row["state"] == State.FAILED:
             result, counted = row["failure"].partition(":")[0], row["messages"]
         else:
-            result = "answered" if row["state"] == State.REPLIED else "unfinished"
+            ended = "refused" if row["refused"] else "answered"
+            result = ended if row["state"] == State.REPLIED else "unfinished"
             counted = row["asked"]
         totals[result][0] += counted
         totals[result][1] += row["model_calls"]
@@ -130,6 +142,16 @@ def _models(db: Connection, since: float) -> list[OfModel]:
             calls[model] += row["messages"]
         answers[row["answered_by"] or ""] += row["messages"]
     return [OfModel(model, n, answers[model]) for model, n in calls.most_common()]
+
+
+def _refused(db: Connection, since: float) -> list[Refused]:
+    """By rule, what was refused most first."""
+    select = """
+        SELECT refused_by AS rule, refused AS what, count(*) AS messages
+          FROM messages WHERE refused IS NOT NULL AND arrived_at >= :since
+         GROUP BY refused_by, refused ORDER BY messages DESC, rule, what
+    """
+    return [Refused(**row) for row in db.execute(select, {"since": since})]
 
 
 def _in_window(db: Connection, since: float, at: float) -> tuple[int, int]:

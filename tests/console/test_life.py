@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from console.views import life, lookup
 from fsm import moves
-from store import messages, reading
+from fsm.moderation import refusing
+from store import invited, messages, reading
 from store.messages import State
 from tests.console.story import WORDING, Story, look_at_follower
 from tests.console.terminal import Ran
@@ -121,3 +122,19 @@ def test_the_words_that_were_shown_are_told_with_text_only(story: Story) -> None
     assert (told.question, told.answer) == ("my question", "my answer")
     silent = life.look(story.db, message.id, at=story.now, texts=False)
     assert [(seen.text, seen.length) for seen in silent.seen] == [(None, 9)]
+
+
+def test_what_was_refused_is_told_by_its_rule(today: Story, inspect: Callable[..., Ran]) -> None:
+    asked = today.says("words that are listed")
+    refusing.refuse_question(today.db, asked, "words.txt:3", "not this", at=today.now)
+    answered = today.is_asked(today.says("hello", who="o-bob"))
+    refusing.refuse_answer(today.db, answered, "words.txt:7", "not that", at=today.now)
+    shown = inspect("show", str(asked.id), "--text")[1]
+    assert "the question, by words.txt:3" in shown
+    assert "listed" not in shown
+    assert "the answer, by words.txt:7" in inspect("show", str(answered.id))[1]
+    assert "the question, by words.txt:3" in inspect("follower", "o-anna")[1]
+    figures = inspect("stats", "--since", "1h")[1]
+    assert re.search(r"words.txt:7\W+answer\W+1", figures)
+    invited.let_in(today.db, asked.follower_id, by="words", at=today.now)
+    assert "a pass phrase" in inspect("follower", "o-anna")[1]
