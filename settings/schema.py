@@ -159,6 +159,7 @@ class Azure(Section):
     recognize: OneOf[Literal["auto", "off"]] = "auto"
     zh_model: SomeWord = "zh-CN-XiaoyanNeural"
     en_model: SomeWord = "en-US-AriaNeural"
+    say_label: Flag = False  # texts.ai_label, at the end of each voice
 
 
 class Limits(Section):

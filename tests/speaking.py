@@ -28,7 +28,7 @@ class Speaking(Running):
         self.try_seconds = TRY
 
     def start(self) -> None:
-        self.sections |= {
+        own: dict[str, dict[str, Any]] = {
             "azure": {
                 "trans_to_voice": True,
                 "endpoint": self.speech.url,
@@ -42,6 +42,7 @@ class Speaking(Running):
                 "delete_after_seconds": 0.5,
             },
         }
+        self.sections |= {name: keys | self.sections.get(name, {}) for name, keys in own.items()}
         super().start()
 
     def ask(self, text: str = "你好吗？", **how: Any) -> Outcome:

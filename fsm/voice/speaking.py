@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fsm import events
 from fsm.moderation.judge import Judge
 from fsm.personas import Personas
+from fsm.voice.spoken_text import spoken_text
 from fsm.voice.voicing import Voicing
 from integrations import IntegrationError
 from integrations.speech.azure import Speech
@@ -52,7 +53,10 @@ class Speaking:
     def voicing(self, message: Message) -> Voicing:
         """The voice of an answer that begins now."""
         zh_voice, en_voice = self._voices(message)
-        return Voicing(self.db, self.speech, message, zh_voice, en_voice, self.judge.showable)
+        label = spoken_text(self.settings.texts.ai_label) if self.settings.azure.say_label else ""
+        return Voicing(
+            self.db, self.speech, message, zh_voice, en_voice, self.judge.showable, label
+        )
 
     def _voices(self, message: Message) -> tuple[str, str]:
         """The Chinese and the English voice: those of the character that is asked, if it is one."""

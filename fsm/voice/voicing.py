@@ -51,7 +51,8 @@ class _Piece:
 class Voicing:
     """The voice of one answer, by the Chinese or the English voice of these names.
 
-    `sayable` gives what may be said of an answer that is still being written.
+    `sayable` gives what may be said of an answer that is still being written, `closing` is said at
+    the end of each voice.
     """
 
     def __init__(
@@ -62,12 +63,14 @@ class Voicing:
         zh_voice: str,
         en_voice: str,
         sayable: Callable[[str], str] = str,
+        closing: str = "",
     ) -> None:
         self._db = db
         self._speech = speech
         self._message = message
         self._names = (zh_voice, en_voice)
         self._sayable = sayable
+        self._closing = closing
         self._said = ""  # the text that the pieces say, and what stands between them
         self._pieces: list[_Piece] = []
         self._idle: list[tuple[str, Speaker]] = []  # by the name of the voice
@@ -107,22 +110,28 @@ class Voicing:
         same_voice = all(piece.voice == voice for piece in self._pieces)
         if not same_voice or common_prefix(self._said, answer) < len(self._said):
             self.start_over()
-        self._speak(answer, finished=True)
+        closing = gevent.spawn(self._say_closing)
+        try:
+            self._speak(answer, finished=True)
+            return self._whole(answer, _said_in(closing))
+        finally:
+            closing.kill(block=False)
+
+    def _whole(self, answer: str, closing: list[bytes]) -> Spoken:
+        """The pieces together, as many as fit before what is said at the end."""
         mp3s: list[bytes] = []
         said_to = 0
         for piece in self._pieces:
-            mp3 = piece.job.get()
-            if isinstance(mp3, SpeechError):
-                raise mp3
-            whole = joined([*mp3s, mp3])
+            mp3 = _said_in(piece.job)
+            whole = joined([*mp3s, *mp3, *closing])
             if mp3_seconds(whole) > VOICE_SECONDS or len(whole) > VOICE_BYTES:
                 break
-            mp3s.append(mp3)
+            mp3s += mp3
             said_to = piece.said_to
         if not mp3s:
             raise NothingSpoken("nothing in the answer can be said within a minute")
         everything = not _words(answer[said_to:])
-        return Spoken(joined(mp3s), len(answer) if everything else said_to)
+        return Spoken(joined([*mp3s, *closing]), len(answer) if everything else said_to)
 
     def close(self) -> None:
         """Stop what is still being said, and let go of the connections."""
@@ -168,6 +177,18 @@ class Voicing:
         self._said = plain[:end]
 
     def _say(self, words: str, voice: str, number: int, said_to: int) -> bytes | SpeechError:
+        mp3 = self._sound(words, voice)
+        if isinstance(mp3, bytes):
+            part = Part(voice, said_to, mp3)
+            self._db.write_soon(voices.save_part, self._message, number, part)
+        return mp3
+
+    def _say_closing(self) -> bytes | SpeechError:
+        if not self._closing:
+            return b""
+        return self._sound(self._closing, voice_for(self._closing, *self._names))
+
+    def _sound(self, words: str, voice: str) -> bytes | SpeechError:
         speaker = self._speaker(voice)
         try:
             mp3 = speaker.say(words, deadline=time.monotonic() + CALL_SECONDS)
@@ -178,8 +199,6 @@ class Voicing:
             speaker.close()
             raise
         self._idle.append((voice, speaker))
-        part = Part(voice, said_to, mp3)
-        self._db.write_soon(voices.save_part, self._message, number, part)
         return mp3
 
     def _speaker(self, voice: str) -> Speaker:
@@ -192,6 +211,14 @@ class Voicing:
 
 def _saved(part: Part) -> bytes | SpeechError:
     return part.mp3
+
+
+def _said_in(job: "gevent.Greenlet[..., bytes | SpeechError]") -> list[bytes]:
+    """What was said in it: one MP3, or none of nothing. Raises `SpeechError`."""
+    mp3 = job.get()
+    if isinstance(mp3, SpeechError):
+        raise mp3
+    return [mp3] if mp3 else []
 
 
 def _words(plain: str) -> str:

@@ -9,7 +9,7 @@ from sandbox.follower import Outcome
 from sandbox.wire import tap
 from settings.schema import Texts
 from tests.running import TRY, Running, running
-from tests.speaking import Speaking, running_with_speech
+from tests.speaking import Speaking, running_with_speech, spoken
 
 LABEL = Texts().ai_label
 LONG = "".join(f"第{n}句话说的是一件不大也不小的事情。" for n in range(60))
@@ -78,6 +78,16 @@ def test_the_text_beside_a_voice_has_the_label(tmp_path: Path) -> None:
         assert app.follower().say("文字").seen == f"我很好，谢谢。\n{LABEL}"
         failing(app)
         assert labelled(app.ask())
+
+
+def test_the_label_is_said_where_it_is_wanted(tmp_path: Path) -> None:
+    own = {"azure": {"say_label": True}, "texts": {"ai_label": LABEL}}
+    with running_with_speech(tmp_path, **own) as app:
+        app.model.will(text="我很好，谢谢。再见。")
+        outcome = app.ask()
+        assert outcome.media_id
+        assert sorted(spoken(app)) == sorted("我很好，谢谢。再见。" + LABEL)
+        assert app.one("SELECT voiced_to FROM messages") == len("我很好，谢谢。再见。")
 
 
 def failing(app: Speaking) -> None:
