@@ -53,12 +53,7 @@ def test_in_the_safe_mode_nothing_is_pushed_open_and_the_key_stands_nowhere_else
 def test_a_database_that_is_deleted_ends_the_sandbox_with_the_servers_exit_code(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "config.yml").write_text(shipped(), encoding="utf-8")
-    log = tmp_path / "log"
-    command = [str(ROOT / "server.py"), "--config", "config.yml", "--port", "0"]
-    with log.open("wb") as out:
-        process = Forked(*command, log=out, cwd=tmp_path)
-    wait_until_it_serves(log)
+    process, log = started(tmp_path)
     for file in (tmp_path / "var").iterdir():
         file.unlink()
     assert process.wait(30) == 3, log.read_text()
@@ -79,19 +74,21 @@ def test_a_server_that_stays_down_is_the_grey_line_and_comes_back(tmp_path: Path
 def test_the_server_ends_with_the_sandbox_whatever_ends_it(
     tmp_path: Path, sign: signal.Signals
 ) -> None:
-    (tmp_path / "config.yml").write_text(shipped(), encoding="utf-8")
-    log = tmp_path / "log"
-    command = [str(ROOT / "server.py"), "--config", "config.yml", "--port", "0"]
-    with log.open("wb") as out:
-        process = Forked(*command, log=out, cwd=tmp_path)
-    wait_until_it_serves(log)
+    process, log = started(tmp_path)
     process.send_signal(sign)
     assert process.wait(30) == (-signal.SIGKILL if sign == signal.SIGKILL else 0)
     until(lambda: "event=stopped" in log.read_text(), log)
 
 
-def wait_until_it_serves(log: Path) -> None:
+def started(folder: Path) -> tuple[Forked, Path]:
+    """`make run`'s server with the shipped settings, once it serves, and its log."""
+    (folder / "config.yml").write_text(shipped(), encoding="utf-8")
+    log = folder / "log"
+    command = [str(ROOT / "server.py"), "--config", "config.yml", "--port", "0"]
+    with log.open("wb") as out:
+        process = Forked(*command, log=out, cwd=folder)
     until(lambda: "event=listening" in log.read_text(), log)
+    return process, log
 
 
 def until(is_so: Callable[[], bool], log: Path) -> None:
