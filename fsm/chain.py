@@ -76,7 +76,10 @@ class Chain:
         return max(self.rests.left(model), model.keys.pause())
 
     def _why_not(self, model: Model) -> str:
-        return self.rests.reason(model) or f"NoKeyLeft: {model.keys.why_none_is_left()}"
+        if why := self.rests.reason(model):
+            return why
+        keys = model.keys.why_none_is_left()
+        return f"NoKeyLeft: {keys}" if keys else "AnswerTooLate: no time was left for it"
 
     def __iter__(self) -> Iterator[Model]:
         return iter(self.models)

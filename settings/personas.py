@@ -4,6 +4,7 @@ from typing import Annotated
 
 from settings.kinds import (
     Flag,
+    ModelLabel,
     Number,
     OrNull,
     PersonaPrompt,
@@ -22,7 +23,7 @@ class Persona(Section):
     greeting: ReplyOrNone = ""  # when it is chosen; "": texts.persona_chosen
     zh_voice: Word = ""  # "": azure.zh_model, and so on
     en_voice: Word = ""
-    model: Word = ""  # the one that is asked first; "": the first of all
+    model: ModelLabel = ""  # the one that is asked first; "": the first of all
     temperature: OrNull[Annotated[Number, between(0, 2)]] = None  # the model's own
     daily: Annotated[Whole, between(0, 1_000_000)] = 0  # questions a day of a follower; 0: no limit
     default: Flag = False  # answers who has chosen nobody; without any, the first does

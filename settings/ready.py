@@ -53,6 +53,11 @@ def doubtful(settings: Settings) -> Iterator[Doubt]:
             yield key, said("it has no path, and most services want one, often /v1")
         if OTHER_PROTOCOL.search(address):
             yield key, said("it is of another protocol, expected one that often ends in /v1")
+    names = [link.name for link in chain(settings)]
+    for name, persona in settings.personas.items():
+        if persona.model and persona.model not in names:
+            what = said("no model is called so: expected one of {names}", names=", ".join(names))
+            yield f"personas.{name}.model", what
 
 
 def tell_of_doubts(settings: Settings) -> None:

@@ -53,6 +53,7 @@ CHINESE = {
     "at most {most} bytes (a Chinese character has 3, in a link 12)": (
         "最多 {most} 字节（一个汉字占 3 字节，在链接里占 12）"
     ),
+    "no model is called so: expected one of {names}": "没有叫这个名字的模型：应为 {names} 之一",
     "another name for each": "每个的名字都不同",
     "at most 60 characters without blanks": "最多 60 个字符，没有空格",
     "no braces": "不含花括号",

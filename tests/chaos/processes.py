@@ -89,6 +89,7 @@ class ServerProcess:
     model_port: int
     workers: int = 1
     limits: dict[str, Any] = field(default_factory=dict)
+    models: list[dict[str, Any]] = field(default_factory=list)
     port: int = field(default_factory=free_port)
     slowly: bool = False
 
@@ -121,6 +122,7 @@ class ServerProcess:
                 "model": "stand-in",
                 "rsize": 300,
             },
+            "models": self.models,
             "limits": {"gap_seconds": 0, "follower_queue": 20, "turn_seconds": 0, **self.limits},
             "texts": {"ai_label": ""},
         }

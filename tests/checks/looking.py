@@ -24,7 +24,7 @@ class Looking(Speaking):
         return super().settings().but(azure=keys)
 
     def checked(
-        self, capsys: pytest.CaptureFixture[str], url: str = "", **sections: dict[str, Any]
+        self, capsys: pytest.CaptureFixture[str], url: str = "", **sections: Any
     ) -> tuple[int, list[str]]:
         """The exit code, and each line; a cure is on the line of what it cures."""
         config = self.folder / "my.yml"

@@ -14,6 +14,7 @@ from service.checks.finding import Finding, Mark
 from service.checks.machine import clock_by, settings_file
 from service.checks.model import Answered, slowness
 from service.checks.subject import Subject
+from settings.schema import Model, Secret
 from store import outside
 from tests.checks.looking import Looking, answering, looking
 from tests.conftest import ROOT
@@ -122,6 +123,15 @@ def test_every_key_is_asked_unless_it_is_not_the_key_that_is_wrong(
     app.model.will(status=404)
     _, lines = app.checked(capsys, openai=keys)
     assert [line[:12] for line in lines if "model key" in line] == ["✗ model key "]
+
+
+def test_each_of_several_models_is_asked(app: Looking, capsys: pytest.CaptureFixture[str]) -> None:
+    app.model.will(status=404)
+    two = tuple(Model(name=name, api_keys=(Secret("sk-one"),)) for name in ("first", "second"))
+    code, lines = app.checked(capsys, models=two)
+    assert code == 1
+    told = [line for line in lines if ", key 1/" in line]
+    assert [line[:15] for line in told] == ["✗ model first, ", "✓ model second,"]
 
 
 def test_a_parameter_that_is_refused_is_left_out_and_told_of(

@@ -1,8 +1,11 @@
 """Several models: whoever can answers, quickly, and everybody is told who it was."""
 
+import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import gevent
 import pytest
@@ -234,3 +237,39 @@ def test_a_message_may_name_the_model_that_is_asked_first(
         monkeypatch.setattr(asking, "prepare", named_one)
         assert app.follower().say("问").seen == "另一个来答。"
         assert called(app) == [["1"]]
+
+
+def test_a_monitor_is_told_of_each_and_is_fine_as_long_as_one_is(
+    tmp_path: Path, one: ModelStandIn, other: ModelStandIn
+) -> None:
+    one.always(status=404)
+    with chained(tmp_path, one, other) as app:
+        app.follower().say("问")
+        ready = app.huixin.health.readiness()["model"]
+        assert ready.startswith("ok, but 0: WrongAddress ")
+        assert "models[0].base_url" in ready
+        with closing(urlopen(app.url.replace("/wechat", "/readyz"), timeout=5)) as answer:
+            told = json.load(answer)
+        assert told["model 0"].startswith("WrongAddress ")
+        assert told["model 1"].startswith("answered ")
+
+
+def test_a_monitor_is_told_where_none_is_well(tmp_path: Path, one: ModelStandIn) -> None:
+    one.always(status=401)
+    with chained(tmp_path, named("dead", nobody()), named("poor", one.url)) as app:
+        app.follower().say("问")
+        ready = app.huixin.health.readiness()["model"]
+        assert ready.startswith("dead: PortRefused ") and "; poor: KeyRefused " in ready
+
+
+def test_each_call_is_announced_with_its_model_and_what_to_do(
+    tmp_path: Path, one: ModelStandIn, other: ModelStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    one.always(status=404)
+    with chained(tmp_path, one, other) as app:
+        app.follower().say("问")
+    calls = [line for line in caplog.messages if "event=model_called" in line]
+    assert "model=0 " in calls[0] and "result=WrongAddress" in calls[0]
+    assert "correct models[0].base_url" in calls[0]
+    assert "model=1 " in calls[1] and "result=answered" in calls[1]
