@@ -8,17 +8,24 @@ import math
 from settings.language import said
 from store import key_values
 from store.database import Connection
-from store.errors import StoreOfAnotherAccount, StoreOfAnotherMode
+from store.errors import StoreInUse, StoreOfAnotherAccount, StoreOfAnotherMode
 
 MODE, ACCOUNT = "made by mode", "made for account"
+BEING_FILLED = "being filled from"  # another database, by `store.move`
+FOR_EVER = math.inf
 
 
 def claim(db: Connection, *, mode: str, appid: str, stand_in: str) -> None:
     """Make the store this mode's and account's where it is nobody's, as those of version 0.1 are.
 
     `appid` is "" where the account is not known by it; `stand_in` is the account that the sandbox's
-    followers write to. Raises `StoreOfAnotherMode`, `StoreOfAnotherAccount`.
+    followers write to. Raises `StoreOfAnotherMode`, `StoreOfAnotherAccount`; `StoreInUse` where
+    not all is there yet.
     """
+    if _kept(db, BEING_FILLED):
+        raise StoreInUse(
+            said("it is being filled from another database: go on with python -m store.move")
+        )
     maker = _kept(db, MODE) or ("live" if _has_real_followers(db, stand_in) else mode)
     if maker != mode:
         raise StoreOfAnotherMode(
@@ -56,7 +63,7 @@ def _kept(db: Connection, name: str) -> str | None:
 
 
 def _keep(db: Connection, name: str, value: str) -> None:
-    key_values.put(db, name, value, expires_at=math.inf)
+    key_values.put(db, name, value, expires_at=FOR_EVER)
 
 
 def _has_real_followers(db: Connection, stand_in: str) -> bool:

@@ -11,6 +11,7 @@
   - `SchemaTooNew`: a newer Huixin has been here
   - `StoreOfAnotherMode`, `StoreOfAnotherAccount`: it is in use, and not by this one
   - `MessageMovedOn`: somebody else moved, or erased, the message first
+- `NotMoved`: what is in one database could not be brought into another
 - `NotCopied`: a backup could not be made, or not put in place; the database is as it was
 """
 
@@ -69,6 +70,10 @@ class StoreOfAnotherAccount(StoreError):
 
 class MessageMovedOn(StoreError):
     """The message is no longer where it was last seen: somebody else moved or erased it."""
+
+
+class NotMoved(Exception):
+    """It is not all in the other database, or not as it was; the first one stays as it is."""
 
 
 class NotCopied(Exception):

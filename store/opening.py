@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from settings.language import said
+from store import moving
 from store.database import Connection, Database
 from store.errors import NotCopied, StoreUnavailable
 from store.place import Url, Where
-from store.sqlite import copying, restoring, soundness, visiting
+from store.sqlite import copying, numbers, restoring, soundness, visiting
 from store.sqlite.restoring import Restored
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
@@ -54,6 +55,25 @@ def changing(where: Where) -> AbstractContextManager[Connection]:
 
         return visiting_postgresql.changing(where.text)
     return visiting.changing(where, MIGRATIONS)
+
+
+def last_numbers(where: Where, db: Connection) -> dict[str, int]:
+    """The last number that was given in each of the tables whose rows are numbered."""
+    if isinstance(where, Url):
+        from store.postgresql import numbers as numbers_postgresql
+
+        return numbers_postgresql.last(db, moving.NUMBERED)
+    return numbers.last(db, moving.NUMBERED)
+
+
+def number_after(where: Where, db: Connection, last: dict[str, int]) -> None:
+    """Have no number given again that was given before."""
+    if isinstance(where, Url):
+        from store.postgresql import numbers as numbers_postgresql
+
+        numbers_postgresql.go_on_after(db, last)
+    else:
+        numbers.go_on_after(db, last)
 
 
 def back_up(where: Where, target: Path) -> int:

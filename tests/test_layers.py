@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "tests": set("server console service fsm store integrations settings sandbox bench".split()),
 }
 # Thin entries: `python -m store.inspect`, and so on.
-ENTRIES = {f"store/{entry}.py": {"console"} for entry in ("inspect", "backup", "check")}
+ENTRIES = {f"store/{entry}.py": {"console"} for entry in ("inspect", "backup", "check", "move")}
 
 # Who uses an outside library; what is in no list here is used by nobody.
 LIBRARIES = {

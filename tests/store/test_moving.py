@@ -1,0 +1,181 @@
+"""All that is stored is moved to the other engine and back, and every row is as it was."""
+
+import math
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from console.move import IN_USE, MOVED, NOT_MOVED, main
+from fsm import moves
+from fsm.transitions import Event, apply
+from store import (
+    addresses,
+    belonging,
+    cool_downs,
+    key_values,
+    messages,
+    moving,
+    processes,
+    reading,
+    signatures,
+    voices,
+)
+from store.database import Connection
+from store.errors import StoreInUse
+from store.messages import Arrival
+from store.opening import changing, looking, open_database
+from store.place import Url, Where
+from store.processes import Process
+from store.voices import Part
+from tests import migrated
+from tests.postgresql import PostgresServer
+
+
+def fill(db: Connection, followers: int = 3) -> None:
+    """Something in every table; the second message of each follower was erased again."""
+    for number in range(followers):
+        for which in range(2 * moving.PAGE // followers if number == 0 else 2):
+            key = f"{number} {which}"
+            arrival = Arrival("gh", f"o-{number}", key, key, "text", f"问\0题 {key} 🙂")
+            message, _ = messages.receive(db, arrival, at=1_700_000_000.123456789)
+            reading.begin_try(db, message.id, at=1.0)
+            begun = moves.pick_up(db, message, session_seconds=600, at=2.0)
+            voices.save_part(db, begun, 0, Part("zh", 3, b"\x00\xff mp3"))
+            voices.begin_upload(db, begun, name=key, permanent=True, delete_at=math.inf)
+    signatures.use(db, "stamp", "key", at=1.0)
+    cool_downs.rest(db, "key", until=5.0, reason="KeyRefused")
+    key_values.put(db, "name", "value", expires_at=math.inf)
+    addresses.replace(db, ["10.0.0.0/8"])
+    db.execute("INSERT INTO pronunciations (message_id, follower_id) VALUES (1, 1)", {})
+    db.execute("INSERT INTO invites (code, used) VALUES ('code', 3)", {})
+    last = messages.get(db, moving.last(db, moving.TABLES[1]))
+    db.execute("DELETE FROM messages WHERE id = :id", {"id": last.id})
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Path:
+    path = migrated.at(tmp_path / "huixin.db")
+    with changing(path) as db:
+        fill(db)
+    return path
+
+
+@pytest.fixture
+def empty(postgres: PostgresServer) -> Iterator[Url]:
+    with postgres.database() as url:
+        yield Url(url)
+
+
+def all_of(where: Where) -> dict[str, list[dict[str, object]]]:
+    with looking(where) as db:
+        return {
+            table.name: sorted(
+                (moving._told(row) for page in moving.pages(db, table) for row in page), key=repr
+            )
+            for table in moving.TABLES
+        }
+
+
+def move(source: Where, target: Where) -> int:
+    words = [str(where) if isinstance(where, Path) else where.text for where in (source, target)]
+    return main(["--from", words[0], "--to", words[1]])
+
+
+def test_every_table_is_moved_but_that_of_the_processes() -> None:
+    kept = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    with closing(migrated.in_memory()) as db:
+        tables = {row["name"] for row in db.execute(kept)} - {"migrations", "processes"}
+        assert {table.name for table in moving.TABLES} == tables
+        for table in moving.TABLES:
+            keys = [c["name"] for c in db.execute(f"PRAGMA table_info({table.name})") if c["pk"]]
+            assert tuple(keys) == table.key
+
+
+def test_there_and_back_everything_is_as_it_was(
+    full: Path, empty: Url, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = all_of(full)
+    assert all(before.values()), "each table is filled"
+    assert move(full, empty) == MOVED
+    assert all_of(empty) == before
+    back = tmp_path / "back.db"
+    assert move(empty, back) == MOVED
+    assert all_of(back) == before
+    said = capsys.readouterr()
+    assert str(sum(map(len, before.values()))) in said.out
+    assert said.err == ""
+
+
+def test_no_number_is_given_again(full: Path, empty: Url, tmp_path: Path) -> None:
+    with looking(full) as db:
+        erased = moving.last(db, moving.TABLES[1]) + 1
+    move(full, empty)
+    move(empty, tmp_path / "back.db")
+    for where in (empty, tmp_path / "back.db"):
+        with changing(where) as db:
+            arrival = Arrival("gh", "o-new", "new", "new", "text", "hello")
+            message, _ = messages.receive(db, arrival, at=1.0)
+            assert message.id > erased
+            learned: dict[str, object] = {"reply": "."}
+            apply(db, message, Event.ANSWERED_AT_ONCE, at=1.0, learned=learned)
+
+
+def test_where_it_was_interrupted_it_goes_on_and_nobody_serves_a_half(
+    full: Path, empty: Url, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, pages = moving.add, 0
+
+    def interrupted(target: Connection, table: moving.Table, rows: list[object]) -> None:
+        nonlocal pages
+        pages += 1
+        if pages == 3:
+            raise KeyboardInterrupt
+        add(target, table, rows)
+
+    monkeypatch.setattr(moving, "add", interrupted)
+    assert move(full, empty) == 130
+    monkeypatch.undo()
+    with closing(open_database(empty)) as db, pytest.raises(StoreInUse, match="go on"):
+        db.write(belonging.claim, mode="live", appid="", stand_in="gh")
+    assert move(full, empty) == MOVED
+    assert all_of(empty) == all_of(full)
+    with closing(open_database(empty)) as db:
+        db.write(belonging.claim, mode="live", appid="", stand_in="gh")
+
+
+def test_what_is_not_empty_is_left_alone(
+    full: Path, empty: Url, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with changing(empty) as db:
+        key_values.put(db, "theirs", "value", expires_at=math.inf)
+    assert move(full, empty) == NOT_MOVED
+    assert "not empty" in capsys.readouterr().err
+
+
+def test_a_row_that_is_not_as_it_was_is_told_of(
+    full: Path, empty: Url, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end = moving.compare
+
+    def spoilt(target: Connection, table: moving.Table, rows: list[object]) -> None:
+        if table.name == "history":
+            with changing(empty) as db:
+                db.execute("UPDATE history SET text = 'other' WHERE id = 2", {})
+            with looking(empty) as db:
+                end(db, table, rows)
+        end(target, table, rows)
+
+    monkeypatch.setattr(moving, "compare", spoilt)
+    assert move(full, empty) == NOT_MOVED
+    assert "history 2 is not there" in capsys.readouterr().err
+
+
+def test_nothing_is_moved_beside_a_server(
+    full: Path, empty: Url, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with changing(full) as db:
+        processes.beat(db, Process.current(), at=1.0, lease=20.0)
+    assert move(full, empty) == IN_USE
+    assert Process.current().name in capsys.readouterr().err
