@@ -17,6 +17,7 @@ KNOWN: dict[str, str] = {
         Told("erased"),
         Told("told_to_wait"),
         Told("refused"),
+        Told("to_be_said"),
         Told("answered"),
         Told("answered_to_speak"),
         Told("voice_failed"),

@@ -146,32 +146,6 @@ def key_rests(key: str, *, reason: str, seconds: float) -> None:
     announce("key_rests", "warning", key=key, reason=reason, seconds=round(seconds, 0))
 
 
-def heard(message: Message, *, characters: int, took: float) -> None:
-    """The words of a voice were recognized."""
-    announce(
-        "heard",
-        message=message.id,
-        follower=message.follower_id,
-        characters=characters,
-        took=took,
-    )
-
-
-def not_heard(message: Message, reason: str) -> None:
-    """There was nothing to recognize in a voice."""
-    announce("not_heard", message=message.id, reason=reason)
-
-
-def not_to_be_heard(message: Message, error: IntegrationError, *, advice: str) -> None:
-    """What was recorded of a voice cannot be had from WeChat: its follower is asked to type."""
-    announce("not_to_be_heard", "warning", message=message.id, reason=error, advice=advice)
-
-
-def cannot_hear(reason: str, advice: str) -> None:
-    """Voices that WeChat has not recognized cannot be heard here: told once."""
-    announce("cannot_hear", "warning", reason=reason, advice=advice)
-
-
 def spoken(message: Message, *, size: int, to_character: int, took: float) -> None:
     """An answer was spoken: so many bytes, up to a character of its text."""
     announce(

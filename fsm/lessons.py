@@ -30,6 +30,15 @@ class Lessons:
         """The words that end a lesson with a summary."""
         return Spelling.of(self.settings.texts.lesson_end_words)
 
+    @cached_property
+    def _beginning(self) -> Spelling:
+        return Spelling.of((self.settings.texts.lesson_word,))
+
+    def begins(self, text: str) -> bool:
+        """Whether these words begin a lesson on a topic."""
+        rest = self._beginning.rest(text)
+        return bool(rest and self.asked_for(rest).topic)
+
     def asked_for(self, rest: str) -> Asked:
         """The topic as it was written, and the level where its name stands before or behind it."""
         rest = rest.strip()

@@ -21,6 +21,7 @@ class Progress:
         self.text = message.partial
         self.given = message.given  # what the follower was shown of it before the end
         self.ask: Ask | None = None  # what it is asked with, where that is known already
+        self.sound = b""  # of a voice that was heard here, until it is judged
         self.voicing: Voicing | None = None  # where the answer is spoken
         self.uploaded: float | None = None  # when, on the steady clock, if this process did it
         self.work: Greenlet[..., None] | None = None  # as long as it is worked on

@@ -18,7 +18,9 @@ from fsm.models import Model
 from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
 from fsm.progress import Progress
+from fsm.voice import events as voice_events
 from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
+from fsm.voice.pronouncing import NOT_JUDGED, NotJudged
 from fsm.voice.speaking import Speaking
 from fsm.voice.voicing import Spoken
 from integrations import IntegrationError
@@ -51,12 +53,14 @@ class Steps:
         hearing: Hearing,
         speaking: Speaking | None = None,
         judge: Judge = NOTHING_REFUSED,
+        pronouncing: NotJudged = NOT_JUDGED,
     ) -> None:
         self._db = db
         self._settings = settings
         self._hearing = hearing
         self._speaking = speaking
         self._judge = judge
+        self._pronouncing = pronouncing
         self.asking = Asking(db, models, settings, judge)
         self._openai = settings.openai
         self._texts = settings.texts
@@ -79,8 +83,11 @@ class Steps:
         return lambda db: moves.give_up(db, message, reason, apology, at=at)
 
     def begins_by_itself(self, message: Message) -> bool:
-        """Whether beginning takes nothing but the store: no voice has to be heard before."""
-        return not has_to_be_heard(message)
+        """Whether beginning takes nothing but the store: nothing has to be heard before."""
+        if has_to_be_heard(message):
+            return False
+        at_work = self._pronouncing.at_work_for(message.follower_id)
+        return not (at_work and self._commands.reads_on(message))
 
     def begin(
         self, db: Connection, message: Message, *, refused_by: str = "", at: float
@@ -88,18 +95,21 @@ class Steps:
         """RECEIVED → GENERATING, or → REPLIED where no model is needed, or a rule refuses it."""
         if refused_by and self._commands.is_question(db, message, at=at):
             return refusing.refuse_question(db, message, refused_by, self._texts.refused, at=at)
-        if answered := self._commands.answer(db, message, at=at):
-            return answered
         silence = self._openai.session_seconds
-        return moves.pick_up(db, message, session_seconds=silence, at=at)
+        begun = self._commands.answer(db, message, at=at) or moves.pick_up(
+            db, message, session_seconds=silence, at=at
+        )
+        self._pronouncing.owe(db, begun)
+        return begun
 
     def _begin(self, progress: Progress) -> Move:
         try:
-            message = self._heard(progress.message)
+            message = self._heard(progress)
         except CannotHear as why:
             return self._ask_to_type(progress.message, why.failure)
         if self._commands.reads_on(message):
             self._wait_for_what_is_on_its_way(message)
+            self._pronouncing.wait_for_what_is_asked_for(message)
         heard = has_to_be_heard(progress.message)  # else it was judged as it came
         rule = self._judge.question(message.question) if heard else ""
         at = self._db.clock()
@@ -122,14 +132,16 @@ class Steps:
         text, at = self._texts.cannot_hear, self._db.clock()
         return lambda db: moves.reply_at_once(db, message, text, failure=failure, at=at)
 
-    def _heard(self, message: Message) -> Message:
+    def _heard(self, progress: Progress) -> Message:
         """The message with the words of its voice, where WeChat has not recognized them."""
+        message = progress.message
         if not has_to_be_heard(message):
             return message
         began = time.monotonic()
-        words = self._hearing.hear(message)
-        events.heard(message, characters=len(words), took=time.monotonic() - began)
-        return replace(message, question=words)
+        heard = self._hearing.hear(message)
+        progress.sound = heard.sound
+        voice_events.heard(message, characters=len(heard.words), took=time.monotonic() - began)
+        return replace(message, question=heard.words)
 
     def _generate(self, progress: Progress) -> Move:
         message, speaking = progress.message, self._speaking
@@ -142,15 +154,24 @@ class Steps:
         if speaking and speaking.wanted(message):
             progress.voicing = speaking.voicing(message)
             progress.voicing.open_ahead(message.question)
+        self._pronouncing.begin(message, progress.sound)
+        progress.sound = b""
         try:
             written = self.asking.ask(progress)
         except AnswerRefused as refused:
             return self._refuse_answer(message, refused.rule)
         text, by, note = written.plain, written.by, written.note
-        wording, at = self._wording, self._db.clock()
         if progress.voicing and "```" not in written.text:  # code is of no use to the ear
-            return lambda db: moves.answer_to_speak(db, message, text, by=by, at=at)
-        return lambda db: moves.answer(db, message, text, wording, by=by, note=note, at=at)
+            now = self._db.clock()
+            return lambda db: moves.answer_to_speak(db, message, text, by=by, at=now)
+        self._pronouncing.wait_for(message)
+        wording, at = self._wording, self._db.clock()
+
+        def answer(db: Connection) -> Message:
+            below = "\n".join(filter(None, (note, self._pronouncing.below(db, message, at=at))))
+            return moves.answer(db, message, text, wording, by=by, note=below, at=at)
+
+        return answer
 
     def _refuse_answer(self, message: Message, rule: str) -> Move:
         text, at = self._texts.answer_refused, self._db.clock()

@@ -17,6 +17,7 @@ class Event(StrEnum):
     ERASED = "erased"  # with all that was stored of its follower
     TOLD_TO_WAIT = "told_to_wait"  # over a limit
     REFUSED = "refused"  # by a rule: the question, or the answer
+    TO_BE_SAID = "to_be_said"  # words of the follower's own, aloud
     ANSWERED = "answered"
     ANSWERED_TO_SPEAK = "answered_to_speak"
     VOICE_FAILED = "voice_failed"
@@ -33,6 +34,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.RECEIVED, Event.ERASED): State.REPLIED,
     (State.RECEIVED, Event.TOLD_TO_WAIT): State.REPLIED,
     (State.RECEIVED, Event.REFUSED): State.REPLIED,
+    (State.RECEIVED, Event.TO_BE_SAID): State.SYNTHESIZING,
     (State.GENERATING, Event.ANSWERED): State.REPLIED,
     (State.GENERATING, Event.REFUSED): State.REPLIED,
     (State.GENERATING, Event.ANSWERED_TO_SPEAK): State.SYNTHESIZING,

@@ -20,7 +20,7 @@ from settings.announcements import fault, where
 from store import messages, processes
 from store.database import Connection, Database
 from store.errors import MessageMovedOn, StoreError
-from store.messages import Message
+from store.messages import Message, State
 from store.processes import Process
 
 READERS_GET = 1.0  # seconds for open tries to carry a reply away before the next message begins
@@ -96,12 +96,13 @@ class Worker:
     ) -> tuple[Message, Ask | None]:
         """Begin a message in the transaction that stores it: a slow disk is waited for once.
 
-        Returns also what to ask with. For one that need not wait for its turn.
+        Returns also what to ask with, where the model is. For one that need not wait for its turn.
         """
         if not self._steps.begins_by_itself(message):
             return message, None
         begun = self._steps.begin(db, message, at=at)
-        return begun, None if begun.settled else self._steps.asking.prepare(db, begun)
+        asks = begun.state == State.GENERATING
+        return begun, self._steps.asking.prepare(db, begun) if asks else None
 
     @property
     def unfinished(self) -> int:

@@ -11,7 +11,7 @@ from integrations.wechat.admission import Admission
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.crypto import Cipher
 from settings.models import Link, chain
-from settings.ready import hears
+from settings.ready import hears, judges_pronunciation
 from settings.schema import Settings
 from store.database import Database
 
@@ -96,5 +96,6 @@ def needs_wechat(settings: Settings) -> bool:
 
 
 def needs_speech(settings: Settings) -> bool:
-    """Whether anything is spoken or heard."""
-    return settings.azure.trans_to_voice or hears(settings)
+    """Whether anything is spoken, heard or judged."""
+    azure = settings.azure
+    return azure.trans_to_voice or hears(settings) or judges_pronunciation(settings)

@@ -11,6 +11,7 @@ from fsm.steps import Steps
 from fsm.tries import Tries
 from fsm.voice.deletions import Deletions
 from fsm.voice.hearing import Hearing
+from fsm.voice.pronouncing import NOT_JUDGED, NotJudged, Pronouncing
 from fsm.voice.speaking import Speaking
 from fsm.window import Window
 from fsm.worker import Worker
@@ -28,10 +29,12 @@ from service.sweeper import Sweeper
 from service.token_shelf import StoredToken
 from service.webhook import Webhook
 from settings.announcements import announce
-from settings.ready import hears
+from settings.ready import hears, judges_pronunciation
 from settings.schema import Settings
 from store.place import place
 from store.processes import Process
+
+PRONOUNCED_WITHIN = 0.75  # of the first try: so long an answer may wait for its last line
 
 
 class Huixin:
@@ -72,8 +75,16 @@ class Huixin:
         speaking = None
         if settings.azure.trans_to_voice and self.speech and self.api:
             speaking = Speaking(db, self.speech, self.api, settings, judge)
+        self.pronouncing: NotJudged = NOT_JUDGED
+        if judges_pronunciation(settings) and self.speech and self.api:
+            patience = PRONOUNCED_WITHIN * self.window.try_seconds
+            self.pronouncing = Pronouncing(
+                db, self.speech, self.api, self.process, settings, patience=patience
+            )
         commands = Commands(settings)
-        self.steps = Steps(db, self.models, settings, commands, hearing, speaking, judge)
+        self.steps = Steps(
+            db, self.models, settings, commands, hearing, speaking, judge, self.pronouncing
+        )
         self.other_processes = OtherProcesses(db)
         self.worker = Worker(
             db,
@@ -109,6 +120,7 @@ class Huixin:
         )
         parts = (
             *(self.heartbeat, self.sweeper, self.addresses, self.deletions, self.health),
+            self.pronouncing if isinstance(self.pronouncing, Pronouncing) else None,
             self.rereading if self.rereading.files else None,
             Checking(db, place(settings.store.named), self.process, self.heartbeat.give_up),
             CheckAtStart(db, self.process, settings, self.api) if settings.mode == "live" else None,
@@ -148,6 +160,7 @@ class Huixin:
         server.stop(timeout=0)
         self.background.stop()
         cut = self.worker.stop()
+        self.pronouncing.stop()
         self.tries.stop()
         self.other_processes.stop()
         self.heartbeat.leave()

@@ -111,6 +111,8 @@ ReplyAboutData = Annotated[
     Said, rules.one_reply, rules.template("messages", "since", "until", "days")
 ]
 ReplyToConfirm = Annotated[Said, rules.one_reply, rules.template("link", "word", "minutes")]
+Pronounced = Annotated[Said, rules.at_most(200), rules.template("score", "words")]
+PronouncedWell = Annotated[Said, rules.at_most(200), rules.template("score")]
 NameAndLink = Annotated[Said, rules.one_reply, rules.template("name", "link")]
 ReplyWithWait = Annotated[Said, rules.one_reply, rules.template("seconds")]
 

@@ -68,9 +68,19 @@ def tell_of_doubts(settings: Settings) -> None:
 
 def hears(settings: Settings) -> bool:
     """Whether voices can be recognized here: nothing is missing that it takes."""
+    return settings.azure.recognize != "off" and _has_speech(settings)
+
+
+def judges_pronunciation(settings: Settings) -> bool:
+    """Whether what is said in lessons can be judged here: the same."""
+    return settings.azure.pronunciation != "off" and _has_speech(settings)
+
+
+def _has_speech(settings: Settings) -> bool:
+    """Whether recordings can be had, and the speech service be asked about them."""
     wechat, azure = settings.wechat, settings.azure
     given = (wechat.appid, wechat.secret, azure.subscription, azure.endpoint or azure.region)
-    return azure.recognize != "off" and not any(map(_placeholder, given))
+    return not any(map(_placeholder, given))
 
 
 def has_credentials(settings: Settings) -> bool:

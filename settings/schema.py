@@ -157,6 +157,7 @@ class Azure(Section):
     region: Word = ""
     endpoint: SpeechAddress = ""
     recognize: OneOf[Literal["auto", "off"]] = "auto"
+    pronunciation: OneOf[Literal["auto", "off"]] = "auto"  # of what is said in lessons
     zh_model: SomeWord = "zh-CN-XiaoyanNeural"
     en_model: SomeWord = "en-US-AriaNeural"
     say_label: Flag = False  # texts.ai_label, at the end of each voice

@@ -8,6 +8,8 @@ from settings.kinds import (
     NoteAboutToday,
     NoteWithLink,
     NoteWithTime,
+    Pronounced,
+    PronouncedWell,
     ReplyAboutData,
     ReplyOrNone,
     ReplyToConfirm,
@@ -165,6 +167,10 @@ class Texts(Section):
         "小结",
         "总结",
     )
+    pronounced: Pronounced = "（发音 {score} 分，再读一读：{words}）"
+    pronounced_well: PronouncedWell = "（发音 {score} 分，很清楚！）"
+    pronounced_later: NoteWithLink = "（用语音说的我会评发音，听完回答点击{link}或回复“{word}”看）"
+    listen_words: CommandWords = ("听",)
     menu_words: CommandWords = (
         "菜单",
         "帮助",

@@ -6,7 +6,7 @@ from fsm import moves
 from fsm.commands.command import Command
 from fsm.text.spelling import Spelling
 from fsm.text.texts import Wording
-from store import reading
+from store import pronunciations, reading
 from store.database import Connection
 from store.messages import Message
 
@@ -24,7 +24,7 @@ class Reading:
             Command(
                 Spelling.of(texts.continue_words),
                 self._read_on,
-                asks_model=lambda db, reader, _, at: not reading.awaited(db, reader, at=at),
+                asks_model=_nothing_waits,
                 reads_on=True,
             ),
             Command(
@@ -36,7 +36,19 @@ class Reading:
         ]
 
     def _read_on(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
-        return moves.collect(db, message, self.wording, at=at)
+        return moves.collect(db, message, self.wording, at=at) or _pronounced(db, message, at)
 
     def _show_text(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
         return moves.show_text(db, message, self.wording, at=at)
+
+
+def _nothing_waits(db: Connection, reader: Message, rest: str, at: float) -> bool:
+    if reading.awaited(db, reader, at=at):
+        return False
+    return not pronunciations.awaited(db, reader.follower_id, at=at)
+
+
+def _pronounced(db: Connection, message: Message, at: float) -> Message | None:
+    """RECEIVED → REPLIED with how the follower pronounced what they said, where that waits."""
+    line = pronunciations.told_along(db, message, at=at)
+    return moves.reply_at_once(db, message, line, at=at) if line else None

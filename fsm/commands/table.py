@@ -10,6 +10,7 @@ from fsm.commands.command import Command, says
 from fsm.commands.conversation import Conversation
 from fsm.commands.kinds import said_to_kind
 from fsm.commands.lessons import Schooling
+from fsm.commands.listening import Listening
 from fsm.commands.own_data import OwnData
 from fsm.commands.personas import Choosing
 from fsm.commands.reading import Reading
@@ -35,6 +36,7 @@ class Commands:
             *Choosing(Personas.of(settings)).commands(),
             *OwnData(settings, self.wording).commands(),
             *Schooling(settings, Lessons(settings)).commands(),
+            *Listening(settings).commands(),
             Command(Spelling.of(settings.texts.menu_words), says(settings.texts.menu)),
         ]
 

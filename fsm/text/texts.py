@@ -20,6 +20,7 @@ class Wording:
     later_waits: str  # the same of a later one
     label: str  # the last line of whatever a model has written; "" for none
     reply_characters: int
+    pronounced_later: str = ""  # below the first answer of a lesson whose answers are spoken
 
     @classmethod
     def of(cls, settings: Settings) -> "Wording":
@@ -39,6 +40,7 @@ class Wording:
             earlier_waits=say(texts.earlier_waits),
             later_waits=say(texts.later_waits),
             label=texts.ai_label,
+            pronounced_later=say(texts.pronounced_later),
             reply_characters=settings.openai.rsize,
         )
 

@@ -1,10 +1,12 @@
 """Hearing what a follower said, where WeChat has not recognized it; speaking is not needed."""
 
 import time
+from dataclasses import dataclass, field
 
-from fsm import events
+from fsm.voice import events
+from fsm.voice.recorded import recorded
 from integrations import IntegrationError
-from integrations.speech.audio import AudioTooLong, NotAudio, decode
+from integrations.speech.audio import AudioTooLong, NotAudio
 from integrations.speech.azure import NothingUnderstood, Speech
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.errors import WeChatError
@@ -30,6 +32,14 @@ class CannotHear(IntegrationError):
         self.failure = failure
 
 
+@dataclass(frozen=True)
+class Heard:
+    """The words of a voice, "" where there are none, and its samples, where it has words."""
+
+    words: str = field(repr=False)
+    sound: bytes = field(repr=False)
+
+
 def has_to_be_heard(message: Message) -> bool:
     """Whether it is a voice that WeChat has not recognized."""
     return message.kind == "voice" and not message.question
@@ -43,8 +53,8 @@ class Hearing:
         self._api = api
         self._said_so = False
 
-    def hear(self, message: Message) -> str:
-        """The words of a follower's voice; "" where there are none.
+    def hear(self, message: Message) -> Heard:
+        """The words of a follower's voice, and its sound.
 
         Raises `CannotHear`, or another `IntegrationError` where it may be heard later.
         """
@@ -53,29 +63,19 @@ class Hearing:
             raise CannotHear
         deadline = time.monotonic() + HEARING_SECONDS
         try:
-            sound = _sound(self._api, message, deadline)
-            return self._speech.recognize(sound, languages=LANGUAGES, deadline=deadline).strip()
+            sound = recorded(self._api, message, deadline=deadline)
+            words = self._speech.recognize(sound, languages=LANGUAGES, deadline=deadline)
+            return Heard(words.strip(), sound)
         except (NothingUnderstood, NotAudio, AudioTooLong) as error:
             events.not_heard(message, type(error).__name__)
-            return ""
+            return Heard("", b"")
+        except WeChatError as error:
+            if error.retryable:
+                raise
+            events.not_to_be_heard(message, error, advice=error.advice)
+            raise CannotHear(f"{type(error).__name__}: {error}") from error
 
     def _say_so(self) -> None:
         if not self._said_so:
             events.cannot_hear(said("a voice came without its words"), str(HOW_TO_HEAR))
         self._said_so = True
-
-
-def _sound(api: WeChatApi, message: Message, deadline: float) -> bytes:
-    """What was recorded, from the first of its media ids under which WeChat has it."""
-    first: WeChatError | NotAudio | None = None
-    for media_id in (message.recording or "").split():
-        try:
-            return decode(api.download_media(media_id, deadline=deadline))
-        except (WeChatError, NotAudio) as error:
-            if error.retryable:
-                raise
-            first = first or error
-    if isinstance(first, WeChatError):
-        events.not_to_be_heard(message, first, advice=first.advice)
-        raise CannotHear(f"{type(first).__name__}: {first}")
-    raise first or NotAudio("no recording")

@@ -13,6 +13,7 @@ CHINESE = {
     "erased": "按本人的要求删除",
     "told_to_wait": "请对方稍后再来",
     "refused": "被规则拦下",
+    "to_be_said": "要念给对方听",
     "answered": "答完",
     "answered_to_speak": "答完，要念出来",
     "voice_failed": "语音没做成，改发文字",

@@ -1,0 +1,48 @@
+"""The command that says a word aloud: 听 and what is to be heard."""
+
+import re
+from dataclasses import dataclass
+
+from fsm.commands.command import Command
+from fsm.text.spelling import Spelling
+from fsm.transitions import Event, apply
+from settings.schema import Settings
+from store import history, pronunciations
+from store.database import Connection
+from store.messages import Message
+
+ENGLISH = re.compile(r"[A-Za-z][A-Za-z0-9 ,.!?'’-]{0,59}")
+
+
+@dataclass(frozen=True)
+class Listening:
+    """For followers who are, or were, in a lesson; where nothing is spoken there is none."""
+
+    settings: Settings
+
+    def commands(self) -> list[Command]:
+        """Those of this kind."""
+        words = self.settings.texts.listen_words
+        if not (self.settings.azure.trans_to_voice and words):
+            return []
+        return [
+            Command(
+                Spelling.of(words),
+                self._say,
+                takes_rest=True,
+                asks_model=lambda db, message, rest, at: not _sayable(db, message, rest),
+            )
+        ]
+
+    def _say(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
+        """RECEIVED → SYNTHESIZING: nothing of it is in the history."""
+        if not _sayable(db, message, rest):
+            return None
+        return apply(db, message, Event.TO_BE_SAID, at=at, learned={"answer": rest})
+
+
+def _sayable(db: Connection, message: Message, rest: str) -> bool:
+    who = message.follower_id
+    if not ENGLISH.fullmatch(rest):
+        return False
+    return history.lesson_of(db, who) is not None or pronunciations.any_of(db, who)

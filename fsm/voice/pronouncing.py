@@ -1,0 +1,201 @@
+"""How followers pronounce what they say in English lessons, found out beside the answers.
+
+An answer waits for it as long as it leaves early enough all the same; else the line comes with the
+next one, or with 继续. It is owed in the store from the move that begins the message.
+"""
+
+import time
+from dataclasses import dataclass
+
+import gevent
+from gevent.lock import BoundedSemaphore
+
+from fsm import events
+from fsm.lessons import Lessons
+from fsm.text.texts import Wording
+from fsm.voice import events as voice_events
+from fsm.voice.recorded import recorded
+from fsm.voice.spoken_text import voice_for
+from integrations import IntegrationError
+from integrations.speech.azure import Pronunciation, Speech
+from integrations.wechat.api import WeChatApi
+from integrations.wechat.rules import tap_link
+from settings.schema import Settings
+from store import history, pronunciations, reading
+from store.database import Connection, Database
+from store.errors import StoreError
+from store.messages import Message, State
+from store.processes import Process
+
+LANGUAGE = "en-US"
+JUDGING_SECONDS = 30.0
+ASKED_FOR_SECONDS = 10.0
+EVERY = 5.0  # seconds
+AT_ONCE = 20  # of those that were left
+RIGHT = 80.0  # a word that scores less is to be said again
+MOST_WORDS = 2  # of them
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What a follower is told of a pronunciation."""
+
+    settings: Settings
+
+    def of(self, found: Pronunciation) -> str:
+        """One line: the score and the words to say again, to be tapped where they can be heard."""
+        texts, score = self.settings.texts, f"{found.score:.0f}"
+        words = found.worst(MOST_WORDS, below=RIGHT)
+        if not words:
+            return texts.pronounced_well.format(score=score)
+        listen = self.settings.azure.trans_to_voice and texts.listen_words
+        shown = [tap_link(f"{listen[0]} {word}", word) if listen else word for word in words]
+        return texts.pronounced.format(score=score, words=" ".join(shown))
+
+
+class NotJudged:
+    """Nothing that anybody says is judged."""
+
+    def owe(self, db: Connection, begun: Message) -> None:
+        """In the move that begins a message: note that it is to be judged, where it is."""
+
+    def begin(self, message: Message, pcm: bytes = b"") -> None:
+        """Judge a message beside its answer, if that is owed. `pcm`: the recording, if at hand."""
+
+    def wait_for(self, message: Message) -> None:
+        """Let its line be part of the answer, where it comes early enough."""
+
+    def at_work_for(self, follower_id: int) -> bool:
+        """Whether something is being found out about a follower."""
+        return False
+
+    def wait_for_what_is_asked_for(self, reader: Message) -> None:
+        """Let what is found out be known to a follower who asks on, and has read all else."""
+
+    def below(self, db: Connection, message: Message, *, at: float) -> str:
+        """In the move that answers a message: the lines that the answer ends in; "" for none."""
+        return ""
+
+    def stop(self) -> None:
+        """Let go of all; what is owed stays owed."""
+
+
+NOT_JUDGED = NotJudged()
+
+
+class Pronouncing(NotJudged):
+    """Judges what is said in lessons; a background part that goes on with what others have left."""
+
+    name = "pronouncing"
+    first_after = 0.0
+
+    def __init__(
+        self,
+        db: Database,
+        speech: Speech,
+        api: WeChatApi,
+        process: Process,
+        settings: Settings,
+        *,
+        patience: float,
+    ) -> None:
+        self._db = db
+        self._speech = speech
+        self._api = api
+        self._process = process
+        self._lines = Lines(settings)
+        self._lessons = Lessons(settings)
+        self._spoken = settings.azure.trans_to_voice
+        self._later = Wording.of(settings).pronounced_later
+        self._patience = patience  # seconds after a message came, for which its answer may wait
+        # What is said and heard for answers goes first.
+        self._places = BoundedSemaphore(max(1, settings.limits.speech_calls // 4))
+        self._jobs: dict[int, tuple[gevent.Greenlet[..., None], int]] = {}  # and whose it is
+
+    def owe(self, db: Connection, begun: Message) -> None:
+        """In the move that begins a message: note that it is to be judged, where it is."""
+        begins = begun.state == State.GENERATING and begun.kind == "voice" and begun.recording
+        in_english = begins and voice_for(begun.question, "", LANGUAGE)
+        if in_english and history.lesson_of(db, begun.follower_id) is not None:
+            pronunciations.owe(db, begun)
+
+    def begin(self, message: Message, pcm: bytes = b"") -> None:
+        """Judge a message beside its answer, if that is owed. `pcm`: the recording, if at hand."""
+        if message.kind == "voice" and message.recording and message.id not in self._jobs:
+            job = gevent.spawn(self._see_to, message, pcm)
+            self._jobs[message.id] = (job, message.follower_id)
+
+    def wait_for(self, message: Message) -> None:
+        """Let its line be part of the answer, where it comes early enough."""
+        if known := self._jobs.get(message.id):
+            job, _ = known
+            passed = max(0.0, self._db.clock() - message.arrived_at)
+            job.join(max(0.0, self._patience - passed))
+
+    def at_work_for(self, follower_id: int) -> bool:
+        """Whether something is being found out about a follower."""
+        return any(of == follower_id for _, of in self._jobs.values())
+
+    def wait_for_what_is_asked_for(self, reader: Message) -> None:
+        """Let what is found out be known to a follower who asks on, and has read all else."""
+        jobs = [job for job, of in self._jobs.values() if of == reader.follower_id]
+        if jobs and not self._db.read(reading.awaited, reader, at=self._db.clock()):
+            gevent.joinall(jobs, timeout=ASKED_FOR_SECONDS)
+
+    def below(self, db: Connection, message: Message, *, at: float) -> str:
+        """What the answer tells, and that the answers to come are spoken without it."""
+        lines = [pronunciations.told_along(db, message, at=at)]
+        if self._spoken and self._lessons.begins(message.question):
+            lines.insert(0, self._later)
+        return "\n".join(filter(None, lines))
+
+    def run_once(self) -> float:
+        """Go on with what is left. Returns the seconds until the next time."""
+        try:
+            at = self._db.clock()
+            for message in self._db.read(pronunciations.left, self._process, most=AT_ONCE, at=at):
+                self.begin(message)
+        except StoreError as error:
+            events.not_read(error)
+        return EVERY
+
+    def stop(self) -> None:
+        """Let go of all; what is owed stays owed."""
+        gevent.killall([job for job, _ in self._jobs.values()])
+
+    def _see_to(self, message: Message, pcm: bytes) -> None:
+        try:
+            self._judge(message, pcm)
+        except StoreError as error:
+            events.not_saved(error)
+        finally:
+            self._jobs.pop(message.id, None)
+
+    def _judge(self, message: Message, pcm: bytes) -> None:
+        if not self._db.read(pronunciations.is_owed, message.id):
+            return
+        with self._places:
+            owed = self._db.write(
+                pronunciations.take, message.id, self._process, at=self._db.clock()
+            )
+            if owed is None:
+                return
+            began = time.monotonic()
+            try:
+                found = self._found(message, pcm)
+            except IntegrationError as error:
+                again = error.retryable and owed.attempts < pronunciations.MOST_ATTEMPTS
+                voice_events.not_pronounced(message, error)
+                if not again:
+                    self._db.write(pronunciations.drop, message.id)
+                return
+        if line := self._lines.of(found):
+            self._db.write(pronunciations.save, message.id, line)
+        else:  # the operator wants none
+            self._db.write(pronunciations.drop, message.id)
+        voice_events.pronounced(message, words=len(found.words), took=time.monotonic() - began)
+
+    def _found(self, message: Message, pcm: bytes) -> Pronunciation:
+        deadline = time.monotonic() + JUDGING_SECONDS
+        pcm = pcm or recorded(self._api, message, deadline=deadline)
+        return self._speech.pronunciation(pcm, language=LANGUAGE, deadline=deadline)
