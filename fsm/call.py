@@ -14,6 +14,7 @@ from fsm.models import LastCall, Model, Written
 from fsm.moderation.judge import Judge
 from fsm.question import Question
 from fsm.text.plain_text import to_plain
+from fsm.text.suggestions import Parted, parted, said_so_far
 from fsm.text.thoughts import THOUGHT_BEGINS, begins_in_thought
 from integrations.model.errors import AnswerTooLong, AnswerWithheld, ModelError, TokensUsedUp
 from integrations.model.parameters import Turns
@@ -121,27 +122,36 @@ class Call:
         finally:
             self._wait_no_more()
         model.begins_in_thought = begins_in_thought(answer.text)
-        if not (plain := to_plain(answer.text)):
+        parts = self._parted(answer.text)
+        if not (plain := to_plain(parts.said)):
             if answer.cut_by_length:
                 raise TokensUsedUp("it ended at its limit of tokens within a thought")
             raise NothingReadable("the answer holds nothing to read")
         _let_pass(self.judge.answer(plain))
         if not self._may_answer():
             raise Outpaced
-        note = self.settings.texts.cut_by_length if answer.cut_by_length else ""
-        return Written(answer.text, plain, model.name, note)
+        whole = parts.marked or not answer.cut_by_length
+        note = "" if whole else self.settings.texts.cut_by_length
+        next_ones = tuple(one for one in parts.suggestions if not self.judge.answer(one))
+        return Written(parts.said, plain, model.name, note, next_ones)
 
     def _so_far(self, error: ModelError) -> Written | None:
         """What can be read of an answer that broke off; of one that was withheld, nothing."""
         if isinstance(error, AnswerWithheld | AnswerRefused):
             return None
-        if not (plain := to_plain(self.text)) or not self._may_answer():
+        parts = self._parted(self.text)
+        if not (plain := to_plain(parts.said)) or not self._may_answer():
             return None
         _let_pass(self.judge.answer(plain))
         texts = self.settings.texts
         long = isinstance(error, AnswerTooLong | SpokenEnough)
         note = texts.cut_by_length if long else texts.broken_off
-        return Written(self.text, plain, self.model.name, note)
+        return Written(parts.said, plain, self.model.name, "" if parts.marked else note)
+
+    def _parted(self, text: str) -> Parted:
+        """What is said of the whole, and what the model offers to be asked next, if it is to."""
+        count = self.settings.openai.suggestions
+        return parted(text, count) if count else Parted(text)
 
     def _most_tokens(self) -> int:
         most = self.model.settings.max_tokens
@@ -169,12 +179,14 @@ class Call:
     def _show(self) -> None:
         progress, now = self._progress, time.monotonic()
         progress.text = self.text
+        if self.settings.openai.suggestions:
+            progress.text, progress.said_all = said_so_far(self.text)
         if progress.voicing:
-            progress.voicing.written(self.text)
+            progress.voicing.written(progress.text)
         if now - self._saved_at >= CHECKPOINT_SECONDS:
             self._saved_at = now
-            _let_pass(self.judge.so_far(to_plain(self.text, finished=False)))
-            self.db.write_soon(messages.checkpoint, progress.message, self.text)
+            _let_pass(self.judge.so_far(to_plain(progress.text, finished=False)))
+            self.db.write_soon(messages.checkpoint, progress.message, progress.text)
 
     def _look(self) -> None:
         """Whether there is a first word: then it is this call that answers, or another."""

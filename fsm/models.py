@@ -37,6 +37,7 @@ class Written:
     plain: str = field(repr=False)  # as the follower may read it
     by: str = ""
     note: str = ""
+    suggestions: tuple[str, ...] = field(default=(), repr=False)  # of what to ask next
 
 
 class Service(Protocol):

@@ -3,7 +3,10 @@
 Each function is run by `Database.write`: all of it is saved, or nothing.
 """
 
-from fsm.text.slices import common_prefix, fit
+from dataclasses import replace
+
+from fsm.reading_on import next_slice, told_of
+from fsm.text.slices import common_prefix
 from fsm.text.texts import Wording
 from fsm.transitions import TRANSITIONS, Event, apply
 from store import followers, history, messages, reading, voices
@@ -45,6 +48,12 @@ def reply_at_once(
     return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned={"reply": text})
 
 
+def hand_over(db: Connection, message: Message, *, at: float) -> Message:
+    """RECEIVED → REPLIED: WeChat takes the follower to the account's customer service."""
+    learned: dict[str, object] = {"reply": "", "hands_over": 1}
+    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
+
+
 def tell_to_wait(db: Connection, message: Message, text: str, *, at: float) -> Message:
     """RECEIVED → REPLIED for one that is over a limit."""
     return apply(db, message, Event.TOLD_TO_WAIT, at=at, learned={"reply": text})
@@ -57,40 +66,6 @@ def start_anew(db: Connection, message: Message, text: str, *, at: float) -> Mes
     return reply_at_once(db, message, text, at=at)
 
 
-def collect(db: Connection, message: Message, wording: Wording, *, at: float) -> Message | None:
-    """RECEIVED → REPLIED with the next of what the follower has not read: a voice, or a slice.
-
-    What waits besides is told of at its end. Returns None, and moves nothing, where all is read.
-    """
-    waiting = reading.unread(db, message, at=at)
-    if not waiting:
-        return None
-    answer, *others = waiting
-    if answer.reply_kind == "voice" and not answer.voice_carried:
-        learned: dict[str, object] = {"reply": answer.media_id, "reply_end": answer.voiced_to}
-        learned["reply_kind"] = "voice"
-    else:
-        told = reading.told_up_to(db, message, waiting)
-        # Who goes back to what they were told of wants to know whether there is more of that kind.
-        below = _told_of(others, wording, after=answer.id, told=0 if answer.id < told else told)
-        learned = next_slice(answer, answer.readable, answer.read_to, wording, below=below)
-    learned["reply_of"] = answer.id
-    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
-
-
-def show_text(db: Connection, message: Message, wording: Wording, *, at: float) -> Message | None:
-    """RECEIVED → REPLIED with the last answer from its beginning, as a text.
-
-    Returns None, and moves nothing, where that was not spoken.
-    """
-    answer = reading.spoken(db, message, at=at)
-    if not (answer and answer.settled):
-        return None
-    answer = reading.read_again(db, answer)
-    learned = next_slice(answer, answer.readable, 0, wording) | {"reply_of": answer.id}
-    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
-
-
 def answer(
     db: Connection,
     message: Message,
@@ -99,13 +74,16 @@ def answer(
     *,
     by: str | None = None,
     note: str = "",
+    suggestions: tuple[str, ...] = (),
     at: float,
 ) -> Message:
-    """GENERATING → REPLIED with `text`, which the history remembers; `note` is for reading only.
+    """GENERATING → REPLIED with `text`, which the history remembers.
 
-    `by` is the name of the model that wrote it.
+    `by` is the name of the model that wrote it. `note` is for reading only, and so are the
+    `suggestions` of what to ask next.
     """
     readable = _with_note(text, note)
+    message = replace(message, suggestions="\n".join(suggestions))
     moved = _reply_with_text(db, message, Event.ANSWERED, readable, wording, by=by, at=at)
     history.close_turn(db, moved, text, at=at)
     return moved
@@ -162,28 +140,6 @@ def _with_note(text: str, note: str) -> str:
     return f"{text}\n{note}" if note else text
 
 
-def _told_of(others: list[Message], wording: Wording, *, after: int, told: int) -> str:
-    """The line that tells what waits beside the answer `after`: earlier ones once, after `told`."""
-    if any(other.id > after for other in others):
-        return wording.later_waits
-    return wording.earlier_waits if any(other.id > told for other in others) else ""
-
-
-def next_slice(
-    whose: Message, text: str, start: int, wording: Wording, *, below: str = ""
-) -> dict[str, object]:
-    """The next slice of its text as columns; `below` the last one stands what waits besides."""
-    cut = fit(
-        text,
-        start,
-        characters=wording.reply_characters,
-        footer=wording.below(wording.rest, by_model=whose.by_model),
-        last_footer=wording.below(below, by_model=whose.by_model),
-    )
-    tells = below != "" and below == wording.earlier_waits and cut.end == len(text)
-    return {"reply": cut.text, "reply_end": cut.end, "tells": int(tells)}
-
-
 def _reply_with_text(
     db: Connection,
     message: Message,
@@ -197,12 +153,13 @@ def _reply_with_text(
     given = messages.get(db, message.id).given
     earlier = reading.unread(db, message, at=at)
     told = reading.told_up_to(db, message, earlier)
-    below = _told_of(earlier, wording, after=message.id, told=told)
+    below = told_of(earlier, wording, after=message.id, told=told)
     learned = next_slice(message, readable, 0, wording, below=below) | {
         "answer": readable,
         "answered_by": by or message.answered_by,
         "reply_of": message.id,
         "read_to": common_prefix(given, readable),
+        "suggestions": message.suggestions,
     }
     return apply(db, message, event, at=at, learned=learned)
 
@@ -258,6 +215,7 @@ BEGUN_AGAIN: dict[str, object] = {
     "read_to": 0,
     "tells": 0,
     "put_away": 0,
+    "suggestions": "",
     "failure": None,
 }
 

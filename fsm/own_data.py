@@ -3,7 +3,7 @@
 Each function is run by `Database.write`: all of it is saved, or nothing.
 """
 
-from fsm import moves
+from fsm.reading_on import next_slice
 from fsm.text.texts import Wording
 from fsm.transitions import Event, apply
 from store import followers, signatures
@@ -13,7 +13,7 @@ from store.messages import Message
 
 def show(db: Connection, message: Message, text: str, wording: Wording, *, at: float) -> Message:
     """RECEIVED → REPLIED with a text that needs no model, and is read to its end with 继续."""
-    learned = moves.next_slice(message, text, 0, wording) | {"answer": text, "reply_of": message.id}
+    learned = next_slice(message, text, 0, wording) | {"answer": text, "reply_of": message.id}
     return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
 
 

@@ -77,7 +77,8 @@ class Partial:
             read_to = common_prefix(whose.given, message.answer)
             return Words(message.answer, read_to, wording.voice_later)
         plain = self._judge.showable(to_plain(whose.text, finished=False))
-        return Words(plain, common_prefix(whose.given, plain), wording.more_to_come)
+        end = "" if whose.said_all else wording.more_to_come
+        return Words(plain, common_prefix(whose.given, plain), end)
 
     def _awaited(self, progress: Progress) -> Iterator[Progress]:
         """Whose words a try may show: what a 继续 would read next, or its own message's."""

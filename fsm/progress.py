@@ -19,6 +19,7 @@ class Progress:
         self.message = message
         self.resumed = resumed  # an earlier process has been at it
         self.text = message.partial
+        self.said_all = False  # what the model still writes is not to be shown
         self.given = message.given  # what the follower was shown of it before the end
         self.ask: Ask | None = None  # what it is asked with, where that is known already
         self.sound = b""  # of a voice that was heard here, until it is judged
@@ -61,6 +62,7 @@ class Progress:
         self.given = ""
         self._comes_late = False
         self.text = THOUGHT_BEGINS if within_thought else ""
+        self.said_all = False
 
     def let_go(self) -> None:
         """Nobody works on it any more."""

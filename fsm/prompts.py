@@ -3,8 +3,9 @@
 from fsm.ask import Ask
 from fsm.lessons import Lessons
 from fsm.personas import Personas
+from fsm.text.suggestions import telling
 from settings.schema import Settings
-from store import history
+from store import followers, history
 from store.database import Connection
 from store.messages import Message
 
@@ -28,12 +29,30 @@ class Prompts:
         said, session = history.turns(db, message, last=entries, characters=room)
         if session.ends_lesson:
             said[-1] = {"role": "user", "content": self._settings.lessons.summary_prompt}
+        more = "" if session.ends_lesson else self._besides(db, message)
         if session.lesson:
-            return Ask(_after(self._lessons.prompt(session.lesson, session.level), said))
+            return Ask(_after(self._lessons.prompt(session.lesson, session.level), said, more))
         if persona := self._personas.persona(session.persona):
-            return Ask(_after(persona.prompt, said), persona.model, persona.temperature)
-        return Ask(_after(self._openai.system_prompt, said))
+            return Ask(_after(persona.prompt, said, more), persona.model, persona.temperature)
+        return Ask(_after(self._openai.system_prompt, said, more))
+
+    def _besides(self, db: Connection, message: Message) -> str:
+        """What the model is told to write behind its answer: nothing where that is spoken."""
+        if not self._openai.suggestions:
+            return ""
+        if self._settings.azure.trans_to_voice:
+            chosen = followers.by_voice(db, message.follower_id)
+            if message.kind == "voice" if chosen is None else chosen:
+                return ""
+        return telling(self._openai.suggestions)
 
 
-def _after(prompt: str, said: history.Turns) -> history.Turns:
-    return [{"role": "system", "content": prompt}, *said] if prompt else said
+def _after(prompt: str, said: history.Turns, more: str) -> history.Turns:
+    """The conversation behind a prompt; with none, `more` stands behind the question."""
+    if prompt:
+        prompt = f"{prompt}\n\n{more}" if more else prompt
+        return [{"role": "system", "content": prompt}, *said]
+    if not more:
+        return said
+    *earlier, question = said
+    return [*earlier, question | {"content": f"{question['content']}\n\n{more}"}]

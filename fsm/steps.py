@@ -161,6 +161,7 @@ class Steps:
         except AnswerRefused as refused:
             return self._refuse_answer(message, refused.rule)
         text, by, note = written.plain, written.by, written.note
+        offered = written.suggestions
         if progress.voicing and "```" not in written.text:  # code is of no use to the ear
             now = self._db.clock()
             return lambda db: moves.answer_to_speak(db, message, text, by=by, at=now)
@@ -169,7 +170,9 @@ class Steps:
 
         def answer(db: Connection) -> Message:
             below = "\n".join(filter(None, (note, self._pronouncing.below(db, message, at=at))))
-            return moves.answer(db, message, text, wording, by=by, note=below, at=at)
+            return moves.answer(
+                db, message, text, wording, by=by, note=below, suggestions=offered, at=at
+            )
 
         return answer
 

@@ -87,7 +87,8 @@ class Outcome:
     def seen(self) -> str:
         """What the follower sees: the text, nothing (1.10), or `GREY_LINE` (1.11).
 
-        For what is to be heard or looked at `[voice]`, `[image]`, `[news]` with its title stand.
+        For what is to be heard or looked at `[voice]`, `[image]`, `[news]` with its title stand;
+        `[transfer_customer_service]` for being handed over to people.
         """
         if self.delivered is None or self.delivered.result == "malformed":
             return GREY_LINE

@@ -19,7 +19,7 @@ from defusedxml.ElementTree import fromstring
 
 LONGEST_TEXT = 2048  # bytes of UTF-8 (3.2)
 
-Kind = Literal["text", "voice", "image", "news"]
+Kind = Literal["text", "voice", "image", "news", "transfer_customer_service"]
 
 
 class NothingToTap(Exception):
@@ -35,6 +35,7 @@ class Reply:
     """A passive reply. `content` is the text, or the media id of a voice or a picture.
 
     Of an article, which leads to a page, it is four lines: title, description, picture, page.
+    Nothing where the follower is handed over to people.
     """
 
     kind: Kind
@@ -115,6 +116,8 @@ def read_reply(body: bytes, *, to: str, sender: str) -> Reply:
         raise Malformed("ToUserName and FromUserName are not ours, swapped")
     if not (xml.findtext("CreateTime") or "").isdigit():
         raise Malformed("no CreateTime")
+    if xml.findtext("MsgType") == "transfer_customer_service":
+        return Reply("transfer_customer_service", "")
     places: dict[str | None, tuple[Kind, str]] = {
         "text": ("text", "Content"),
         "voice": ("voice", "Voice/MediaId"),

@@ -18,7 +18,7 @@ from service.connection import HttpConnection
 from service.request import NOTHING, XML, Response, unanswered
 from settings.announcements import Field, announce
 from store.errors import StoreError
-from store.messages import Arrival
+from store.messages import HANDING_OVER, Arrival
 from store.signatures import Erased, Replayed
 
 T = TypeVar("T")
@@ -56,12 +56,12 @@ class Pushes:
 
     def sealed(self, admitted: Admitted, given: TryReply) -> bytes:
         """The body of the answer, in the form that the push came in."""
-        if not given.text:
+        if not given.text and given.kind != HANDING_OVER:
             return b""  # nothing is shown, and nothing posted again (1.10)
         push = admitted.push
         plain = render(
             given.kind,
-            given.text,
+            given.text or "",
             to_open_id=push.open_id,
             from_account=push.account,
             at=int(given.at),

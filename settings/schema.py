@@ -99,6 +99,7 @@ class WeChat(Section):
     encryption: OneOf[Literal["auto", "safe"]] = "auto"
     api_base: WebAddress = "https://api.weixin.qq.com"
     media: OneOf[Literal["auto", "permanent", "temporary"]] = "auto"
+    customer_service: Flag = False  # whoever asks for a person is handed over to it
     settle_seconds: Annotated[Number, between(0, 10)] = 1.2
     delete_after_seconds: Annotated[Number, between(20, 86_400)] = 300.0
 
@@ -138,6 +139,7 @@ class OpenAI(ModelService):
     save_history: Count = 21  # entries
     history_characters: Annotated[Whole, between(100, 10_000_000)] = 6000  # of them together
     session_seconds: Seconds = 600.0
+    suggestions: Annotated[Whole, between(0, 3)] = 0  # questions to tap below an answer
     system_prompt: Prompt = (
         "你是一个微信公众号的助手。请用对方的语言，简洁、友好地回答；只用纯文本，不用 Markdown。"
     )

@@ -43,6 +43,7 @@ class Texts(Section):
     earlier_waits: NoteWithLink = "（较早的一条回答还没看完，点击{link}或回复“{word}”查看）"
     later_waits: NoteWithLink = "（后面一条回答也好了，点击{link}或回复“{word}”查看）"
     voice_later: NoteWithLink = "（语音还在准备，稍后点击{link}或回复“{word}”收听）"
+    suggested: Note = "想接着问："
     cut_by_length: Note = "（篇幅到上限了，回答到此为止）"
     broken_off: Note = "（回答中断了，先看到这里吧）"
     apology: ReplyOrNone = "抱歉，这次没能答上来，请稍后再问一次。"
@@ -133,6 +134,16 @@ class Texts(Section):
         "要删就点{link}或回复“{word}”，{minutes}分钟内有效；不删就不用管它。"
     )
     erase_done: ReplyOrNone = "好了，你在这里的一切都删掉了。再发消息来，就当我们初次见面。"
+    human_words: CommandWords = (
+        "人工",
+        "转人工",
+        "人工客服",
+        "转人工客服",
+        "人工服务",
+        "找人工",
+        "客服",
+    )
+    human: ReplyOrNone = "这里没有人工客服值守，只有我在；有什么问题直接问我，我尽力回答。"
     reset_words: CommandWords = (
         "新对话",
         "新的对话",

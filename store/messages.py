@@ -24,6 +24,7 @@ class State(StrEnum):
     FAILED = "FAILED"  # it ended without an answer
 
 
+HANDING_OVER = "transfer_customer_service"  # a kind of replies
 FINAL = frozenset({State.REPLIED, State.FAILED})
 # Seconds since its last move after which a message that is not settled is past its time.
 PAST_ITS_TIME = {
@@ -83,6 +84,7 @@ class Message:
     tells: int
     put_away: int
     suggestions: str = field(repr=False)
+    hands_over: int
     persona: str | None  # by whose quota it counts
     refused: str | None  # "question" or "answer"
     refused_by: str | None
@@ -103,8 +105,8 @@ class Message:
 
     @property
     def reply_is(self) -> str:
-        """What its reply is: "text", "voice", "image" or "news"."""
-        return self.shows or self.reply_kind
+        """What its reply is, by WeChat's name for it (protocol sheet 3.1)."""
+        return HANDING_OVER if self.hands_over else self.shows or self.reply_kind
 
     @property
     def readable(self) -> str:
@@ -195,7 +197,8 @@ def get_all(db: Connection, ids: list[int]) -> list[Message]:
 LEARNED = (
     *("question", "partial", "given", "answer", "answered_by", "media_id", "uploaded_at"),
     *("reply", "reply_kind", "shows", "reply_of", "reply_end", "read_to", "voiced_to"),
-    *("settled_at", "failure", "take_ups", "resume_at", "tells", "put_away"),
+    *("settled_at", "failure", "take_ups", "resume_at", "tells", "put_away", "suggestions"),
+    "hands_over",
     *("refused", "refused_by"),
 )
 

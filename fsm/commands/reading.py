@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fsm import moves
+from fsm import moves, reading_on
 from fsm.commands.command import Command
 from fsm.text.spelling import Spelling
 from fsm.text.texts import Wording
@@ -36,10 +36,11 @@ class Reading:
         ]
 
     def _read_on(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
-        return moves.collect(db, message, self.wording, at=at) or _pronounced(db, message, at)
+        read_on = reading_on.collect(db, message, self.wording, at=at)
+        return read_on or _pronounced(db, message, at)
 
     def _show_text(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
-        return moves.show_text(db, message, self.wording, at=at)
+        return reading_on.show_text(db, message, self.wording, at=at)
 
 
 def _nothing_waits(db: Connection, reader: Message, rest: str, at: float) -> bool:

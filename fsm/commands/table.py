@@ -8,6 +8,7 @@ limited.
 from fsm import moves
 from fsm.commands.command import Command, says
 from fsm.commands.conversation import Conversation
+from fsm.commands.human import Human
 from fsm.commands.kinds import said_to_kind
 from fsm.commands.lessons import Schooling
 from fsm.commands.listening import Listening
@@ -35,6 +36,7 @@ class Commands:
             *Voice(settings).commands(),
             *Choosing(Personas.of(settings)).commands(),
             *OwnData(settings, self.wording).commands(),
+            *Human(settings).commands(),
             *Schooling(settings, Lessons(settings)).commands(),
             *Listening(settings).commands(),
             Command(Spelling.of(settings.texts.menu_words), says(settings.texts.menu)),

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from integrations.wechat.rules import tap_link
+from integrations.wechat.rules import REPLY_BYTES, tap_link
 from settings.schema import Settings, Texts
 
 
@@ -47,6 +47,23 @@ class Wording:
     def below(self, line: str, *, by_model: bool) -> str:
         """What stands below a slice of a text: `line`, then that a model wrote it, if one did."""
         return "\n".join(filter(None, (line, self.label if by_model else "")))
+
+    def suggesting(self, reply: str, footer: str, suggestions: str) -> str:
+        """A reply that ends in `footer`, with links above that which ask what is suggested.
+
+        A line each, as many as find room in its bytes.
+        """
+        room = REPLY_BYTES - len(f"{reply}\n{self.texts.suggested}".encode())
+        links = list[str]()
+        for link in map(tap_link, suggestions.splitlines()):
+            room -= len(link.encode()) + 1
+            if room >= 0:
+                links.append(link)
+        if not links:
+            return reply
+        said = reply.removesuffix(f"\n{footer}") if footer else reply
+        below = footer if said != reply else ""
+        return "\n".join(filter(None, [said, self.texts.suggested, *links, below]))
 
     def too_fast(self, wait: float) -> str:
         """What is said to who has to wait so many seconds."""

@@ -30,7 +30,8 @@ class Article:
 def render(kind: str, content: str, *, to_open_id: str, from_account: str, at: int) -> bytes:
     """A reply of that kind; `at` in seconds since 1970. The same input gives the same bytes.
 
-    `content`: a text, the media id of a "voice" or "image", or the lines of an `Article`, "news".
+    `content`: a text, the media id of a "voice" or "image", the lines of an `Article`, "news". It
+    matters not where "transfer_customer_service" takes the follower to people.
     """
     return (
         f"<xml><ToUserName>{cdata(to_open_id)}</ToUserName>"
@@ -59,4 +60,5 @@ PAYLOADS: dict[str, Callable[[str], str]] = {
     "voice": lambda media_id: f"<Voice><MediaId>{cdata(media_id)}</MediaId></Voice>",
     "image": lambda media_id: f"<Image><MediaId>{cdata(media_id)}</MediaId></Image>",
     "news": _news,
+    "transfer_customer_service": lambda _: "",
 }

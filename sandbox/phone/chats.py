@@ -17,7 +17,7 @@ from sandbox.wechat_api import MP3_BYTES_PER_SECOND, WeChatApiStandIn
 from sandbox.wire import new_msg_id
 
 Kind = Literal["text", "voice", "picture", "subscribe", "unsubscribe"]
-Came = Literal["text", "voice", "image", "news", "nothing", "fault"]
+Came = Literal["text", "voice", "image", "news", "transfer_customer_service", "nothing", "fault"]
 
 ENTRIES = 300  # that the page shows; the oldest go
 FILES = 100  # sounds and pictures that are kept for it

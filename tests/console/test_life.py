@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from console.views import life, lookup
-from fsm import moves
+from fsm import moves, reading_on
 from fsm.moderation import refusing
 from store import invited, messages, reading
 from store.messages import State
@@ -21,7 +21,7 @@ def test_the_whole_life_of_a_message_is_on_one_time_line(story: Story) -> None:
     story.now += 3
     story.answers(asked, "x" * 800)
     more = story.says("继续")
-    collected = moves.collect(story.db, more, WORDING, at=story.now)
+    collected = reading_on.collect(story.db, more, WORDING, at=story.now)
     assert collected
     story.now += 1
     story.tries(collected, "replied")

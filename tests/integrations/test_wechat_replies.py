@@ -31,6 +31,15 @@ def test_a_reply_by_voice_looks_as_in_the_documentation() -> None:
     )
 
 
+def test_a_reply_that_hands_over_looks_as_in_the_documentation() -> None:
+    body = render("transfer_customer_service", "", to_open_id="o", from_account="gh", at=1714112446)
+    assert body.decode() == (
+        "<xml><ToUserName><![CDATA[o]]></ToUserName><FromUserName><![CDATA[gh]]></FromUserName>"
+        "<CreateTime>1714112446</CreateTime>"
+        "<MsgType><![CDATA[transfer_customer_service]]></MsgType></xml>"
+    )
+
+
 @given(content=contents, to=contents, sender=contents)
 @example(content="]]>", to="]]]>>", sender="]]]]>><![CDATA[")
 @example(content="]\0]\0>", to="]\ud800]>", sender="")

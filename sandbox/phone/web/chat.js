@@ -118,6 +118,7 @@ function bubbleOf(entry) {
 
 function cameLine(entry, view) {
   if (entry.came === "fault") return systemLine(say("fault"), "fault");
+  if (entry.came === "transfer_customer_service") return systemLine(say("handed_over"));
   const bubble = (CAME[entry.came] ?? textBubble)(entry, view);
   return make("div", { className: "row theirs" }, accountAvatar(), make("div", { className: "what" }, bubble));
 }

@@ -32,6 +32,7 @@ const WORDS = {
   followed_line: ["你关注了“回信”", "You follow Huixin"],
   unfollowed_line: ["你取消了关注，回信已删除你的全部数据", "You unfollowed; Huixin erased all it had of you"],
   fault: ["该公众号提供的服务出现故障，请稍后再试", "该公众号提供的服务出现故障，请稍后再试"],
+  handed_over: ["已转接人工客服", "Handed over to customer service"],
   play: ["播放语音", "Play the voice"],
   heard_as: ["识别为：", "Recognized: "],
   heard_always: ["模拟的语音服务不会听，总是这一句", "The stand-in cannot listen: it is always this"],

@@ -1,0 +1,70 @@
+"""The moves by which a follower reads on, and the slice that each reply of an answer is.
+
+Each function is run by `Database.write`: all of it is saved, or nothing.
+"""
+
+from fsm.text.slices import fit
+from fsm.text.texts import Wording
+from fsm.transitions import Event, apply
+from store import reading
+from store.database import Connection
+from store.messages import Message
+
+
+def collect(db: Connection, message: Message, wording: Wording, *, at: float) -> Message | None:
+    """RECEIVED → REPLIED with the next of what the follower has not read: a voice, or a slice.
+
+    What waits besides is told of at its end. Returns None, and moves nothing, where all is read.
+    """
+    waiting = reading.unread(db, message, at=at)
+    if not waiting:
+        return None
+    answer, *others = waiting
+    if answer.reply_kind == "voice" and not answer.voice_carried:
+        learned: dict[str, object] = {"reply": answer.media_id, "reply_end": answer.voiced_to}
+        learned["reply_kind"] = "voice"
+    else:
+        told = reading.told_up_to(db, message, waiting)
+        # Who goes back to what they were told of wants to know whether there is more of that kind.
+        below = told_of(others, wording, after=answer.id, told=0 if answer.id < told else told)
+        learned = next_slice(answer, answer.readable, answer.read_to, wording, below=below)
+    learned["reply_of"] = answer.id
+    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
+
+
+def show_text(db: Connection, message: Message, wording: Wording, *, at: float) -> Message | None:
+    """RECEIVED → REPLIED with the last answer from its beginning, as a text.
+
+    Returns None, and moves nothing, where that was not spoken.
+    """
+    answer = reading.spoken(db, message, at=at)
+    if not (answer and answer.settled):
+        return None
+    answer = reading.read_again(db, answer)
+    learned = next_slice(answer, answer.readable, 0, wording) | {"reply_of": answer.id}
+    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
+
+
+def told_of(others: list[Message], wording: Wording, *, after: int, told: int) -> str:
+    """The line that tells what waits beside the answer `after`: earlier ones once, after `told`."""
+    if any(other.id > after for other in others):
+        return wording.later_waits
+    return wording.earlier_waits if any(other.id > told for other in others) else ""
+
+
+def next_slice(
+    whose: Message, text: str, start: int, wording: Wording, *, below: str = ""
+) -> dict[str, object]:
+    """The next slice of its text as columns; `below` the last one stands what waits besides."""
+    last_footer = wording.below(below, by_model=whose.by_model)
+    cut = fit(
+        text,
+        start,
+        characters=wording.reply_characters,
+        footer=wording.below(wording.rest, by_model=whose.by_model),
+        last_footer=last_footer,
+    )
+    last = cut.end == len(text)
+    tells = below != "" and below == wording.earlier_waits and last
+    reply = wording.suggesting(cut.text, last_footer, whose.suggestions) if last else cut.text
+    return {"reply": reply, "reply_end": cut.end, "tells": int(tells)}
