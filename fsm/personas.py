@@ -7,6 +7,7 @@ from fsm.text.menu import Choice, menu
 from fsm.text.spelling import Spelling
 from integrations.wechat.rules import tap_link
 from settings.schema import Persona, Settings, Texts
+from settings.taps import with_links
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,16 @@ class Personas:
 
     def greeting(self, name: str) -> str:
         """What a character says when it is chosen."""
-        return self.named[name].greeting or self.texts.persona_chosen.format(
-            name=name, link=self._link
-        )
+        own = with_links(self.named[name].greeting)
+        return own or self.texts.persona_chosen.format(name=name, link=self._link)
 
     def used_up(self, name: str) -> str:
         """What is said to who has asked a character as often as one may on a day."""
         return self.texts.daily_persona.format(name=name, link=self._link)
+
+    def told(self, name: str) -> str:
+        """What a follower who asks what is stored of them is told of who answers."""
+        return self.texts.mine_persona.format(name=name, link=self._link)
 
     def menu(self, chosen: str | None) -> str:
         """All of them to tap; who answers now is marked."""

@@ -99,6 +99,7 @@ class Texts(Section):
     mine_today: NoteAboutToday = "今天提了{today}个问题。"
     mine_today_of: NoteAboutToday = "今天提了{today}个问题，一天最多{limit}个。"
     mine_as_asked: Note = "文字提问用文字回答，语音提问用语音回答。"
+    mine_persona: NameAndLink = "现在陪你聊的是{name}，{link}。"
     mine_spoken: Note = "回答都用语音。"
     mine_written: Note = "回答都用文字。"
     export_words: CommandWords = (

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from fsm import moves, own_data
 from fsm.commands.command import Command
 from fsm.days import date, day_of, minute
+from fsm.personas import Personas
 from fsm.text.spelling import Spelling
 from fsm.text.texts import Wording
 from integrations.wechat.rules import tap_link
 from settings.schema import Settings
-from store import followers, usage
+from store import characters, followers, usage
 from store.database import Connection
 from store.messages import Message
 from store.own_data import Turn, conversation, stored
@@ -71,6 +72,9 @@ class OwnData:
             chosen = followers.by_voice(db, message.follower_id)
             how = {True: texts.mine_spoken, False: texts.mine_written, None: texts.mine_as_asked}
             yield how[chosen]
+        personas = Personas.of(self.settings)
+        if name := personas.answering(characters.persona_of(db, message.follower_id)):
+            yield personas.told(name)
         words = [own[0] for own in (texts.export_words, texts.erase_words) if own]
         if words:
             yield "  ".join(map(tap_link, words))

@@ -57,6 +57,19 @@ def test_who_is_chosen_answers_and_reads_nothing_of_before(app: Running) -> None
     assert app.model.bodies[0]["temperature"] == app.settings().openai.temperature
 
 
+def test_a_greeting_may_have_links_to_tap(tmp_path: Path) -> None:
+    shy = {"小美": Persona(prompt="你是小美。", greeting="你好！{tap:讲个笑话}")}
+    with running(tmp_path, personas=shy) as app:
+        assert tap(app.follower().say("角色 小美").seen) == "讲个笑话"
+
+
+def test_who_asks_what_is_stored_of_them_is_told_who_answers(app: Running) -> None:
+    app.follower().say("角色 小美")
+    seen = app.follower().say("我的").seen
+    assert "现在陪你聊的是小美" in seen
+    assert tap(app.follower().say(tap(seen)).seen, "✓小美")
+
+
 @pytest.mark.parametrize("words", ["角色 dr. wang", "“角色”：Dr. Wang", "角色 “Dr. Wang”吧"])
 def test_a_name_is_known_as_people_type_it(app: Running, words: str) -> None:
     assert "现在由Dr. Wang陪你聊" in app.follower().say(words).seen

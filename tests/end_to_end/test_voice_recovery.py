@@ -15,7 +15,7 @@ import gevent
 import pytest
 import yaml
 
-from sandbox.follower import Follower, Outcome
+from sandbox.follower import VOICE, Follower, Outcome
 from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
 from sandbox.speech_turns import SpeechBehaviour
@@ -296,3 +296,15 @@ def test_told_to_stop_while_a_voice_is_heard_the_process_ends_soon_and_well(
     served.speech.will_behave()
     served.start()
     assert served.collected().media_id
+
+
+def test_what_is_being_judged_when_it_dies_is_judged_when_it_is_back(served: Served) -> None:
+    served.wechat.store_media((CLIPS / "hello.amr").read_bytes(), f"{VOICE}-16k")
+    url = f"http://127.0.0.1:{served.port}/wechat"
+    Follower(url, TOKEN, tries=1).say("英语对话 点餐")
+    served.speech.behave(SpeechBehaviour(delay=60))
+    served.begin("2", recognition="I would like some soup.")
+    until(lambda: served.one("SELECT taken_by FROM pronunciations"))
+    served.killed_and_back()
+    until(lambda: served.one("SELECT line FROM pronunciations"))
+    assert served.one("SELECT attempts FROM pronunciations") == 2
