@@ -17,6 +17,7 @@ from console.glance import glance
 from sandbox.follower import ACCOUNT
 from sandbox.phone.sandbox import Account, Sandbox
 from sandbox.stand_ins import StandIns
+from service import own_files
 from service.checks import run as checks
 from service.own_store import adopt, open_store
 from service.port import cure
@@ -25,7 +26,7 @@ from service.signals import on_stop
 from service.supervisor import TO_END, handed_over, supervise, taken_over
 from service.wiring import Huixin
 from settings.announcements import announce
-from settings.arguments import against, read_arguments
+from settings.arguments import CommandLine, against, read_arguments
 from settings.language import Sentence, said
 from settings.loading import SettingsError
 from settings.log_lines import write_lines
@@ -47,9 +48,7 @@ def main() -> int:
     )
     settings = told.settings
     if told.check:
-        if settings.mode == "sandbox":
-            settings = against(settings, StandIns().start().settings())
-        return checks.check(settings, told.config, told.url, stand_in=ACCOUNT)
+        return check(settings, told)
     write_lines(settings.log.level, settings.log.format, several=told.several)
     if told.first:
         tell_of_doubts(settings)
@@ -60,6 +59,7 @@ def main() -> int:
         if told.adopt:
             adopt(settings)
         if told.prepare or told.play:
+            own_files.check(settings)
             open_store(settings, stand_in=ACCOUNT).close()
             return play(settings, command) if told.play else 0
         return serve(settings, told.inherited)
@@ -70,6 +70,18 @@ def main() -> int:
         advice = cure(error)
         announce("not_started", "error", reason=f"{advice}: {error}" if advice else str(error))
         return 1
+
+
+def check(settings: Settings, told: CommandLine) -> int:
+    """Look at everything outside, and at the operator's own files. Returns the exit code."""
+    try:
+        own_files.check(settings)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if settings.mode == "sandbox":
+        settings = against(settings, StandIns().start().settings())
+    return checks.check(settings, told.config, told.url, stand_in=ACCOUNT)
 
 
 def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:

@@ -38,6 +38,9 @@ KNOWN: dict[str, str] = {
         Told("miniprogrampage"),
         Told("event"),
         Told("other"),
+        Told("subscribe"),
+        Told("click"),
+        Told("scan"),
         # who says something in the history
         Told("user"),
         Told("assistant"),

@@ -22,30 +22,38 @@ def pick_up(
     session_seconds: float,
     lesson: str | None = None,
     ends_lesson: bool = False,
+    asked: str = "",
     at: float,
 ) -> Message:
     """RECEIVED → GENERATING, with the follower's turn in the history.
 
-    The message brings its question, also where that has only just been heard. It begins a lesson on
-    a topic, or is the last of one.
+    The message brings its question, also where that has only just been heard; what is `asked`
+    stands in its place there. It begins a lesson on a topic, or is the last of one.
     """
     moved = apply(db, message, Event.PICKED_UP, at=at, learned={"question": message.question})
     history.open_turn(
-        db, moved, session_seconds=session_seconds, lesson=lesson, ends_lesson=ends_lesson
+        db,
+        moved,
+        asked=asked,
+        session_seconds=session_seconds,
+        lesson=lesson,
+        ends_lesson=ends_lesson,
     )
     return moved
 
 
 def reply_at_once(
-    db: Connection, message: Message, text: str, *, failure: str = "", at: float
+    db: Connection, message: Message, text: str, *, failure: str = "", shows: str = "", at: float
 ) -> Message:
     """RECEIVED → REPLIED with a text that needs no model and is not for collecting.
 
-    `failure` is what went wrong though the message ends well, for the operator.
+    It is what `shows` says, if not a text. `failure` is what went wrong though the message ends
+    well, for the operator.
     """
     if failure:
         messages.save_failure(db, message, failure)
-    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned={"reply": text})
+    learned = {"reply": text, "shows": shows}
+    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
 
 
 def hand_over(db: Connection, message: Message, *, at: float) -> Message:

@@ -83,6 +83,10 @@ class Tries:
         self._all_ended = Event()
         self._all_ended.set()
 
+    def answers(self, event: str) -> bool:
+        """Whether an event is to be opened a try for; the others leave no trace."""
+        return self._limiter.commands.hears(event)
+
     @property
     def overloaded(self) -> bool:
         """Whether there is too much to be done just now."""

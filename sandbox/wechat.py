@@ -38,7 +38,11 @@ class Terminal:
             print(f"{options.url}：微信的验证没有通过，两边的 Token 一样吗？")
             print(f"{options.url} fails WeChat's URL check: is the token the same on both sides?")
         if options.event:
-            self._send(f"({options.event})", "", lambda: self._follower.send_event(options.event))
+            self._send(
+                f"({options.event})",
+                "",
+                lambda: self._follower.send_event(options.event, options.key),
+            )
         for text in options.text if options.text or options.event else typed():
             self.say(text)
 
@@ -131,6 +135,9 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--follower", default="follower-1", metavar="NAME")
     parser.add_argument("--voice", action="store_true", help="the texts are spoken")
     parser.add_argument("--event", metavar="NAME", help="send subscribe, CLICK, ... first")
+    parser.add_argument(
+        "--key", default="", help="with --event: of the menu (CLICK) or the scene (SCAN, subscribe)"
+    )
     parser.add_argument(
         "--overlap",
         type=offsets,

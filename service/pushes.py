@@ -43,7 +43,7 @@ class Pushes:
         push = admitted.push
         if push.kind is Kind.EVENT and push.event == "unsubscribe":
             return self._erase(_arrival(admitted), connection.watch())
-        if push.event != "subscribe" and not push.msg_id:  # nobody waits for an answer
+        if not (push.msg_id or self._tries.answers(push.event)):  # nobody waits
             return self._pass_over(push.msg_type, _arrival(admitted))
         return self._try(admitted, connection)
 

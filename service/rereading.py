@@ -3,6 +3,7 @@
 Each process does so for itself. Files are looked at and read off the loop: they may be large.
 """
 
+import gc
 from collections.abc import Callable, Sized
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,13 +27,18 @@ class Rereading:
     first_after = LOOK_EVERY
 
     def __init__(self) -> None:
-        self.files: list[Kept[Any]] = []
+        self.files: list[tuple[Kept[Any], Callable[[Any], None]]] = []
         self._one_at_a_time = RLock()
 
-    def keep(self, path: Path, read: Callable[[str], T]) -> Kept[T]:
-        """What the file says, now and later. Raises `SettingsError` where it is not right now."""
+    def keep(
+        self, path: Path, read: Callable[[str], T], *, then: Callable[[T], None] = lambda now: None
+    ) -> Kept[T]:
+        """What the file says, now and later: `then` is told of what it says later.
+
+        Raises `SettingsError` where it is not right now.
+        """
         kept = Kept(path, read)
-        self.files.append(kept)
+        self.files.append((kept, then))
         return kept
 
     def run_once(self) -> float:
@@ -47,15 +53,34 @@ class Rereading:
 
     def _look(self, *, at_once: bool) -> None:
         with self._one_at_a_time:
-            for file in self.files:
-                _look_at(file, at_once)
+            for file, then in self.files:
+                if _is_another(file, at_once):
+                    then(file.now)
 
 
-def _look_at(file: Kept[Any], at_once: bool) -> None:
-    pool = gevent.get_hub().threadpool
+def _is_another(file: Kept[Any], at_once: bool) -> bool:
     try:
-        if pool.apply(file.look, kwds={"at_once": at_once}):
-            announce("reread", path=str(file.path), entries=len(file.now))
+        if not _off_the_loop(file, at_once):
+            return False
+        announce("reread", path=str(file.path), entries=len(file.now))
     except SettingsError as error:
         first, *others = str(error).splitlines()
         announce("not_reread", "error", reason=first, more=len(others) or None)
+        return False
+    return True
+
+
+def _off_the_loop(file: Kept[Any], at_once: bool) -> bool:
+    """Whether it was read, with `Kept.look` in a thread.
+
+    What it makes of ten thousand lines is looked through by the collector of garbage again and
+    again while it is made, and every time after that: each time everything stood still for 150 ms.
+    """
+    gc.disable()
+    try:
+        read: bool = gevent.get_hub().threadpool.apply(file.look, kwds={"at_once": at_once})
+        if read:
+            gc.freeze()
+    finally:
+        gc.enable()
+    return read

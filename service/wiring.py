@@ -15,7 +15,7 @@ from fsm.voice.pronouncing import NOT_JUDGED, NotJudged, Pronouncing
 from fsm.voice.speaking import Speaking
 from fsm.window import Window
 from fsm.worker import Worker
-from service import open_files, outside, safety
+from service import open_files, outside, own_files, safety
 from service.addresses import Addresses
 from service.background import Background
 from service.checking import Checking
@@ -56,6 +56,7 @@ class Huixin:
         self.settings, self._places = open_files.shared_out(settings)
         self.window = window or Window()
         self.rereading = rereading or Rereading()
+        self._prepared = prepared
         self.process = process or Process.current()
         settings = self.settings = self.settings.but(texts=dict(self.settings.texts.linked()))
         self.db = open_store(settings, stand_in=stand_in, checked=prepared)
@@ -82,6 +83,9 @@ class Huixin:
                 db, self.speech, self.api, self.process, settings, patience=patience
             )
         commands = Commands(settings)
+        commands.fixed = own_files.fixed_answers(
+            settings, commands, self.rereading, tell_at_once=not self._prepared
+        )
         self.steps = Steps(
             db, self.models, settings, commands, hearing, speaking, judge, self.pronouncing
         )

@@ -54,6 +54,8 @@ class Entry:
         A name is `shown` where it can be no value that slipped there.
         """
         if isinstance(part, int):
+            if not isinstance(self.node, SequenceNode):
+                return self  # the one value that stands there without a list
             node = self.node.value[part]
             return Entry(f"{self.key}[{part}]", line_of(node), node)
         name, node = next(pair for pair in self.node.value if pair[0].value == part)

@@ -45,6 +45,7 @@ Line = Annotated[str, _read(Written.text)]
 Hidden = Annotated[Secret, _read(Written.text)]
 OneOf = Annotated[T, _read(Written.word)]
 Items = Annotated[tuple[T, ...], _read(Written.items)]
+OneOrMore = Annotated[tuple[T, ...], _read(Written.one_or_more)]
 Named = Annotated[Mapping[str, T], _read(Written.mapping)]  # by names of the operator's
 Personas = Annotated[
     Mapping[Annotated[str, rules.persona_name], T], _read(Written.mapping), rules.one_default
@@ -115,6 +116,14 @@ Pronounced = Annotated[Said, rules.at_most(200), rules.template("score", "words"
 PronouncedWell = Annotated[Said, rules.at_most(200), rules.template("score")]
 NameAndLink = Annotated[Said, rules.one_reply, rules.template("name", "link")]
 ReplyWithWait = Annotated[Said, rules.one_reply, rules.template("seconds")]
+
+# Of fixed answers. A number is written as it is said: `words: [1, 2]`.
+WordsSaid = Annotated[str, _read(Written.word), characters(200)]
+EventKey = Annotated[str, _read(Written.word), characters(128)]
+Pattern = Annotated[Line, rules.pattern]
+MediaId = Annotated[Line, rules.media_id]
+Title = Annotated[Line, characters(200)]
+PageAddress = Annotated[Line, rules.page_address]
 
 IN_WORDS: dict[Any, Sentence] = {
     bool: Sentence("true or false"),

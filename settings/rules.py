@@ -14,6 +14,8 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from settings.language import Sentence, said
+from settings.pages import page_address_of
+from settings.patterns import compiled
 from settings.taps import TAP, with_links
 
 CURLY = tuple("“”‘’＂＇")
@@ -224,6 +226,12 @@ one_reply = Rule(
     Sentence("at most {most} bytes (a Chinese character has 3, in a link 12)", most=REPLY_BYTES),
     _one_reply,
 )
+pattern = Rule(
+    Sentence("a regular expression as RE2 has them: not too large, without look-ahead"),
+    lambda text: text if text and compiled(text) else None,
+)
+media_id = matching(r"[!-~]{1,200}", Sentence("a media id, which WeChat gives for an upload"))
+page_address = Rule(Sentence("an http:// or https:// address"), page_address_of)
 lesson = Rule(
     Sentence("a text with {place} in it", place="{topic}"),
     lambda text: text if "{topic}" in text else None,

@@ -46,6 +46,7 @@ from settings.kinds import (
 from settings.kinds import Secret as Secret
 from settings.lessons import Lessons as Lessons
 from settings.personas import Persona as Persona
+from settings.replies import Reply
 from settings.rules import between
 from settings.safety import Access as Access
 from settings.safety import Moderation as Moderation
@@ -205,6 +206,8 @@ class Settings(Section):
     access: Access = Access()
     moderation: Moderation = Moderation()
     texts: Texts = Texts()
+    replies: Items[Reply] = ()
+    replies_file: FilePath = Path()  # more of them, read again when it changes
     log: Log = Log()
 
     def but(self, **sections: Any) -> "Settings":

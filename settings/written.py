@@ -86,6 +86,11 @@ class Written:
             return self
         return tuple(Written(node, self.environ) for node in self.node.value)
 
+    def one_or_more(self) -> Unread:
+        """A tuple of values that are still to be read, of one where no list stands there."""
+        items = self.items()
+        return items if isinstance(items, tuple) else (self,)
+
     def mapping(self) -> Unread:
         """Values that are still to be read, by their names."""
         if not isinstance(self.node, MappingNode):

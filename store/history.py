@@ -12,12 +12,14 @@ def open_turn(
     message: Message,
     *,
     session_seconds: float,
+    asked: str = "",
     lesson: str | None = None,
     ends_lesson: bool = False,
 ) -> None:
     """Write the follower's turn down. A silence before it, or a lesson's topic, opens a session.
 
-    One that ends a lesson is the last of its session, however long the silence before it.
+    One that ends a lesson is the last of its session, however long the silence before it. What is
+    `asked` stands in the place of what the follower said.
     """
     known = "SELECT session, lesson, spoke_at FROM followers WHERE id = :id"
     was = db.execute(known, {"id": message.follower_id}).fetchone()
@@ -46,7 +48,7 @@ def open_turn(
         "follower_id": message.follower_id,
         "message_id": message.id,
         "session": session,
-        "text": message.question,
+        "text": asked or message.question,
         "was_session": was["session"],
         "was_lesson": was["lesson"],
         "was_spoke_at": was["spoke_at"],

@@ -39,6 +39,7 @@ LIBRARIES = {
     "defusedxml": {"sandbox"},
     "yaml": {"settings", "sandbox"},
     "pydantic": {"settings"},
+    "re2": {"settings"},
     "pydantic_core": {"settings"},
     "markdown_it": {"fsm/text"},
     "rich": {"console", "service/setup"},

@@ -176,7 +176,10 @@ def _collected(db: Connection, message: Message) -> list[Row]:
 def _story(
     message: Message, moves: list[Row], tries: list[Row], collected: list[Row]
 ) -> Iterator[Moment]:
-    yield Moment(message.arrived_at, Told("arrived"), known(message.kind))
+    what = known(message.kind)
+    if message.event_key:
+        what = Told("{kind}: {key}", kind=what, key=message.event_key)
+    yield Moment(message.arrived_at, Told("arrived"), what)
     for row in tries:
         began = Told("try {number} began", number=row["number"])
         open_still = Told("open still, or the process died meanwhile")

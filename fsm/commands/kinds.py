@@ -15,11 +15,14 @@ FIXED = {
     "subscribe": "welcome",
 }
 # The kinds that may be questions -> the text that answers one without words.
+UNHEARD = {"click", "scan"}  # where no rule is about what was tapped or scanned
 WORDLESS = {"text": "empty_message", "voice": "not_heard"}
 
 
 def said_to_kind(message: Message, texts: Texts) -> str | None:
     """What is said to its kind; "" is nothing, None leaves it to its words."""
+    if message.kind in UNHEARD:
+        return ""
     if message.kind not in WORDLESS:
         name = FIXED.get(message.kind, "unsupported")
     elif not VISIBLE.search(message.question):

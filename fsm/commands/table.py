@@ -1,9 +1,11 @@
 """What is answered without a question to the model: the table of commands, and kinds of messages.
 
 A new command is an entry of the kind that it belongs to (a file beside this one), and its words and
-texts in the settings. What is answered here is free: it neither counts as a question nor is it
-limited.
+texts in the settings. Behind the commands come the operator's own answers (`fsm.fixed_answers`).
+What is answered here is free: it neither counts as a question nor is it limited.
 """
+
+import random
 
 from fsm import moves
 from fsm.commands.command import Command, says
@@ -16,20 +18,24 @@ from fsm.commands.own_data import OwnData
 from fsm.commands.personas import Choosing
 from fsm.commands.reading import Reading
 from fsm.commands.voice import Voice
+from fsm.fixed_answers import FixedAnswers, Holder, given_by
 from fsm.lessons import Lessons
 from fsm.personas import Personas
 from fsm.text.spelling import Spelling
 from fsm.text.texts import Wording
+from settings.replies import Reply
 from settings.schema import Settings
 from store.database import Connection
 from store.messages import Message
 
 
 class Commands:
-    """The commands of an account, and its answers to kinds of messages."""
+    """The commands of an account, its own answers (`fixed`), and those to kinds of messages."""
 
     def __init__(self, settings: Settings) -> None:
+        self.fixed: Holder = FixedAnswers()
         self.wording = Wording.of(settings)
+        self._session_seconds = settings.openai.session_seconds
         self._commands = [
             *Reading(self.wording).commands(),
             *Conversation(settings).commands(),
@@ -44,11 +50,13 @@ class Commands:
 
     def answer(self, db: Connection, message: Message, *, at: float) -> Message | None:
         """RECEIVED → what a command or a kind of message leads to; None: a question."""
-        fixed = said_to_kind(message, self.wording.texts)
-        if fixed is not None:
-            return moves.reply_at_once(db, message, fixed, at=at)
         command, rest = self._called(message)
-        return command.answer(db, message, rest, at) if command else None
+        if command:
+            return command.answer(db, message, rest, at)
+        if rule := self.fixed.now.fitting(message):
+            return self._given(db, message, rule, at=at)
+        text = said_to_kind(message, self.wording.texts)
+        return None if text is None else moves.reply_at_once(db, message, text, at=at)
 
     def answer_at_once(self, db: Connection, message: Message, *, at: float) -> Message | None:
         """RECEIVED → what a command leads to that waits for nothing; None: it has its turn."""
@@ -57,15 +65,34 @@ class Commands:
 
     def is_question(self, db: Connection, message: Message, *, at: float) -> bool:
         """Whether the model is to be asked."""
-        if said_to_kind(message, self.wording.texts) is not None:
-            return False
         command, rest = self._called(message)
-        return command is None or command.asks_model(db, message, rest, at)
+        if command:
+            return command.asks_model(db, message, rest, at)
+        if rule := self.fixed.now.fitting(message):
+            return bool(rule.ask)
+        return said_to_kind(message, self.wording.texts) is None
+
+    def is_command(self, text: str) -> bool:
+        """Whether it is a command's word, and nothing else."""
+        return any(command.rest(text) is not None for command in self._commands)
+
+    def hears(self, event: str) -> bool:
+        """Whether an event has an answer."""
+        return event == "subscribe" or self.fixed.now.hears(event)
 
     def reads_on(self, message: Message) -> bool:
         """Whether what the follower has not read yet is asked for."""
         command, _ = self._called(message)
         return command is not None and command.reads_on
+
+    def _given(self, db: Connection, message: Message, rule: Reply, *, at: float) -> Message:
+        """One of the rule's answers, which is then that of every try; or its question is asked."""
+        if rule.ask:
+            asked = rule.ask.replace("{text}", message.question)
+            silence = self._session_seconds
+            return moves.pick_up(db, message, asked=asked, session_seconds=silence, at=at)
+        given = random.choice(given_by(rule))
+        return moves.reply_at_once(db, message, given.content, shows=given.shows, at=at)
 
     def _called(self, message: Message) -> tuple[Command | None, str]:
         for command in self._commands:

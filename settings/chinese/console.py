@@ -19,6 +19,7 @@ CHINESE = {
     ),
     # numbers
     "1 message": "1 条消息",
+    "{kind}: {key}": "{kind}：{key}",
     "{count:,} messages": "{count:,} 条消息",
     "1 part": "1 段",
     "{count:,} parts": "{count:,} 段",

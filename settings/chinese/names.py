@@ -32,6 +32,9 @@ CHINESE = {
     "link": "链接",
     "miniprogrampage": "小程序卡片",
     "event": "事件",
+    "subscribe": "新关注",
+    "click": "点菜单",
+    "scan": "扫码",
     "other": "其他",
     # who says something in the history
     "user": "用户",

@@ -45,6 +45,19 @@ CHINESE = {
     "the keys {names}": "下一级的键 {names}",
     "names, and under each {kind}": "名字，每个名字下面是{kind}",
     "one of {choices}": "{choices} 之一",
+    # fixed answers
+    "it never fits, expected one of {names}": "没写什么时候用，要求：{names} 至少一个",
+    "it says nothing, expected one of {names}": "没写回什么，要求：{names} 至少一个",
+    "expected either ask or {given}, not both": "ask 和 {given} 只能写一个",
+    "found {what}, expected a list of replies": "写的是{what}，要求：一列回复，每条以 - 开头",
+    "a regular expression as RE2 has them: not too large, without look-ahead": (
+        "RE2 支持的正则表达式：不能太大，没有前后断言和反向引用"
+    ),
+    "a media id, which WeChat gives for an upload": "微信给上传的素材的 media id",
+    "an http:// or https:// address": "以 http:// 或 https:// 开头的网址",
+    "reply {number}: {why}": "第 {number} 条回复：{why}",
+    "“{word}” is a command's word, which goes first": "“{word}”是命令的词，命令先于回复",
+    "“{word}” fits reply {first}, which goes first": "“{word}”先被第 {first} 条回复用了",
     # rules
     "{low} to {high}": "{low} 到 {high}",
     "not empty": "至少一项",

@@ -92,6 +92,7 @@ class ServerProcess:
     models: list[dict[str, Any]] = field(default_factory=list)
     port: int = field(default_factory=free_port)
     slowly: bool = False
+    more: dict[str, Any] = field(default_factory=dict)  # of the settings
 
     def __post_init__(self) -> None:
         self.kills: list[Kill] = []
@@ -125,6 +126,7 @@ class ServerProcess:
             "models": self.models,
             "limits": {"gap_seconds": 0, "follower_queue": 20, "turn_seconds": 0, **self.limits},
             "texts": {"ai_label": ""},
+            **self.more,
         }
 
     @property

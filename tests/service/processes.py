@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import gevent
@@ -45,11 +46,11 @@ def until(what: Callable[[], object]) -> None:
 class Service:
     """A server, the model in this process, and followers."""
 
-    def __init__(self, folder: Path, *, workers: int = 1) -> None:
+    def __init__(self, folder: Path, *, workers: int = 1, **more: Any) -> None:
         self.model = ModelStandIn()
         self.model.start()
         port = urlsplit(self.model.url).port or 0
-        self.server = ServerProcess(folder, "server", port, workers)
+        self.server = ServerProcess(folder, "server", port, workers, more=more)
         self.process: subprocess.Popen[bytes] | Forked
 
     def start(self) -> None:

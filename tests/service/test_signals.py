@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.follower import Outcome
 from tests.conftest import ROOT
+from tests.forking import Forked
 from tests.service.processes import PATIENCE, Service, until
 
 
@@ -34,6 +35,39 @@ def test_other_signals_end_nothing_and_a_hang_up_is_told_of(tmp_path: Path, work
     until(lambda: service.said("event=signal_ignored signal=SIGHUP"))
     assert service.say("在吗").seen == "还在。"
     assert service.end() == 0
+    service.stop()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_hang_up_has_each_process_read_its_files_again(tmp_path: Path, workers: int) -> None:
+    path = tmp_path / "replies.yml"
+    path.write_text("- {words: 价格, text: 十元}\n", encoding="utf-8")
+    service = Service(tmp_path, workers=workers, replies_file=str(path))
+    service.start()
+    until(lambda: len(service.said("event=listening")) == workers)
+    assert service.say("价格").seen == "十元"
+    path.write_text("- {words: 价格, text: 八元}\n", encoding="utf-8")
+    service.send(signal.SIGHUP)
+    until(lambda: len(service.said("event=reread")) >= workers)
+    assert service.say("价格").seen == "八元"
+    path.write_text("- {words: 价格}\n", encoding="utf-8")
+    service.send(signal.SIGHUP)
+    until(lambda: len(service.said("event=not_reread")) >= workers)
+    assert service.say("价格").seen == "八元"
+    assert service.end() == 0
+    assert not service.said("event=worker_died")
+    service.stop()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_server_does_not_start_with_a_bad_file(tmp_path: Path, workers: int) -> None:
+    path = tmp_path / "replies.yml"
+    path.write_text("- {words: 价格}\n- {text: x}\n", encoding="utf-8")
+    service = Service(tmp_path, workers=workers, replies_file=str(path))
+    with service.server.log.open("wb") as out:
+        service.process = Forked(*service.server.command, log=out)
+    assert service.process.wait(PATIENCE) == 2
+    assert [line.split(":")[1] for line in service.said(str(path))] == ["1", "2"]
     service.stop()
 
 

@@ -1,0 +1,163 @@
+"""Answers of the operator's own: which of the rules fits a message.
+
+They are asked in their order, and the first that fits answers. It is done in the transaction that
+stores a message, off the event loop; a pattern takes a bounded time (`settings.patterns`).
+"""
+
+import re
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from fsm.moderation.folding import SIMPLIFIED
+from integrations.wechat.replies import Article
+from settings.language import said
+from settings.patterns import Pattern, compiled
+from settings.replies import Reply
+from settings.taps import with_links
+from store.messages import Message
+
+EVENTS = ("click", "scan", "subscribe")  # what may be answered, as its keys in a rule are called
+ANY = "*"  # any key, or none
+SCANNED = "qrscene_"  # in front of the scene of a code by which somebody subscribed (2.1)
+
+LOOKED_FOR_SECONDS = 2.0  # for what can never fit
+
+UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+CHINESE = "\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+BESIDE_CHINESE = re.compile(rf"(?<=[{CHINESE}]) | (?=[{CHINESE}])")
+MARKS = " .,!?;:~…。、，！？；：～“”‘’\"'「」《》【】()（）[]\n"  # that may stand around a word
+
+T = TypeVar("T")
+
+IsCommand = Callable[[str], bool]
+
+
+class Holder(Protocol):
+    """What has the answers as they are now: see `settings.kept`."""
+
+    @property
+    def now(self) -> "FixedAnswers":
+        """They may be others the next time."""
+
+
+class FixedAnswers:
+    """The rules, ready to be asked. `hidden` tells of what in them can never fit."""
+
+    def __init__(
+        self, rules: Sequence[Reply] = (), is_command: IsCommand = lambda text: False
+    ) -> None:
+        self._rules = tuple(rules)
+        self._words: dict[str, int] = {}
+        self._pieces: list[tuple[str, int]] = []
+        self._patterns: list[tuple[Pattern, int]] = []
+        self._keys: dict[tuple[str, str], int] = {}
+        for number, rule in enumerate(self._rules):
+            self._take(number, rule)
+        self.hidden = tuple(self._hidden(is_command))
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    @property
+    def now(self) -> "FixedAnswers":
+        """Itself: it never changes."""
+        return self
+
+    def hears(self, event: str) -> bool:
+        """Whether there is a rule about such events."""
+        return any(about == event for about, _ in self._keys)
+
+    def fitting(self, message: Message) -> Reply | None:
+        """The first rule that fits what was said, tapped or scanned."""
+        if message.kind in EVENTS:
+            number = self._about(message.kind, message.event_key)
+        else:
+            number = self._said(message.question)
+        return self._rules[number] if number < len(self) else None
+
+    def _take(self, number: int, rule: Reply) -> None:
+        for word in rule.words:
+            plain = normalized(word)
+            self._words.setdefault(plain, number)
+            self._words.setdefault(plain.strip(MARKS) or plain, number)
+        self._pieces += [(normalized(piece), number) for piece in rule.contains]
+        self._patterns += [(made, number) for one in rule.pattern if (made := compiled(one))]
+        for event in EVENTS:
+            for key in getattr(rule, event):
+                self._keys.setdefault((event, key), number)
+
+    def _about(self, event: str, key: str) -> int:
+        """The number of the first rule about an event, or how many there are."""
+        keys = (event, key.removeprefix(SCANNED)), (event, ANY)
+        return min(self._keys.get(each, len(self)) for each in keys)
+
+    def _said(self, text: str) -> int:
+        """The same about a text."""
+        plain = normalized(text)
+        forms = plain, plain.strip(MARKS)
+        first = min(self._words.get(form, len(self)) for form in forms)
+        first = _first(first, self._pieces, lambda piece: piece in plain)
+        return _first(
+            first,
+            self._patterns,
+            lambda pattern: bool(pattern.search(text) or pattern.search(plain)),
+        )
+
+    def _hidden(self, is_command: IsCommand) -> Iterator[str]:
+        """It is looked for within bounds: each word of thousands may meet thousands of patterns."""
+        give_up_at = time.monotonic() + LOOKED_FOR_SECONDS
+        for number, rule in enumerate(self._rules):
+            if time.monotonic() > give_up_at:
+                return
+            for word in rule.words:
+                if is_command(word):
+                    why = said("“{word}” is a command's word, which goes first", word=word)
+                    yield said("reply {number}: {why}", number=number + 1, why=why)
+                elif (first := self._said(word)) < number:
+                    yield _goes_first(number, first, word)
+            for event in EVENTS:
+                for key in getattr(rule, event):
+                    if (first := self._about(event, key)) < number:
+                        yield _goes_first(number, first, f"{event}: {key}")
+
+
+@dataclass(frozen=True)
+class Given:
+    """A reply, as its message keeps it."""
+
+    content: str = field(repr=False)
+    shows: str = ""  # what it is, if not a text
+
+
+def given_by(rule: Reply) -> list[Given]:
+    """What a rule can be answered with."""
+    news = [Article(one.title, one.description, one.picture, one.url) for one in rule.news]
+    return [
+        *(Given(with_links(text)) for text in rule.text),
+        *(Given(media_id, "image") for media_id in rule.image),
+        *(Given(article.lines, "news") for article in news),
+    ]
+
+
+def normalized(text: str) -> str:
+    """A text in one form of its characters: width, case, blanks, traditional or simplified."""
+    plain = UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(SIMPLIFIED).casefold()
+    return BESIDE_CHINESE.sub("", " ".join(plain.split()))
+
+
+def _first(number: int, those: list[tuple[T, int]], fits: Callable[[T], bool]) -> int:
+    """The number of the first of those that fits, where it is before `number`, else that."""
+    for one, own in those:
+        if own >= number:
+            break
+        if fits(one):
+            return own
+    return number
+
+
+def _goes_first(number: int, first: int, what: str) -> str:
+    why = said("“{word}” fits reply {first}, which goes first", word=what, first=first + 1)
+    return said("reply {number}: {why}", number=number + 1, why=why)

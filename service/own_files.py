@@ -1,0 +1,42 @@
+"""What the operator keeps in files of their own: read at the start, and again when they change."""
+
+import os
+
+from fsm.commands.table import Commands
+from fsm.fixed_answers import FixedAnswers, Holder
+from service import safety
+from service.rereading import Rereading
+from settings.announcements import announce
+from settings.replies_file import replies_in
+from settings.schema import Settings
+
+
+def check(settings: Settings) -> None:
+    """Read all of them once, and tell of what is doubtful in them. Raises `SettingsError`."""
+    rereading = Rereading()
+    safety.judge(settings, rereading)
+    safety.door(settings, rereading)
+    fixed_answers(settings, Commands(settings), rereading, tell_at_once=True)
+
+
+def fixed_answers(
+    settings: Settings, commands: Commands, rereading: Rereading, *, tell_at_once: bool
+) -> Holder:
+    """Those of the settings, and behind them those of the file. Raises `SettingsError`."""
+
+    def of(text: str) -> FixedAnswers:
+        return FixedAnswers(settings.replies + replies_in(text, os.environ), commands.is_command)
+
+    answers: Holder = FixedAnswers(settings.replies, commands.is_command)
+    if settings.replies_file.name:
+        answers = rereading.keep(settings.replies_file, of, then=_tell_of_hidden)
+    if tell_at_once:
+        _tell_of_hidden(answers.now)
+    return answers
+
+
+def _tell_of_hidden(answers: FixedAnswers) -> None:
+    """In one line, whatever there is of it."""
+    if answers.hidden:
+        first, *others = answers.hidden
+        announce("replies_hidden", "warning", reason=first, more=len(others) or None)
