@@ -6,7 +6,7 @@ Each function is run by `Database.write`: all of it is saved, or nothing.
 from fsm.text.slices import fit
 from fsm.text.texts import Wording
 from fsm.transitions import Event, apply
-from store import reading
+from store import messages, reading
 from store.database import Connection
 from store.messages import Message
 
@@ -19,7 +19,8 @@ def collect(db: Connection, message: Message, wording: Wording, *, at: float) ->
     waiting = reading.unread(db, message, at=at)
     if not waiting:
         return None
-    answer, *others = waiting
+    first, *others = waiting
+    answer = messages.get(db, first)
     if answer.reply_kind == "voice" and not answer.voice_carried:
         learned: dict[str, object] = {"reply": answer.media_id, "reply_end": answer.voiced_to}
         learned["reply_kind"] = "voice"
@@ -45,11 +46,11 @@ def show_text(db: Connection, message: Message, wording: Wording, *, at: float) 
     return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
 
 
-def told_of(others: list[Message], wording: Wording, *, after: int, told: int) -> str:
+def told_of(others: list[int], wording: Wording, *, after: int, told: int) -> str:
     """The line that tells what waits beside the answer `after`: earlier ones once, after `told`."""
-    if any(other.id > after for other in others):
+    if any(other > after for other in others):
         return wording.later_waits
-    return wording.earlier_waits if any(other.id > told for other in others) else ""
+    return wording.earlier_waits if any(other > told for other in others) else ""
 
 
 def next_slice(

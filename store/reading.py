@@ -7,9 +7,12 @@ from dataclasses import replace
 
 from store import followers
 from store.database import Connection
-from store.messages import READABLE, SETTLED_WELL, UNFINISHED, Message
+from store.messages import READABLE, SETTLED_WELL, UNFINISHED, Message, get
 
 EXPIRES = 24 * 3600  # seconds for which a settled answer can be collected
+
+ALL = 1_000_000
+LOOKED_AT = 20  # messages, of those that may have something to show; more than wait for their turn
 
 # An answer that is not read to its end, or a voice that nobody was brought: the terms of an index.
 UNREAD = f"""
@@ -120,34 +123,36 @@ def withdraw(db: Connection, message: Message) -> None:
     db.execute(update, {"follower_id": message.follower_id, "id": message.id})
 
 
-def unread(db: Connection, reader: Message, *, at: float) -> list[Message]:
+def unread(db: Connection, reader: Message, *, at: float) -> list[int]:
     """What `reader` may collect, of what came before it, in the order in which it is to be read.
 
     What was shown last goes on, then the newest comes first. An apology waits only until the
-    follower asks something else.
+    follower asks something else. Ids: there may be hundreds, and few are looked at.
     """
-    return _waiting(db, reader, COLLECTABLE, at=at)
+    return _waiting(db, reader, COLLECTABLE, most=ALL, at=at)
 
 
 def awaited(db: Connection, reader: Message, *, at: float) -> list[Message]:
-    """The same, together with what is still on its way."""
-    return _waiting(db, reader, COLLECTABLE, UNFINISHED, at=at)
+    """The first of the same, together with what is still on its way."""
+    ids = _waiting(db, reader, COLLECTABLE, UNFINISHED, most=LOOKED_AT, at=at)
+    return [get(db, message_id) for message_id in ids]
 
 
-def _waiting(db: Connection, reader: Message, *which: str, at: float) -> list[Message]:
+def _waiting(db: Connection, reader: Message, *which: str, most: int, at: float) -> list[int]:
     # Each by its own small index: a follower may have thousands of messages.
     whose = "SELECT id FROM messages WHERE follower_id = :follower_id AND id < :id"
     ids = " UNION ALL ".join(f"{whose} AND {one}" for one in which)
     select = f"""
-        SELECT * FROM messages WHERE id IN ({ids})
+        SELECT id FROM messages WHERE id IN ({ids})
          ORDER BY CASE id WHEN (SELECT reading FROM followers WHERE id = :follower_id)
                   THEN 0 ELSE 1 END, id DESC
+         LIMIT :most
     """
-    keys = {"follower_id": reader.follower_id, "id": reader.id, "since": at - EXPIRES}
-    return [Message(**row) for row in db.execute(select, keys)]
+    keys = {"follower_id": reader.follower_id, "id": reader.id, "since": at - EXPIRES, "most": most}
+    return [int(row["id"]) for row in db.execute(select, keys)]
 
 
-def told_up_to(db: Connection, reader: Message, waiting: list[Message]) -> int:
+def told_up_to(db: Connection, reader: Message, waiting: list[int]) -> int:
     """The follower knows of what waits and came before this message: its id, or 0."""
     select = """
         SELECT id FROM messages
@@ -157,8 +162,7 @@ def told_up_to(db: Connection, reader: Message, waiting: list[Message]) -> int:
     """
     if not waiting:
         return 0
-    oldest = min(one.id for one in waiting)
-    keys = {"follower_id": reader.follower_id, "id": reader.id, "oldest": oldest}
+    keys = {"follower_id": reader.follower_id, "id": reader.id, "oldest": min(waiting)}
     row = db.execute(select, keys).fetchone()
     return int(row["id"]) if row else 0
 

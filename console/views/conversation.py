@@ -191,6 +191,6 @@ def _unread(db: Connection, follower_id: int, *, at: float) -> list[Unread]:
             length=len(message.readable),
             unread=len(message.readable) - message.read_to,
         )
-        for message in reading.unread(db, reader, at=at)
+        for message in (messages.get(db, one) for one in reading.unread(db, reader, at=at))
         if message.settled_at is not None
     ]

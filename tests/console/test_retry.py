@@ -251,7 +251,7 @@ def test_what_another_message_showed_of_an_apology_is_not_taken_for_read_of_the_
         moves.answer(db, begun, "回答在此", WORDING, at=at)
         reading.end_try(db, second.id, number, outcome="replied", at=at)
         third, _ = messages.receive(db, Arrival("gh", "o", "3", "3", "text", "继续"), at=at)
-        return reading.unread(db, third, at=at)
+        return messages.get_all(db, reading.unread(db, third, at=at))
 
     [unread] = db.write(tell)
     assert (unread.readable, unread.read_to) == ("回答在此", 0)

@@ -97,7 +97,7 @@ class Life(RuleBasedStateMachine):
             collected = reading_on.collect(self.db, message, WORDING, at=self.now)
             assert (collected is None) == (not waiting)
             if collected:
-                assert collected.reply_of == waiting[0].id, "what was shown last is read on"
+                assert collected.reply_of == waiting[0], "what was shown last is read on"
                 return
         moves.pick_up(self.db, message, session_seconds=600, at=self.now)
 
@@ -249,11 +249,12 @@ class Life(RuleBasedStateMachine):
             arrival = Arrival("gh", open_id, f"{open_id} reads {n}", "0", "text", "继续")
             message, _ = messages.receive(db, arrival, at=self.now)
             waiting = reading.unread(db, message, at=self.now)
+            before = {one.id: one for one in messages.get_all(db, waiting)}
             collected = reading_on.collect(db, message, WORDING, at=self.now)
             if collected is None:
                 assert not waiting
                 return
-            was = waiting[0]
+            was = before[waiting[0]]
             assert collected.reply and collected.reply_end and collected.reply_end > was.read_to
             assert was.state == State.REPLIED or was.readable == "抱歉"
             piece = was.readable[was.read_to : collected.reply_end].strip()
