@@ -5,19 +5,20 @@ whether they had arrived was then not saved. Nothing may be missing, whatever ha
 """
 
 import re
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
 
 from fsm.text.plain_text import to_plain
 from fsm.transitions import TRANSITIONS, Event
 from sandbox.model import at_length
+from store.database import Connection
 from store.messages import State
+from store.opening import looking
+from store.place import Where
 from tests.chaos.processes import ServerProcess
 from tests.chaos.story import ASKS_ON, Plan, Said, Story, as_seen
 
@@ -39,19 +40,18 @@ class Result:
     """A run that is over."""
 
     plan: Plan
-    database: Path
+    database: Where
     story: Story
     servers: list[ServerProcess]
     asked: list[dict[str, Any]]
+    away: list[float] = field(default_factory=list)  # when the database was ended
 
     def __post_init__(self) -> None:
         self.kills = [kill for server in self.servers for kill in server.kills]
-        with sqlite3.connect(self.database) as db:
-            db.row_factory = sqlite3.Row
+        with looking(self.database) as db:
             self.messages = _rows(db, "SELECT * FROM messages ORDER BY id")
             self.moves = _rows(db, "SELECT * FROM moves ORDER BY id")
             self.history = _rows(db, "SELECT * FROM history ORDER BY follower_id, id")
-        db.close()
         self.by_msg_id = {row["msg_id"]: row for row in self.messages}
         self.calls: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for asked in self.asked:
@@ -85,6 +85,7 @@ class Result:
             f"{len(self.messages) - len(questions)} times 继续",
             f"kills           {len(self.kills)}; up again after (median, worst) "
             + (f"{restarts[len(restarts) // 2]:.1f}, {restarts[-1]:.1f} s" if restarts else "-"),
+            *([f"database        ended {len(self.away)} times"] if self.away else []),
             f"in the window   {dict(fates)}",
             f"model calls     {len(self.asked)}, the most for one message "
             f"{max((len(c) for q, c in self.calls.items() if q != ASKS_ON), default=0)}",
@@ -262,5 +263,5 @@ def _solid(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def _rows(db: sqlite3.Connection, select: str) -> list[Row]:
-    return [dict(row) for row in db.execute(select)]
+def _rows(db: Connection, select: str) -> list[Row]:
+    return [dict(row) for row in db.execute(select, {})]

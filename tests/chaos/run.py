@@ -1,6 +1,7 @@
 """Chaos: followers write, servers are killed at random moments, and all promises are checked.
 
     python -m tests.chaos --seconds 120 --messages 2000 --kill-every 5 [--servers 2] [--seed N]
+    python -m tests.chaos --store postgresql --servers 3
 
 Everything is real: server processes on one database, the model's stand-in as a process of its own,
 WeChat's three tries of five seconds over sockets. What must hold is in `tests.chaos.checks`.
@@ -28,6 +29,7 @@ from sandbox.follower import Follower, Try
 from sandbox.wire import new_msg_id
 from tests.chaos.checks import Result
 from tests.chaos.processes import TOKEN, ModelProcess, ServerProcess, wait_until_it_listens
+from tests.chaos.stores import File, Server, opened
 from tests.chaos.story import ASKS_ON, NOTHING_LEFT, Plan, Said, Story, as_seen
 
 REFUSED_AGAIN = 0.5  # seconds until what nobody has heard is sent again
@@ -165,9 +167,16 @@ class Killer:
 
 def run(plan: Plan, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Result:
     """Let it happen, in an empty folder. Raises `NotStarted`."""
+    with opened(plan, folder) as store:
+        return _run(plan, folder, store, tell)
+
+
+def _run(plan: Plan, folder: Path, store: File | Server, tell: Callable[[str], None]) -> Result:
     model = ModelProcess(folder)
     servers = [
-        ServerProcess(folder, f"server{n}", model.port, plan.workers, slowly=True)
+        ServerProcess(
+            folder, f"server{n}", model.port, plan.workers, slowly=True, store=store.settings
+        )
         for n in range(plan.servers)
     ]
     story = Story()
@@ -179,7 +188,9 @@ def run(plan: Plan, folder: Path, tell: Callable[[str], None] = lambda _: None) 
         tell(f"seed {plan.seed}: {plan}")
         killing = gevent.spawn(killer.kill_on)
         talking = gevent.spawn(crowd.everything_is_said)
+        suffering = gevent.spawn(store.suffer, plan)
         killing.get()
+        suffering.get()
         tell("the killing has stopped")
         letting_live = gevent.spawn(killer.let_live)
         talking.get()
@@ -192,7 +203,7 @@ def run(plan: Plan, folder: Path, tell: Callable[[str], None] = lambda _: None) 
         for server in servers:
             server.stop()
         model.stop()
-    return Result(plan, folder / "chaos.db", story, servers, asked)
+    return Result(plan, store.where, story, servers, asked, store.away)
 
 
 def main() -> int:

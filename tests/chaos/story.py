@@ -21,6 +21,8 @@ class Plan:
     longest: float = 12.0  # seconds that the model thinks
     slow: float = 0.25  # the share of messages that it thinks long about
     slowly: float = 0.02  # the share that is written slowly
+    store: str = "sqlite"  # or "postgresql"
+    restarts: int = 2  # of a PostgreSQL server, at once as after a loss of power
 
     @property
     def followers(self) -> int:
