@@ -113,7 +113,8 @@ class Health:
         try:
             return self._turn.get(timeout=STORE_SECONDS)
         except gevent.Timeout:
-            return said("nothing could be written within {most:g} s", most=STORE_SECONDS)
+            late = said("nothing could be written within {most:g} s", most=STORE_SECONDS)
+            return self._store_trouble() or late
 
     def _have_a_turn(self) -> str:
         """Whether it may be written, without a commit; whether that works, the heartbeat knows."""

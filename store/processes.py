@@ -8,6 +8,7 @@ have it.
 import os
 import socket
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from store.database import Connection
@@ -25,7 +26,7 @@ class Process:
     @classmethod
     def current(cls) -> "Process":
         host, pid = socket.gethostname(), os.getpid()
-        return cls(f"{host}/{pid}/{_started(pid)}", host, pid)
+        return cls(f"{host}/{pid}/{_started(pid)}{_boot()}", host, pid)
 
     @property
     def name(self) -> str:
@@ -34,8 +35,12 @@ class Process:
 
     @property
     def here(self) -> bool:
-        """Whether it is of this machine, which can tell whether it runs."""
-        return self.host == socket.gethostname()
+        """Whether it is of this machine, which can tell whether it runs.
+
+        Machines that were copied have one name, but each has started by itself.
+        """
+        ours = self.id.count("/") < 3 or self.id.endswith(_boot())
+        return self.host == socket.gethostname() and ours
 
     @property
     def running(self) -> bool:
@@ -48,7 +53,16 @@ class Process:
             return False
         except PermissionError:
             pass
-        return self.id == f"{self.host}/{self.pid}/{_started(self.pid)}"
+        return self.id.removesuffix(_boot()) == f"{self.host}/{self.pid}/{_started(self.pid)}"
+
+
+@cache
+def _boot() -> str:
+    """What this start of the machine is known by, after a slash; "" where nothing tells."""
+    try:
+        return "/" + Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")[:8]
+    except OSError:
+        return ""
 
 
 def _started(pid: int) -> str:

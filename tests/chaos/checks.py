@@ -217,7 +217,12 @@ class Result:
                 yield from self._read(row, pieces.get(tag, []))
 
     def _tag_of(self, said: Said) -> set[str]:
-        """For the end of an answer, which no longer names its question: what the store says."""
+        """For the end of an answer, which no longer names its question: what the store says.
+
+        And for a beginning that does not name it yet: whose it is.
+        """
+        if said.text != ASKS_ON and "还没说完" in as_seen(said):
+            return set(TAG.findall(said.text))
         row = self.by_msg_id.get(said.msg_id)
         if not row or as_seen(said) != row["reply"] or not row["reply_of"]:
             return set()

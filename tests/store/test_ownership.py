@@ -5,6 +5,7 @@ A process knows what it was handed; what is here called its work. Stalled, it ma
 
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -166,6 +167,15 @@ def test_a_process_that_ended_and_was_not_waited_for_runs_no_more() -> None:
         _wait_until_it_ends(pid)
         assert not process.running
         parent.kill()
+
+
+def test_of_a_machine_with_the_same_name_only_the_lease_tells() -> None:
+    ours = Process.current()
+    assert ours.here and ours.running
+    gone = replace(ours, id=f"{ours.host}/{ours.pid}/1{ours.id[ours.id.rindex('/') :]}")
+    assert gone.here and not gone.running
+    theirs = replace(ours, id=f"{ours.host}/{ours.pid}/1/copied00")
+    assert theirs.running and not theirs.here
 
 
 def _host() -> str:

@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import gevent
+import gevent.socket
 import pytest
 from gevent.event import Event
+from gevent.server import StreamServer
 
 from store import key_values, messages
 from store.database import Connection
@@ -27,6 +30,8 @@ from store.postgresql.statements import translated
 from tests.postgresql import PostgresServer
 
 SOON = 10.0  # seconds; as long as a busy machine may take
+HEADER = 5  # bytes of a message: its kind, and its length without that
+NOTIFICATION = b"A"
 PASSWORD = "p4ss-of-the-store"
 
 
@@ -39,6 +44,50 @@ def other(url: str) -> Iterator[PostgresDatabase]:
     """The same database, as another host has it open."""
     with closing(PostgresDatabase(url)) as database:
         yield database
+
+
+@contextmanager
+def without_notifications(url: str) -> Iterator[str]:
+    """The address of a pooler that passes on everything but what was not asked for."""
+    target = urlsplit(url)
+
+    def serve(client: gevent.socket.socket, _: object) -> None:
+        with gevent.socket.create_connection((target.hostname, target.port)) as server:
+            asking = gevent.spawn(pass_on, client, server)
+            try:
+                while message := next_message(server):
+                    if message[:1] != NOTIFICATION:
+                        client.sendall(message)
+            finally:
+                asking.kill()
+
+    pooler = StreamServer(("127.0.0.1", 0), serve)
+    pooler.start()
+    try:
+        address = f"127.0.0.1:{pooler.server_port}{target.path}"
+        yield f"postgresql://postgres@{address}?sslmode=disable&gssencmode=disable"
+    finally:
+        pooler.stop(timeout=0)
+
+
+def pass_on(client: gevent.socket.socket, server: gevent.socket.socket) -> None:
+    while data := client.recv(65536):
+        server.sendall(data)
+    server.shutdown(gevent.socket.SHUT_RDWR)
+
+
+def next_message(server: gevent.socket.socket) -> bytes:
+    """One message of the server's; nothing at the end."""
+    header = received(server, HEADER)
+    length = int.from_bytes(header[1:]) - 4 if header else 0
+    return header + received(server, length) if header else b""
+
+
+def received(server: gevent.socket.socket, length: int) -> bytes:
+    data = b""
+    while len(data) < length and (more := server.recv(length - len(data))):
+        data += more
+    return data
 
 
 def refused(url: str) -> str:
@@ -140,6 +189,29 @@ def test_what_another_host_saves_is_told_of_at_once(
             while shared.read(key_values.get, "name", at=0.0) != (value, 1e12):
                 assert changed.wait(SOON)
                 changed.clear()
+
+
+def test_where_a_pooler_lets_no_notification_through_it_looks_often_and_says_so(
+    url: str, other: PostgresDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        without_notifications(url) as pooled,
+        closing(PostgresDatabase(pooled)) as db,
+        db.watch(changed := Event()),
+    ):
+        for value in ("one", "two"):
+            other.write(key_values.put, "name", value, expires_at=1e12)
+            while db.read(key_values.get, "name", at=0.0) != (value, 1e12):
+                assert changed.wait(SOON)
+                changed.clear()
+        while "event=no_notifications" not in caplog.text:
+            assert changed.wait(SOON)
+            changed.clear()
+        began = time.monotonic()
+        for _ in range(5):
+            changed.clear()
+            assert changed.wait(SOON)
+        assert time.monotonic() - began < 3, "not only once a second"
 
 
 def test_two_hosts_count_one_follower_s_messages_one_after_the_other(
