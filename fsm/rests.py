@@ -89,7 +89,7 @@ class Rests:
             return  # another question has told of it
         trouble.times += 1
         trouble.reason, trouble.failed_at = type(error).__name__, self._db.steady()
-        if error.lasting or trouble.times >= PATIENT:
+        if error.lasting or trouble.probed or trouble.times >= PATIENT:
             doubled = max(0, trouble.times - (1 if error.lasting else PATIENT))
             seconds = min(LONGEST_REST, FIRST_REST * 2.0 ** min(doubled, 10))
             self._rest(model, trouble, seconds)

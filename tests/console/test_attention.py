@@ -173,6 +173,24 @@ def test_a_key_that_rests_is_named_by_its_place_in_the_settings(
     assert "sk-" not in out
 
 
+def test_a_model_that_rests_is_named_as_it_is_in_the_settings(
+    today: Story, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    url = "https://one.example/v1"
+    model, key = cool_downs.model_name(f"{url} big"), cool_downs.key_name("sk-one", f"{url} big")
+    for name, reason in ((model, "NoFirstWord"), (key, "KeyRefused")):
+        cool_downs.rest(today.db, name, until=today.now + 30, reason=reason)
+    config = tmp_path / "mine.yml"
+    config.write_text(
+        f'store: {{path: "{today.path}"}}\nwechat: {{token: "token"}}\n'
+        f'models: [{{name: 主力, model: big, base_url: "{url}", api_keys: ["sk-one"]}}]\n'
+    )
+    assert main(["--config", str(config), "--check"]) == 1
+    out = capsys.readouterr().out
+    assert "model 主力, for 30 s" in out and "raise its takeover_seconds" in out
+    assert "models[0].api_keys, key 1/" in out
+
+
 def test_voices_that_should_be_gone_at_wechat_wait_to_be_deleted(
     today: Story, inspect: Callable[..., Ran]
 ) -> None:

@@ -182,6 +182,18 @@ def test_where_the_one_beside_it_fails_the_slow_one_is_still_heard(
         assert app.follower().say("问").seen == "慢，可是有。"
 
 
+def test_a_server_that_stops_hangs_up_on_both(tmp_path: Path, mute: Mute) -> None:
+    other = Mute()
+    slow = {"hedge_seconds": 0.1, "takeover_seconds": 30.0}
+    with chained(tmp_path, mute, other, openai=slow) as app:
+        asking = gevent.spawn(app.follower().say, "问")
+        while not (mute.asked and other.asked):
+            gevent.sleep(0.02)
+    assert mute.hung_up.wait(5) and other.hung_up.wait(5)
+    other.stop()
+    asking.get()
+
+
 def test_where_all_are_dead_the_apology_comes_at_once_and_one_line_says_why(
     tmp_path: Path, one: ModelStandIn
 ) -> None:
@@ -197,6 +209,33 @@ def test_where_all_are_dead_the_apology_comes_at_once_and_one_line_says_why(
             assert "; poor: NoKeyLeft: key 1/" in reason and "KeyRefused" in reason
         one.always(text="充值了。")
         assert app.follower().say("再问").seen == "充值了。"
+
+
+def test_where_all_rest_one_question_finds_out_and_those_beside_it_wait_for_that(
+    tmp_path: Path, one: ModelStandIn
+) -> None:
+    one.always(status=404)
+    with chained(tmp_path, one, named("dead", nobody())) as app:
+        assert app.follower().say("问").seen == APOLOGY
+        one.always(text="修好了。", after=0.3)
+        asking = [gevent.spawn(app.follower(f"o-{n}").say, "问") for n in range(4)]
+        assert [asked.get().seen for asked in asking] == ["修好了。"] * 4
+
+
+def test_where_all_rest_and_stay_so_nobody_waits_for_long(
+    tmp_path: Path, one: ModelStandIn, mute: Mute
+) -> None:
+    one.always(status=404)
+    with chained(tmp_path, one, mute, openai={"read_seconds": 0.5, "takeover_seconds": 0.3}) as app:
+        for _ in range(2):
+            app.follower().say("问")
+        before = mute.asked
+        asking = [gevent.spawn(app.follower(f"o-{n}").say, "问") for n in range(6)]
+        for asked in asking:
+            outcome = asked.get()
+            assert outcome.seen == APOLOGY
+            assert outcome.seen_after is not None and outcome.seen_after < 3 * TRY
+        assert mute.asked - before < 6, "some were told by those before them"
 
 
 def test_the_same_key_of_two_models_rests_with_one_of_them_only(
