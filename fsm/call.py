@@ -19,7 +19,7 @@ from fsm.text.thoughts import THOUGHT_BEGINS, begins_in_thought
 from integrations.model.errors import AnswerTooLong, AnswerWithheld, ModelError, TokensUsedUp
 from integrations.model.parameters import Turns
 from settings.schema import Settings
-from store import messages
+from store import messages, usage
 from store.database import Database
 
 CHECKPOINT_SECONDS = 1.0
@@ -57,6 +57,7 @@ class Call:
         self._begun = self._shows and not self.patience  # nobody asks
         self._looked_at = self._saved_at = 0.0
         self._timer: Timeout | None = None
+        self._tokens: int | None = None  # that the service says it has used
         self._voiced = self._progress.voicing is not None
 
     def make(self, turns: Turns) -> Written:
@@ -70,12 +71,14 @@ class Call:
         result, problem = "dropped", None  # where it is ended from here
         try:
             written = self._ask(turns)
+            self._pay(turns)
             result = self._ended("cut_by_length" if written.note else "answered")
             return written
         except ModelError as error:
             problem = error
             result = "cut_by_length" if isinstance(error, SpokenEnough) else type(error).__name__
             if written_so_far := self._so_far(error):
+                self._pay(turns)
                 self.model.keys.broke_off(self.key, error)
                 self._ended(result)
                 return written_so_far
@@ -87,6 +90,11 @@ class Call:
             raise
         finally:
             self._tell(result, problem)
+
+    def _pay(self, turns: Turns) -> None:
+        """What it has cost is saved before the answer is, in its order."""
+        spent = self._tokens or estimated(turns, self.text)
+        self.db.write_soon(usage.spend, self._progress.message, spent)
 
     def _tell(self, result: str, problem: ModelError | None) -> None:
         events.model_called(
@@ -121,6 +129,7 @@ class Call:
             )
         finally:
             self._wait_no_more()
+        self._tokens = answer.tokens
         model.begins_in_thought = begins_in_thought(answer.text)
         parts = self._parted(answer.text)
         if not (plain := to_plain(parts.said)):
@@ -225,6 +234,11 @@ class Call:
 def _let_pass(rule: str) -> None:
     if rule:
         raise AnswerRefused(rule)
+
+
+def estimated(turns: Turns, answer: str) -> int:
+    """About how many tokens a question and its answer have, where the service does not say."""
+    return round(sum(tokens(turn["content"]) for turn in turns) + tokens(answer))
 
 
 def tokens(text: str) -> float:

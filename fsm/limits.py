@@ -117,6 +117,8 @@ class Limiter:
         whose = message.follower_id
         if 0 < limits.daily_follower <= usage.counted(db, *day, follower_id=whose):
             return texts.daily_follower
+        if 0 < limits.daily_tokens_follower <= usage.spent(db, *day, follower_id=whose):
+            return texts.daily_tokens
         if 0 < limits.daily_account <= usage.counted(db, *day):
             return texts.daily_account
         asked = self._asked(db, message)

@@ -44,6 +44,7 @@ class ModelBehaviour:
     retry_after: float | None = None
     cut: int | None = None  # the connection breaks after so many characters
     finish_reason: str = "stop"
+    tokens: int | None = None  # that it says it has used; None: it does not say
 
 
 @dataclass
@@ -151,7 +152,7 @@ class ModelStandIn:
         self._watch(asked, body, text, True)
         message = {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": behaviour.finish_reason}
-        return {"object": "chat.completion", "choices": [choice]}
+        return {"object": "chat.completion", "choices": [choice], **usage(behaviour)}
 
     def _watched(
         self, pieces: Iterator[tuple[bytes, str]], asked: AskedCall, body: dict[str, Any]
@@ -178,7 +179,10 @@ class ModelStandIn:
         if behaviour.cut is not None:
             raise ConnectionAbortedError(32, "cut on demand")
         asked.ended_at = time.time()
-        yield event({}, behaviour.finish_reason) + b"data: [DONE]\n\n", text[:end]
+        yield event({}, behaviour.finish_reason), text[:end]
+        last = {"object": "chat.completion.chunk", "choices": [], **usage(behaviour)}
+        told = f"data: {json.dumps(last)}\n\n" if "usage" in last else ""
+        yield f"{told}data: [DONE]\n\n".encode(), text[:end]
 
     def _wait(self, seconds: float) -> None:
         if seconds:
@@ -197,6 +201,11 @@ def event(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     chunk = {"object": "chat.completion.chunk", "choices": [choice]}
     return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode()
+
+
+def usage(behaviour: ModelBehaviour) -> dict[str, Any]:
+    """What is said of the tokens that were used, where anything is."""
+    return {} if behaviour.tokens is None else {"usage": {"total_tokens": behaviour.tokens}}
 
 
 def refusal(behaviour: ModelBehaviour) -> HTTPResponse:

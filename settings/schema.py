@@ -179,6 +179,7 @@ class Limits(Section):
     gaps: Count = 3  # between a follower's last questions; the limit is on their average
     gap_seconds: Annotated[Number, between(0, 3600)] = 5.0  # 0: no limit
     daily_follower: Annotated[Whole, between(0, 1_000_000)] = 0  # questions a day; 0: no limit
+    daily_tokens_follower: Annotated[Whole, between(0, 1_000_000_000)] = 0  # a day
     daily_account: Annotated[Whole, between(0, 100_000_000)] = 0
     take_ups: Count = 20  # of one unfinished message, by later processes
 

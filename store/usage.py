@@ -17,6 +17,23 @@ def uncount(db: Connection, message: Message) -> None:
     db.execute("UPDATE messages SET counts = 0 WHERE id = :id", {"id": message.id})
 
 
+def spend(db: Connection, message: Message, tokens: int) -> None:
+    """Save what a question and its answer have cost."""
+    update = "UPDATE messages SET tokens = :tokens WHERE id = :id"
+    db.execute(update, {"id": message.id, "tokens": tokens})
+
+
+def spent(db: Connection, since: float, before: float, *, follower_id: int) -> int:
+    """The tokens of a follower's messages of that time that count."""
+    select = """
+        SELECT coalesce(sum(tokens), 0) AS n FROM messages
+         WHERE counts = 1 AND arrived_at >= :since AND arrived_at < :before
+           AND follower_id = :follower_id
+    """
+    keys = {"since": since, "before": before, "follower_id": follower_id}
+    return int(db.execute(select, keys).fetchone()["n"])
+
+
 def refused(db: Connection, message: Message, *, since: float) -> int:
     """How many questions of the follower were refused since then."""
     select = """

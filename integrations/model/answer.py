@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.model.codes import is_for_programs
-from integrations.model.content import Said, choices_in, plain_piece, said_in
+from integrations.model.content import Said, choices_in, plain_piece, said_in, tokens_in
 from integrations.model.endings import Ending, ending
 from integrations.model.errors import (
     AnswerTooLong,
@@ -38,6 +38,7 @@ class Answer:
 
     text: str = field(repr=False)
     cut_by_length: bool
+    tokens: int | None = None
     odd_end: str = ""
 
 
@@ -55,6 +56,7 @@ class IncomingAnswer:
         self._pieced = False  # there were pieces, so that a whole can only repeat them
         self._calls_a_tool = False
         self._ends_early = False  # its words for an end come before the end
+        self._tokens: int | None = None
         self.understood = False  # whether anything came that an answer is made of
 
     @property
@@ -79,6 +81,7 @@ class IncomingAnswer:
             if not isinstance(part, dict):
                 continue
             choices = choices_in(part)
+            self._tokens = tokens_in(part) or self._tokens
             error = reported(part, bare=not choices)
             if error and not self.ended:
                 raise error
@@ -142,10 +145,10 @@ class IncomingAnswer:
         if not VISIBLE.search(text):
             raise self._nothing(how)
         if how is not Ending.UNKNOWN:
-            return Answer(text, cut_by_length=how is Ending.CUT_BY_LENGTH)
+            return Answer(text, how is Ending.CUT_BY_LENGTH, self._tokens)
         if not reads_as_ended(text):
             raise StreamCut("finish_reason is a word that is not known", code=word)
-        return Answer(text, cut_by_length=False, odd_end=word)
+        return Answer(text, cut_by_length=False, odd_end=word, tokens=self._tokens)
 
     def _nothing(self, how: Ending) -> ModelError:
         if how is Ending.CUT_BY_LENGTH:

@@ -146,3 +146,20 @@ def _parts(content: list[Any]) -> Iterator[str]:
 def _is_thought(part: dict[str, Any]) -> bool:
     kind = str(part.get("type") or part.get("phase") or part.get("channel") or "").lower()
     return kind.startswith(NOT_SAID) or part.get("thought") is True
+
+
+def tokens_in(part: dict[str, Any]) -> int | None:
+    """How many tokens question and answer have had, where this part of an answer says it."""
+    usage = part.get("usage")
+    if not isinstance(usage, dict):
+        return None
+    total = usage.get("total_tokens")
+    if not is_count(total):
+        counts: list[Any] = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
+        total = sum(counts) if all(map(is_count, counts)) else None
+    return total or None
+
+
+def is_count(value: Any) -> bool:
+    """Whether it is a whole number that may count something."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1_000_000_000

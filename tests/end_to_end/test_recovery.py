@@ -27,12 +27,12 @@ TAKE_UPS = 2
 class Served:
     """A server process on a database, the model in this one, and a follower."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **sections: Any) -> None:
         self.model = ModelStandIn()
         self.model.start()
         port = urlsplit(self.model.url).port or 0
         limits = {"take_ups": TAKE_UPS}
-        self.server = ServerProcess(folder, "server", port, limits=limits)
+        self.server = ServerProcess(folder, "server", port, limits=limits, more=sections)
         self.database = folder / "chaos.db"
         self.server.start()
         wait_until_it_listens(self.server.port)
@@ -178,3 +178,30 @@ def test_told_to_stop_an_answer_that_comes_in_time_is_given_and_saved(served: Se
     served.server.wait_until_replaced()
     assert served.say("问", "1").seen == "还赶得上。"
     assert len(served.model.asked) == 1
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Served]:
+    """One that asks for a pass phrase, and refuses a word."""
+    words = tmp_path / "words.txt"
+    words.write_text("红苹果派\n", encoding="utf-8")
+    access, moderation = {"words": ["芝麻开门"]}, {"lists": [str(words)]}
+    served = Served(tmp_path, access=access, moderation=moderation)
+    yield served
+    served.stop()
+
+
+def test_killed_while_an_answer_is_judged_nothing_of_it_is_shown_and_who_was_let_in_is_in(
+    guarded: Served,
+) -> None:
+    guarded.model.will(text="说一说别的吧。" * 12 + "红苹果派" + "后面还有。" * 90, pace=0.15)
+    guarded.model.will(text="红苹果派")
+    assert "已经为你开通" in guarded.say("芝麻开门", "1").seen
+    first = gevent.spawn(guarded.say, "问", "2")
+    guarded.wait_until(lambda: guarded.one("SELECT partial FROM messages WHERE partial <> ''"))
+    guarded.kill()
+    assert "没法给你看" in guarded.say("问", "2").seen
+    assert "没法给你看" in guarded.say("问", "2").seen
+    assert guarded.one("SELECT count(*) FROM history") == 0
+    assert guarded.one("SELECT partial || given FROM messages WHERE id = 2") == ""
+    first.get()

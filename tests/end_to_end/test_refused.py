@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.model import ModelStandIn
 from sandbox.wire import tap
 from tests.conftest import CLIPS
+from tests.end_to_end.chains import chained
 from tests.running import TRY, Running, running
 from tests.speaking import Speaking, running_with_speech, spoken
 
@@ -141,3 +143,16 @@ def test_a_question_that_had_to_be_heard_is_refused_as_one_that_was_written(
     assert speaking.model.asked == []
     assert speaking.one("SELECT counts FROM messages") == 0
     assert speaking.all("SELECT question FROM messages") == [""]
+
+
+def test_no_other_model_is_asked_for_an_answer_that_was_refused(tmp_path: Path) -> None:
+    one, other = ModelStandIn(), ModelStandIn()
+    one.always(text="红苹果派")
+    other.always(text="苹果派")
+    one.start()
+    other.start()
+    with chained(tmp_path, one, other, moderation=listed(tmp_path)) as app:
+        assert app.follower().say("今天吃什么").seen == ANSWER_REFUSED
+    one.stop()
+    other.stop()
+    assert (len(one.asked), len(other.asked)) == (1, 0)

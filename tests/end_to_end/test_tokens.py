@@ -1,0 +1,58 @@
+"""A follower's tokens of the day: what the service says, or what there is to be counted."""
+
+from pathlib import Path
+
+import pytest
+
+from integrations.model.content import tokens_in
+from tests.running import running
+
+USED_UP = "今天的用量用完了，明天再聊吧。"
+
+
+def test_who_has_used_up_the_tokens_of_the_day_is_told_so(tmp_path: Path) -> None:
+    with running(tmp_path, limits={"daily_tokens_follower": 100}) as app:
+        app.model.will(text="一。", tokens=60)
+        app.model.will(text="二。", tokens=60)
+        app.model.will(text="三。", tokens=60)
+        follower = app.follower()
+        assert [follower.say("甲").seen, follower.say("乙").seen] == ["一。", "二。"]
+        refused = follower.say("丙")
+        assert refused.seen == USED_UP
+        assert follower.say("丙", msg_id=refused.msg_id).seen == USED_UP
+        assert "重新开始" in follower.say("新对话").seen, "a command is free"
+        assert app.follower("o-two").say("丁").seen == "三。"
+        app.restart()
+        assert app.follower().say("戊").seen == USED_UP
+        assert app.model.questions == ["甲", "乙", "丁"]
+        saved = app.all("SELECT tokens FROM messages WHERE tokens IS NOT NULL ORDER BY id")
+        assert saved == [60, 60, 60]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_where_the_service_does_not_say_they_are_estimated(tmp_path: Path, stream: bool) -> None:
+    own = {"system_prompt": "", "stream_response": stream}
+    with running(tmp_path, openai=own) as app:
+        app.model.will(text="答" * 40)
+        app.follower().say("问" * 20)
+        assert app.one("SELECT tokens FROM messages") == 60
+        app.model.will(text="答", tokens=7)
+        app.follower().say("再问")
+        assert app.one("SELECT tokens FROM messages ORDER BY id DESC LIMIT 1") == 7
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"),
+    [
+        ({"total_tokens": 12}, 12),
+        ({"prompt_tokens": 5, "completion_tokens": 8}, 13),
+        ({"total_tokens": 0}, None),
+        ({"total_tokens": "12"}, None),
+        ({"total_tokens": True, "prompt_tokens": 5}, None),
+        ({"total_tokens": 10**12}, None),
+        (None, None),
+        ([3], None),
+    ],
+)
+def test_only_a_count_is_one(usage: object, tokens: int | None) -> None:
+    assert tokens_in({"choices": [], "usage": usage}) == tokens
