@@ -101,7 +101,9 @@ class Message:
     @property
     def by_model(self) -> bool:
         """Whether a model wrote, or writes, what there is to read of it."""
-        return self.state != State.FAILED and (not self.settled or self.answer is not None)
+        if not self.settled:
+            return self.state != State.RECEIVED
+        return self.state == State.REPLIED and self.answer is not None and self.model_calls > 0
 
     @property
     def reply_is(self) -> str:

@@ -51,6 +51,12 @@ def test_so_does_what_is_shown_before_the_end(app: Running) -> None:
 
 def test_the_servers_own_words_have_no_label(app: Running) -> None:
     follower = app.follower()
+    app.model.will(text=LONG)
+    follower.say("讲个长故事")
+    app.huixin.db.write(lambda db: None)
+    exported = follower.say("导出")
+    assert "讲个长故事" in exported.seen
+    assert LABEL not in exported.seen + follower.say(tap(exported.seen)).seen
     app.model.always(status=500)
     said = [follower.say(text).seen for text in ("新对话", "英语对话", "问一句")]
     said.append(follower.send_event("subscribe").seen)
