@@ -6,6 +6,7 @@ What is answered here is free: it neither counts as a question nor is it limited
 """
 
 import random
+from functools import lru_cache
 
 from fsm import moves
 from fsm.commands.command import Command, says
@@ -28,6 +29,8 @@ from settings.schema import Settings
 from store.database import Connection
 from store.messages import Message
 
+LOOKED_UP = 100  # texts: of each it is asked several times in a row
+
 
 class Commands:
     """The commands of an account, its own answers (`fixed`), and those to kinds of messages."""
@@ -47,10 +50,11 @@ class Commands:
             *Listening(settings).commands(),
             Command(Spelling.of(settings.texts.menu_words), says(settings.texts.menu)),
         ]
+        self._called = lru_cache(maxsize=LOOKED_UP)(self._look_up)
 
     def answer(self, db: Connection, message: Message, *, at: float) -> Message | None:
         """RECEIVED → what a command or a kind of message leads to; None: a question."""
-        command, rest = self._called(message)
+        command, rest = self._called(message.question)
         if command:
             return command.answer(db, message, rest, at)
         if rule := self.fixed.now.fitting(message):
@@ -60,12 +64,12 @@ class Commands:
 
     def answer_at_once(self, db: Connection, message: Message, *, at: float) -> Message | None:
         """RECEIVED → what a command leads to that waits for nothing; None: it has its turn."""
-        command, rest = self._called(message)
+        command, rest = self._called(message.question)
         return command.answer(db, message, rest, at) if command and command.at_once else None
 
     def is_question(self, db: Connection, message: Message, *, at: float) -> bool:
         """Whether the model is to be asked."""
-        command, rest = self._called(message)
+        command, rest = self._called(message.question)
         if command:
             return command.asks_model(db, message, rest, at)
         if rule := self.fixed.now.fitting(message):
@@ -82,7 +86,7 @@ class Commands:
 
     def reads_on(self, message: Message) -> bool:
         """Whether what the follower has not read yet is asked for."""
-        command, _ = self._called(message)
+        command, _ = self._called(message.question)
         return command is not None and command.reads_on
 
     def _given(self, db: Connection, message: Message, rule: Reply, *, at: float) -> Message:
@@ -94,9 +98,9 @@ class Commands:
         given = random.choice(given_by(rule))
         return moves.reply_at_once(db, message, given.content, shows=given.shows, at=at)
 
-    def _called(self, message: Message) -> tuple[Command | None, str]:
+    def _look_up(self, words: str) -> tuple[Command | None, str]:
         for command in self._commands:
-            rest = command.rest(message.question)
+            rest = command.rest(words)
             if rest is not None:
                 return command, rest
         return None, ""

@@ -7,10 +7,12 @@ before and behind it; anything else makes a sentence of it, which is no command.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONGEST = 60  # characters: what is longer is no command
 
 APART = r"[\W_]*"
+SIGNS = re.compile(r"[\W_]+")
 NOTHING = r"\b\B"  # a pattern that fits nowhere
 EMOJI = re.compile(r"\[\w{1,8}\]|/:\S{1,7}")  # as WeChat writes those of its own
 BEFORE = (
@@ -53,6 +55,7 @@ class Spelling:
     """The words of one command, in whatever form they come."""
 
     pattern: re.Pattern[str]
+    letters: tuple[str, ...]  # of each word: what fits has those of one
 
     @classmethod
     def of(cls, words: tuple[str, ...]) -> "Spelling":
@@ -62,18 +65,22 @@ class Spelling:
         once = "|".join(spelled) or NOTHING
         before, behind = (rf"(?:(?:{some}){APART})*" for some in (BEFORE, BEHIND))
         word = rf"(?:(?:(?:{twice}){APART})+|(?:{once}){APART})"
-        return cls(re.compile(f"{APART}{before}{word}{behind}"))
+        letters = tuple(SIGNS.sub("", folded(word)) for word in words)
+        return cls(re.compile(f"{APART}{before}{word}{behind}"), letters)
 
     def fits(self, text: str) -> bool:
         """Whether the text is one of the words, and nothing else."""
         if len(text) > LONGEST:
             return False
-        said = folded(text)
-        return any(self.pattern.fullmatch(form) for form in (said, EMOJI.sub(" ", said)))
+        return any(
+            self._may_be_in(letters) and self.pattern.fullmatch(form) is not None
+            for form, letters in _forms(text)
+        )
 
     def rest(self, text: str) -> str | None:
         """What stands apart behind one of the words, as it was written; None where nothing does."""
-        if not self.pattern.match(folded(text[:LONGEST])):  # as a rule, and it costs little
+        form, letters = _forms(text[:LONGEST])[0]
+        if not (self._may_be_in(letters) and self.pattern.match(form)):  # as a rule
             return None
         for end in range(1, min(len(text), LONGEST)):
             if self.fits(text[:end]):
@@ -83,6 +90,10 @@ class Spelling:
                 if not behind or behind[0].isspace() or behind[0] in APART_BY:
                     return None if asks(behind) else _bare(behind)
         return None
+
+    def _may_be_in(self, letters: str) -> bool:
+        """Of nearly every text it is not, and that is soon found out."""
+        return any(own in letters for own in self.letters)
 
 
 def asks(behind: str) -> bool:
@@ -105,6 +116,14 @@ def _bare(behind: str) -> str:
 def folded(text: str) -> str:
     """The text in one form of its characters: width, case, traditional or simplified."""
     return unicodedata.normalize("NFKC", text).translate(SIMPLIFIED).casefold()
+
+
+@lru_cache(maxsize=100)
+def _forms(text: str) -> tuple[tuple[str, str], ...]:
+    """The text folded, and also without WeChat's emoji; each with its letters and digits alone."""
+    said = folded(text)
+    forms = dict.fromkeys((said, EMOJI.sub(" ", said)))
+    return tuple((form, SIGNS.sub("", form)) for form in forms)
 
 
 def _spelled(word: str) -> str:

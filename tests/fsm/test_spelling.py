@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from fsm.text.spelling import Spelling
+from fsm.text.spelling import EMOJI, Spelling, folded
 from settings.schema import Texts
 
 CONTINUE = Spelling.of(("继续", "接着说", "下一页", "more"))
@@ -253,3 +253,11 @@ def test_any_text_is_read(text: str) -> None:
     for spelling in (CONTINUE, RESET, LESSON, ONE):
         spelling.fits(text)
         spelling.rest(text)
+
+
+@given(st.text("继續请吧1+一o k。[微笑]/:/new英语", max_size=20))
+def test_what_is_soon_found_out_to_be_no_command_is_none(text: str) -> None:
+    said = folded(text)
+    for spelling in (CONTINUE, RESET, LESSON, ONE):
+        forms = (said, EMOJI.sub(" ", said))
+        assert spelling.fits(text) == any(map(spelling.pattern.fullmatch, forms))
