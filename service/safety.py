@@ -6,6 +6,7 @@ from pathlib import Path
 from fsm.access.door import Door
 from fsm.access.files import invite_codes, open_ids
 from fsm.moderation.judge import Judge, Outside
+from fsm.moderation.patterns import Patterns
 from fsm.moderation.words import WordList
 from integrations.moderation.moderations import Moderations
 from service.rereading import Rereading
@@ -17,7 +18,11 @@ def judge(settings: Settings, rereading: Rereading) -> Judge:
     lists = [
         rereading.keep(path, partial(WordList.of, path.name)) for path in settings.moderation.lists
     ]
-    return Judge(lambda: tuple(one.now for one in lists), _outside(settings.moderation))
+    return Judge(
+        lambda: tuple(one.now for one in lists),
+        Patterns.of(settings.moderation.patterns),
+        _outside(settings.moderation),
+    )
 
 
 def _outside(moderation: Moderation) -> Outside | None:

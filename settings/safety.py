@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
+
 from settings.kinds import (
     FilePath,
     Items,
+    Named,
     OneOf,
     PassPhrase,
+    Pattern,
     Seconds,
     Secret,
     SecretWord,
@@ -21,6 +25,7 @@ class Moderation(Section):
     """What must not be asked or answered."""
 
     lists: Items[FilePath] = ()  # files of words, read again when they change
+    patterns: Named[Pattern] = Field(default_factory=dict)  # regular expressions, by their names
     service_url: ServiceAddress = ""  # kept without /moderations; "": no service
     service_key: SecretWord = Secret("")
     service_model: Word = ""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from fsm import events
 from fsm.moderation.folding import folded
+from fsm.moderation.patterns import Patterns
 from fsm.moderation.words import WordList
 from fsm.text.slices import UNCUT
 from integrations.moderation.moderations import ModerationFailed
@@ -45,11 +46,17 @@ class Outside:
 class Judge:
     """The rules of one account: `lists` gives the word lists as they are just now.
 
-    A rule is told as `list:line` or `service:categories`, "" is none.
+    A rule is told as `list:line`, `service:categories` or the name of a pattern, "" is none.
     """
 
-    def __init__(self, lists: Lists = no_lists, outside: Outside | None = None) -> None:
+    def __init__(
+        self,
+        lists: Lists = no_lists,
+        patterns: Patterns | None = None,
+        outside: Outside | None = None,
+    ) -> None:
         self._lists = lists
+        self._patterns = patterns or Patterns()
         self._outside = outside
 
     def outside(self, text: str) -> str:
@@ -73,23 +80,23 @@ class Judge:
 
         What its end may still become is held back, and never cut within a link.
         """
-        lists = self._lists()
-        if not (lists and text):
-            return text
-        if self.so_far(text):
+        if not text or self.so_far(text):
             return ""
-        seen = folded(text)
-        begins = min(one.may_begin_at(seen) for one in lists)
-        end = seen.places[begins] if begins < len(seen.places) else len(text)
+        end = self._patterns.may_begin_at(text)
+        if lists := self._lists():
+            seen = folded(text)
+            begins = min(one.may_begin_at(seen) for one in lists)
+            end = min(end, seen.places[begins]) if begins < len(seen.places) else end
         for link in UNCUT.finditer(text):
             if link.start() < end < link.end():
                 end = link.start()
         return text[:end]
 
     def _rule(self, text: str, *, prose: bool, finished: bool = True) -> str:
-        lists = self._lists()
-        if not (lists and text):
-            return ""
-        seen = folded(text)
-        rules = (one.rule(seen, finished=finished, prose=prose) for one in lists)
-        return next(filter(None, rules), "")
+        lists = self._lists() if text else ()
+        if lists:
+            seen = folded(text)
+            rules = (one.rule(seen, finished=finished, prose=prose) for one in lists)
+            if rule := next(filter(None, rules), ""):
+                return rule
+        return self._patterns.rule(text)

@@ -9,6 +9,7 @@ import gevent
 import pytest
 
 from settings.schema import Secret
+from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
 from tests.running import Running, running
 from tests.speaking import running_with_speech
 
@@ -68,6 +69,23 @@ def test_a_pass_phrase_is_said_as_well(tmp_path: Path) -> None:
         assert app.ask("芝麻开门。").seen == GRANTED
         app.model.will(text="你好！")
         assert app.ask("你好").media_id
+
+
+@typed_or_spoken
+@in_each_mode
+def test_in_each_mode_a_stranger_is_asked_let_in_and_kept_from_what_is_refused(
+    tmp_path: Path, how: dict[str, Any], spoken: bool
+) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("红苹果派\n", encoding="utf-8")
+    access, moderation = {"words": (Secret("芝麻开门"),)}, {"lists": (words,)}
+    with running(tmp_path, access=access, moderation=moderation, wechat=SEALED) as app:
+        app.model.always(text="答。")
+        seen = [
+            tell(app, words, spoken=spoken, **how).seen
+            for words in ("你好", "芝麻开门", "红苹果派", "你好")
+        ]
+        assert seen == [ASKED, GRANTED, "这个问题我没法回答，换个话题吧。", "答。"]
 
 
 def test_who_is_not_let_in_hears_so_three_times_and_leaves_nothing(app: Running) -> None:

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from fsm.moderation.judge import Judge
+from fsm.moderation.patterns import Patterns
 from sandbox.model import ModelStandIn
 from sandbox.wire import tap
 from tests.conftest import CLIPS
 from tests.end_to_end.chains import chained
 from tests.running import TRY, Running, running
 from tests.speaking import Speaking, running_with_speech, spoken
+from tests.ticking import longest_turn
 
 REFUSED = "这个问题我没法回答，换个话题吧。"
 ANSWER_REFUSED = "这个问题的回答没法给你看，换个问题试试吧。"
@@ -143,6 +146,34 @@ def test_a_question_that_had_to_be_heard_is_refused_as_one_that_was_written(
     assert speaking.model.asked == []
     assert speaking.one("SELECT counts FROM messages") == 0
     assert speaking.all("SELECT question FROM messages") == [""]
+
+
+PATTERNS = {"phone": r"1[3-9]\d{9}", "nested": "(a*)*(b|c+)*$x"}
+
+
+def test_a_pattern_refuses_as_a_list_does(tmp_path: Path) -> None:
+    with running(tmp_path, moderation={"patterns": PATTERNS}) as app:
+        follower = app.follower()
+        assert follower.say("我的号码是１３８\u200b0013 8000").seen != REFUSED
+        assert follower.say("我的号码是１３８\u200b00138000").seen == REFUSED
+        app.model.will(text="打这个号码：13800138000。")
+        assert follower.say("电话多少").seen == ANSWER_REFUSED
+        assert app.all("SELECT refused_by FROM messages WHERE refused IS NOT NULL") == ["phone"] * 2
+
+
+def test_what_a_pattern_may_find_yet_is_not_shown() -> None:
+    judge = Judge(patterns=Patterns.of(PATTERNS))
+    before, text = "好" * 80 + "电话", "好" * 80 + "电话13800138000"
+    shown = [judge.showable(text[:length]) for length in range(len(text) + 1)]
+    assert all(before.startswith(one) for one in shown)
+    assert len(shown[-2]) > 20
+    assert shown[-1] == ""
+
+
+@pytest.mark.parametrize("text", ["a" * 30_000, "bc" * 15_000, "好" * 30_000])
+def test_no_pattern_and_no_text_holds_the_others_up(text: str) -> None:
+    judge = Judge(patterns=Patterns.of(PATTERNS))
+    assert longest_turn(lambda: judge.answer(text)) < 0.05
 
 
 def test_no_other_model_is_asked_for_an_answer_that_was_refused(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsm.moderation.folding import SIMPLIFIED, folded
@@ -51,6 +51,7 @@ def spelled(draw: st.DrawFn) -> tuple[str, str]:
     return word, draw(AROUND) + "".join(letters) + draw(AROUND)
 
 
+@settings(max_examples=200)
 @given(spelled())
 def test_a_word_is_found_however_it_is_spelled(written: tuple[str, str]) -> None:
     word, text = written
