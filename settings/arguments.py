@@ -125,12 +125,17 @@ def _changed(settings: Settings, options: argparse.Namespace) -> Settings:
 
 
 def against(settings: Settings, outside: Mapping[str, Mapping[str, str]]) -> Settings:
-    """The settings with what stands for the real services, by section and key."""
-    changed = {
+    """The settings with what stands for the real services, by section and key.
+
+    A key to the model is not asked for there: the file may give none.
+    """
+    changed: dict[str, dict[str, object]] = {
         section: {name: Secret(value) for name, value in keys.items()}
         for section, keys in outside.items()
     }
-    address = changed.get("openai", {})
+    address = changed.setdefault("openai", {})
+    if not settings.openai.api_keys:
+        address["api_keys"] = (Secret("sandbox-key"),)
     models = [model.model_copy(update=address) for model in settings.models]
     return settings.but(**changed, models=tuple(models))
 

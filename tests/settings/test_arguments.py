@@ -95,3 +95,10 @@ def test_the_serving_process_is_told_where_the_stand_ins_are_and_has_no_share(
     told = read(tmp_path, "--inherited", "3", "4", "--outside", outside, text=SANDBOX)
     assert told.settings.openai.base_url == "http://127.0.0.1:9/v1"
     assert told.settings.limits.model_calls == 100
+
+
+def test_the_sandbox_asks_for_no_key_to_the_model(tmp_path: Path) -> None:
+    bare = 'mode: sandbox\nwechat: {token: "a-token"}\n'
+    outside = json.dumps({"openai": {"base_url": "http://127.0.0.1:9/v1"}})
+    told = read(tmp_path, "--inherited", "3", "4", "--outside", outside, text=bare)
+    assert len(told.settings.openai.api_keys) == 1
