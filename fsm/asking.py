@@ -110,7 +110,7 @@ class Asking:
         """Put it to a model, with one key after the other, in what time there is."""
         behind = self._chain.stands_behind(question)
         rested = model in question.probes
-        patience = model.settings.takeover_seconds if behind or rested else 0.0
+        patience = model.patience if behind or rested else 0.0
         with _place(model, question.left):
             attempts = Attempts(model.keys, question.ask.turns, question.deadline, last=not behind)
             try:

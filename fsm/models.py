@@ -41,7 +41,13 @@ class Written:
 
 
 class Service(Protocol):
-    """A service that answers; a new kind of them is a file in `integrations/model/`."""
+    """A service that answers; a new kind of them is a file in `integrations/model/`.
+
+    One that does not stream gives no sign before all is written.
+    """
+
+    @property
+    def streams(self) -> bool: ...
 
     def ask(
         self,
@@ -83,6 +89,12 @@ class Model:
     def stored_as(self) -> str:
         """What the store knows it by."""
         return cool_downs.model_name(self.link.identity)
+
+    @property
+    def patience(self) -> float:
+        """How many seconds it may give no sign, where another can be asked instead; 0: any."""
+        once = self.settings.takeover_seconds
+        return once if self.service.streams else 2 * once
 
     @property
     def full(self) -> bool:

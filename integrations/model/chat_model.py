@@ -88,6 +88,11 @@ class ChatModel:
         request = requests.Request("POST", self._url, params=dict(extra_query))
         self._request = self._session.prepare_request(request)
 
+    @property
+    def streams(self) -> bool:
+        """Whether an answer comes while it is written, as far as is known by now."""
+        return self._parameters.stream
+
     def close(self) -> None:
         """Let go of the connections."""
         self._session.close()
