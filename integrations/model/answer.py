@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.model.codes import is_for_programs
 from integrations.model.content import Said, choices_in, plain_piece, said_in, tokens_in
-from integrations.model.endings import Ending, ending
+from integrations.model.endings import Ending, ending, word_of
 from integrations.model.errors import (
     AnswerTooLong,
     AnswerWithheld,
@@ -88,6 +88,8 @@ class IncomingAnswer:
             self.understood = self.understood or choices is not None
             for choice in choices or []:
                 self._hear(said_in(choice))
+            if choices:  # some have it beside them
+                self._finish = word_of(part.get("finish_reason")) or self._finish
 
     def _hear(self, said: Said) -> None:
         if self._number is None:
@@ -95,7 +97,9 @@ class IncomingAnswer:
         if said.number != self._number:
             return
         self._calls_a_tool = self._calls_a_tool or said.calls_a_tool
-        if said.piece:
+        if said.replaces:
+            self._new, self._pieces, self._length = Pieces(), [said.whole], len(said.whole)
+        elif said.piece:
             self._pieced = True
             self._add(self._new.new_in(said.piece, last=bool(said.finish)))
         elif said.whole:

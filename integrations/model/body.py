@@ -120,6 +120,26 @@ def from_json(text: str | bytes) -> Any:
         raise ValueError("nested too deeply") from None
 
 
+def each_object(line: str) -> Iterator[Any]:
+    """What a line says as JSON: mostly one object, or some with nothing between them.
+
+    Raises `ValueError` at what is none.
+    """
+    try:
+        yield from_json(line)
+        return
+    except ValueError:
+        if "}{" not in line:
+            raise
+    decoder, at = json.JSONDecoder(), 0
+    try:
+        while at < len(line):
+            content, at = decoder.raw_decode(line, at)
+            yield content
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
 def events(body: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
     """The events of a stream: name, and data that is never blank. Raises `AnswerTooLong`.
 
@@ -206,7 +226,7 @@ def _framed(lines: Iterable[str]) -> Iterator[bytes]:
     for line in lines:
         if line.startswith(":"):
             continue
-        if line.startswith("{"):
+        if line.startswith(("{", "<")):  # an object, or a proxy's page in the middle of a stream
             line = f"data: {line}"
         elif line.startswith("error:"):  # a field of its own, as older llama.cpp has it
             line = _error_as_data(line.removeprefix("error:").strip())

@@ -26,6 +26,7 @@ class Said:
     whole: str = field(default="", repr=False)
     finish: str = ""  # as `endings.word_of` has it
     calls_a_tool: bool = False
+    replaces: bool = False  # the whole stands in the place of what was said before
     thinks: bool = False  # it brings something, though nothing to read
     number: Any = 0  # of the choice; only one is asked for
 
@@ -44,7 +45,8 @@ def plain_piece(event: Any) -> str | None:
         more = choice.get("finish_reason") or choice.get("index") or choice.get("message")
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    if more or not usual or "error" in event or "finishReason" in choice:
+    beside = "error" in event or "finish_reason" in event or "finishReason" in choice
+    if more or not usual or beside:
         return None
     return text if type(text) is str and text else None
 
@@ -84,7 +86,15 @@ def said_in(choice: dict[str, Any]) -> Said:
         finish = word_of(delta.get("finish_reason"))
     calls = any(_calls_a_tool(part) for part in (delta, message))
     thinks = any(map(_brings_something, (delta, message)))
-    return Said(piece, whole, finish, calls, thinks, number=choice.get("index") or 0)
+    return Said(
+        piece,
+        whole,
+        finish,
+        calls_a_tool=calls,
+        replaces=choice.get("replaces") is True,
+        thinks=thinks,
+        number=choice.get("index") or 0,
+    )
 
 
 def _of_several(messages: Any) -> str:
@@ -127,7 +137,7 @@ def _text(content: Any) -> str:
     if isinstance(content, int | float) and not isinstance(content, bool):
         return str(content)  # a piece that some encoder took for a number
     if isinstance(content, dict):
-        content = [content]
+        content = content.get("parts") or [content]
     return "".join(_parts(content)) if isinstance(content, list) else ""
 
 

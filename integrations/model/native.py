@@ -7,6 +7,8 @@ here is told by what only it has; a new one is a function of the event and a lin
 from collections.abc import Callable
 from typing import Any
 
+from integrations.model.platforms import PLATFORMS, at
+
 Event = dict[str, Any]
 Choice = dict[str, Any]
 
@@ -89,18 +91,18 @@ def _cohere(event: Event) -> Choice | None:
     """Cohere's: events with a type each, as Anthropic's are, and spelled otherwise."""
     kind = event.get("type")
     if kind == "content-delta":
-        return {"delta": {"content": _at(event, "delta", "message", "content", "text")}}
-    ended = _at(event, "delta", "finish_reason") if kind == "message-end" else None
+        return {"delta": {"content": at(event, "delta", "message", "content", "text")}}
+    ended = at(event, "delta", "finish_reason") if kind == "message-end" else None
     return {"finish_reason": ended} if ended else None
 
 
 def _bedrock(event: Event) -> Choice | None:
     """Amazon's `converse`, whole or as a stream."""
-    if message := _at(event, "output", "message"):
+    if message := at(event, "output", "message"):
         return {"message": message, "finish_reason": event.get("stopReason")}
-    if isinstance(delta := _at(event, "contentBlockDelta", "delta"), dict):
+    if isinstance(delta := at(event, "contentBlockDelta", "delta"), dict):
         return {"delta": {"content": [delta]}}
-    ended = _at(event, "messageStop", "stopReason")
+    ended = at(event, "messageStop", "stopReason")
     return {"finish_reason": ended} if ended else None
 
 
@@ -123,22 +125,10 @@ def _llama(event: Event) -> Choice | None:
 
 def _workers(event: Event) -> Choice | None:
     """Cloudflare's Workers AI."""
-    whole = _at(event, "result", "response") if event.get("success") is True else None
+    whole = at(event, "result", "response") if event.get("success") is True else None
     piece = event.get("response") if event.keys() & {"p", "usage"} else None
     said = {"message": {"content": whole}, "delta": {"content": piece}}
     return said if isinstance(whole or piece, str) else None
-
-
-def _dify(event: Event) -> Choice | None:
-    """Dify's, whose events have a name inside."""
-    of_it = event.get("event") in ("message", "agent_message")
-    return {"delta": {"content": event.get("answer")}} if of_it else None
-
-
-def _at(event: Any, *names: str) -> Any:
-    for name in names:
-        event = event.get(name) if isinstance(event, dict) else None
-    return event
 
 
 FORMS: tuple[Callable[[Event], Choice | None], ...] = (
@@ -153,5 +143,5 @@ FORMS: tuple[Callable[[Event], Choice | None], ...] = (
     _hugging_face,
     _llama,
     _workers,
-    _dify,
+    *PLATFORMS,
 )

@@ -64,8 +64,9 @@ def _take_lines(data: str, incoming: IncomingAnswer) -> bool:
     taken = False
     for line in body.each_line(data):
         try:
-            incoming.take(body.from_json(line))
-            taken = True
+            for content in body.each_object(line):
+                incoming.take(content)
+                taken = True
         except ValueError:
             continue
     return taken

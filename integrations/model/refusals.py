@@ -47,8 +47,14 @@ from integrations.model.wordings import (
 LONGEST_REST = 3600.0  # seconds; a service that asks for more is asked again all the same
 LONGEST_SENTENCE = 4000  # characters that are looked at
 LINK = re.compile(r"https?://[^\s\"]+")
-PLACES = "code Code error_code errcode type param status status_code statusCode".split()
-SENTENCES = ("message", "msg", "error_msg", "errmsg", "detail", "title", "status_msg")
+PLACES = (
+    "code Code error_code errcode errorCode ErrorCode err_code errno ret retcode"
+    " type param status status_code statusCode".split()
+)
+SENTENCES = (
+    "message msg error_msg errmsg errorMsg ErrorMsg errorMessage err_msg retmsg reason"
+    " error_description detail title status_msg".split()
+)
 FINE = {
     *("", "0", "200", "ok", "success", "succeeded", "none", "null", "20000", "1000"),
     *"ping heartbeat keepalive queued queueing pending waiting processing running started".split(),
@@ -191,7 +197,7 @@ def _is_error(content: dict[str, Any]) -> bool:
     """Whether an object without choices reports an error, and is not a ping or a count."""
     if content.get("object") == "error" or content.get("type") == "error":
         return True
-    if content.get("success") is False:
+    if content.get("success") is False or content.get("ok") is False:
         return True
     says = any(
         name in content and isinstance(content[name] or None, str | list) for name in SENTENCES

@@ -22,7 +22,7 @@ WITHHELD = re.compile(
 )
 NO_CREDIT = re.compile(
     r"insufficient.{0,2}(?:quota|balance|credit|fund|user_quota)|exceeded_current_quota|arrear"
-    r"|billing_not_active|billing_hard_limit|account_deactivated|quota_?exhausted|freetieronly"
+    r"|provider_quota_exceeded|billing_not_active|billing_hard_limit|account_deactivated|quota_?exhausted|freetieronly"
     r"|balance is insufficient|余额不足|欠费|budget.{0,12}exceeded|exceeded.{0,2}budget"
 )
 SURELY_NO_CREDIT = re.compile(r"余额|openaiexception\W{0,3}you exceeded your current quota|budget")
