@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from fsm.text.menu import Choice, menu
-from fsm.text.spelling import SEPARATORS, Spelling, folded
+from fsm.text.spelling import SEPARATORS, Spelling, WithNames, folded
 from settings.schema import Settings
 
 APART = rf"[\s{re.escape(SEPARATORS)}]+"
@@ -31,12 +31,15 @@ class Lessons:
         return Spelling.of(self.settings.texts.lesson_end_words)
 
     @cached_property
-    def _beginning(self) -> Spelling:
-        return Spelling.of((self.settings.texts.lesson_word,))
+    def beginning(self) -> Spelling:
+        """The word that begins a lesson, with what there is to choose."""
+        lessons = self.settings.lessons
+        names = (*lessons.topics, *lessons.levels)
+        return WithNames.known((self.settings.texts.lesson_word,), names)
 
     def begins(self, text: str) -> bool:
         """Whether these words begin a lesson on a topic."""
-        rest = self._beginning.rest(text)
+        rest = self.beginning.rest(text)
         return bool(rest and self.asked_for(rest).topic)
 
     def asked_for(self, rest: str) -> Asked:

@@ -34,7 +34,7 @@ from settings.schema import Settings
 from store.place import place
 from store.processes import Process
 
-PRONOUNCED_WITHIN = 0.75  # of the first try: so long an answer may wait for its last line
+PRONOUNCED_WITHIN = 0.6  # of the first try: so long an answer may wait for its last line
 
 
 class Huixin:

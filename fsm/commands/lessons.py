@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from fsm import moves
 from fsm.commands.command import Command
 from fsm.lessons import Lessons
-from fsm.text.spelling import Spelling
 from settings.schema import Settings
 from store import characters, history
 from store.database import Connection
@@ -23,7 +22,7 @@ class Schooling:
         """Those of this kind."""
         return [
             Command(
-                Spelling.of((self.settings.texts.lesson_word,)),
+                self.lessons.beginning,
                 self._begin,
                 takes_rest=True,
                 asks_model=lambda db, message, rest, at: bool(self.lessons.asked_for(rest).topic),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fsm import moves
 from fsm.commands.command import Command
 from fsm.personas import Personas
-from fsm.text.spelling import Spelling
+from fsm.text.spelling import WithNames
 from store import characters, history
 from store.database import Connection
 from store.messages import Message
@@ -26,7 +26,7 @@ class Choosing:
             return []
         return [
             Command(
-                Spelling.of(words),
+                WithNames.known(words, self.personas.named),
                 self._choose,
                 takes_rest=True,
                 asks_model=lambda db, message, rest, at: self._is_question(rest),

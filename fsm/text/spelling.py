@@ -6,8 +6,9 @@ before and behind it; anything else makes a sentence of it, which is no command.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 LONGEST = 60  # characters: what is longer is no command
 
@@ -94,6 +95,35 @@ class Spelling:
     def _may_be_in(self, letters: str) -> bool:
         """Of nearly every text it is not, and that is soon found out."""
         return any(own in letters for own in self.letters)
+
+
+@dataclass(frozen=True)
+class WithNames(Spelling):
+    """Words with names that may be joined to them: 角色小美, as it comes when it is spoken."""
+
+    words: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def known(cls, words: tuple[str, ...], names: Iterable[str]) -> "WithNames":
+        """Of the words and names as the settings have them."""
+        alone = Spelling.of(words)
+        return cls(alone.pattern, alone.letters, words, tuple(names))
+
+    def rest(self, text: str) -> str | None:
+        """What stands apart behind one of the words, or the name that is joined to it, or None."""
+        if (apart := super().rest(text)) is not None:
+            return apart
+        if not (self._may_be_in(_forms(text[:LONGEST])[0][1]) and self._joined.fits(text)):
+            return None
+        return next((name for name in self.names if self._joined_to(name).fits(text)), None)
+
+    @cached_property
+    def _joined(self) -> Spelling:
+        return self._joined_to(*self.names)
+
+    def _joined_to(self, *names: str) -> Spelling:
+        return Spelling.of(tuple(word + name for word in self.words for name in names))
 
 
 def asks(behind: str) -> bool:

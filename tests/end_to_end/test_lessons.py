@@ -11,7 +11,8 @@ import pytest
 from integrations.wechat.rules import REPLY_BYTES
 from sandbox.wire import tap
 from settings.lessons import LEVELS, Lessons
-from tests.running import TRY, Running, running
+from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
+from tests.running import Running, running
 
 
 @pytest.fixture
@@ -65,6 +66,7 @@ def test_topics_of_the_operator_that_find_no_room_are_left_out(tmp_path: Path) -
         ("英語對話：點餐，初級", "點餐", "初级"),
         ("英语对话 高级 at the zoo", "at the zoo", "高级"),
         ("英语对话 高级餐厅", "高级餐厅", ""),
+        ("英语对话点餐。", "点餐", ""),
         ("英语对话 点餐", "点餐", ""),
     ],
 )
@@ -151,8 +153,17 @@ def test_a_summary_outlives_a_restart_in_its_midst(app: Running) -> None:
     assert said(app) == ["你好"]
 
 
-def test_a_spoken_word_ends_a_lesson_too(app: Running) -> None:
-    app.model.always(text="OK.", after=0.1 * TRY)
-    app.follower().say("英语对话 点餐")
-    app.follower().send_voice(recognition="下课。")
-    assert said(app)[-1] == Lessons().summary_prompt
+@in_each_mode
+@typed_or_spoken
+def test_a_lesson_is_begun_and_ended_in_each_mode(
+    tmp_path: Path, how: dict[str, Any], spoken: bool
+) -> None:
+    with running(tmp_path, wechat=SEALED) as app:
+        app.model.always(text="OK.")
+        assert tap(tell(app, "英语对话", spoken=spoken, **how).seen, "机场") == "英语对话 机场"
+        assert "✓初级" in read(tell(app, "英语对话初级", spoken=spoken, **how).seen)
+        assert tell(app, "英语对话机场", spoken=spoken, **how).seen == "OK."
+        assert "“机场”" in prompt(app)
+        assert LEVELS["初级"] in prompt(app)
+        assert tell(app, "下课", spoken=spoken, **how).seen == "OK."
+        assert said(app)[-1] == Lessons().summary_prompt

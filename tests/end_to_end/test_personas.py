@@ -11,6 +11,7 @@ import pytest
 from integrations.wechat.rules import REPLY_BYTES
 from sandbox.wire import tap
 from settings.schema import Persona
+from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
 from tests.running import Running, running
 from tests.speaking import Speaking, running_with_speech
 
@@ -70,9 +71,24 @@ def test_who_asks_what_is_stored_of_them_is_told_who_answers(app: Running) -> No
     assert tap(app.follower().say(tap(seen)).seen, "✓小美")
 
 
-@pytest.mark.parametrize("words", ["角色 dr. wang", "“角色”：Dr. Wang", "角色 “Dr. Wang”吧"])
+@pytest.mark.parametrize(
+    "words", ["角色 dr. wang", "“角色”：Dr. Wang", "角色 “Dr. Wang”吧", "换角色Dr. Wang。"]
+)
 def test_a_name_is_known_as_people_type_it(app: Running, words: str) -> None:
     assert "现在由Dr. Wang陪你聊" in app.follower().say(words).seen
+
+
+@in_each_mode
+@typed_or_spoken
+def test_a_character_is_chosen_and_answers_in_each_mode(
+    tmp_path: Path, how: dict[str, Any], spoken: bool
+) -> None:
+    with running(tmp_path, personas=PERSONAS, wechat=SEALED) as app:
+        app.model.always(text="好。")
+        assert tap(tell(app, "角色", spoken=spoken, **how).seen, "小美")
+        assert "我是小美" in tell(app, "角色小美", spoken=spoken, **how).seen
+        assert tell(app, "你好", spoken=spoken, **how).seen == "好。"
+        assert told(app)[0] == "你是小美。"
 
 
 def test_a_character_is_kept_over_conversations_and_restarts(app: Running) -> None:
