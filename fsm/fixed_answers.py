@@ -96,6 +96,8 @@ class FixedAnswers:
 
     def _said(self, text: str) -> int:
         """The same about a text."""
+        if not (self._words or self._pieces or self._patterns):
+            return len(self)
         plain = normalized(text)
         forms = plain, plain.strip(MARKS)
         first = min(self._words.get(form, len(self)) for form in forms)
