@@ -19,7 +19,7 @@ from fsm.text.thoughts import THOUGHT_BEGINS, begins_in_thought
 from integrations.model.errors import AnswerTooLong, AnswerWithheld, ModelError, TokensUsedUp
 from integrations.model.parameters import Turns
 from settings.schema import Settings
-from store import messages, usage
+from store import changes, usage
 from store.database import Database
 
 CHECKPOINT_SECONDS = 1.0
@@ -67,7 +67,7 @@ class Call:
         if self._shows:
             self._progress.start_over(within_thought=thinks)
         self.text = THOUGHT_BEGINS if thinks else ""
-        self.db.write_soon(messages.model_called, self._progress.message, self.model.name)
+        self.db.write_soon(changes.model_called, self._progress.message, self.model.name)
         result, problem = "dropped", None  # where it is ended from here
         try:
             written = self._ask(turns)
@@ -195,7 +195,7 @@ class Call:
         if now - self._saved_at >= CHECKPOINT_SECONDS:
             self._saved_at = now
             _let_pass(self.judge.so_far(to_plain(progress.text, finished=False)))
-            self.db.write_soon(messages.checkpoint, progress.message, progress.text)
+            self.db.write_soon(changes.checkpoint, progress.message, progress.text)
 
     def _look(self) -> None:
         """Whether there is a first word: then it is this call that answers, or another."""

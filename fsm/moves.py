@@ -9,7 +9,7 @@ from fsm.reading_on import next_slice, told_of
 from fsm.text.slices import common_prefix
 from fsm.text.texts import Wording
 from fsm.transitions import TRANSITIONS, Event, apply
-from store import followers, history, messages, reading, voices
+from store import changes, followers, history, messages, reading, voices
 from store.database import Connection
 from store.messages import Message, State
 from store.voices import Lent
@@ -51,7 +51,7 @@ def reply_at_once(
     well, for the operator.
     """
     if failure:
-        messages.save_failure(db, message, failure)
+        changes.save_failure(db, message, failure)
     learned = {"reply": text, "shows": shows}
     return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
 
@@ -110,7 +110,7 @@ def voice_failed(
 ) -> Message:
     """SYNTHESIZING → REPLIED: the text is the fallback; why is saved, and not told the follower."""
     voices.drop_parts(db, message)
-    messages.save_failure(db, message, reason)
+    changes.save_failure(db, message, reason)
     text = message.answer or ""
     moved = _reply_with_text(db, message, Event.VOICE_FAILED, text, wording, at=at)
     if moved.read_to == len(text):  # who was shown all of it was told to come back for the voice

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from store import messages
+from store import changes
 from store.database import Connection
 from store.messages import FINAL, Message, State
 
@@ -73,6 +73,6 @@ def apply(
     if to_state is None:
         raise TransitionNotAllowed(f"message {message.id}: {event} while {message.state}")
     learned = {**learned, "settled_at": at if to_state in FINAL else None}
-    return messages.move(
+    return changes.move(
         db, message, event=event, to_state=to_state, at=at, learned=learned, made_by=made_by
     )

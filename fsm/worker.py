@@ -17,7 +17,7 @@ from fsm.saving import save
 from fsm.steps import Move, Steps
 from integrations import IntegrationError
 from settings.announcements import fault, where
-from store import messages, processes
+from store import changes, messages, processes
 from store.database import Connection, Database
 from store.errors import MessageMovedOn, StoreError
 from store.messages import Message, State
@@ -215,7 +215,7 @@ class Worker:
         pause = min(LONGEST_PAUSE, 2.0 ** min(over - 1, 10)) if over > 0 else 0.0
         at = self._db.clock()
         progress.moved(
-            save(self._db, message, lambda db: messages.take_up(db, message, pause=pause, at=at))
+            save(self._db, message, lambda db: changes.take_up(db, message, pause=pause, at=at))
         )
         events.taken_up(progress.message)
 

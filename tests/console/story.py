@@ -10,7 +10,7 @@ from fsm import moves
 from fsm.text.texts import Wording
 from fsm.transitions import Event, apply
 from settings.schema import Secret, Settings, Texts, WeChat
-from store import messages, reading
+from store import changes, messages, reading
 from store.messages import Arrival, Message, State
 from tests import migrated
 
@@ -40,7 +40,7 @@ class Story:
 
     def is_asked(self, message: Message) -> Message:
         picked_up = moves.pick_up(self.db, message, session_seconds=600, at=self.now)
-        messages.model_called(self.db, picked_up, "a-model")
+        changes.model_called(self.db, picked_up, "a-model")
         return messages.get(self.db, picked_up.id)
 
     def answers(self, message: Message, text: str = "hi there") -> Message:

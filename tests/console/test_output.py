@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.output import Column, Page, Table, as_json, as_plain, shown
-from store import messages
+from store import changes
 from tests.conftest import ROOT
 from tests.console.story import Story
 from tests.console.terminal import WICKED, Ran, command, obeyed, on_terminal, rows, run
@@ -36,7 +36,7 @@ def test_what_was_written_is_shown_to_nobody_who_did_not_ask(
 ) -> None:
     today.tells("their words", "their words")
     today.fails(today.is_asked(today.says("their words")), "KeyRefused: 401")
-    messages.checkpoint(today.db, today.is_asked(today.says("their words")), "their words")
+    changes.checkpoint(today.db, today.is_asked(today.says("their words")), "their words")
     code, out, _ = inspect(*words, *form)
     assert code == 0
     assert "their words" not in out

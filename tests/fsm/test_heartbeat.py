@@ -13,7 +13,7 @@ import pytest
 from fsm import moves
 from fsm.heartbeat import BEAT_EVERY, LEASE, REST
 from service.background import Part
-from store import messages, processes
+from store import changes, messages, processes
 from store.database import Connection
 from store.messages import Arrival
 from store.processes import Process
@@ -65,7 +65,7 @@ def left_by(app: Running, process: Process, *, alive_for: float = LEASE) -> int:
         processes.beat(db, process, at=at, lease=alive_for)
         message, _ = messages.receive(db, Arrival("gh", "o", "1", "1", "text", "问"), at=at)
         assert processes.claim(db, message, process, new=True, at=at)
-        messages.take_up(db, message, pause=3600, at=at)
+        changes.take_up(db, message, pause=3600, at=at)
         return message.id
 
     return app.huixin.db.write(leave)

@@ -24,7 +24,7 @@ from fsm.text.texts import Wording
 from fsm.transitions import TRANSITIONS, Event, TransitionNotAllowed
 from integrations.wechat.rules import REPLY_BYTES
 from settings.schema import Texts
-from store import followers, history, messages, reading
+from store import changes, followers, history, messages, reading
 from store.database import Connection
 from store.errors import MessageMovedOn
 from store.messages import FINAL, Arrival, Message, State
@@ -167,7 +167,7 @@ class Life(RuleBasedStateMachine):
         if message.state in late:
             with stored.undone(self.db), raises(MessageMovedOn):
                 late[State(message.state)]()
-        messages.checkpoint(self.db, message, text)
+        changes.checkpoint(self.db, message, text)
         assert stored.everything(self.db) == before
 
     def _last(self, offset: int) -> list[Message]:

@@ -6,7 +6,7 @@ from sqlite3 import Connection
 import pytest
 
 from fsm.transitions import TRANSITIONS, Event, TransitionNotAllowed, apply
-from store import messages
+from store import changes, messages
 from store.errors import MessageMovedOn
 from store.messages import FINAL, Arrival, Message, State
 from store.sqlite.database import SqliteDatabase
@@ -26,7 +26,7 @@ def placed(db: Connection, state: State) -> Message:
     if state is State.RECEIVED:
         return message
     learned = LEARNED.get(state, {})
-    return messages.move(db, message, event="test", to_state=state, at=1.0, learned=learned)
+    return changes.move(db, message, event="test", to_state=state, at=1.0, learned=learned)
 
 
 @pytest.mark.parametrize(("state", "event"), TRANSITIONS)

@@ -3,7 +3,7 @@
 import gevent
 import pytest
 
-from store import followers, key_values, messages, reading
+from store import changes, followers, key_values, messages, reading
 from store.database import Connection, Database
 from store.errors import MessageMovedOn, StoreUnavailable
 from store.messages import Arrival
@@ -110,7 +110,7 @@ def test_tries_that_come_at_one_moment_are_one_message(either: Database) -> None
 def test_a_text_may_hold_what_only_one_engine_takes(either: Database) -> None:
     def keep(db: Connection) -> str:
         message, _ = messages.receive(db, arrival("100%:x 'y' /*! z */"), at=1.0)
-        messages.checkpoint(db, message, "half\0way 🙂 :name %s")
+        changes.checkpoint(db, message, "half\0way 🙂 :name %s")
         return messages.get(db, message.id).partial.replace("\0", "")
 
     assert either.write(keep) == "halfway 🙂 :name %s"

@@ -1,6 +1,6 @@
 """What is owed to a follower's pronunciation, on each engine: found out once, told once."""
 
-from store import messages, processes, pronunciations, reading
+from store import changes, messages, processes, pronunciations, reading
 from store.database import Connection, Database
 from store.messages import Arrival, Message, State
 from store.processes import Process
@@ -88,4 +88,4 @@ def _carried_away(db: Connection, message: Message) -> None:
 
 def _answered(db: Connection, message: Message) -> None:
     learned = {"reply": "x", "reply_of": message.id, "reply_end": 1, "settled_at": 1.0}
-    messages.move(db, message, event="test", to_state=State.REPLIED, at=1.0, learned=learned)
+    changes.move(db, message, event="test", to_state=State.REPLIED, at=1.0, learned=learned)
