@@ -7,7 +7,8 @@ from console.names import named, refused_in_words
 from console.output import Column, Page, Table
 from console.servers import owner_in_words
 from console.times import age, clock, moment, span
-from console.views.life import LentVoice, Life
+from console.views.life import Life
+from console.views.saved import LentVoice
 from settings.language import in_words, said
 from store.messages import FINAL
 

@@ -8,6 +8,7 @@ from console.names import known
 from console.views import stuck
 from console.views.carried import SPOKEN, WORDS
 from console.views.owners import COLUMNS, JOINS, Owner
+from console.views.saved import Saved, what_is_saved
 from settings.language import Told
 from store import messages
 from store.database import Connection, Row
@@ -36,41 +37,6 @@ class Seen:
     spoken: bool
     length: int
     text: str | None
-
-
-@dataclass(frozen=True)
-class LentVoice:
-    """A voice at WeChat, which is deleted then; `failures`: attempts at that."""
-
-    permanent: bool
-    delete_at: float
-    failures: int
-
-
-@dataclass(frozen=True)
-class Saved:
-    """What is saved now; texts by their lengths. `turns` are its roles in the history.
-
-    `reply` says "text", "voice", "image" or "news", None while there is none. `voice_parts` are
-    pieces of sound that were made and not uploaded yet, `lent` the voices of it that WeChat has.
-    `called` names the models that were asked, in order.
-    """
-
-    partial: int
-    given: int
-    answer: int | None
-    reply: str | None
-    reply_of: int | None
-    reply_end: int | None
-    read_to: int
-    voice_parts: int
-    lent: list[LentVoice]
-    model_calls: int
-    called: list[str]
-    answered_by: str | None
-    take_ups: int
-    resume_at: float
-    turns: list[str]
 
 
 @dataclass(frozen=True)
@@ -128,7 +94,7 @@ def look(db: Connection, message_id: int, *, at: float, texts: bool) -> Life:
         owner=None if message.settled else Owner.of(whose, at),
         moments=_with_gaps(moments),
         seen=[*_seen(message, whose["words"], tries, collected, texts=texts)],
-        saved=_saved(db, message),
+        saved=what_is_saved(db, message),
         question_length=len(message.question),
         question=message.question if texts else None,
         partial=message.partial if texts else None,
@@ -223,33 +189,3 @@ def _seen(
         shown, spoken = row["words"], bool(row["spoken"])
         how = Told("message {message}", message=row["id"])
         yield Seen(row["ended_at"], how, spoken, len(shown), shown if texts else None)
-
-
-def _saved(db: Connection, message: Message) -> Saved:
-    select = "SELECT role FROM history WHERE message_id = :id ORDER BY id"
-    turns = [row["role"] for row in db.execute(select, {"id": message.id})]
-    parts = "SELECT count(*) AS n FROM voice_parts WHERE message_id = :id"
-    uploads = """
-        SELECT permanent, delete_at, failures FROM uploads WHERE message_id = :id
-         ORDER BY delete_at
-    """
-    return Saved(
-        partial=len(message.partial),
-        given=len(message.given),
-        answer=None if message.answer is None else len(message.answer),
-        reply=None if message.reply is None else message.reply_is,
-        reply_of=message.reply_of,
-        reply_end=message.reply_end,
-        read_to=message.read_to,
-        voice_parts=db.execute(parts, {"id": message.id}).fetchone()["n"],
-        lent=[
-            LentVoice(bool(row["permanent"]), row["delete_at"], row["failures"])
-            for row in db.execute(uploads, {"id": message.id})
-        ],
-        model_calls=message.model_calls,
-        called=message.called.split("\n")[:-1],
-        answered_by=message.answered_by,
-        take_ups=message.take_ups,
-        resume_at=message.resume_at,
-        turns=turns,
-    )
