@@ -60,9 +60,12 @@ class Limiter:
         """
         if done := self.commands.answer_at_once(db, message, at=at):
             return done
-        if self.door and (message := self.door.pass_through(db, message, at=at)).settled:
-            return message
         question = self._is_question(db, message, at)
+        welcome = message.kind == "subscribe" and not question
+        if self.door and not welcome:
+            message = self.door.pass_through(db, message, at=at)
+            if message.settled:
+                return message
         if question and refused_by:
             text = self.settings.texts.refused
             if usage.refused(db, message, since=at - REFUSED_WITHIN) >= MOST_REFUSED:

@@ -122,6 +122,15 @@ def test_a_rule_may_ask_the_model_and_that_is_a_question(tmp_path: Path) -> None
         app.huixin.db.write(lambda db: db.execute("DELETE FROM history").rowcount)
 
 
+def test_nobody_has_the_model_asked_who_is_not_let_in(tmp_path: Path) -> None:
+    given = rules({"subscribe": 7, "ask": "讲个故事"}, {"subscribe": 8, "text": "欢迎"})
+    with running(tmp_path, replies=given, access={"words": ("芝麻开门",)}) as app:
+        follower = app.follower()
+        assert "口令" in follower.send_event("subscribe", "qrscene_7").seen
+        assert follower.send_event("subscribe", "qrscene_8").seen == "欢迎"
+        assert app.model.asked == []
+
+
 def test_an_empty_text_says_nothing_and_asks_nothing(tmp_path: Path) -> None:
     with running(tmp_path, replies=rules({"words": "嗯", "text": ""})) as app:
         assert [one.result for one in app.follower().say("嗯。").tries] == ["empty"]
