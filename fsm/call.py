@@ -15,7 +15,7 @@ from fsm.moderation.judge import Judge
 from fsm.question import Question
 from fsm.text.plain_text import to_plain
 from fsm.text.suggestions import Parted, parted, said_so_far
-from fsm.text.thoughts import THOUGHT_BEGINS, begins_in_thought
+from fsm.text.thoughts import THOUGHT_BEGINS
 from integrations.model.errors import AnswerTooLong, AnswerWithheld, ModelError, TokensUsedUp
 from integrations.model.parameters import Turns
 from settings.schema import Settings
@@ -63,7 +63,7 @@ class Call:
     def make(self, turns: Turns) -> Written:
         """Make it: it is counted before, and told of afterwards. Raises `ModelError`s."""
         self._began = time.monotonic()
-        thinks = self.model.begins_in_thought
+        thinks = self.model.thinking.begins
         if self._shows:
             self._progress.start_over(within_thought=thinks)
         self.text = THOUGHT_BEGINS if thinks else ""
@@ -130,11 +130,12 @@ class Call:
         finally:
             self._wait_no_more()
         self._tokens = answer.tokens
-        model.begins_in_thought = begins_in_thought(answer.text)
         parts = self._parted(answer.text)
-        if not (plain := to_plain(parts.said)):
-            if answer.cut_by_length:
-                raise TokensUsedUp("it ended at its limit of tokens within a thought")
+        plain = to_plain(parts.said)
+        if answer.cut_by_length and (not plain or model.thinking.is_all_there_is(answer.text)):
+            raise TokensUsedUp("it ended at its limit of tokens within a thought")
+        model.thinking.heard(answer.text)
+        if not plain:
             raise NothingReadable("the answer holds nothing to read")
         _let_pass(self.judge.answer(plain))
         if not self._may_answer():
@@ -147,6 +148,8 @@ class Call:
     def _so_far(self, error: ModelError) -> Written | None:
         """What can be read of an answer that broke off; of one that was withheld, nothing."""
         if isinstance(error, AnswerWithheld | AnswerRefused):
+            return None
+        if self.model.thinking.is_all_there_is(self.text):
             return None
         parts = self._parted(self.text)
         if not (plain := to_plain(parts.said)) or not self._may_answer():

@@ -8,7 +8,7 @@ from typing import Protocol
 from gevent.lock import BoundedSemaphore
 
 from fsm.keys import Keys
-from fsm.text.thoughts import may_begin_in_thought
+from fsm.thinking import Thinking
 from integrations.model.answer import Answer
 from integrations.model.parameters import Turns
 from settings.models import Link
@@ -73,7 +73,7 @@ class Service(Protocol):
 class Model:
     """One model of the chain: its service and its keys, and what is known of it by now."""
 
-    def __init__(self, link: Link, service: Service, keys: Keys) -> None:
+    def __init__(self, link: Link, service: Service, keys: Keys, thinking: Thinking) -> None:
         self.link = link
         self.name = link.name
         self.settings = link.service
@@ -81,8 +81,7 @@ class Model:
         self.keys = keys
         self.places = BoundedSemaphore(link.calls) if link.calls else None
         self.thinks = False  # and needs room for it beside what a voice may say
-        # Nothing says so before its thoughts end: of the first answer its name has to.
-        self.begins_in_thought = may_begin_in_thought(link.service.model)
+        self.thinking = thinking
         self.last_call: LastCall | None = None
 
     @cached_property

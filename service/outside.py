@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from fsm.keys import Keys
 from fsm.models import Model
+from fsm.thinking import Thinking
 from integrations.model.chat_model import ChatModel
 from integrations.speech.azure import Speech
 from integrations.wechat.access_token import TokenShelf
@@ -13,6 +14,7 @@ from integrations.wechat.crypto import Cipher
 from settings.models import Link, chain
 from settings.ready import hears, judges_pronunciation
 from settings.schema import Settings
+from store import cool_downs
 from store.database import Database
 
 CONNECT_SECONDS = 5.0  # to WeChat's API
@@ -22,11 +24,13 @@ FIRST_AUDIO_SECONDS = 5.0  # twice, and the text still comes within the last try
 
 def models(db: Database, settings: Settings) -> list[Model]:
     """The chain of language models, in the order in which they are asked."""
-    most = settings.limits.model_calls
-    return [
-        Model(link, chat_model(link, most), Keys(db, link.service.api_keys, link.keys_to))
-        for link in chain(settings)
-    ]
+    return [_model(db, link, settings.limits.model_calls) for link in chain(settings)]
+
+
+def _model(db: Database, link: Link, at_once: int) -> Model:
+    keys = Keys(db, link.service.api_keys, link.keys_to)
+    thinking = Thinking(db, link.service.model, cool_downs.model_name(link.identity))
+    return Model(link, chat_model(link, at_once), keys, thinking)
 
 
 def chat_model(link: Link, at_once: int = 1) -> ChatModel:

@@ -99,7 +99,7 @@ def without_thoughts(text: str, *, finished: bool = True) -> str:
     Where it is not `finished`, a mark that is only begun at its end is left off too.
     """
     text = CHANNEL.sub("", text, count=1)
-    if not finished and (CHANNEL_BEGUN.match(text) or _may_be_a_thought(text)):
+    if not finished and (CHANNEL_BEGUN.match(text) or is_all_thought(text)):
         return ""
     if not MAY_BE_A_MARK.search(text):
         return text
@@ -119,6 +119,16 @@ def may_begin_in_thought(model: str) -> bool:
     return BEGINS_SO.search(model) is not None
 
 
+def is_all_thought(text: str, *, begins: bool = False) -> bool:
+    """Whether a text that has no mark of a thought begins as thoughts do, as far as can be known.
+
+    `begins`: whatever this model says begins with one.
+    """
+    if not begins and not OPENS_A_THOUGHT.match(text):
+        return False
+    return all(mark["fence"] for mark in MARK.finditer(text))
+
+
 def begins_in_thought(text: str) -> bool:
     """Whether it holds the end of a thought that nothing had opened: the template had."""
     if not MAY_BE_A_MARK.search(text):
@@ -126,12 +136,6 @@ def begins_in_thought(text: str) -> bool:
     marks = (mark for mark in MARK.finditer(text) if not mark["fence"])
     first = next(marks, None)
     return first is not None and first["ends"] is not None
-
-
-def _may_be_a_thought(text: str) -> bool:
-    """Whether it begins as thoughts do, and holds no mark that tells whether it is one."""
-    begun = OPENS_A_THOUGHT.match(text)
-    return begun is not None and all(mark["fence"] for mark in MARK.finditer(text))
 
 
 def _outside_thoughts(text: str, finished: bool) -> str:

@@ -308,6 +308,7 @@ EMPTY = [
     Row("a function call of old", stream(choice(delta={"function_call": {"name": "x"}}), DONE), "", "ToolCalled"),
     Row("thoughts up to the limit", stream(delta(None, reasoning_content="想"), delta("", "length"), DONE), "", "TokensUsedUp"),
     Row("thoughts in tags up to the limit", stream(delta("<think>想", "length"), DONE), "", "TokensUsedUp"),
+    Row("what reads like a thought up to the limit", stream(delta("好的，用户问的是", "length"), DONE), "", "TokensUsedUp"),
     Row("thoughts in tags, and no more", stream(delta("<think>想", "stop"), DONE), "", "NothingReadable", 2),
     Row("nothing that is an answer", stream(said({"hello": 1}), DONE), "", "MalformedEvent"),
     Row("nothing at all", stream(), "甲", "answered", 2, stream(A, DONE)),
@@ -328,6 +329,7 @@ BROKEN_OFF = [
     Row("over the limit after half", stream(A, said({"error": {"type": "rate_limit_error"}})), "甲" + BROKEN, "OverTheLimit"),
     Row("an error inside a choice", stream(A, choice(delta={"content": ""}, error={"code": 502, "message": "x"}, finish_reason="error"), DONE), "甲" + BROKEN, "ModelFailed"),
     Row("too slow as a whole", stream(A, *[part for _ in range(40) for part in (b": wait\n\n", 0.2)]), "甲" + BROKEN, "AnswerTooLate"),
+    Row("within what reads like a thought", chunked(delta("好的，用户问的是"), ends=False), "甲", "answered", 2, stream(A, DONE)),
     Row("within a thought, so nothing is lost", chunked(delta("<think>想"), ends=False), "甲", "answered", 2, stream(A, DONE)),
 ]
 # fmt: on

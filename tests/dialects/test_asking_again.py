@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import gevent
@@ -369,3 +370,20 @@ def test_a_question_may_have_a_temperature_of_its_own_where_the_service_takes_on
         asking.db.write(asking.steps.next_move(progress))
     sent = [body.get("temperature") for body in service.bodies]
     assert sent == [0.2, 0.3, None]
+
+
+def test_that_a_model_begins_in_thought_is_known_after_a_restart_until_it_does_not(
+    service: Service, brain: Thinks
+) -> None:
+    answers: list[str | None] = []
+    for words, ended in (
+        ("想了想</think>答。", "stop"),
+        ("又在想", "length"),
+        ("答。", "stop"),
+        ("又在说", "length"),
+    ):
+        service.answers = [stream(delta(words, ended), DONE)]
+        asking = brain()
+        asking.numbers = count(len(answers))
+        answers.append(asking.ask().answer)
+    assert answers == ["答。", None, "答。", f"又在说\n{Texts().cut_by_length}"]
