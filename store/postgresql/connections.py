@@ -14,6 +14,7 @@ from store.postgresql.address import Address
 from store.postgresql.errors import named
 from store.postgresql.opening import connect
 from store.postgresql.statements import DriverConnection
+from store.postgresql.waiting import GreenletConnection
 
 MOST = 8
 STANDSTILL = 12.0  # seconds that one use may take: longer than any statement
@@ -56,7 +57,7 @@ class Connections:
 
     def _new(self) -> DriverConnection:
         try:
-            connection = connect(self._address)
+            connection = connect(self._address, GreenletConnection)
         except (psycopg.Error, OSError) as error:
             self._trouble = named(error, self._address)
             raise

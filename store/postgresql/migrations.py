@@ -24,13 +24,12 @@ def migrate(connection: DriverConnection, folder: Path = SCRIPTS) -> None:
         return  # who may not make tables may still use them
 
     def apply(db: Session) -> None:
-        connection.execute(ONE_AT_A_TIME)
-        connection.execute(RECORDS)
+        db.send(ONE_AT_A_TIME, RECORDS)
         known = seen(db)
         refuse_newer(known - set(names))
         for name in names:
             if name not in known:
-                connection.execute((folder / name).read_bytes())
+                db.send((folder / name).read_bytes())
                 keys = {"name": name}
                 db.execute(
                     "INSERT INTO migrations (name, at) VALUES (:name, CURRENT_TIMESTAMP)", keys

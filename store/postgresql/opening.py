@@ -2,7 +2,7 @@
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 
 from store.postgresql.address import Address
 from store.postgresql.statements import DriverConnection, adapt
@@ -18,7 +18,9 @@ PATIENCE: dict[str, str] = {
 }
 
 
-def connect(address: Address) -> DriverConnection:
+def connect(
+    address: Address, kind: type[DriverConnection] = psycopg.Connection[DictRow]
+) -> DriverConnection:
     """A connection whose transactions are begun and ended by whoever has it.
 
     Nothing of it is kept by the server between two of them. Raises `psycopg.Error`.
@@ -26,7 +28,7 @@ def connect(address: Address) -> DriverConnection:
     conninfo = psycopg.conninfo.make_conninfo(
         "", **{**PATIENCE, **conninfo_to_dict(address.url), "client_encoding": "utf8"}
     )
-    connection = psycopg.connect(
+    connection = kind.connect(
         conninfo, autocommit=True, prepare_threshold=None, row_factory=dict_row
     )
     connection.cursor_factory = psycopg.ClientCursor

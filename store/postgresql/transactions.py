@@ -29,15 +29,23 @@ class NotCommitted(RuntimeError):
 
 def transact(connection: DriverConnection, work: Work[T], *, begin: bytes = BEGIN) -> T:
     """Do the work, all of it or nothing. Raises `psycopg.Error` and what `work` raises."""
-    connection.execute(begin)
+    session = Session(connection, begin=begin)
     try:
-        value = work(Session(connection))
+        value = work(session)
+        commit(session)
     except Exception:
         roll_back(connection)
         raise
-    if connection.execute(b"COMMIT").statusmessage != "COMMIT":
-        raise NotCommitted
     return value
+
+
+def commit(session: Session) -> None:
+    """Send what has not been, and the end of it. Raises `psycopg.Error`, `NotCommitted`."""
+    ended = session.send(b"COMMIT")
+    assert ended
+    ended.set_result(-1)
+    if ended.statusmessage != "COMMIT":
+        raise NotCommitted
 
 
 def roll_back(connection: DriverConnection) -> None:

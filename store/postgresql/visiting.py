@@ -15,7 +15,7 @@ from store.postgresql.errors import named
 from store.postgresql.migrations import compare
 from store.postgresql.opening import connect
 from store.postgresql.statements import Session
-from store.postgresql.transactions import BEGIN, OF_ONE_MOMENT, roll_back
+from store.postgresql.transactions import BEGIN, OF_ONE_MOMENT, commit, roll_back
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def looking(url: str) -> Iterator[Session]:
 
     Raises `StoreError`, from the block too.
     """
-    with _transaction(url, OF_ONE_MOMENT) as db:
+    with _transaction(url, OF_ONE_MOMENT, reads=True) as db:
         yield db
 
 
@@ -39,18 +39,17 @@ def changing(url: str) -> Iterator[Session]:
 
 
 @contextmanager
-def _transaction(url: str, begin: bytes) -> Iterator[Session]:
+def _transaction(url: str, begin: bytes, *, reads: bool = False) -> Iterator[Session]:
     address = Address.of(url)
     with _naming(address), closing(connect(address)) as connection:
-        connection.execute(begin)
-        session = Session(connection)
+        session = Session(connection, begin=begin, reads=reads)
         try:
             compare(session, address.shown)
             yield session
+            commit(session)
         except Exception:
             roll_back(connection)
             raise
-        connection.execute(b"COMMIT")
 
 
 @contextmanager
