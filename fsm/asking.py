@@ -11,7 +11,7 @@ from fsm.attempts import Attempts
 from fsm.call import Call, Outpaced
 from fsm.calls import Calls
 from fsm.chain import Chain
-from fsm.failures import AnswerRefused, NoFirstWord
+from fsm.failures import AnswerRefused, NoFirstWord, NoRoom
 from fsm.keys import Key
 from fsm.models import LastCall, Model, Written
 from fsm.moderation.judge import Judge
@@ -20,7 +20,7 @@ from fsm.prompts import Prompts
 from fsm.question import Question
 from fsm.race import Race
 from fsm.rests import Rests
-from integrations.model.errors import AnswerTooLate, AnswerWithheld, ModelError, TokensUsedUp
+from integrations.model.errors import AnswerWithheld, ModelError, TokensUsedUp
 from settings.schema import Settings
 from store import cool_downs
 from store.database import Connection, Database
@@ -111,15 +111,15 @@ class Asking:
         behind = self._chain.stands_behind(question)
         rested = model in question.probes
         patience = model.patience if behind or rested else 0.0
-        with _place(model, question.left):
-            attempts = Attempts(model.keys, question.ask.turns, question.deadline, last=not behind)
-            try:
+        attempts = Attempts(model.keys, question.ask.turns, question.deadline, last=not behind)
+        try:
+            with _place(model, question.left):
                 return self._with_each_key(question, model, attempts, patience, claim)
-            except ModelError as error:
-                self._rests.failed(model, error)
-                raise
-            finally:
-                self._rests.ended(model)
+        except ModelError as error:
+            self._rests.failed(model, error)
+            raise
+        finally:
+            self._rests.ended(model)
 
     def _with_each_key(
         self,
@@ -156,9 +156,9 @@ class Asking:
 
 @contextmanager
 def _place(model: Model, seconds: float) -> Iterator[None]:
-    """Within the block it is one of those that ask the model. Raises `AnswerTooLate`."""
+    """Within the block it is one of those that ask the model. Raises `NoRoom`."""
     if model.places and not model.places.acquire(timeout=max(0.0, seconds)):
-        raise AnswerTooLate("there was no room for it in time")
+        raise NoRoom("all its calls were taken, for all the time there was")
     try:
         yield
     finally:

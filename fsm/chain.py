@@ -21,24 +21,28 @@ class Chain:
     def next(self, question: Question) -> Model | None:
         """The first that is well, else the one whose rest is over first; None where none is left.
 
-        Where others are just finding out how they are, that is waited for.
+        Where each that is well is asked as often as it may be, a place is waited for; where others
+        are just finding out how they are, that is.
         """
         give_up_at = time.monotonic() + min(PROBED_FOR, question.left)
         while left := self._untried(question):
             asked = self._best(left)
             if asked:
                 return self._chosen(question, asked)
-            if not self.rests.news.wait(max(0.0, give_up_at - time.monotonic())):
+            full = any(map(self._is_ready, left))
+            patience = question.left if full else give_up_at - time.monotonic()
+            if not self.rests.news.wait(max(0.0, patience)):
                 return None
             for model in left:
-                if why := self.rests.reason(model, since=question.began):
+                why = self.rests.reason(model, since=question.began)
+                if why and not self._is_ready(model):
                     question.passed_over(model, why)
         return None
 
     def _best(self, left: list[Model]) -> Model | None:
         ready = [model for model in left if self._is_ready(model)]
         if ready:
-            return next((model for model in ready if not model.full), ready[0])
+            return next((model for model in ready if not model.full), None)
         unprobed = [model for model in left if not self.rests.is_probed(model)]
         return min(unprobed, key=self._wait, default=None)
 

@@ -28,6 +28,13 @@ class NoModelLeft(ModelError):
     advice = Sentence("no model answers: see what is said of each")
 
 
+class NoRoom(ModelError):
+    """A model was asked as often at once as it may be, for all the time there was."""
+
+    about_the_service = False
+    advice = Sentence("more is asked than its calls allow at once: raise that, or add a model")
+
+
 class NoFirstWord(ModelSilent):
     """A model that has another behind it said nothing, and thought nothing, for too long."""
 

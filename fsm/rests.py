@@ -38,7 +38,7 @@ class Trouble:
 class Rests:
     """Which of several models rest, here and in the other processes of the same store.
 
-    `news` is set for a moment whenever one was found to be well, or not.
+    `news` is set for a moment whenever one was found to be well, or not, or has room again.
     """
 
     def __init__(self, db: Database, models: Sequence[Model]) -> None:
@@ -73,11 +73,11 @@ class Rests:
         return True
 
     def ended(self, model: Model) -> None:
-        """A call of it has ended; where nothing came of it, the next may find out."""
+        """It is not asked any more; where nothing came of it, the next may find out."""
         trouble = self._troubles.get(model.stored_as)
         if trouble and trouble.probed:
             self._rest(model, trouble, 0.0)
-            self._tell()
+        self._tell()
 
     def failed(self, model: Model, error: ModelError) -> None:
         """It brought nothing. What tells of one question or of a key tells nothing of the model."""

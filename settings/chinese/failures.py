@@ -14,6 +14,7 @@ KINDS = {
     "SpokenEnough": "语音已到长度上限",
     "NoKeyLeft": "没有可用的密钥",
     "NoModelLeft": "没有可用的模型",
+    "NoRoom": "模型忙不过来",
     "NoFirstWord": "模型迟迟不开口",
     # the model
     "ModelError": "模型出错",

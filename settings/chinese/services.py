@@ -7,6 +7,9 @@ CHINESE = {
     "no key can be used: renew the refused ones in openai.api_keys, and see what rests": (
         "没有能用的密钥了：换掉 openai.api_keys 里被拒绝的，再看哪些在暂停"
     ),
+    "more is asked than its calls allow at once: raise that, or add a model": (
+        "同时的问题超过了它的 calls：调大，或者再加一个模型"
+    ),
     "no model answers: see what is said of each": "没有一个模型答得上来：看每一个各是为什么",
     "the model hangs, or is slow to begin: see its status page, or raise its takeover_seconds": (
         "模型没有反应，或者开口太慢：看它的状态页，或者调大它的 takeover_seconds"

@@ -262,6 +262,20 @@ def test_one_that_may_be_asked_once_at_a_time_leaves_the_others_to_the_next(
         assert seen == ["另一个来答。", "另一个来答。", "只我一个。"]
 
 
+def test_where_each_is_asked_as_often_as_it_may_be_the_first_place_is_taken(
+    tmp_path: Path, one: ModelStandIn, other: ModelStandIn
+) -> None:
+    one.always(text="我很久才说完。", after=0.2, pace=2.0)
+    other.always(text="另一个来答。", after=0.3)
+    models = [named(name, m.url, calls=1) for name, m in (("one", one), ("other", other))]
+    with chained(tmp_path, *models) as app:
+        asking = [gevent.spawn(app.follower(f"o-{n}").say, "问") for n in range(3)]
+        seen = [asked.get() for asked in asking]
+        quick = [outcome for outcome in seen if outcome.seen == "另一个来答。"]
+        assert len(quick) == 2
+        assert all((outcome.seen_after or 9) < 2 * TRY for outcome in quick)
+
+
 def test_a_message_may_name_the_model_that_is_asked_first(
     tmp_path: Path, one: ModelStandIn, other: ModelStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
