@@ -41,6 +41,8 @@ def _follower(found: Conversation) -> Iterator[tuple[str, str]]:
         yield said("let in"), _let_in(found.let_in_by, found.let_in_at)
     if found.persona:
         yield said("character"), found.persona
+    if found.by_voice is not None:
+        yield said("is answered"), said("by voice") if found.by_voice else said("in writing")
     yield said("unfinished"), str(found.unfinished)
     if found.unfinished:
         yield said("owner"), owner_in_words(found.owner, found.at)

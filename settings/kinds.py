@@ -106,6 +106,7 @@ Note = Annotated[Said, rules.at_most(200), rules.no_braces]  # below an answer
 Label = Annotated[Said, rules.at_most(40), rules.no_braces]  # below each of a model's replies
 NoteWithLink = Annotated[Said, rules.at_most(200), rules.template("link", "word")]
 NoteAboutToday = Annotated[Said, rules.at_most(200), rules.template("today", "limit")]
+NoteWithPercent = Annotated[Said, rules.at_most(200), rules.template("percent")]
 NoteWithTime = Annotated[Said, rules.at_most(200), rules.template("time")]
 ReplyOrNone = Annotated[Said, rules.one_reply, rules.links_only]
 ReplyAboutData = Annotated[

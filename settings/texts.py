@@ -7,6 +7,7 @@ from settings.kinds import (
     Note,
     NoteAboutToday,
     NoteWithLink,
+    NoteWithPercent,
     NoteWithTime,
     Pronounced,
     PronouncedWell,
@@ -98,6 +99,7 @@ class Texts(Section):
     )
     mine_today: NoteAboutToday = "今天提了{today}个问题。"
     mine_today_of: NoteAboutToday = "今天提了{today}个问题，一天最多{limit}个。"
+    mine_tokens: NoteWithPercent = "今天的用量用掉了{percent}%。"
     mine_as_asked: Note = "文字提问用文字回答，语音提问用语音回答。"
     mine_persona: NameAndLink = "现在陪你聊的是{name}，{link}。"
     mine_spoken: Note = "回答都用语音。"

@@ -68,6 +68,7 @@ class Conversation:
     session: int
     session_over: bool  # the next question begins a new session
     lesson: bool  # an English lesson
+    by_voice: bool | None  # how they chose to be answered; None: as they ask
     persona: str | None  # the character that they chose
     let_in_by: str | None  # "words", or "code" and its fingerprint
     let_in_at: float | None
@@ -94,6 +95,7 @@ def look(
         session=follower["session"],
         session_over=over,
         lesson=follower["lesson"] is not None,
+        by_voice=None if follower["by_voice"] is None else bool(follower["by_voice"]),
         persona=follower["persona"],
         let_in_by=follower["let_in_by"],
         let_in_at=follower["let_in_at"],
@@ -109,7 +111,7 @@ def look(
 
 def _follower(db: Connection, follower_id: int) -> Row:
     select = f"""
-        SELECT followers.id, open_id, account, session, spoke_at, lesson, persona,
+        SELECT followers.id, open_id, account, session, spoke_at, lesson, by_voice, persona,
                let_in_by, let_in_at,
                {COLUMNS},
                (SELECT count(*) FROM messages

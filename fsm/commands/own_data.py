@@ -11,7 +11,7 @@ from fsm.days import date, day_of, minute
 from fsm.personas import Personas
 from fsm.text.spelling import Spelling
 from fsm.text.texts import Wording
-from integrations.wechat.rules import tap_link
+from integrations.wechat.rules import REPLY_BYTES, tap_link
 from settings.schema import Settings
 from store import characters, followers, usage
 from store.database import Connection
@@ -51,7 +51,10 @@ class OwnData:
         return ZoneInfo(self.settings.server.time_zone)
 
     def _tell(self, db: Connection, message: Message, rest: str, at: float) -> Message:
-        text = "\n".join(self._lines(db, message, at))
+        text = ""
+        for line in filter(None, self._lines(db, message, at)):
+            longer = f"{text}\n{line}".strip()
+            text = longer if len(longer.encode()) <= REPLY_BYTES else text
         return moves.reply_at_once(db, message, text, at=at)
 
     def _lines(self, db: Connection, message: Message, at: float) -> Iterator[str]:
@@ -64,10 +67,7 @@ class OwnData:
             until=date(kept.since + days * DAY, self._zone),
             days=f"{days:g}",
         )
-        used = usage.counted(db, *day_of(at, self._zone), follower_id=message.follower_id)
-        limit = self.settings.limits.daily_follower
-        today = texts.mine_today_of if limit else texts.mine_today
-        yield today.format(today=used, limit=limit)
+        yield from self._used_today(db, message, at)
         if self.settings.azure.trans_to_voice:
             chosen = followers.by_voice(db, message.follower_id)
             how = {True: texts.mine_spoken, False: texts.mine_written, None: texts.mine_as_asked}
@@ -78,6 +78,15 @@ class OwnData:
         words = [own[0] for own in (texts.export_words, texts.erase_words) if own]
         if words:
             yield "  ".join(map(tap_link, words))
+
+    def _used_today(self, db: Connection, message: Message, at: float) -> Iterator[str]:
+        texts, limits, day = self.settings.texts, self.settings.limits, day_of(at, self._zone)
+        used = usage.counted(db, *day, follower_id=message.follower_id)
+        today = texts.mine_today_of if limits.daily_follower else texts.mine_today
+        yield today.format(today=used, limit=limits.daily_follower)
+        if most := limits.daily_tokens_follower:
+            spent = usage.spent(db, *day, follower_id=message.follower_id)
+            yield texts.mine_tokens.format(percent=min(100, 100 * spent // most))
 
     def _export(self, db: Connection, message: Message, rest: str, at: float) -> Message:
         texts = self.settings.texts

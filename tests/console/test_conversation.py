@@ -69,3 +69,13 @@ def test_a_follower_who_has_nothing_stored_can_be_looked_at(
     code, out, _ = inspect("follower", "o-anna")
     assert code == 0
     assert "No message is stored." in out
+
+
+def test_how_a_follower_chose_to_be_answered_is_told(
+    today: Story, inspect: Callable[..., Ran]
+) -> None:
+    today.says()
+    assert "is answered" not in inspect("follower", "o-anna")[1]
+    for chosen, words in ((1, "by voice"), (0, "in writing")):
+        today.db.execute("UPDATE followers SET by_voice = :chosen", {"chosen": chosen})
+        assert words in inspect("follower", "o-anna")[1]

@@ -57,6 +57,15 @@ def test_all_is_told_exported_and_erased(app: Running, how: dict[str, Any], spok
     assert app.model.questions == ["第一个问题"], "none of it was a question"
 
 
+def test_what_was_used_of_a_days_tokens_is_told_in_percent(tmp_path: Path) -> None:
+    with running(tmp_path, limits={"gap_seconds": 0, "daily_tokens_follower": 1000}) as app:
+        app.follower().say("你好")
+        app.huixin.db.write(lambda db: db.execute("UPDATE messages SET tokens = 250").rowcount)
+        told = app.follower().say("我的").seen
+        assert "用量用掉了25%" in told
+        assert "文字提问" not in told, "there are no voices"
+
+
 def test_nobody_is_told_or_shown_what_is_another_followers(app: Running) -> None:
     app.follower("o-other").say("别人的秘密")
     assert "1条消息" in app.follower("o-one").say("我的").seen

@@ -17,7 +17,9 @@ def app(tmp_path: Path) -> Iterator[Speaking]:
 
 
 def test_who_wants_voices_gets_them_for_texts_too_until_they_want_none(app: Speaking) -> None:
+    assert "文字提问用文字回答" in app.follower().say("我的").seen
     assert "语音回答" in app.follower().say("语音 开").seen
+    assert "回答都用语音" in app.follower().say("我的").seen
     app.model.will(text="说给你听。", times=3)
     assert app.follower().say("你好").media_id
     app.restart()
