@@ -197,7 +197,8 @@ class Call:
             progress.voicing.written(progress.text)
         if now - self._saved_at >= CHECKPOINT_SECONDS:
             self._saved_at = now
-            _let_pass(self.judge.so_far(to_plain(progress.text, finished=False)))
+            if self.judge.judges:
+                _let_pass(self.judge.so_far(to_plain(progress.text, finished=False)))
             self.db.write_soon(changes.checkpoint, progress.message, progress.text)
 
     def _look(self) -> None:

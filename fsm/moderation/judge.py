@@ -59,6 +59,11 @@ class Judge:
         self._patterns = patterns or Patterns()
         self._outside = outside
 
+    @property
+    def judges(self) -> bool:
+        """Whether there is any rule of our own: else an answer need not be looked at."""
+        return bool(self._patterns.named or any(map(len, self._lists())))
+
     def outside(self, text: str) -> str:
         """By which rule of the service a question is refused: that takes a while."""
         return self._outside.rule(text) if self._outside else ""
@@ -80,7 +85,9 @@ class Judge:
 
         What its end may still become is held back, and never cut within a link.
         """
-        if not text or self.so_far(text):
+        if not (text and self.judges):
+            return text
+        if self.so_far(text):
             return ""
         end = self._patterns.may_begin_at(text)
         if lists := self._lists():

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsm.moderation.folding import SIMPLIFIED, folded
+from fsm.moderation.judge import Judge
 from fsm.moderation.words import WordList
 from settings.kept import Unusable
 
@@ -128,3 +129,11 @@ def test_a_list_of_one_word_or_none_is_a_list() -> None:
     assert len(WordList.of("words.txt", "# nothing yet\r\n")) == 0
     assert WordList.of("words.txt", "").rule(folded("好")) == ""
     assert WordList.of("words.txt", "好\r\n").rule(folded("你好")) == "words.txt:1"
+
+
+def test_without_rules_nothing_is_looked_at() -> None:
+    """An answer that is being written would be made plain for it every second."""
+    assert not Judge().judges
+    assert not Judge(lambda: (WordList.of("words.txt", "# none"),)).judges
+    assert Judge(lambda: (LIST,)).judges
+    assert Judge().showable("法轮功") == "法轮功"
