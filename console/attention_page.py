@@ -89,6 +89,7 @@ def _tables(found: Attention, kinds: tuple[str, ...], words: Advisor) -> Iterato
 def in_total(found: Attention) -> str:
     """One line."""
     totals, alive = found.totals, found.totals.processes_alive
+    refused = totals.refused_in_a_day
     answered, looked = (age(at, found.at) for at in (found.answered_at, found.looked_outside_at))
     waiting = (
         said("1 follower waits in a queue")
@@ -106,6 +107,7 @@ def in_total(found: Attention) -> str:
         waiting,
         _voices(totals.voices_at_wechat),
         said("{messages} in 24 h", messages=messages_in_words(totals.messages_in_a_day)),
+        *([said("{count:,} refused by rules", count=refused)] if refused else []),
         *([said("the model answered {ago}", ago=answered)] if found.answered_at else []),
         *([said("looked outside {ago}", ago=looked)] if found.looked_outside_at else []),
         _alive(alive),

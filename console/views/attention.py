@@ -31,6 +31,7 @@ class Totals:
     outside: int
     voices_at_wechat: int  # permanent ones, due or not
     messages_in_a_day: int
+    refused_in_a_day: int  # by a rule
     processes_alive: int
 
 
@@ -95,6 +96,9 @@ def look(db: Connection, *, at: float, limit: int) -> Attention:
         outside=len(amiss),
         voices_at_wechat=voices.waiting(db),
         messages_in_a_day=_count(db, "messages WHERE arrived_at > :since", since=at - DAY),
+        refused_in_a_day=_count(
+            db, "messages WHERE refused IS NOT NULL AND settled_at > :since", since=at - DAY
+        ),
         processes_alive=processes.alive(db, at=at),
     )
     return Attention(

@@ -81,6 +81,7 @@ CHINESE = {
     "a pass phrase": "口令",
     "invite code {code}": "邀请码 {code}",
     "rule": "规则",
+    "{count:,} refused by rules": "{count:,} 条被规则拦下",
     "Refused": "拦下的",
     "read": "已看",
     "{read} of {length} characters": "{length} 个字里看了 {read} 个",

@@ -134,6 +134,7 @@ def test_what_was_refused_is_told_by_its_rule(today: Story, inspect: Callable[..
     assert "listed" not in shown
     assert "the answer, by words.txt:7" in inspect("show", str(answered.id))[1]
     assert "the question, by words.txt:3" in inspect("follower", "o-anna")[1]
+    assert "2 refused by rules" in inspect()[1]
     figures = inspect("stats", "--since", "1h")[1]
     assert re.search(r"words.txt:7\W+answer\W+1", figures)
     invited.let_in(today.db, asked.follower_id, by="words", at=today.now)
