@@ -6,13 +6,13 @@ difference: `Ｖ.Ｐ．n`, `法 轮 功` and `法輪功` are read as their words
 
 import unicodedata
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 import gevent
 
 AT_ONCE = 2000  # characters that are folded before others have their turn
 LET_ON = 0.0001  # seconds; 0 would let on only what is ready, and no timer or socket
+MOST_KNOWN = 20_000  # characters
 LATIN_ENDS = "\u0250"
 BLANK_LETTERS = "\u115f\u1160\u3164\uffa0"  # that only look like nothing
 SENTENCE_ENDS = frozenset("。！？!?；;…\n")
@@ -27,9 +27,23 @@ def _simplified() -> dict[int, str]:
 SIMPLIFIED = _simplified()
 
 
-@lru_cache(maxsize=20_000)
-def letters_of(character: str) -> str:
-    """The letters and digits that a character stands for, mostly itself or nothing."""
+class Letters(dict[str, str]):
+    """The letters and digits that a character stands for, mostly itself or nothing.
+
+    Those that were asked for are remembered: a text has few.
+    """
+
+    def __missing__(self, character: str) -> str:
+        if len(self) >= MOST_KNOWN:
+            self.clear()
+        self[character] = letters = _letters_of(character)
+        return letters
+
+
+LETTERS = Letters()
+
+
+def _letters_of(character: str) -> str:
     form = unicodedata.normalize("NFKD", character)
     if form[0] >= LATIN_ENDS:  # whose accents make other letters of them
         form = unicodedata.normalize("NFKC", character)
@@ -74,16 +88,15 @@ def folded(text: str) -> Folded:
     for start in range(0, len(text), AT_ONCE):
         if start:
             gevent.sleep(LET_ON)
-        for place, character in enumerate(text[start : start + AT_ONCE], start):
-            for letter in letters_of(character):
-                letters.append(letter)
-                places.append(place)
+        found = [LETTERS[character] for character in text[start : start + AT_ONCE]]
+        letters += found
+        places += [place for place, some in enumerate(found, start) for _ in some]
     return Folded(text, "".join(letters), places)
 
 
 def folded_word(word: str) -> str:
     """The same of a word or a line, at once; for any thread."""
-    return "".join(map(letters_of, word))
+    return "".join([LETTERS[character] for character in word])
 
 
 def _kind(letter: str) -> str:
