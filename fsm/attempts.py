@@ -61,7 +61,7 @@ class Attempts:
         match error:
             case OverTheLimit():
                 self._limited += 1
-                pause = min(LONGEST_PAUSE, 2.0 ** (self._limited - 1))
+                pause = min(LONGEST_PAUSE, 2.0 ** min(self._limited - 1, 10))
                 self._keys.over_the_limit(key, error, at_least=pause)
             case KeyRefused():
                 self._keys.refused(key, error)

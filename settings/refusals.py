@@ -139,8 +139,9 @@ def _unknown(meant: str | None, *, indented: bool = False) -> str:
     return guess + said(" Indent it under {section}", section=section) if section else guess
 
 
-def _nearest(unknown: str, names: Collection[str]) -> str | None:
-    return next(iter(difflib.get_close_matches(unknown.lower(), names, n=1, cutoff=0.7)), None)
+def _nearest(unknown: str, names: Collection[str], *, at_least: float = 0.7) -> str | None:
+    near = difflib.get_close_matches(unknown.lower(), names, n=1, cutoff=at_least)
+    return next(iter(near), None)
 
 
 def similar(unknown: str) -> str | None:
@@ -148,6 +149,9 @@ def similar(unknown: str) -> str | None:
     section, _, name = unknown.lower().rpartition(".")
     known = [(key.rpartition("."), key) for key in (*KEYS, *sorted(SECTIONS))]
     beside = {own: key for (where, _, own), key in known if where == section}
-    if close := _nearest(name, beside):
-        return beside[close]
-    return next((key for (_, _, own), key in known if own == name), None)
+    if slip := _nearest(name, beside, at_least=0.9):
+        return beside[slip]
+    if elsewhere := next((key for (_, _, own), key in known if own == name), None):
+        return elsewhere
+    close = _nearest(name, beside)
+    return beside[close] if close else None

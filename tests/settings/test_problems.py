@@ -142,6 +142,7 @@ def test_a_key_given_twice_is_told_with_both_lines(problems: Problems) -> None:
         ("openai.api_key", "openai.api_keys"),
         ("azure.api_keys", "openai.api_keys"),
         ("azure.max_tokens", "azure.max_token"),
+        ("azure.model", "openai.model"),
         ("openia", "openai"),
         ("OpenAI", "openai"),
         ("wechat.Token", "wechat.token"),
