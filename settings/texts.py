@@ -203,7 +203,9 @@ class Texts(Section):
         "{tap:英语对话}　练练英语口语\n"
         "{tap:我的}　看看这里存了我什么，也可以带走或删掉"
     )
-    welcome: ReplyOrNone = "你好，很高兴认识你！有什么想问的，直接发文字或语音给我就行。"
+    welcome: ReplyOrNone = (
+        "你好，很高兴认识你！有什么想问的，直接发文字或语音给我就行，也可以看看{tap:菜单}。"
+    )
     image: ReplyOrNone = "图片收到啦，不过我还看不懂图片，用文字告诉我吧。"
     video: ReplyOrNone = "视频收到啦，不过我还看不懂视频，用文字告诉我吧。"
     location: ReplyOrNone = "位置收到啦，想问这里的什么？用文字告诉我吧。"

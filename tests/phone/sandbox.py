@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -61,11 +61,14 @@ class Page:
 
 
 @contextmanager
-def sandbox(folder: Path, **sections: Mapping[str, object]) -> Iterator[Page]:
-    """With the settings that ship, but for some keys of `sections`."""
+def sandbox(
+    folder: Path, replies: Sequence[object] = (), **sections: Mapping[str, object]
+) -> Iterator[Page]:
+    """With the settings that ship, but for some keys of `sections`, and with fixed answers."""
     settings = yaml.safe_load(shipped())
     for section, keys in sections.items():
         settings[section] |= keys
+    settings["replies"] = list(replies)
     config = folder / "config.yml"
     config.write_text(yaml.safe_dump(settings), encoding="utf-8")
     with serving(config, folder) as (_, log):

@@ -142,6 +142,15 @@ def followers_come_go_and_send_pictures(page: Page) -> None:
     expect(page.locator("#chat")).not_to_contain_text("很高兴认识你")
 
 
+def pictures_and_articles_of_the_operator_are_shown(page: Page) -> None:
+    write(page, "海报")
+    assert "media-of-the-library" in theirs(page)
+    write(page, "课程")
+    assert "<b>这个月</b>\n点开看时间\n" in theirs(page).replace("\n\n", "\n")
+    article = page.locator(".line:last-child a.article")
+    assert article.get_attribute("href") == "https://a.example/?a=1&b=2"
+
+
 def what_is_written_is_text_and_nothing_else(page: Page) -> None:
     speed(page, "at once")
     write(page, "<img src=x onerror=alert(1)><b>粗</b><script>alert(1)</script>")

@@ -20,8 +20,22 @@ SCENES = [
     "a_server_that_stays_away_is_the_grey_line",
     "followers_come_go_and_send_pictures",
     "what_is_written_is_text_and_nothing_else",
+    "pictures_and_articles_of_the_operator_are_shown",
     "it_fits_a_phone_and_a_desk",
     "it_speaks_english_where_that_is_asked_for",
+]
+
+REPLIES = [
+    {"words": "海报", "image": "media-of-the-library"},
+    {
+        "words": "课程",
+        "news": {
+            "title": "<b>这个月</b>",
+            "description": "点开看时间",
+            "picture": "https://a.example/图.jpg",
+            "url": "https://a.example/?a=1&b=2",
+        },
+    },
 ]
 
 
@@ -49,7 +63,7 @@ def browser() -> Iterator["subprocess.Popen[str]"]:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """One for all scenes, each of which has a follower of its own."""
-    with sandbox(tmp_path_factory.mktemp("page")) as page:
+    with sandbox(tmp_path_factory.mktemp("page"), REPLIES) as page:
         yield page
 
 
