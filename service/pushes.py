@@ -6,7 +6,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from fsm import events
-from fsm.access.door import NotTakenIn
+from fsm.access.door import NOT_LET_IN, NotTakenIn
 from fsm.access.patience import Patience
 from fsm.partial import TryReply
 from fsm.tries import Tries, Try
@@ -91,6 +91,8 @@ class Pushes:
     def _try(self, admitted: Admitted, connection: HttpConnection) -> Response:
         if told := self.told_at_once(admitted):
             return Response(self.sealed(admitted, told), content_type=XML)
+        if admitted.push.msg_id and self._patience.is_over(admitted.push.open_id):
+            return NOTHING
         came = partial(self._tries.open, _arrival(admitted), connection.watch())
         try:
             opened = self._stored(came, connection)
@@ -117,7 +119,8 @@ class Pushes:
     def _turned_away(self, admitted: Admitted, why: NotTakenIn) -> Response:
         """What is told to who is not let in, the first few times; nothing is stored of it."""
         push = admitted.push
-        if not self._patience.tells(push.open_id, push.dedup_key):
+        tried = why.why == NOT_LET_IN
+        if not self._patience.tells(push.open_id, push.dedup_key, tried=tried):
             return NOTHING
         events.not_taken_in(why.why)
         told = TryReply("told", text=why.text, at=self._clock())

@@ -11,6 +11,8 @@ from store import invited
 from store.database import Connection
 from store.messages import Arrival, Message
 
+NOT_LET_IN = "not let in"
+
 OpenIds = Callable[[], Collection[str]]
 Codes = Callable[[], Mapping[str, int]]
 
@@ -63,7 +65,7 @@ class Door:
         uses = self.codes().get(code, 0) if self.codes and letters else 0
         inside = self._is_inside(db, message)
         if not inside and not self._let_in(db, message, letters, code, uses, at=at):
-            raise NotTakenIn("not let in", self._asked())
+            raise NotTakenIn(NOT_LET_IN, self._asked())
         if letters and (letters in self.words or uses):
             learned = {"question": "", "reply": self.settings.texts.access_granted}
             return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)

@@ -3,7 +3,7 @@
 import pytest
 
 from fsm.access.files import fingerprint, invite_codes, open_ids
-from fsm.access.patience import KINDLY, REMEMBERED, WITHIN, Patience
+from fsm.access.patience import KINDLY, REMEMBERED, TRIES, WITHIN, Patience
 from settings.kept import Unusable
 from tests.conftest import Clock
 
@@ -44,6 +44,19 @@ def test_whoever_is_kept_out_is_told_a_few_times_and_then_again_much_later() -> 
     assert patience.tells("o-two", "m9")
     clock.forward(WITHIN)
     assert patience.tells("o-one", "m7")
+
+
+def test_whoever_tries_too_often_has_to_wait() -> None:
+    clock = Clock()
+    patience = Patience(clock)
+    for number in range(TRIES):
+        assert not patience.is_over("o-one")
+        patience.tells("o-one", f"m{number}", tried=True)
+        patience.tells("o-two", f"m{number}")
+    assert patience.is_over("o-one")
+    assert not patience.is_over("o-two"), "who is let in and asks what is refused is heard"
+    clock.forward(WITHIN)
+    assert not patience.is_over("o-one")
 
 
 def test_patience_takes_no_more_room_for_more_followers() -> None:
