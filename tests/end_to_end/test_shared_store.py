@@ -83,6 +83,22 @@ def test_followers_whose_tries_land_anywhere_are_answered_once_each_and_in_order
         assert roles == ["user", "assistant"] * 5
 
 
+def test_of_those_who_use_the_last_of_a_code_on_several_hosts_one_comes_in(
+    three: list[Running], tmp_path: Path
+) -> None:
+    codes = tmp_path / "codes.txt"
+    codes.write_text("LAST-ONE\n")
+    for app in three:
+        app.sections["access"] = {"codes_file": codes}
+        app.restart()
+    followers = [app.follower(f"o-{app.process.id}-{n}") for app in three for n in range(4)]
+    seen = [use.get().seen for use in [gevent.spawn(one.say, "last one") for one in followers]]
+    assert sum("已经为你开通" in one for one in seen) == 1
+    assert sum("要凭口令使用" in one for one in seen) == 11
+    assert three[0].all("SELECT used FROM invites") == [1]
+    assert three[0].one("SELECT count(*) FROM followers") == 1
+
+
 def patient(app: Running) -> None:
     """With tries as long as WeChat's."""
     app.window, app.try_seconds = Window(), Window().try_seconds
