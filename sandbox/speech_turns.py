@@ -30,6 +30,8 @@ SSML = "{http://www.w3.org/2001/10/synthesis}"
 RIFF_BYTES = 44  # before the samples of a recognition
 PCM_BYTES = 32_000  # a second of them
 
+# What is heard where the pronunciation of English is judged, and was not told what to hear.
+AN_ENGLISH_ONE = ("I would like some vegetable soup, please.",), ("vegetable",)
 ENDS = ("", "cut", "close", "silent")
 NOT_UNDERSTOOD = 1007  # close code for bad SSML and unknown voices
 
@@ -134,10 +136,12 @@ def hear(
         _end(wire, behaviour)
         return
     wire.say(request_id, "speech.startDetected", {"Offset": 0})
-    ticks = round(seconds * TICKS)
-    for phrase in _phrases(behaviour.phrases, ticks):
+    ticks, phrases, badly = round(seconds * TICKS), behaviour.phrases, behaviour.said_badly
+    if wanted.assessed and wanted.language == "en-US" and language_of(phrases) != "en-US":
+        phrases, badly = AN_ENGLISH_ONE
+    for phrase in _phrases(phrases, ticks):
         if wanted.detailed and "DisplayText" in phrase:
-            phrase |= {"NBest": [best_of(phrase, wanted, behaviour.said_badly)]}
+            phrase |= {"NBest": [best_of(phrase, wanted, badly)]}
         wire.say(request_id, "speech.phrase", phrase)
     wire.say(request_id, "speech.endDetected", {"Offset": ticks})
     wire.say(request_id, "turn.end", {})

@@ -20,6 +20,7 @@ from integrations import IntegrationError
 from integrations.speech.azure import Pronunciation, Speech
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.rules import tap_link
+from settings.announcements import fault
 from settings.schema import Settings
 from store import history, pronunciations, reading
 from store.database import Connection, Database
@@ -168,6 +169,8 @@ class Pronouncing(NotJudged):
             self._judge(message, pcm)
         except StoreError as error:
             events.not_saved(error)
+        except Exception as error:
+            fault(error, message=message.id)
         finally:
             self._jobs.pop(message.id, None)
 

@@ -31,6 +31,13 @@ def test_what_is_said_well_has_no_word_to_say_again(
     assert found.worst(2, below=80) == []
 
 
+def test_where_nobody_says_what_is_heard_the_stand_in_hears_english_to_be_judged(
+    speech: Speech, stand_in: SpeechStandIn
+) -> None:
+    found = speech.pronunciation(THREE_SECONDS, language="en-US", deadline=within(5))
+    assert found.worst(2, below=80) == ["vegetable"]
+
+
 def test_silence_has_no_score(speech: Speech, stand_in: SpeechStandIn) -> None:
     stand_in.will_recognize()
     with pytest.raises(NothingUnderstood):
