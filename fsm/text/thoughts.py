@@ -9,7 +9,7 @@ import re
 THOUGHT_BEGINS = "<think>\n"
 NAMES = (
     r"(?:(?:\w+[:_]|ant)?(?:think(?:ing)?|thoughts?|reasoning|monologue)(?:_process|_content)?"
-    r"|reflection|analysis|scratchpad|cot|plan(?:ning)?|rationale|deliberation"
+    r"|reflection|analysis|scratch_?pad|cot|plan(?:ning)?|rationale|deliberation"
     r"|(?:思考|推理)(?:过程)?|内心独白)"
 )
 IN_BARS = r"(?:think(?:ing)?|thoughts?|reasoning|cot)"
@@ -43,6 +43,7 @@ OPENS_A_THOUGHT = re.compile(
     rf"|(?:好|嗯|唔|首先|现在|那么|让我|我|这里|看来|看起来)[^\n]{{0,24}}?{SPEAKS_OF_USER}"
     r"|(?:we|i) (?:need|have|should|must) (?:to )?(?:answer|respond|reply|produce|figure|think)"
     r"|(?:(?:okay|ok|alright|hmm+)[,. ]+)?let(?: me|'s) (?:think|analy[sz]e|figure|recall)"
+    r"|thinking\.{3}\n|here is my thought process:|here are my reasoning steps:"
     r"|(?:让我|我来|我需要|我得)(?:先|仔细|好好)?(?:想|思考|分析|回忆))",
     re.I,
 )
@@ -56,7 +57,8 @@ MARK = re.compile(
 ENDS_A_TURN = (
     r"<\|(?:im_end|end|eot(?:_id)?|eom(?:_id)?|end_of_text|return|eos|end_of_turn)\|>|<eos>"
     r"|<end_of_(?:turn|utterance)>|\[/?INST\]|<\|/?(?:assistant|final)\|>|<\|user\|>\s*\Z"
-    r"|(?:<(?:pad|unk)>)+\s*\Z|\[EOS\]\s*\Z"
+    r"|(?:<(?:pad|unk)>)+\s*\Z|\[EOS\]\s*\Z|\[\|endofturn\|\]"
+    r"|<\|(?:im_sep|role_end)\|>|<(?:SPECIAL|reserved)_\d+>|<\|(?:begin|end)_of_box\|>"
 )
 BEGINS_A_TURN = (
     r"<\|im_start\|>\w*|<\|(?:start_header_id|header_start)\|>\w*"
@@ -81,12 +83,23 @@ TEMPLATE = re.compile(
     re.I | re.M,
 )
 ANSWER = re.compile(r"\A\s*<answer>|</answer>\s*\Z")  # behind its thoughts, or without them
-BEHIND_THOUGHTS = re.compile(r"\A\s*<(?:final|response|output)>|</(?:final|response|output)>\s*\Z")
+BEHIND_THOUGHTS = re.compile(
+    r"\A\s*<(?:final|response|output)>|</(?:final|response|output)>\s*\Z", re.I
+)
 # What is left of a template of channels whose marks were taken out; a block that is folded.
 CHANNEL = re.compile(r"\A\s*(?:(?:analysis|commentary)(?! )\S.*?)?assistantfinal\s*", re.S)
 CHANNEL_BEGUN = re.compile(r"\A\s*(?:analysis|commentary)(?=[A-Z\u2e80-\uffff])")
 FOLDED = re.compile(
-    r"<details\s[^<>\n]{0,40}\breasoning\b[^<>\n]{0,100}>.*?(?:</details>\s*|\Z)", re.S
+    r"<details(?:\s[^<>\n]{0,40}\breasoning\b[^<>\n]{0,100}>|(?:\s[^<>\n]{0,200})?>\s{0,9}<summary>\W{0,9}"
+    r"(?:think|thought|reasoning|(?:深度)?思考|推理)[^<>\n]{0,30}</summary>).*?(?:</details>\s*|\Z)",
+    re.S | re.I,
+)
+# Thoughts between sentences in place of marks (Ollama's own terminal, Granite, Apriel).
+IN_SENTENCES = re.compile(
+    r"\A\s*(?:Thinking\.{3}\n.*?\n\.{3}done thinking\."
+    r"|Here is my thought process:.*?Here is my response:"
+    r"|Here are my reasoning steps:.*?\[BEGIN FINAL RESPONSE\])\s*|\[END FINAL RESPONSE\]\s*\Z",
+    re.S,
 )
 BEGUN = re.compile(
     r"(?:<(?:[|｜/][^<>\n]{0,40})?|◁[^▷\n]{0,8}|\[/?[A-Z]{0,10}|(?:^|(?<=\n))[ \t]*<[\w:]{0,24})\Z"
@@ -98,7 +111,7 @@ def without_thoughts(text: str, *, finished: bool = True) -> str:
 
     Where it is not `finished`, a mark that is only begun at its end is left off too.
     """
-    text = CHANNEL.sub("", text, count=1)
+    text = IN_SENTENCES.sub("", CHANNEL.sub("", text, count=1))
     if not finished and (CHANNEL_BEGUN.match(text) or is_all_thought(text)):
         return ""
     if not MAY_BE_A_MARK.search(text):

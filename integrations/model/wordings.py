@@ -8,7 +8,7 @@ TOO_LONG = re.compile(
     r"|too many (?:input |prompt )?tokens|reduce the length|range of input length"
     r"|max_seq_len|request_too_large|(?:input|prompt|message)[^.]{0,60}(?:exceed|longer than)"
     r"|exceed(?:s|ed)? [^.]{0,40}(?:context|model token limit)|max(?:imum)? input"
-    r"|inputs?\W (?:tokens \+|must have less than)|length too long"
+    r"|inputs?\W (?:tokens \+|must have less than)|length (?:is )?too long"
     r"|tokens too long|available context"
     r"|max length of current question|exceeds? the maximum number of tokens|sum of prompt and"
     r"|token[^.]{0,24}(?:超过|超出|超限)|长度[^。]{0,8}(?:超过|超出)"
@@ -34,7 +34,7 @@ KEY = re.compile(
     r"|authenticat|authfailure|secret_?id|no connected db|overdue|good standing|credit balance"
     r"|out of credit|no credits"
     r"|api_key[^.]{0,20} must be set|unregistered callers|\bleaked\b|has been suspended|封禁"
-    r"|key limit exceeded"
+    r"|key limit exceeded|quota exceeded(?![^.]*(?:minute|second|day|request))"
     r"|payment required|login fail|invalid token|额度|余额|令牌|密钥|鉴权|认证失败"
     r"|(?:account|subscription)[^.]{0,30}(?:suspend|deactivat|disabled|not active|expired)"
 )
@@ -48,7 +48,8 @@ NO_MODEL = re.compile(
     r" specified model|model_?not_?(?:found|exist|open|supported)|modelnotopen"
     r"|invalid[_ ]?model|unknown model"
     r"|not a valid model|not found the model|model (?:is )?(?:disabled|offline)"
-    r"|no such model|model[^.]{0,80}(?:not exist|not found|not available|unknown|no longer"
+    r"|no allowed providers|no such model"
+    r"|model[^.]{0,80}(?:not exist|not found|not available|unknown|no longer"
     r"|not supported|deprecated|invalid)|模型[^。]{0,60}(?:不存在|无可用|未找到|不支持|下线)"
 )
 COOLS_DOWN = re.compile(r"deployments_in_cooldown|no deployments available")

@@ -62,6 +62,7 @@ KEYS = [
     Refusal(200, {"base_resp": {"status_code": 2049, "status_msg": "invalid api key"}}, "KeyRefused"),
     Refusal(200, {"error_code": 110, "error_msg": "Access token invalid or no longer valid"}, "KeyRefused"),
     Refusal(200, {"detail": "Unauthorized"}, "KeyRefused"),
+    Refusal(403, {"detail": "Quota exceeded"}, "KeyRefused"),
     Refusal(200, {"errorCode": "401", "errorMsg": "invalid api key"}, "KeyRefused", "401"),
     Refusal(200, {"ok": False, "reason": "unauthorized"}, "KeyRefused"),
     Refusal(200, {"ret": -1, "retmsg": "鉴权失败"}, "KeyRefused", "-1"),
@@ -80,6 +81,7 @@ KEYS = [
     Refusal(500, openai("Provider returned error", "upstream_error", "402"), "KeyRefused", "402"),
 ]
 LIMITS = [
+    Refusal(200, {"error": {"message": "Quota exceeded for requests per minute"}}, "OverTheLimit"),
     Refusal(429, b"", "OverTheLimit"),
     Refusal(429, openai("当前分组上游负载已饱和，请稍后再试", "new_api_error"), "OverTheLimit", "new_api_error"),
     Refusal(200, {"error": {"message": "Provider returned error", "code": 429, "metadata": {"raw": "x is temporarily rate-limited upstream"}}}, "OverTheLimit"),
@@ -126,6 +128,7 @@ QUESTIONS = [
     Refusal(400, openai("messages 总长度不能超过 20000 个字符"), "ConversationTooLong"),
     Refusal(200, {"error_code": 336007, "error_msg": "the max length of current question is 4800"}, "ConversationTooLong", "336007"),
     Refusal(400, openai("input length too long"), "ConversationTooLong"),
+    Refusal(400, openai("Input token length is too long"), "ConversationTooLong"),
     Refusal(400, openai("输入内容存在不安全信息"), "AnswerWithheld"),
     Refusal(400, openai("The request was rejected because it was considered high risk"), "AnswerWithheld"),
 ]
@@ -155,6 +158,7 @@ SETTINGS = [
     Refusal(422, {"detail": [{"loc": ["body", "x"], "msg": "field required"}]}, "RequestRefused"),
     Refusal(404, openai("Not found the model x or Permission denied", "resource_not_found_error"), "NoSuchModel", "resource_not_found_error"),
     Refusal(400, {"error": {"message": "x is not a valid model ID", "code": 400}}, "NoSuchModel"),
+    Refusal(404, {"error": {"message": "No allowed providers are available for the selected model.", "code": 404}}, "NoSuchModel"),
     Refusal(403, {"code": 20012, "message": "Model disabled."}, "NoSuchModel", "20012"),
 ]
 FAULTS = [
