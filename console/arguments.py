@@ -108,6 +108,9 @@ def of_list(parser: Parser) -> None:
         "--state", type=str.upper, choices=states, help=said("only those in this state")
     )
     parser.add_argument("--follower", metavar="WHO", help=said("open id or number"))
+    parser.add_argument(
+        "--account", metavar="NAME", help=said("only those of this account, of several")
+    )
     _add_since(parser, None)
     _add_limit(parser, 50)
     _add_text(parser)

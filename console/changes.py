@@ -67,8 +67,10 @@ def retry(db: Connection, message_id: int, *, at: float) -> Change:
     return Change(question, _of_message(seen, lambda db, at: moves.retry(db, seen, at=at)))
 
 
-def fail(db: Connection, message_id: int, reason: str, apology: str, *, at: float) -> Change:
-    """End a message with an apology. Raises `NothingChanged` where it is settled."""
+def fail(
+    db: Connection, message_id: int, reason: str, apology: Callable[[str], str], *, at: float
+) -> Change:
+    """End a message with its account's apology. Raises `NothingChanged` where it is settled."""
     from fsm import moves
 
     seen = messages.get(db, message_id)
@@ -76,14 +78,14 @@ def fail(db: Connection, message_id: int, reason: str, apology: str, *, at: floa
         raise NothingChanged(
             said("message {message} is {state} already", message=seen.id, state=seen.state)
         )
-    why = f"operator: {reason}"
+    why, text = f"operator: {reason}", apology(seen.of_account)
     fail_it = said("Its follower gets the apology. Fail it?")
     question = f"{_described(db, seen, at)}\n{fail_it}"
     return Change(
         question,
         _of_message(
             seen,
-            lambda db, at: moves.give_up(db, seen, why, apology, at=at, made_by="operator"),
+            lambda db, at: moves.give_up(db, seen, why, text, at=at, made_by="operator"),
         ),
     )
 

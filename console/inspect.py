@@ -152,7 +152,7 @@ def _list(db: Connection, options: Options, meant: Known, at: float) -> Page:
     follower = lookup.follower_id(db, options.follower) if options.follower else None
     since = parse_since(options.since, at) if options.since else 0.0
     state = State(options.state) if options.state else None
-    wanted = Wanted(state, follower, since, options.limit)
+    wanted = Wanted(state, follower, since, options.account, options.limit)
     return pages.of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
 
 

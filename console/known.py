@@ -35,12 +35,18 @@ class Known:
         model = self.settings.openai
         return ModelContext(model.save_history, model.session_seconds, model.history_characters)
 
-    @property
-    def apology(self) -> str:
-        """What a follower is told whose message fails."""
+    def apology(self, account: str) -> str:
+        """What a follower is told whose message fails; `account` is the name of one of several."""
         from settings.schema import Texts
 
-        return (self.settings.texts if self.settings else Texts()).apology
+        texts = {one.account: one.texts for one in self._accounts()}
+        shared = self.settings.texts if self.settings else Texts()
+        return texts.get(account, shared).apology
+
+    def _accounts(self) -> "tuple[Settings, ...]":
+        from settings.accounts import of_each  # slow, and only needed here
+
+        return of_each(self.settings) if self.settings else ()
 
     @property
     def keys(self) -> dict[str, str]:
@@ -48,7 +54,7 @@ class Known:
         from settings.models import chain  # slow, and only needed here
 
         named: dict[str, str] = {}
-        for link in chain(self.settings) if self.settings else ():
+        for link in (link for one in self._accounts() for link in chain(one)):
             for n, key in enumerate(link.service.api_keys, 1):
                 label, where = key_label(n, key, link.keys_to), f"{link.place}.api_keys"
                 told = said("{place}, key {key}", place=where, key=label)

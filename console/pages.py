@@ -12,10 +12,12 @@ from settings.language import said
 
 
 def of_list(listed: list[Listed], at: float, *, texts: bool) -> Page:
-    """One message a row."""
+    """One message a row, with its account where there are several."""
+    several = any(message.of_account for message in listed)
     columns = [
         Column(said("message"), numbers=True),
         Column(said("follower"), numbers=True, width=70),
+        *([Column(said("account"))] if several else []),
         Column(said("arrived")),
         Column(said("at"), width=130),
         Column(said("kind"), width=110),
@@ -30,17 +32,18 @@ def of_list(listed: list[Listed], at: float, *, texts: bool) -> Page:
     texts_of = (
         (Column(said("question"), words=True), Column(said("answer"), words=True)) if texts else ()
     )
-    rows = [_listed(message, at, texts=texts) for message in listed]
+    rows = [_listed(message, at, texts=texts, several=several) for message in listed]
     if not rows:
         return Page([said("No such message.")], listed)
     return Page([Table(said("Messages, the newest first"), (*columns, *texts_of), rows)], listed)
 
 
-def _listed(message: Listed, at: float, *, texts: bool) -> tuple[str, ...]:
+def _listed(message: Listed, at: float, *, texts: bool, several: bool) -> tuple[str, ...]:
     settled, length = message.settled_at, message.answer_length
     cells = (
         str(message.message_id),
         str(message.follower_id),
+        *([message.of_account or "-"] if several else []),
         age(message.arrived_at, at),
         moment(message.arrived_at),
         named(message.kind),

@@ -53,6 +53,8 @@ def _about(life: Life) -> Iterator[tuple[str, str]]:
             account=life.account,
         ),
     )
+    if life.of_account:
+        yield said("account"), life.of_account
     if life.state not in FINAL:
         yield said("owner"), owner_in_words(life.owner, life.at)
     yield "MsgId", life.msg_id or "-"

@@ -11,12 +11,20 @@ from store.errors import StoreError
 from store.messages import Message, State
 
 
+def whose(message: Message) -> dict[str, str | int | None]:
+    """The fields of an event of a message: whose it is, too."""
+    return {
+        "message": message.id,
+        "follower": message.follower_id,
+        "account": message.of_account or None,
+    }
+
+
 def try_began(message: Message, number: int, *, new: bool) -> None:
     """A push was stored, or found: the message's try of that number."""
     announce(
         "received" if new else "tried_again",
-        message=message.id,
-        follower=message.follower_id,
+        **whose(message),
         **{"try": number},
         msg_id=message.msg_id or None,
         kind=message.kind,
@@ -28,8 +36,7 @@ def try_ended(message: Message, number: int, *, outcome: str, took: float) -> No
     """A try was answered, or dropped."""
     announce(
         "try_ended",
-        message=message.id,
-        follower=message.follower_id,
+        **whose(message),
         **{"try": number},
         outcome=outcome,
         took=took,
@@ -52,8 +59,7 @@ def moved(before: str, message: Message, *, took: float) -> None:
     announce(
         "moved",
         "warning" if message.failure else "info",
-        message=message.id,
-        follower=message.follower_id,
+        **whose(message),
         **{"from": before},
         to=message.state,
         by=message.moved_by,
@@ -70,8 +76,7 @@ def moved_by_operator(before: str, message: Message) -> None:
     announce(
         "moved_by_operator",
         "warning",
-        message=message.id,
-        follower=message.follower_id,
+        **whose(message),
         **{"from": before},
         to=message.state,
     )
@@ -81,8 +86,7 @@ def taken_up(message: Message) -> None:
     """A message that was left unfinished is worked on again."""
     announce(
         "taken_up",
-        message=message.id,
-        follower=message.follower_id,
+        **whose(message),
         state=message.state,
         times=message.take_ups,
     )
@@ -117,8 +121,7 @@ def model_called(
     """A model was asked with a key, and so much came of it; of a `problem` also the `advice`."""
     announce(
         "model_called",
-        message=message.id,
-        follower=message.follower_id,
+        **whose(message),
         model=model,
         key=key,
         result=result,
@@ -131,27 +134,40 @@ def model_called(
     )
 
 
-def model_rests(model: str, *, reason: str, seconds: float) -> None:
+def model_rests(model: str, account: str, *, reason: str, seconds: float) -> None:
     """A model of several is left alone for a while."""
-    announce("model_rests", "warning", model=model, reason=reason, seconds=round(seconds, 0))
+    announce(
+        "model_rests",
+        "warning",
+        account=account or None,
+        model=model,
+        reason=reason,
+        seconds=round(seconds, 0),
+    )
 
 
-def model_is_well(model: str) -> None:
+def model_is_well(model: str, account: str) -> None:
     """A model that was left alone answers again."""
-    announce("model_is_well", model=model)
+    announce("model_is_well", account=account or None, model=model)
 
 
-def key_rests(key: str, *, reason: str, seconds: float) -> None:
+def key_rests(key: str, account: str, *, reason: str, seconds: float) -> None:
     """A key is left alone for a while."""
-    announce("key_rests", "warning", key=key, reason=reason, seconds=round(seconds, 0))
+    announce(
+        "key_rests",
+        "warning",
+        account=account or None,
+        key=key,
+        reason=reason,
+        seconds=round(seconds, 0),
+    )
 
 
 def spoken(message: Message, *, size: int, to_character: int, took: float) -> None:
     """An answer was spoken: so many bytes, up to a character of its text."""
     announce(
         "spoken",
-        message=message.id,
-        follower=message.follower_id,
+        **whose(message),
         bytes=size,
         to_character=to_character,
         took=took,
@@ -160,7 +176,7 @@ def spoken(message: Message, *, size: int, to_character: int, took: float) -> No
 
 def not_looked_up(message: Message, error: IntegrationError) -> None:
     """Whether WeChat already has the message's voice could not be found out."""
-    announce("not_looked_up", "warning", message=message.id, reason=error)
+    announce("not_looked_up", "warning", **whose(message), reason=error)
 
 
 def upload_refused(way: str, advice: str) -> None:
@@ -168,17 +184,20 @@ def upload_refused(way: str, advice: str) -> None:
     announce("upload_refused", "warning", way=way, advice=advice)
 
 
-def voice_deleted(message_id: int) -> None:
+def voice_deleted(message_id: int, account: str) -> None:
     """What was uploaded for a message is deleted at WeChat."""
-    announce("voice_deleted", message=message_id)
+    announce("voice_deleted", message=message_id, account=account or None)
 
 
-def not_deleted(message_id: int, error: IntegrationError, *, waiting: int, advice: str) -> None:
+def not_deleted(
+    message_id: int, account: str, error: IntegrationError, *, waiting: int, advice: str
+) -> None:
     """What was uploaded is still at WeChat; so many wait to be deleted."""
     announce(
         "not_deleted",
         "warning",
         message=message_id,
+        account=account or None,
         waiting=waiting,
         reason=error,
         advice=advice,

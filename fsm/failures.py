@@ -71,8 +71,15 @@ class SpokenEnough(ModelError):
     advice = Sentence("nothing to mend: azure.max_token says how long a voice may be")
 
 
+class AccountNotServed(IntegrationError):
+    """The account that a message came by is not in the settings any more."""
+
+    advice = Sentence("have an account of that name under accounts, and retry the message")
+
+
 # Of errors whose classes need the speech service's own library.
 BESIDE = {
+    AccountNotServed.__name__: AccountNotServed.advice,
     "NoSpeech": Sentence("azure.trans_to_voice was switched off meanwhile"),
     "SpeechRefused": Sentence("check azure.subscription and azure.region"),
     "SpeechOverLimit": Sentence("lower limits.speech_calls, or raise the subscription's limit"),
@@ -92,7 +99,7 @@ BESIDE = {
 # A key in advice that each of several models has of its own: it stands behind that one's name.
 OF_EACH = re.compile(r"\bopenai\.(?=(?:api_keys|base_url|model|max_tokens|extra_body|read_sec))")
 # Of these it is one message's own affair, as it is of a model's where its class says so.
-OF_ONE_MESSAGE = ("NoSpeech", "NothingSpoken", "NothingUnderstood")
+OF_ONE_MESSAGE = ("AccountNotServed", "NoSpeech", "NothingSpoken", "NothingUnderstood")
 
 
 def _kinds(family: type[IntegrationError]) -> Iterator[type[IntegrationError]]:

@@ -45,7 +45,10 @@ class Keys:
     been set by then: no key rests longer than its kind may.
     """
 
-    def __init__(self, db: Database, values: Sequence[str], to: str = "") -> None:
+    def __init__(
+        self, db: Database, values: Sequence[str], to: str = "", account: str = ""
+    ) -> None:
+        self._account = account
         self._db = db
         self._queue = [Key(number, value, to) for number, value in enumerate(values, 1)]
         self._resting: dict[str, Rest] = {}
@@ -116,7 +119,7 @@ class Keys:
         self._resting[key.name] = Rest(self._db.steady() + seconds, reason)
         until = self._db.clock() + seconds
         self._db.write_soon(cool_downs.rest, key.name, until=until, reason=reason)
-        events.key_rests(key.label, reason=reason, seconds=seconds)
+        events.key_rests(key.label, self._account, reason=reason, seconds=seconds)
 
     def _is_refused(self, key: Key) -> bool:
         rest = self._resting.get(key.name)

@@ -7,7 +7,7 @@ is it limited.
 
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from functools import cached_property
+from functools import cached_property, partial
 from zoneinfo import ZoneInfo
 
 from fsm import moves
@@ -117,17 +117,19 @@ class Limiter:
 
     def _used_up(self, db: Connection, message: Message, at: float) -> str | None:
         limits, texts, day = self.settings.limits, self.settings.texts, day_of(at, self.zone)
+        counted = partial(usage.counted, db, *day, account=message.of_account)
+        spent = partial(usage.spent, db, *day, account=message.of_account)
         whose = message.follower_id
-        if 0 < limits.daily_follower <= usage.counted(db, *day, follower_id=whose):
+        if 0 < limits.daily_follower <= counted(follower_id=whose):
             return texts.daily_follower
-        if 0 < limits.daily_tokens_follower <= usage.spent(db, *day, follower_id=whose):
+        if 0 < limits.daily_tokens_follower <= spent(follower_id=whose):
             return texts.daily_tokens
-        if 0 < limits.daily_account <= usage.counted(db, *day):
+        if 0 < limits.daily_account <= counted():
             return texts.daily_account
         asked = self._asked(db, message)
         if asked is None or not (most := self._personas.named[asked].daily):
             return None
-        today = usage.counted(db, *day, follower_id=whose, persona=asked)
+        today = counted(follower_id=whose, persona=asked)
         return self._personas.used_up(asked) if most <= today else None
 
     def _asked(self, db: Connection, message: Message) -> str | None:

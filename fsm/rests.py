@@ -93,7 +93,9 @@ class Rests:
             doubled = max(0, trouble.times - (1 if error.lasting else PATIENT))
             seconds = min(LONGEST_REST, FIRST_REST * 2.0 ** min(doubled, 10))
             self._rest(model, trouble, seconds)
-            events.model_rests(model.name, reason=trouble.reason, seconds=seconds)
+            events.model_rests(
+                model.name, model.link.account, reason=trouble.reason, seconds=seconds
+            )
         self._tell()
 
     def is_well(self, model: Model) -> None:
@@ -102,7 +104,7 @@ class Rests:
             self._well_at[model.stored_as] = self._db.steady()
             if trouble.until:
                 self._db.write_soon(cool_downs.end, model.stored_as)
-                events.model_is_well(model.name)
+                events.model_is_well(model.name, model.link.account)
             self._tell()
 
     def heed(self, saved: Mapping[str, Rest]) -> None:

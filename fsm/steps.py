@@ -73,6 +73,11 @@ class Steps:
             State.UPLOADED: self._settle,
         }
 
+    @property
+    def resumed_at_once(self) -> int:
+        """How many of its messages may be resumed side by side, so that new ones find room."""
+        return max(1, self._settings.limits.model_calls // 4)
+
     def next_move(self, progress: Progress) -> Move:
         """Do the work of the state that the message is in. Raises `IntegrationError`s."""
         return self._steps[State(progress.message.state)](progress)

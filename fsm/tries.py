@@ -57,7 +57,7 @@ class Try:
 
 
 class Tries:
-    """Each try is opened, waited for and ended; the work behind it belongs to the worker."""
+    """Each try of an account is opened, waited for and ended; the work belongs to the worker."""
 
     def __init__(
         self,
@@ -68,6 +68,7 @@ class Tries:
         leases: Leases,
         limiter: Limiter,
         window: Window,
+        overload: Overload,
     ) -> None:
         self._db = db
         self._worker = worker
@@ -76,7 +77,7 @@ class Tries:
         self._limiter = limiter
         self._partial = Partial(db, worker, limiter.commands, limiter.judge)
         self._window = window
-        self._overload = Overload(db, limiter.settings.limits.turn_seconds)
+        self._overload = overload
         self._open: set[Try] = set()
         self._coming = 0  # tries that are being stored
         self._closing = False
@@ -86,11 +87,6 @@ class Tries:
     def answers(self, event: str) -> bool:
         """Whether an event is to be opened a try for; the others leave no trace."""
         return self._limiter.commands.hears(event)
-
-    @property
-    def overloaded(self) -> bool:
-        """Whether there is too much to be done just now."""
-        return self._overload.there_is
 
     def told_at_once(self, arrival: Arrival, *, written_at: float) -> TryReply | None:
         """What is told where there is too much to be done; None: the try may be opened.
@@ -110,7 +106,8 @@ class Tries:
         began = self._db.steady() - caller.waited
         limits = self._limiter.settings.limits
         held = len(self._open) + self._coming < limits.open_tries
-        room = held and self._worker.unfinished + self._coming < limits.unfinished
+        unfinished = self._worker.unfinished(self._limiter.settings.account)
+        room = held and unfinished + self._coming < limits.unfinished
         self._coming += 1
         try:
             if self._limiter.door:
@@ -203,10 +200,6 @@ class Tries:
     def pass_over(self, arrival: Arrival) -> None:
         """Take a push that nothing is done with: its signature is used up. Raises `StoreError`."""
         self._db.write(signatures.use, arrival.stamp, arrival.dedup_key, at=self._db.clock())
-
-    def stop(self) -> None:
-        """Judge no more."""
-        self._overload.stop()
 
     def wait_until_all_ended(self, seconds: float) -> None:
         """Let the tries that are open end, at most so long."""

@@ -4,17 +4,17 @@ Nothing here is owned by a try. What a crash leaves comes back through `take`, a
 """
 
 import time
-from collections import deque
+from collections import Counter, deque
 
 import gevent
-from gevent.lock import BoundedSemaphore
 
 from fsm import events
+from fsm.accounts import Accounts
 from fsm.ask import Ask
 from fsm.other_processes import OtherProcesses
 from fsm.progress import Progress
 from fsm.saving import save
-from fsm.steps import Move, Steps
+from fsm.steps import Move
 from integrations import IntegrationError
 from settings.announcements import fault, where
 from store import changes, messages, processes
@@ -29,35 +29,29 @@ LONGEST_PAUSE = 15.0  # seconds
 
 
 class Worker:
-    """One greenlet for each follower who has something unfinished.
-
-    `take_ups` is how often a message may be taken up again before it is given up,
-    `resumed_at_once` how many of those may be worked on side by side, so that new ones find room.
-    """
+    """A greenlet for each follower with something unfinished; `take_ups` of a message are made."""
 
     def __init__(
         self,
         db: Database,
-        steps: Steps,
+        accounts: Accounts,
         other_processes: OtherProcesses,
         process: Process,
-        *,
         take_ups: int,
-        resumed_at_once: int,
     ) -> None:
         self._db = db
-        self._steps = steps
+        self._accounts = accounts
         self._other_processes = other_processes
         self._process = process
         self._take_ups = take_ups
         self.alone = False  # no other process serves the database, as the last beat found
-        self._resumed = BoundedSemaphore(resumed_at_once)
+        self._unfinished = Counter[str]()
         self._queues: dict[int, deque[Progress]] = {}
         self._progress: dict[int, Progress] = {}
         self._greenlets: dict[int, gevent.Greenlet[..., None]] = {}
 
     def take(self, message: Message, *, resumed: bool = False) -> Progress:
-        """See to it that an unfinished message is worked on. Taking it twice is harmless.
+        """See to it that an unfinished message is worked on: twice is harmless.
 
         One that the operator has moved goes on from where it is now.
         """
@@ -65,6 +59,7 @@ class Worker:
             self.heed(message)
             return known
         progress = self._progress[message.id] = Progress(message, resumed=resumed)
+        self._unfinished[message.of_account] += 1
         if message.follower_id in self._queues:
             _line_up(self._queues[message.follower_id], progress)
         else:
@@ -98,16 +93,16 @@ class Worker:
 
         Returns also what to ask with, where the model is. For one that need not wait for its turn.
         """
-        if not self._steps.begins_by_itself(message):
+        steps = self._accounts.steps(message)
+        if not steps.begins_by_itself(message):
             return message, None
-        begun = self._steps.begin(db, message, at=at)
+        begun = steps.begin(db, message, at=at)
         asks = begun.state == State.GENERATING
-        return begun, self._steps.asking.prepare(db, begun) if asks else None
+        return begun, steps.asking.prepare(db, begun) if asks else None
 
-    @property
-    def unfinished(self) -> int:
-        """How many messages are being worked on, or wait for their turn."""
-        return len(self._progress)
+    def unfinished(self, account: str) -> int:
+        """How many messages of an account are being worked on, or wait for their turn."""
+        return self._unfinished[account]
 
     def progress(self, message_id: int) -> Progress | None:
         """What is known of a message that is being worked on, or waits for its turn."""
@@ -137,13 +132,17 @@ class Worker:
         try:
             while queue:
                 if self._see_through(queue[0]):
-                    del self._progress[queue.popleft().message.id]
+                    self._done_with(queue.popleft())
                 if not queue and not self.alone:
                     self._look_for_more(follower_id)
         finally:
             del self._queues[follower_id], self._greenlets[follower_id]
             for left in queue:
-                self._progress.pop(left.message.id, None)
+                self._done_with(left)
+
+    def _done_with(self, progress: Progress) -> None:
+        del self._progress[progress.message.id]
+        self._unfinished[progress.message.of_account] -= 1
 
     def _see_through(self, progress: Progress) -> bool:
         """Work on a message as far as it goes. Returns whether it is done with for now.
@@ -189,7 +188,7 @@ class Worker:
             if progress.resumed:
                 left = progress.message.resume_at - self._db.clock()
                 gevent.sleep(min(max(0.0, left), LONGEST_PAUSE))  # the clock may be set
-                with self._resumed:
+                with self._accounts.resuming(progress.message):
                     self._take_up(progress)
                     self._move_on(progress)
             else:
@@ -209,7 +208,7 @@ class Worker:
         message = progress.message
         if message.take_ups >= self._take_ups:
             reason = f"taken up {message.take_ups} times without an end"
-            self._make(progress, self._steps.give_up(message, reason), time.monotonic())
+            self._make(progress, self._accounts.give_up(message, reason), time.monotonic())
             return
         over = message.take_ups + 1 - FREE_TAKE_UPS
         pause = min(LONGEST_PAUSE, 2.0 ** min(over - 1, 10)) if over > 0 else 0.0
@@ -233,14 +232,14 @@ class Worker:
     def _next_move(self, progress: Progress) -> Move:
         message = progress.message
         try:
-            return self._steps.next_move(progress)
+            return self._accounts.next_move(progress)
         except IntegrationError as error:
-            return self._steps.give_up(message, f"{type(error).__name__}: {error}")
+            return self._accounts.give_up(message, f"{type(error).__name__}: {error}")
         except StoreError:
             raise
         except Exception as error:
             fault(error, message=message.id)
-            return self._steps.give_up(message, f"a fault in the program: {where(error)}")
+            return self._accounts.give_up(message, f"a fault in the program: {where(error)}")
 
 
 def _line_up(queue: deque[Progress], progress: Progress) -> None:

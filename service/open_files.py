@@ -5,6 +5,7 @@ a try, or for its answer.
 """
 
 import resource
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from settings.announcements import announce
@@ -13,6 +14,7 @@ from settings.schema import Limits, Settings
 
 OTHERS = 24  # database, log, event loop, WeChat's API; and some to spare
 OF_A_SPEECH_CALL = 3
+TAKE_FILES = ("model_calls", "speech_calls", "open_tries")
 SPARE_PLACES = 100  # for connections that bring no try, or one that is answered at once
 
 
@@ -25,13 +27,26 @@ class Share:
     wanted: int
 
 
-def shared_out(settings: Settings) -> tuple[Settings, int]:
-    """The settings with the limits that there are files for, and how many connections at once."""
-    shared = share(settings.limits, files := raised())
+def shared_out(accounts: Sequence[Settings]) -> tuple[Sequence[Settings], int]:
+    """The settings of each account with the limits that there are files for, and how many
+    connections at once."""
+    most = Limits().model_copy(update={name: _sum(accounts, name) for name in TAKE_FILES})
+    shared = share(most, files := raised())
     if not shared.fewer:
-        return settings, shared.places
+        return accounts, shared.places
     tell_of_few(shared, files)
-    return settings.but(limits=shared.fewer), shared.places
+    parts = {name: fewer / getattr(most, name) for name, fewer in shared.fewer.items()}
+    return [_of(one, parts) for one in accounts], shared.places
+
+
+def _of(settings: Settings, parts: Mapping[str, float]) -> Settings:
+    limits = settings.limits
+    fewer = {name: max(1, round(getattr(limits, name) * part)) for name, part in parts.items()}
+    return settings.but(limits=fewer)
+
+
+def _sum(accounts: Iterable[Settings], name: str) -> int:
+    return sum(getattr(one.limits, name) for one in accounts)
 
 
 def raised() -> int:

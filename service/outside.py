@@ -28,7 +28,7 @@ def models(db: Database, settings: Settings) -> list[Model]:
 
 
 def _model(db: Database, link: Link, at_once: int) -> Model:
-    keys = Keys(db, link.service.api_keys, link.keys_to)
+    keys = Keys(db, link.service.api_keys, link.keys_to, link.account)
     thinking = Thinking(db, link.service.model, cool_downs.model_name(link.identity))
     return Model(link, chat_model(link, at_once), keys, thinking)
 

@@ -6,6 +6,7 @@ from fsm.commands.table import Commands
 from fsm.fixed_answers import FixedAnswers, Holder
 from service import safety
 from service.rereading import Rereading
+from settings.accounts import of_each
 from settings.announcements import announce
 from settings.replies_file import replies_in
 from settings.schema import Settings
@@ -14,9 +15,10 @@ from settings.schema import Settings
 def check(settings: Settings) -> None:
     """Read all of them once, and tell of what is doubtful in them. Raises `SettingsError`."""
     rereading = Rereading()
-    safety.judge(settings, rereading)
-    safety.door(settings, rereading)
-    fixed_answers(settings, Commands(settings), rereading, tell_at_once=True)
+    for one in of_each(settings):
+        safety.judge(one, rereading)
+        safety.door(one, rereading)
+        fixed_answers(one, Commands(one), rereading, tell_at_once=True)
 
 
 def fixed_answers(

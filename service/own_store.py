@@ -1,5 +1,6 @@
 """The store, opened by the mode and the account whose it is, and by no other."""
 
+from settings.accounts import of_each
 from settings.ready import needed
 from settings.schema import Settings
 from store import belonging
@@ -16,10 +17,12 @@ def open_store(settings: Settings, *, stand_in: str, checked: bool = False) -> D
     """
     db = open_database(place(settings.store.named), checked=checked)
     # An AppID that nothing uses was never put to the test: it may be anything.
-    used = settings.mode == "live" and "wechat.appid" in needed(settings)
-    appid = settings.wechat.appid if used else ""
+    live = settings.mode == "live"
+    appids = [one.wechat.appid for one in of_each(settings) if "wechat.appid" in needed(one)]
     try:
-        db.write(belonging.claim, mode=settings.mode, appid=appid, stand_in=stand_in)
+        db.write(
+            belonging.claim, mode=settings.mode, appids=appids if live else [], stand_in=stand_in
+        )
     except StoreError:
         db.close()
         raise

@@ -27,9 +27,12 @@ STORE_AGAIN = 0.5  # seconds
 
 
 class Pushes:
-    """Pushes of one account; `clock` gives the time in seconds since 1970."""
+    """Pushes of one account, by its name; `clock` gives the time in seconds since 1970."""
 
-    def __init__(self, tries: Tries, admission: Admission, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, tries: Tries, admission: Admission, clock: Callable[[], float], account: str
+    ) -> None:
+        self._account = account
         self._tries = tries
         self._admission = admission
         self._clock = clock
@@ -42,9 +45,9 @@ class Pushes:
         """
         push = admitted.push
         if push.kind is Kind.EVENT and push.event == "unsubscribe":
-            return self._erase(_arrival(admitted), connection.watch())
+            return self._erase(self._arrival(admitted), connection.watch())
         if not (push.msg_id or self._tries.answers(push.event)):  # nobody waits
-            return self._pass_over(push.msg_type, _arrival(admitted))
+            return self._pass_over(push.msg_type, self._arrival(admitted))
         return self._try(admitted, connection)
 
     def told_at_once(self, admitted: Admitted) -> TryReply | None:
@@ -52,7 +55,7 @@ class Pushes:
         push = admitted.push
         if not push.msg_id:
             return None
-        return self._tries.told_at_once(_arrival(admitted), written_at=push.created)
+        return self._tries.told_at_once(self._arrival(admitted), written_at=push.created)
 
     def sealed(self, admitted: Admitted, given: TryReply) -> bytes:
         """The body of the answer, in the form that the push came in."""
@@ -93,7 +96,7 @@ class Pushes:
             return Response(self.sealed(admitted, told), content_type=XML)
         if admitted.push.msg_id and self._patience.is_over(admitted.push.open_id):
             return NOTHING
-        came = partial(self._tries.open, _arrival(admitted), connection.watch())
+        came = partial(self._tries.open, self._arrival(admitted), connection.watch())
         try:
             opened = self._stored(came, connection)
         except Replayed:
@@ -146,6 +149,21 @@ class Pushes:
         reply = Reply(body, connection, partial(self._tries.end, opened))
         return Response(reply, content_type=XML, length=len(body))
 
+    def _arrival(self, admitted: Admitted) -> Arrival:
+        push = admitted.push
+        return Arrival(
+            account=push.account,
+            open_id=push.open_id,
+            dedup_key=push.dedup_key,
+            msg_id=push.msg_id,
+            kind=push.event or push.msg_type,
+            question=push.text.strip(),
+            stamp=admitted.stamp,
+            event_key=push.event_key.strip(),
+            recording=" ".join(filter(None, (push.media_id_16k, push.media_id))) or None,
+            of_account=self._account,
+        )
+
     def _stored(self, store: Callable[[], T], connection: HttpConnection) -> T:
         """Store what came as soon as the store can be used, while the other side waits.
 
@@ -197,18 +215,3 @@ def _ignored(**what: Field) -> None:
 
 def _not_stored(error: StoreError) -> None:
     announce("not_stored", "error", reason=error)
-
-
-def _arrival(admitted: Admitted) -> Arrival:
-    push = admitted.push
-    return Arrival(
-        account=push.account,
-        open_id=push.open_id,
-        dedup_key=push.dedup_key,
-        msg_id=push.msg_id,
-        kind=push.event or push.msg_type,
-        question=push.text.strip(),
-        stamp=admitted.stamp,
-        event_key=push.event_key.strip(),
-        recording=" ".join(filter(None, (push.media_id_16k, push.media_id))) or None,
-    )

@@ -1,13 +1,8 @@
-"""What WeChat calls: the URL check and the pushes, as a WSGI application."""
+"""What WeChat calls at the path of an account: the URL check and the pushes."""
 
 import json
-import re
 from collections.abc import Callable, Iterable
-from functools import partial
 from io import BytesIO
-from typing import Any
-
-from bottle import Bottle, HTTPResponse, request, response
 
 from fsm.tries import Tries
 from integrations import IntegrationError
@@ -22,22 +17,16 @@ from integrations.wechat.admission import (
 from integrations.wechat.url_check import CHECKING, SAW
 from service.addresses import Addresses, client_address, is_in, parsed
 from service.at_once import Post
-from service.connection import Application, Environ, silent_on_demand
 from service.pushes import Pushes
 from service.request import NOTHING, Request, Response, unanswered
 from settings.announcements import announce, fault
 from settings.language import said
-from settings.schema import Server
 from store.errors import StoreError
 from store.signatures import Replayed
 
-METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"}
-SHOWN = 60  # characters of a path that is not served
-NOT_IN_PATHS = re.compile(r"[^\w/.~ -]", re.ASCII)
-
 
 class Webhook:
-    """The two routes; `clock` gives the time in seconds since 1970.
+    """What is served to one account, by its name; `clock`: the time in seconds since 1970.
 
     Whom `addresses` do not let in gets a 404; `proxies` are those that are believed. `seen_sealed`
     is called when the account turns out to be in safe mode.
@@ -51,46 +40,21 @@ class Webhook:
         addresses: Addresses | None,
         seen_sealed: Callable[[], None],
         proxies: Iterable[str] = (),
+        account: str = "",
     ) -> None:
-        self._pushes = Pushes(tries, admission, clock)
+        self._account = account or None
+        self._pushes = Pushes(tries, admission, clock, account)
         self._admission = admission
         self._clock = clock
         self._addresses = addresses
         self._seen_sealed = seen_sealed
         self._proxies = parsed(proxies)
-        self._path = ""
-
-    def application(self, served: Server) -> Application:
-        """Serve the path with and without a last slash: a redirect would break both (1.5).
-
-        Beside it the files at their names: they show whose domain it is (1.6).
-        """
-        app = Bottle()
-        app.config["catchall"] = False  # its words for a fault would repeat what was asked
-        app.default_error_handler = partial(_refuse, served.path)
-        self._path = bare = served.path.rstrip("/")
-        for route in dict.fromkeys([bare or "/", f"{bare}/"]):
-            app.get(route, callback=lambda: _by_bottle(self._answer(Request(request.environ))))
-        for name, text in served.text_files.items():
-            app.get(f"/{name}", callback=partial(_file, text))
-        return silent_on_demand(self._pushes_in_front_of(app))
-
-    def _pushes_in_front_of(self, application: Application) -> Application:
-        def respond(environ: Environ, start_response: Any) -> Iterable[bytes]:
-            asked = Request(environ)
-            if asked.is_push and environ["PATH_INFO"].rstrip("/") == self._path:
-                return self._answer(asked).begin(start_response)
-            return application(environ, start_response)
-
-        return respond
 
     def told_at_once(self, post: Post, peer: str) -> bytes | None:
         """What a push is answered with where there is too much to be done; None: all is well.
 
         What is wrong with it, if anything is, the usual way finds again, and says.
         """
-        if post.path.rstrip("/") != self._path:
-            return None
         if self._addresses and not self._addresses.let_in(peer, post.forwarded_for):
             return None
         body, at = BytesIO(post.body), self._clock()
@@ -101,23 +65,23 @@ class Webhook:
             return None
         return self._pushes.sealed(admitted, told) if told else None
 
-    def _answer(self, asked: Request) -> Response:
+    def answer(self, asked: Request) -> Response:
         """What went wrong is one line for the operator, and a bare status for the other side."""
         try:
             if not self._is_welcome(asked):
                 return unanswered(asked.connection)
             return self._push(asked) if asked.is_push else self._check_url(asked)
         except Replayed as replayed:
-            _turned_away(403, replayed)
+            turned_away(403, replayed, account=self._account)
             return Response(status=403)
         except TurnedAway as why:
-            _turned_away(why.status, why)
+            turned_away(why.status, why, account=self._account)
             return Response(status=why.status)
         except Unreadable as why:
-            announce("unreadable", "error", reason=str(why))
+            announce("unreadable", "error", account=self._account, reason=str(why))
             return NOTHING
         except CutOff as why:
-            announce("cut_off", "warning", reason=str(why))
+            announce("cut_off", "warning", account=self._account, reason=str(why))
             asked.connection.hang_up()  # so that WeChat tries again
             return NOTHING
         except Exception as error:
@@ -138,7 +102,7 @@ class Webhook:
         stranger = self._addresses.stranger(peer, forwarded_for)
         if not (self._is_signed(asked) and self._addresses.look_again()):
             raise TurnedAway(404, stranger)
-        announce("new_address", "warning", reason=stranger)
+        announce("new_address", "warning", account=self._account, reason=stranger)
         return False
 
     def _is_signed(self, asked: Request) -> bool:
@@ -156,10 +120,11 @@ class Webhook:
             announce(
                 "clock_wrong",
                 "warning",
+                account=self._account,
                 reason=said("{wrong}; WeChat's pushes will be refused", wrong=wrong),
             )
         if not ours:
-            announce("url_checked")
+            announce("url_checked", account=self._account)
         elif self._is_signed(asked):
             return Response(echo, headers=((SAW, self._saw(asked)),))
         return Response(echo)
@@ -180,35 +145,7 @@ class Webhook:
         return self._pushes.answer(admitted, asked.connection)
 
 
-def _by_bottle(answer: Response) -> HTTPResponse:
-    headers = {"Content-Type": answer.content_type, **dict(answer.headers)}
-    return HTTPResponse(answer.body, answer.status, headers)
-
-
-def _file(text: str) -> str:
-    response.content_type = "text/plain; charset=utf-8"
-    return text
-
-
-def _refuse(served: str, error: Any) -> str:
-    """What bottle knows no route for: in few words, and a line for the operator."""
-    method = request.method if request.method in METHODS else "another method"
-    asked = f"{method} {_shown(request.path)}"
-    why = said(
-        "{asked} came, and {served} is served, by GET and POST: see server.path",
-        asked=asked,
-        served=served,
-    )
-    _turned_away(error.status_code, TurnedAway(error.status_code, why))
-    return str(error.status_line)
-
-
-def _shown(path: str) -> str:
-    """A path that is not served, up to where it may be a query that a proxy has encoded."""
-    known = NOT_IN_PATHS.split(path, maxsplit=1)[0][:SHOWN]
-    return known if known == path else f"{known}…"
-
-
-def _turned_away(status: int, why: Exception) -> None:
+def turned_away(status: int, why: Exception, *, account: str | None = None) -> None:
+    """Announce that somebody was refused."""
     error = type(why).__name__ if isinstance(why, WrongSignature) else None
-    announce("turned_away", "warning", status=status, reason=str(why), error=error)
+    announce("turned_away", "warning", account=account, status=status, reason=str(why), error=error)

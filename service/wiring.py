@@ -2,21 +2,18 @@
 
 from socket import socket
 
-from fsm.commands.table import Commands
+import gevent
+
+from fsm.accounts import Accounts
 from fsm.heartbeat import Heartbeat
 from fsm.leases import Leases
-from fsm.limits import Limiter
+from fsm.models import LastCall
 from fsm.other_processes import OtherProcesses
-from fsm.steps import Steps
-from fsm.tries import Tries
-from fsm.voice.deletions import Deletions
-from fsm.voice.hearing import Hearing
-from fsm.voice.pronouncing import NOT_JUDGED, NotJudged, Pronouncing
-from fsm.voice.speaking import Speaking
+from fsm.overload import Overload
 from fsm.window import Window
 from fsm.worker import Worker
-from service import open_files, outside, own_files, safety
-from service.addresses import Addresses
+from service import open_files
+from service.account import Account, Shared
 from service.background import Background
 from service.checking import Checking
 from service.checks.at_start import CheckAtStart
@@ -24,17 +21,13 @@ from service.health import Health
 from service.listener import Listener
 from service.own_store import open_store
 from service.rereading import Rereading
-from service.safe_mode import SafeMode
+from service.routes import Routes
 from service.sweeper import Sweeper
-from service.token_shelf import StoredToken
-from service.webhook import Webhook
+from settings.accounts import of_each
 from settings.announcements import announce
-from settings.ready import hears, judges_pronunciation
 from settings.schema import Settings
 from store.place import place
 from store.processes import Process
-
-PRONOUNCED_WITHIN = 0.6  # of the first try: so long an answer may wait for its last line
 
 
 class Huixin:
@@ -53,97 +46,73 @@ class Huixin:
         *,
         stand_in: str,
     ) -> None:
-        self.settings, self._places = open_files.shared_out(settings)
-        self.window = window or Window()
-        self.rereading = rereading or Rereading()
-        self._prepared = prepared
+        each, self._places = open_files.shared_out(of_each(settings))
+        self.settings = settings
         self.process = process or Process.current()
-        settings = self.settings = self.settings.but(texts=dict(self.settings.texts.linked()))
+        self.rereading = rereading or Rereading()
         self.db = open_store(settings, stand_in=stand_in, checked=prepared)
-        self.models = outside.models(self.db, settings)
-        self.api = outside.wechat_api(
-            settings, StoredToken(self.db, settings.wechat.appid, settings.wechat.api_base)
+        shared = Shared(
+            self.db, self.process, window or Window(), self.rereading, tell_at_once=not prepared
         )
-        self.speech = outside.speech(settings)
+        self.accounts = [Account(one, shared) for one in each]
         self._wire_the_machine()
         self._wire_what_is_around()
 
     def _wire_the_machine(self) -> None:
         settings, db = self.settings, self.db
-        can_hear = hears(settings)
-        hearing = Hearing(self.speech, self.api) if can_hear else Hearing()
-        judge = safety.judge(settings, self.rereading)
-        speaking = None
-        if settings.azure.trans_to_voice and self.speech and self.api:
-            speaking = Speaking(db, self.speech, self.api, settings, judge)
-        self.pronouncing: NotJudged = NOT_JUDGED
-        if judges_pronunciation(settings) and self.speech and self.api:
-            patience = PRONOUNCED_WITHIN * self.window.try_seconds
-            self.pronouncing = Pronouncing(
-                db, self.speech, self.api, self.process, settings, patience=patience
-            )
-        commands = Commands(settings)
-        commands.fixed = own_files.fixed_answers(
-            settings, commands, self.rereading, tell_at_once=not self._prepared
-        )
-        self.steps = Steps(
-            db, self.models, settings, commands, hearing, speaking, judge, self.pronouncing
-        )
+        steps = {account.name: account.steps for account in self.accounts}
+        accounts = Accounts(db, steps, settings.texts.apology)
         self.other_processes = OtherProcesses(db)
         self.worker = Worker(
             db,
-            self.steps,
+            accounts,
             self.other_processes,
             self.process,
-            take_ups=settings.limits.take_ups,
-            resumed_at_once=max(1, settings.limits.model_calls // 4),
+            settings.limits.take_ups,
         )
         leases = Leases(db)
         self.heartbeat = Heartbeat(db, self.worker, self.process, leases)
-        door = safety.door(settings, self.rereading)
-        limiter = Limiter(settings, commands, hears=can_hear, judge=judge, door=door)
-        self.tries = Tries(
-            db, self.worker, self.other_processes, self.process, leases, limiter, self.window
-        )
+        self.overload = Overload(db, settings.limits.turn_seconds)
+        for account in self.accounts:
+            account.serve(self.worker, self.other_processes, leases, self.overload)
 
     def _wire_what_is_around(self) -> None:
         settings, db = self.settings, self.db
-        checks_addresses = settings.wechat.ip_detection
         self.sweeper = Sweeper(
-            db, keep_days=settings.store.keep_days, keep_addresses=checks_addresses
-        )
-        checked = self.api if checks_addresses else None
-        proxies = settings.server.trusted_proxies
-        self.addresses = Addresses(db, checked, proxies=proxies) if checked else None
-        self.deletions = Deletions(db, self.api, self.process) if self.api else None
-        self.health = Health(
             db,
-            lambda: self.steps.asking.last_calls,
-            lambda: self.heartbeat.trouble,
-            settings.server.health,
+            keep_days=settings.store.keep_days,
+            keep_addresses=any(account.addresses for account in self.accounts),
         )
+        self.health = Health(
+            db, self._last_calls, lambda: self.heartbeat.trouble, settings.server.health
+        )
+        outside = [(account.settings, account.api) for account in self.accounts]
         parts = (
-            *(self.heartbeat, self.sweeper, self.addresses, self.deletions, self.health),
-            self.pronouncing if isinstance(self.pronouncing, Pronouncing) else None,
+            *(self.heartbeat, self.sweeper, self.health),
+            *(part for account in self.accounts for part in account.parts()),
             self.rereading if self.rereading.files else None,
             Checking(db, place(settings.store.named), self.process, self.heartbeat.give_up),
-            CheckAtStart(db, self.process, settings, self.api) if settings.mode == "live" else None,
+            CheckAtStart(db, self.process, outside) if settings.mode == "live" else None,
         )
         self.background = Background(part for part in parts if part)
-        safe_mode = SafeMode(db, declared=settings.wechat.encryption == "safe")
-        admission = outside.admission(settings, safe_mode.holds)
-        self.webhook = Webhook(
-            self.tries, admission, db.clock, self.addresses, safe_mode.seen, proxies
-        )
+        self.routes = Routes({one.settings.server.path: one.webhook for one in self.accounts})
+
+    def _last_calls(self) -> dict[str, LastCall | None]:
+        """How each model was last called, by its name, behind that of one of several accounts."""
+        return {
+            f"{account.name}/{name}" if account.name else name: last
+            for account in self.accounts
+            for name, last in account.steps.asking.last_calls.items()
+        }
 
     def start(self, listener: socket | None = None) -> Listener:
         """Take up what was left unfinished, and listen, or accept from `listener`, as others do."""
         server = Listener(
             listener or (self.settings.server.host, self.settings.server.port),
-            self.health.in_front_of(self.webhook.application(self.settings.server)),
+            self.health.in_front_of(self.routes.application(self.settings.server)),
             places=self._places,
-            overloaded=lambda: self.tries.overloaded,
-            told_at_once=self.webhook.told_at_once,
+            overloaded=lambda: self.overload.there_is,
+            told_at_once=self.routes.told_at_once,
         )
         server.init_socket()  # pushes queue up from here on
         announce("resumed", messages=self.heartbeat.beat())
@@ -159,18 +128,17 @@ class Huixin:
         the end, and the next try of one that is cut finds it in the store.
         """
         if not self.heartbeat.lost.is_set():
-            self.tries.wait_until_all_ended(self.settings.server.stop_seconds)
-            self.tries.close()
+            seconds = self.settings.server.stop_seconds
+            gevent.joinall([gevent.spawn(one.end_tries, seconds) for one in self.accounts])
         server.stop(timeout=0)
         self.background.stop()
         cut = self.worker.stop()
-        self.pronouncing.stop()
-        self.tries.stop()
+        for account in self.accounts:
+            account.pronouncing.stop()
+        self.overload.stop()
         self.other_processes.stop()
         self.heartbeat.leave()
-        for model in self.models:
-            model.service.close()
-        if self.speech:
-            self.speech.close()
+        for account in self.accounts:
+            account.close()
         self.db.close()
         announce("stopped", unfinished=cut)

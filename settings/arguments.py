@@ -16,7 +16,10 @@ from pathlib import Path
 from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import Sentence, said
 from settings.loading import SettingsError, load
-from settings.schema import Secret, Settings
+from settings.schema import Limits, Secret, Settings
+
+# What is meant of all workers together.
+AT_ONCE = ("model_calls", "speech_calls", "open_tries", "unfinished")
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,20 @@ def _share_of(settings: Settings) -> Settings:
     """What one of the workers may take on: what may run at once is meant of all together."""
     if settings.mode == "sandbox":  # which has one
         return settings
-    limits, workers = settings.limits, settings.server.workers
-    at_once = ("model_calls", "speech_calls", "open_tries", "unfinished")
-    return settings.but(limits={name: ceil(getattr(limits, name) / workers) for name in at_once})
+    workers = settings.server.workers
+    accounts = tuple(
+        account.model_copy(update={"limits": _divided(account.limits, workers, own=True)})
+        if "limits" in account.model_fields_set
+        else account
+        for account in settings.accounts
+    )
+    return settings.model_copy(
+        update={"limits": _divided(settings.limits, workers), "accounts": accounts}
+    )
+
+
+def _divided(limits: Limits, workers: int, *, own: bool = False) -> Limits:
+    """The share of one of the workers; `own`: what is left out is as the file has it for all."""
+    given = limits.model_fields_set if own else AT_ONCE
+    share = {name: ceil(getattr(limits, name) / workers) for name in AT_ONCE if name in given}
+    return limits.model_copy(update=share)

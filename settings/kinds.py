@@ -63,6 +63,7 @@ DatabaseUrl = Annotated[Hidden, rules.database_url]
 PassPhrase = Annotated[Hidden, rules.pass_phrase]
 AesKey = Annotated[Hidden, rules.aes_key]
 ModelName = Annotated[Line, characters(200), rules.some_name]
+AccountName = Annotated[Line, rules.account_name]
 ModelLabel = Annotated[Line, rules.label]
 ModelKey = Annotated[Hidden, rules.model_key]
 

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from settings.accounts import clashes
 from settings.file import Entry, Problem, compose, entries
 from settings.language import prefer, said
 from settings.ready import not_ready
@@ -117,7 +118,7 @@ def _doubts(settings: Settings, given: Given, told: set[str]) -> list[Problem]:
     """What a live server lacks, where something else is not `told` of the same key already."""
     return [
         Problem(line_of_key(key, given), key, what)
-        for key, what in not_ready(settings)
+        for key, what in (*clashes(settings), *not_ready(settings))
         if not told & {key.partition("[")[0], key.partition(".")[0]}
     ]
 
@@ -136,6 +137,8 @@ def _tree(given: Given, environ: Mapping[str, str], problems: list[Problem]) -> 
                 line=given[key].line,
             )
             problems.append(Problem(entry.line, place, what))
+    if "accounts" in given:  # beside them there need not be one of its own
+        tree["wechat"].setdefault("token", NO_SECRET)
     return tree
 
 

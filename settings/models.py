@@ -15,13 +15,14 @@ LONGEST_NAME = 60  # characters
 class Link:
     """One model. `calls`: how many of it at once, 0: as many as `limits.model_calls`.
 
-    `place` is where it stands in the settings: "openai", or "models[0]" and so on.
+    `place` is where it stands in the settings: "openai", "models[0]", "accounts[0].openai" ...
     """
 
     name: str
     service: ModelService = field(repr=False)
     calls: int = 0
     place: str = "openai"
+    account: str = ""  # the name of the account, of several
 
     @property
     def identity(self) -> str:
@@ -42,12 +43,14 @@ def chain(settings: Settings) -> tuple[Link, ...]:
     """The models in the order in which they are asked; without `models:` that of `openai:`."""
     openai = settings.openai
     if not settings.models:
-        return (Link(_as_name(openai.model), openai),)
+        place = settings.place_of("openai")
+        return (Link(_as_name(openai.model), openai, place=place, account=settings.account),)
     links: list[Link] = []
     for number, model in enumerate(settings.models):
         service = _over(openai, model)
         name = _other_than([link.name for link in links], model.name or _as_name(service.model))
-        links.append(Link(name, service, model.calls, f"models[{number}]"))
+        place = settings.place_of(f"models[{number}]")
+        links.append(Link(name, service, model.calls, place, settings.account))
     return tuple(links)
 
 

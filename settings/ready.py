@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from settings.accounts import of_each
 from settings.announcements import announce
 from settings.language import said
 from settings.models import Link, chain
@@ -30,23 +31,36 @@ Doubt = tuple[str, str]  # a key's dotted path, and what is wrong with it
 
 def not_ready(settings: Settings) -> Iterator[Doubt]:
     """What keeps the settings from serving real followers: nothing where mode is sandbox."""
-    if settings.mode != "live":
-        return
+    if settings.mode == "live":
+        each = (doubt for one in of_each(settings) for doubt in _lacks(one))
+        yield from dict.fromkeys(each)
+
+
+def _lacks(settings: Settings) -> Iterator[Doubt]:
+    """What one account cannot do without."""
     for key, reason in needed(settings).items():
         section, _, name = key.partition(".")
         if _placeholder(getattr(getattr(settings, section), name)):
-            yield key, _placeholder_because(reason)
+            yield settings.place_of(key), _placeholder_because(reason)
     for link in chain(settings):
         yield from _keys(link)
-    yield from _malformed(settings.wechat, TOKEN if _names_its_mode(settings) else TOKEN_OF_OLD)
+    token = TOKEN if _names_its_mode(settings) else TOKEN_OF_OLD
+    for key, what in _malformed(settings.wechat, token):
+        yield settings.place_of(key), what
 
 
 def doubtful(settings: Settings) -> Iterator[Doubt]:
     """What can be right, and mostly is not: a server starts with it."""
+    if settings.accounts and settings.mode == "sandbox":
+        yield "accounts", said("not served: mode sandbox plays one account, that of wechat")
+    yield from dict.fromkeys(doubt for one in of_each(settings) for doubt in _doubtful(one))
+
+
+def _doubtful(settings: Settings) -> Iterator[Doubt]:
     token = settings.wechat.token
     if settings.mode == "live" and not TOKEN.fullmatch(token):
         odd = said("WeChat's console takes 3 to 32 letters and digits only")
-        yield "wechat.token", odd
+        yield settings.place_of("wechat.token"), odd
     for link in chain(settings):
         address, key = link.service.base_url, f"{link.place}.base_url"
         if settings.mode == "live" and not urlsplit(address).path:
@@ -57,7 +71,7 @@ def doubtful(settings: Settings) -> Iterator[Doubt]:
     for name, persona in settings.personas.items():
         if persona.model and persona.model not in names:
             what = said("no model is called so: expected one of {names}", names=", ".join(names))
-            yield f"personas.{name}.model", what
+            yield settings.place_of(f"personas.{name}.model"), what
 
 
 def tell_of_doubts(settings: Settings) -> None:

@@ -192,6 +192,7 @@ some_name = matching(f"[^{''.join(CURLY)}].*", Sentence("straight quotes around 
 name = matching(
     r"[A-Za-z][A-Za-z0-9_]{0,40}", Sentence("a name of letters, digits and underscores")
 )
+account_name = matching(r"[A-Za-z0-9_-]{1,30}", Sentence("1 to 30 letters, digits, - and _"))
 aes_key = matching(r"([A-Za-z0-9]{43})?", Sentence("43 letters and digits"))
 database_url = matching(
     r"(postgres(ql)?://\S+)?",

@@ -4,16 +4,17 @@ A new key is one line in a section here and one documented line in `config.yml`.
 itself (`settings.kinds`) is what errors say was expected.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from settings import rules
 from settings.kinds import (
+    AccountName,
     AesKey,
     Count,
-    DatabaseUrl,
     FilePath,
     Flag,
     Headers,
@@ -25,7 +26,6 @@ from settings.kinds import (
     ModelLabel,
     ModelName,
     Name,
-    Network,
     Number,
     OneOf,
     OrNull,
@@ -36,8 +36,6 @@ from settings.kinds import (
     SecretWord,
     SomeWord,
     SpeechAddress,
-    TextFiles,
-    TimeZone,
     UrlPath,
     WebAddress,
     Whole,
@@ -51,37 +49,13 @@ from settings.rules import between
 from settings.safety import Access as Access
 from settings.safety import Moderation as Moderation
 from settings.section import Section, keys_of, names_within
+from settings.served import Log as Log
+from settings.served import Server as Server
+from settings.served import Store as Store
 from settings.texts import Texts as Texts
+from settings.whose import Whose
 
 NO_SECRET = Secret("")
-
-
-class Server(Section):
-    """Where it listens, with how many processes, and how long a stop waits for open tries."""
-
-    host: SomeWord = "127.0.0.1"
-    port: Annotated[Whole, between(0, 65_535)] = 8080  # 0: any free one
-    path: UrlPath = "/wechat"  # kept with a slash in front, none behind
-    text_files: TextFiles = Field(default_factory=dict)  # name -> what is served at /name
-    workers: Annotated[Whole, between(1, 32)] = 1  # processes on the one port
-    stop_seconds: Annotated[Number, between(0, 600)] = 8.0
-    trusted_proxies: Items[Network] = ()
-    time_zone: TimeZone = "Asia/Shanghai"  # whose midnight begins a day
-    health: OneOf[Literal["loopback", "anyone", "off"]] = "loopback"  # who may ask /readyz
-    language: OneOf[Literal["auto", "zh", "en"]] = "auto"  # of what the operator reads
-
-
-class Store(Section):
-    """Where messages are kept."""
-
-    url: DatabaseUrl = NO_SECRET  # of PostgreSQL; where it is given, `path` counts for nothing
-    path: FilePath = Path()  # that is, `OWN_FILE` of the mode: `settings.loading` puts it there
-    keep_days: Annotated[Number, between(2, 36_500)] = 30.0
-
-    @property
-    def named(self) -> str | Path:
-        """The one of both that counts, for `store.place.place`."""
-        return self.url or self.path
 
 
 # The sandbox's messages are nobody's business in live, and the other way round.
@@ -131,6 +105,10 @@ class Model(ModelService):
 
     name: ModelLabel = ""  # what it is called here; "": as the service calls it
     calls: Annotated[Whole, between(0, 1_000_000)] = 0  # at once; 0: limits.model_calls
+
+
+Models = Annotated[Items[Model], rules.names_differ]
+Characters = Personas[Persona]
 
 
 class OpenAI(ModelService):
@@ -184,11 +162,26 @@ class Limits(Section):
     take_ups: Count = 20  # of one unfinished message, by later processes
 
 
-class Log(Section):
-    """What is logged."""
+class Account(Section):
+    """One of several accounts; what it leaves out is as in the file's own sections.
 
-    level: OneOf[Literal["debug", "info", "warning", "error"]] = "info"
-    format: OneOf[Literal["key=value", "json"]] = "key=value"
+    See `settings.accounts`.
+    """
+
+    name: AccountName  # what it is called in the log and in inspect
+    path: UrlPath = ""  # "": its name behind server.path
+    wechat: WeChat
+    openai: OpenAI = OpenAI()
+    models: Models = ()
+    personas: Characters = Field(default_factory=dict)
+    lessons: Lessons = Lessons()
+    azure: Azure = Azure()
+    limits: Limits = Limits()
+    access: Access = Access()
+    moderation: Moderation = Moderation()
+    texts: Texts = Texts()
+    replies: Items[Reply] = ()
+    replies_file: FilePath = Path()
 
 
 class Settings(Section):
@@ -199,8 +192,8 @@ class Settings(Section):
     store: Store = Store()
     wechat: WeChat
     openai: OpenAI = OpenAI()
-    models: Annotated[Items[Model], rules.names_differ] = ()  # none: that of openai alone
-    personas: Personas[Persona] = Field(default_factory=dict)  # none: openai.system_prompt alone
+    models: Models = ()  # none: that of openai alone
+    personas: Characters = Field(default_factory=dict)  # none: openai.system_prompt alone
     lessons: Lessons = Lessons()
     azure: Azure = Azure()
     limits: Limits = Limits()
@@ -209,7 +202,25 @@ class Settings(Section):
     texts: Texts = Texts()
     replies: Items[Reply] = ()
     replies_file: FilePath = Path()  # more of them, read again when it changes
+    accounts: Annotated[Items[Account], rules.names_differ] = ()  # none: that of wechat alone
     log: Log = Log()
+    _of: Whose = PrivateAttr(Whose())
+
+    @property
+    def account(self) -> str:
+        """The name of the account that these are of, among several; "": that of `wechat:`."""
+        return self._of.name
+
+    def place_of(self, key: str) -> str:
+        """Where a key of this account stands in the file: with it, or in a section for all."""
+        own = re.split(r"[.\[]", key)[0] in self._of.own
+        return f"{self._of.place}.{key}" if own else key
+
+    def of(self, whose: Whose, **sections: Any) -> "Settings":
+        """A copy for one account: in some sections it has other values, taken as they are."""
+        copy = self.but(**sections)
+        copy._of = whose
+        return copy
 
     def but(self, **sections: Any) -> "Settings":
         """A copy in which sections have some other values, taken as they are; lists are new."""

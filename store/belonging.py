@@ -4,6 +4,7 @@ Where two shared one, followers would get answers of the sandbox's model, or of 
 """
 
 import math
+from collections.abc import Sequence
 
 from settings.language import said
 from store import key_values
@@ -15,12 +16,13 @@ BEING_FILLED = "being filled from"  # another database, by `store.move`
 FOR_EVER = math.inf
 
 
-def claim(db: Connection, *, mode: str, appid: str, stand_in: str) -> None:
-    """Make the store this mode's and account's where it is nobody's, as those of version 0.1 are.
+def claim(db: Connection, *, mode: str, appids: Sequence[str], stand_in: str) -> None:
+    """Make the store this mode's and accounts' where it is nobody's, as those of version 0.1 are.
 
-    `appid` is "" where the account is not known by it; `stand_in` is the account that the sandbox's
-    followers write to. Raises `StoreOfAnotherMode`, `StoreOfAnotherAccount`; `StoreInUse` where
-    not all is there yet.
+    `appids` are those of the accounts that are known by one. Others may be added to those of a
+    store, where one of them stays: only who has none of them is somebody else. `stand_in` is the
+    account that the sandbox's followers write to. Raises `StoreOfAnotherMode`,
+    `StoreOfAnotherAccount`; `StoreInUse` where not all is there yet.
     """
     if _kept(db, BEING_FILLED):
         raise StoreInUse(
@@ -36,19 +38,19 @@ def claim(db: Connection, *, mode: str, appid: str, stand_in: str) -> None:
                 mode=mode,
             )
         )
-    account = _kept(db, ACCOUNT) or appid
-    if appid and account != appid:
+    known = (_kept(db, ACCOUNT) or "").split()
+    if known and appids and not set(known) & set(appids):
         raise StoreOfAnotherAccount(
             said(
                 "store.path is in use by account {account}, and this is {appid}: name another"
                 " file, or start once with --adopt if its messages are this account's all the same",
-                account=account,
-                appid=appid,
+                account=", ".join(known),
+                appid=", ".join(appids),
             )
         )
     _keep(db, MODE, mode)
-    if appid:
-        _keep(db, ACCOUNT, appid)
+    if appids:
+        _keep(db, ACCOUNT, " ".join(dict.fromkeys([*known, *appids])))
 
 
 def disown(db: Connection) -> None:

@@ -89,6 +89,7 @@ class Message:
     tokens: int | None
     event_key: str = field(repr=False)
     shows: str  # what its reply is, where that is neither a text nor a voice
+    of_account: str  # of several, by its name; "": that of `wechat:`
     moved_by: str = field(default="", compare=False)  # the event, where it has just been moved
 
     @property
@@ -129,6 +130,7 @@ class Arrival:
     stamp: str = field(default="", repr=False)  # what signs this try, and no other
     recording: str | None = field(default=None, repr=False)  # media ids of a voice, best first
     event_key: str = field(default="", repr=False)  # of a menu, or of what was scanned
+    of_account: str = ""  # the name of `account` in the settings
 
 
 def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bool]:
@@ -143,8 +145,10 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
         return known, False
     insert = """
         INSERT INTO messages
-               (follower_id, dedup_key, msg_id, kind, question, recording, event_key, arrived_at)
-        VALUES (:follower_id, :dedup_key, :msg_id, :kind, :question, :recording, :event_key, :at)
+               (follower_id, dedup_key, msg_id, kind, question, recording, event_key, of_account,
+                arrived_at)
+        VALUES (:follower_id, :dedup_key, :msg_id, :kind, :question, :recording, :event_key,
+                :of_account, :at)
         ON CONFLICT (dedup_key) DO NOTHING RETURNING *
     """
     values = {
@@ -155,6 +159,7 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
         "question": arrival.question,
         "recording": arrival.recording,
         "event_key": arrival.event_key,
+        "of_account": arrival.of_account,
         "at": at,
     }
     if row := db.execute(insert, values).fetchone():

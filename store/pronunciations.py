@@ -52,15 +52,16 @@ def is_owed(db: Connection, message_id: int) -> bool:
     return db.execute(select, {"id": message_id}).fetchone() is not None
 
 
-def left(db: Connection, process: Process, *, most: int, at: float) -> list[Message]:
-    """The messages whose pronunciation is owed, and that no other process is at."""
+def left(db: Connection, process: Process, account: str, *, most: int, at: float) -> list[Message]:
+    """The account's messages whose pronunciation is owed, and that no other process is at."""
     select = f"""
         SELECT messages.* FROM messages JOIN pronunciations ON message_id = messages.id
-         WHERE line IS NULL AND {FREE} AND (taken_by IS NOT NULL OR arrived_at < :since)
+         WHERE line IS NULL AND of_account = :account AND {FREE}
+           AND (taken_by IS NOT NULL OR arrived_at < :since)
          ORDER BY message_id LIMIT :most
     """
     keys = {"me": process.id, "now": at, "since": at - TAKEN_WITHIN, "most": most}
-    return [Message(**row) for row in db.execute(select, keys)]
+    return [Message(**row) for row in db.execute(select, keys | {"account": account})]
 
 
 def take(db: Connection, message_id: int, process: Process, *, at: float) -> Owed | None:

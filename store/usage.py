@@ -23,15 +23,15 @@ def spend(db: Connection, message: Message, tokens: int) -> None:
     db.execute(update, {"id": message.id, "tokens": tokens})
 
 
-def spent(db: Connection, since: float, before: float, *, follower_id: int) -> int:
-    """The tokens of a follower's messages of that time that count."""
+def spent(db: Connection, since: float, before: float, *, account: str, follower_id: int) -> int:
+    """The tokens of a follower's messages of that time that count; see `counted`."""
     select = """
         SELECT coalesce(sum(tokens), 0) AS n FROM messages
-         WHERE counts = 1 AND arrived_at >= :since AND arrived_at < :before
-           AND follower_id = :follower_id
+         WHERE counts = 1 AND of_account = :account
+           AND arrived_at >= :since AND arrived_at < :before AND follower_id = :follower_id
     """
     keys = {"since": since, "before": before, "follower_id": follower_id}
-    return int(db.execute(select, keys).fetchone()["n"])
+    return int(db.execute(select, keys | {"account": account}).fetchone()["n"])
 
 
 def refused(db: Connection, message: Message, *, since: float) -> int:
@@ -60,23 +60,25 @@ def counted(
     since: float,
     before: float,
     *,
+    account: str,
     follower_id: int | None = None,
     persona: str | None = None,
 ) -> int:
-    """How many messages of that time count: of one follower, or of the whole account.
+    """How many messages of that time count: of one follower, or of the whole account of that name.
 
     Of one `persona`, or of all.
     """
     select = """
         SELECT count(*) AS n FROM messages
-         WHERE counts = 1 AND arrived_at >= :since AND arrived_at < :before
+         WHERE counts = 1 AND of_account = :account
+           AND arrived_at >= :since AND arrived_at < :before
     """
     if follower_id is not None:
         select += " AND follower_id = :follower_id"
     if persona is not None:
         select += " AND persona = :persona"
     keys = {"since": since, "before": before, "follower_id": follower_id, "persona": persona}
-    row = db.execute(select, keys).fetchone()
+    row = db.execute(select, keys | {"account": account}).fetchone()
     return int(row["n"])
 
 

@@ -55,6 +55,7 @@ class Upload:
     media_id: str | None
     delete_at: float
     failures: int
+    of_account: str
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,11 @@ def begin_upload(
 ) -> None:
     """Write down that a voice is about to be uploaded under this name, before it is."""
     insert = """
-        INSERT INTO uploads (name, message_id, permanent, delete_at)
-        VALUES (:name, :message_id, :permanent, :delete_at)
+        INSERT INTO uploads (name, message_id, permanent, delete_at, of_account)
+        VALUES (:name, :message_id, :permanent, :delete_at, :of_account)
     """
     values = {"name": name, "message_id": message.id, "permanent": int(permanent)}
-    db.execute(insert, values | {"delete_at": delete_at})
+    db.execute(insert, values | {"delete_at": delete_at, "of_account": message.of_account})
 
 
 def end_upload(db: Connection, name: str, media_id: str, *, delete_at: float) -> None:
@@ -96,10 +97,15 @@ def needed_until(db: Connection, message_id: int, *, at: float) -> None:
     db.execute(update, {"message_id": message_id, "at": at})
 
 
-def due(db: Connection, *, at: float, most: int) -> list[Upload]:
-    """What has to be deleted by now, the oldest first."""
-    select = "SELECT * FROM uploads WHERE delete_at <= :at ORDER BY delete_at LIMIT :most"
-    return [_upload(row) for row in db.execute(select, {"at": at, "most": most})]
+def due(db: Connection, account: str, *, at: float, most: int) -> list[Upload]:
+    """What has to be deleted by now at the account of that name, the oldest first."""
+    select = """
+        SELECT * FROM uploads WHERE delete_at <= :at AND of_account = :account
+         ORDER BY delete_at LIMIT :most
+    """
+    return [
+        _upload(row) for row in db.execute(select, {"account": account, "at": at, "most": most})
+    ]
 
 
 def unsure(db: Connection, message: Message) -> list[Upload]:
@@ -115,9 +121,12 @@ def _upload(row: Row) -> Upload:
     return Upload(**dict(row) | {"permanent": bool(row["permanent"])})
 
 
-def waiting(db: Connection) -> int:
-    """How many voices wait to be deleted."""
-    row = db.execute("SELECT count(*) AS n FROM uploads WHERE permanent = 1").fetchone()
+def waiting(db: Connection, account: str | None = None) -> int:
+    """How many voices wait to be deleted: at the account of that name, or at all."""
+    select = "SELECT count(*) AS n FROM uploads WHERE permanent = 1"
+    if account is not None:
+        select += " AND of_account = :account"
+    row = db.execute(select, {"account": account}).fetchone()
     return int(row["n"])
 
 

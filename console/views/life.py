@@ -49,6 +49,7 @@ class Life:
     follower_id: int
     open_id: str
     account: str
+    of_account: str  # its name among several
     kind: str
     state: str
     since: float
@@ -84,6 +85,7 @@ def look(db: Connection, message_id: int, *, at: float, texts: bool) -> Life:
         follower_id=message.follower_id,
         open_id=whose["open_id"],
         account=whose["account"],
+        of_account=message.of_account,
         kind=message.kind,
         state=message.state,
         since=since,

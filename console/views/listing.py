@@ -14,6 +14,7 @@ class Wanted:
     state: State | None = None
     follower_id: int | None = None
     since: float = 0.0  # arrived then or later
+    account: str | None = None  # by its name among several; "": that of `wechat:`
     limit: int = 50
 
 
@@ -35,6 +36,7 @@ class Listed:
     failure: str | None
     question: str | None
     answer: str | None
+    of_account: str  # by its name among several
 
 
 def look(db: Connection, wanted: Wanted, *, texts: bool) -> list[Listed]:
@@ -46,11 +48,12 @@ def look(db: Connection, wanted: Wanted, *, texts: bool) -> list[Listed]:
                (SELECT outcome FROM tries WHERE message_id = messages.id
                  ORDER BY number DESC LIMIT 1) AS outcome,
                length(question) AS question_length, length(answer) AS answer_length, read_to,
-               failure, {"question, answer" if texts else "NULL AS question, NULL AS answer"}
+               failure, of_account,
+               {"question, answer" if texts else "NULL AS question, NULL AS answer"}
           FROM messages WHERE {where} ORDER BY {order} DESC LIMIT :limit
     """
     keys = {"follower_id": wanted.follower_id, "since": wanted.since, "limit": wanted.limit}
-    return [Listed(**row) for row in db.execute(select, keys)]
+    return [Listed(**row) for row in db.execute(select, keys | {"account": wanted.account})]
 
 
 def _plan(wanted: Wanted) -> tuple[str, str]:
@@ -65,6 +68,8 @@ def _conditions(wanted: Wanted) -> Iterator[str]:
     yield "arrived_at >= :since"
     if wanted.follower_id is not None:
         yield "follower_id = :follower_id"
+    if wanted.account is not None:
+        yield "of_account = :account"
     if not wanted.state:
         return
     yield f"state = '{wanted.state}'"

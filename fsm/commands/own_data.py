@@ -81,11 +81,12 @@ class OwnData:
 
     def _used_today(self, db: Connection, message: Message, at: float) -> Iterator[str]:
         texts, limits, day = self.settings.texts, self.settings.limits, day_of(at, self._zone)
-        used = usage.counted(db, *day, follower_id=message.follower_id)
+        account = message.of_account
+        used = usage.counted(db, *day, account=account, follower_id=message.follower_id)
         today = texts.mine_today_of if limits.daily_follower else texts.mine_today
         yield today.format(today=used, limit=limits.daily_follower)
         if most := limits.daily_tokens_follower:
-            spent = usage.spent(db, *day, follower_id=message.follower_id)
+            spent = usage.spent(db, *day, account=account, follower_id=message.follower_id)
             yield texts.mine_tokens.format(percent=min(100, 100 * spent // most))
 
     def _export(self, db: Connection, message: Message, rest: str, at: float) -> Message:

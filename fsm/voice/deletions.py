@@ -26,13 +26,17 @@ DOUBLED_AT_MOST = 10  # times, which is past the longest pause
 
 
 class Deletions:
-    """Works through the uploads whose time has come; of several processes, one does."""
+    """Works through the uploads of one account, by its name, whose time has come.
+
+    Of several processes, one does.
+    """
 
     name = "deletions"
     first_after = 0.0
 
-    def __init__(self, db: Database, api: WeChatApi, process: Process) -> None:
+    def __init__(self, db: Database, api: WeChatApi, process: Process, account: str = "") -> None:
         self._db = db
+        self._account = account
         self._api = api
         self._process = process
 
@@ -46,7 +50,7 @@ class Deletions:
 
     def delete_due(self) -> int:
         """Delete what is due. Returns how many there were. Raises `StoreError`."""
-        due = self._db.read(voices.due, at=self._db.clock(), most=AT_ONCE)
+        due = self._db.read(voices.due, self._account, at=self._db.clock(), most=AT_ONCE)
         if not due or not self._leads():
             return 0
         unknown = [upload for upload in due if upload.permanent and upload.media_id is None]
@@ -93,12 +97,14 @@ class Deletions:
             self._put_off(upload, error)
             return
         self._db.write(voices.deleted, upload.name)
-        events.voice_deleted(upload.message_id)
+        events.voice_deleted(upload.message_id, self._account)
 
     def _put_off(self, upload: Upload, error: WeChatError) -> None:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(upload.failures, DOUBLED_AT_MOST))
         pause = max(pause, error.rest_seconds)
         again_at = self._db.clock() + pause
         self._db.write(voices.not_deleted, upload.name, again_at=again_at)
-        waiting = self._db.read(voices.waiting)
-        events.not_deleted(upload.message_id, error, waiting=waiting, advice=error.advice)
+        waiting = self._db.read(voices.waiting, self._account)
+        events.not_deleted(
+            upload.message_id, self._account, error, waiting=waiting, advice=error.advice
+        )

@@ -1,5 +1,6 @@
 """What is announced of the voices of followers: see `fsm.events`."""
 
+from fsm.events import whose
 from integrations import IntegrationError
 from settings.announcements import announce
 from store.messages import Message
@@ -9,8 +10,7 @@ def heard(message: Message, *, characters: int, took: float) -> None:
     """The words of a voice were recognized."""
     announce(
         "heard",
-        message=message.id,
-        follower=message.follower_id,
+        **whose(message),
         characters=characters,
         took=took,
     )
@@ -18,12 +18,12 @@ def heard(message: Message, *, characters: int, took: float) -> None:
 
 def not_heard(message: Message, reason: str) -> None:
     """There was nothing to recognize in a voice."""
-    announce("not_heard", message=message.id, reason=reason)
+    announce("not_heard", **whose(message), reason=reason)
 
 
 def not_to_be_heard(message: Message, error: IntegrationError, *, advice: str) -> None:
     """What was recorded of a voice cannot be had from WeChat: its follower is asked to type."""
-    announce("not_to_be_heard", "warning", message=message.id, reason=error, advice=advice)
+    announce("not_to_be_heard", "warning", **whose(message), reason=error, advice=advice)
 
 
 def cannot_hear(reason: str, advice: str) -> None:
@@ -33,9 +33,9 @@ def cannot_hear(reason: str, advice: str) -> None:
 
 def pronounced(message: Message, *, words: int, took: float) -> None:
     """How so many words of a voice were pronounced has been found out."""
-    announce("pronounced", message=message.id, follower=message.follower_id, words=words, took=took)
+    announce("pronounced", **whose(message), words=words, took=took)
 
 
 def not_pronounced(message: Message, error: IntegrationError) -> None:
     """It could not be; the follower is not told."""
-    announce("not_pronounced", "warning", message=message.id, reason=error)
+    announce("not_pronounced", "warning", **whose(message), reason=error)

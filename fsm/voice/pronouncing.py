@@ -104,6 +104,7 @@ class Pronouncing(NotJudged):
         self._speech = speech
         self._api = api
         self._process = process
+        self._account = settings.account
         self._lines = Lines(settings)
         self._lessons = Lessons(settings)
         self._spoken = settings.azure.trans_to_voice
@@ -154,7 +155,8 @@ class Pronouncing(NotJudged):
         """Go on with what is left. Returns the seconds until the next time."""
         try:
             at = self._db.clock()
-            for message in self._db.read(pronunciations.left, self._process, most=AT_ONCE, at=at):
+            whose = (self._process, self._account)
+            for message in self._db.read(pronunciations.left, *whose, most=AT_ONCE, at=at):
                 self.begin(message)
         except StoreError as error:
             events.not_read(error)

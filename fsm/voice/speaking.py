@@ -126,7 +126,12 @@ class Speaking:
         if choice != "auto":
             return [choice == "permanent"]
         resting = self.db.read(cool_downs.resting, at=self.db.clock())
-        return [way for way in (True, False) if _name(way) not in resting]
+        return [way for way in (True, False) if self._stored_as(way) not in resting]
+
+    def _stored_as(self, permanent: bool) -> str:
+        """What the store knows that way by: each account has its own."""
+        account = self.settings.account
+        return _name(permanent) + (f" of {account}" if account else "")
 
     def _remember(self, permanent: bool, error: WeChatError) -> None:
         now = self.db.clock()
@@ -134,7 +139,7 @@ class Speaking:
         if isinstance(error, DailyQuotaUsedUp):
             until = next_day(now)
         reason = type(error).__name__
-        self.db.write(cool_downs.rest, _name(permanent), until=until, reason=reason)
+        self.db.write(cool_downs.rest, self._stored_as(permanent), until=until, reason=reason)
         events.upload_refused(_name(permanent), error.advice)
 
 

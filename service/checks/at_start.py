@@ -4,7 +4,7 @@ It is done at the start, then daily; while something is wrong after a minute, th
 often. It costs nothing: no model is asked a question, and no voice speaks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fsm import events
 from integrations.clock import NoDate, ahead
@@ -32,7 +32,8 @@ LEVELS: dict[Mark, Level] = {Mark.WRONG: "error", Mark.DOUBT: "warning"}
 
 
 class CheckAtStart:
-    """Of several processes one does it. `api` is WeChat's, where anything needs it.
+    """Of several processes one does it. `accounts`: the settings of each, and WeChat's API where
+    anything needs it.
 
     Each finding that is new is a line of the log, and all are kept for `/readyz` and for inspect.
     """
@@ -41,12 +42,14 @@ class CheckAtStart:
     first_after = 10.0  # what was left unfinished comes first
 
     def __init__(
-        self, db: Database, process: Process, settings: Settings, api: WeChatApi | None
+        self,
+        db: Database,
+        process: Process,
+        accounts: Sequence[tuple[Settings, WeChatApi | None]],
     ) -> None:
         self._db = db
         self._process = process
-        self._settings = settings
-        self._api = api
+        self._accounts = accounts
         self._told: set[tuple[str, Mark, str]] = set()  # the last time
         self._same = 0  # times that it was as the last time
 
@@ -75,21 +78,25 @@ class CheckAtStart:
 
     def _findings(self) -> Iterator[Finding]:
         yield from self._clock()
-        yield from self._keys()
-        if self._api:
-            yield from rights(self._api, self._settings, needed=True)
+        for settings, api in self._accounts:
+            for finding in _of_one(settings, api):
+                yield finding.of(settings.account)
 
     def _clock(self) -> Iterator[Finding]:
+        settings, _ = self._accounts[0]
         try:
-            yield clock_by(ahead(chain(self._settings)[0].service.base_url))
+            yield clock_by(ahead(chain(settings)[0].service.base_url))
         except NoDate:
             return  # what is wrong there, the keys tell
 
-    def _keys(self) -> Iterator[Finding]:
-        links = chain(self._settings)
-        for link in links:
-            for number, key in enumerate(link.service.api_keys, 1):
-                yield _reached(link, key, of_key(link, number, key, named=len(links) > 1))
+
+def _of_one(settings: Settings, api: WeChatApi | None) -> Iterator[Finding]:
+    links = chain(settings)
+    for link in links:
+        for number, key in enumerate(link.service.api_keys, 1):
+            yield _reached(link, key, of_key(link, number, key, named=len(links) > 1))
+    if api:
+        yield from rights(api, settings, needed=True)
 
 
 def _reached(link: Link, key: str, what: str) -> Finding:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from integrations import IntegrationError
@@ -31,6 +31,10 @@ class Finding:
     mark: Mark
     found: str
     cure: str = ""
+
+    def of(self, account: str) -> "Finding":
+        """The same, by the name of one of several accounts; "" is the only one."""
+        return replace(self, what=f"{account}: {self.what}") if account else self
 
     @property
     def headline(self) -> str:

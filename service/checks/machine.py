@@ -11,6 +11,7 @@ from integrations.wechat.url_check import CHECKING, UrlUnanswered, ask_as_wechat
 from service.checks.finding import Finding, doubt, fine, left_out, wrong
 from service.checks.subject import Subject
 from service.port import cure
+from settings.accounts import of_each
 from settings.language import said
 from settings.models import chain
 from settings.ready import doubtful
@@ -69,19 +70,20 @@ def port(subject: Subject) -> Iterator[Finding]:
 
 def _is_ours(subject: Subject) -> bool:
     """Whether somebody answers there who knows our token."""
-    server = subject.settings.server
+    settings = of_each(subject.settings)[0]
+    server = settings.server
     host = EVERYWHERE.get(server.host, server.host)
     host = f"[{host}]" if ":" in host else host
     url = f"http://{host}:{server.port}{server.path}"
     try:
-        return ask_as_wechat(url, subject.settings.wechat.token, {CHECKING: "1"}).right
+        return ask_as_wechat(url, settings.wechat.token, {CHECKING: "1"}).right
     except UrlUnanswered:
         return False
 
 
 def clock(subject: Subject) -> Iterator[Finding]:
     """It is compared with WeChat's, or with the model service's where WeChat cannot be asked."""
-    settings = subject.settings
+    settings = of_each(subject.settings)[0]
     for url in (settings.wechat.api_base, chain(settings)[0].service.base_url):
         try:
             seconds = ahead(url)

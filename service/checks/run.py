@@ -3,8 +3,10 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from service.checks import account, machine, model, own_url, speech
 from service.checks.finding import Finding, Mark, in_order, wrong
@@ -12,6 +14,7 @@ from service.checks.looked import looked
 from service.checks.subject import Subject
 from service.own_store import open_store
 from service.signals import leave_ctrl_c_to_the_caller
+from settings.accounts import of_each
 from settings.announcements import where
 from settings.language import said
 from settings.schema import Settings
@@ -20,12 +23,14 @@ from store.errors import StoreError
 
 Check = Callable[[Subject], Iterator[Finding]]
 
-# A new one is a line here.
-CHECKS: tuple[Check, ...] = (
+# A new one is a line here: of the server, or of each of its accounts.
+OF_THE_SERVER: tuple[Check, ...] = (
     machine.settings_file,
     machine.database,
     machine.port,
     machine.clock,
+)
+OF_EACH_ACCOUNT: tuple[Check, ...] = (
     model.keys,
     account.account,
     speech.voices,
@@ -58,10 +63,27 @@ def check(settings: Settings, config: Path, url: str, *, stand_in: str) -> int:
 
 
 def _told_of(subject: Subject) -> Iterator[Finding]:
-    for look in CHECKS:
-        for finding in _found(look, subject):
-            print(finding.line, flush=True)
-            yield finding
+    for finding in _findings(subject):
+        print(finding.line, flush=True)
+        yield finding
+
+
+def _findings(subject: Subject) -> Iterator[Finding]:
+    for look in OF_THE_SERVER:
+        yield from _found(look, subject)
+    for one in of_each(subject.settings):
+        url = subject.url if _leads_to(subject, one) else ""
+        for look in OF_EACH_ACCOUNT:
+            for finding in _found(look, replace(subject, settings=one, url=url)):
+                yield finding.of(one.account)
+
+
+def _leads_to(subject: Subject, account: Settings) -> bool:
+    """Whether the URL is to be looked at as that of an account: by its path, or of the first."""
+    each = of_each(subject.settings)
+    path = "/" + urlsplit(subject.url).path.strip("/")
+    fit = [one.account for one in each if one.server.path == path]
+    return account.account == (fit or [each[0].account])[0]
 
 
 def _found(look: Check, subject: Subject) -> Iterator[Finding]:

@@ -75,6 +75,7 @@ exit codes:
     "exit 1 when something needs attention, silent if not": "有事以退出码 1 结束，没事不出声",
     "only these kinds, see below": "只看这几类，见下",
     "only those in this state": "只看这个状态的",
+    "only those of this account, of several": "只看这个公众号的（有几个公众号时）",
     "open id or number": "OpenID 或编号",
     "number or MsgId": "编号或 MsgId",
     "why, at most {most} characters: shown by `show` and in the log of moves": (

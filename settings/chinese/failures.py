@@ -52,6 +52,7 @@ KINDS = {
     "ProxyWantsPassword": "代理要求用户名和密码",
     # speech
     "NoSpeech": "语音功能已关闭",
+    "AccountNotServed": "公众号已不在配置里",
     "SpeechRefused": "语音服务拒绝了密钥",
     "SpeechOverLimit": "语音服务超出限额",
     "SpeechUnavailable": "连不上语音服务",

@@ -117,6 +117,9 @@ CHINESE = {
     "nothing to mend: azure.max_token says how long a voice may be": (
         "不用改：语音的长度上限由 azure.max_token 决定"
     ),
+    "have an account of that name under accounts, and retry the message": (
+        "在 accounts 里重新写上这个名字的公众号，再重试这条消息"
+    ),
     "azure.trans_to_voice was switched off meanwhile": "azure.trans_to_voice 已经关掉了",
     "check azure.subscription and azure.region": "核对 azure.subscription 和 azure.region",
     "lower limits.speech_calls, or raise the subscription's limit": (

@@ -20,7 +20,8 @@ def app(tmp_path: Path) -> Iterator[Looking]:
 
 def at_start(app: Looking, process: Process | None = None) -> CheckAtStart:
     huixin = app.huixin
-    return CheckAtStart(huixin.db, process or app.process, huixin.settings, huixin.api)
+    accounts = [(one.settings, one.api) for one in huixin.accounts]
+    return CheckAtStart(huixin.db, process or app.process, accounts)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -80,7 +81,7 @@ def refused(status: str, app: Looking) -> list[str]:
 
     with answering(respond) as url:
         settings = app.settings().but(openai={"base_url": url})
-        CheckAtStart(app.huixin.db, app.process, settings, None).run_once()
+        CheckAtStart(app.huixin.db, app.process, [(settings, None)]).run_once()
     kept = app.huixin.db.read(outside.last)
     assert kept
     assert all(amiss.wrong for amiss in kept.amiss)
@@ -95,7 +96,7 @@ def test_only_a_key_that_is_said_to_be_none_is_wrong(app: Looking) -> None:
 
 def test_a_service_that_is_not_there_is_told(app: Looking) -> None:
     settings = app.settings().but(openai={"base_url": "http://127.0.0.1:1/v1"})
-    CheckAtStart(app.huixin.db, app.process, settings, None).run_once()
+    CheckAtStart(app.huixin.db, app.process, [(settings, None)]).run_once()
     kept = app.huixin.db.read(outside.last)
     assert kept and "PortRefused" in kept.amiss[0].found
 

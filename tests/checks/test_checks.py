@@ -240,7 +240,8 @@ def test_a_fault_in_one_check_keeps_nobody_from_the_others(
     def odd(subject: Subject) -> Iterator[Finding]:
         raise KeyError("sk-one")
 
-    monkeypatch.setattr(run, "CHECKS", (odd, settings_file))
+    monkeypatch.setattr(run, "OF_THE_SERVER", (odd, settings_file))
+    monkeypatch.setattr(run, "OF_EACH_ACCOUNT", ())
     code, lines = app.checked(capsys)
     assert code == 1
     assert lines[0].startswith("✗ odd: KeyError in test_checks.py:")

@@ -53,5 +53,5 @@ def test_a_voice_at_wechat_outlives_its_follower_until_it_is_deleted_there(
     db.write(lend)
     assert operator("erase", "o-one", "--yes")[0] == 0
     assert db.read(lambda db: db.execute("SELECT count(*) FROM messages").fetchone()[0]) == 0
-    [left] = db.read(voices.due, at=time.time(), most=5)
+    [left] = db.read(voices.due, "", at=time.time(), most=5)
     assert left.media_id == "media"

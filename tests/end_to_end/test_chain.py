@@ -280,7 +280,7 @@ def test_a_message_may_name_the_model_that_is_asked_first(
     tmp_path: Path, one: ModelStandIn, other: ModelStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with chained(tmp_path, one, other) as app:
-        asking = app.huixin.steps.asking
+        asking = app.huixin.accounts[0].steps.asking
         prepare = asking.prepare
 
         def named_one(*message: Any) -> Any:

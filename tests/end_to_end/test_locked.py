@@ -57,7 +57,7 @@ def test_ten_seconds_of_lock_under_load_lose_nothing_and_pile_nothing_up(tmp_pat
         questions = app.model.questions
         assert sorted(questions) == sorted({f"问{n}" for n in range(len(outcomes))}), "once each"
         assert app.one("SELECT count(*) FROM messages WHERE state <> 'REPLIED'") == 0
-        assert app.huixin.worker.unfinished == 0
+        assert app.huixin.worker.unfinished("") == 0
         assert kilobytes() - before < 200 * 1024
     finally:
         app.stop()

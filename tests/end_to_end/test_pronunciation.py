@@ -65,7 +65,7 @@ def test_the_score_and_the_words_to_say_again_stand_below_the_answer(app: Speaki
 def test_what_wechat_has_not_recognized_is_fetched_once_for_both(
     app: Speaking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    api, fetched = app.huixin.api, list[str]()
+    api, fetched = app.huixin.accounts[0].api, list[str]()
     assert api
     fetch = api.download_media
 

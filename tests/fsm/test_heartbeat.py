@@ -79,8 +79,8 @@ def test_a_server_with_nothing_to_do_commits_once_in_ten_seconds(
     app: Running, clock: Clock, changed: Changed
 ) -> None:
     parts: list[Part] = [app.huixin.heartbeat, app.huixin.sweeper, app.huixin.health]
-    assert app.huixin.deletions
-    parts.append(app.huixin.deletions)
+    assert app.huixin.accounts[0].deletions
+    parts.append(app.huixin.accounts[0].deletions)
     due = dict.fromkeys(parts, clock())
     commits, seconds = 0, 300
     for _ in range(seconds):
@@ -154,7 +154,7 @@ def test_what_the_operator_brings_back_is_taken_up_at_the_next_beat(app: Running
     app.huixin.heartbeat.run_once()
     assert app.huixin.worker.progress(1)
     with gevent.Timeout(10):
-        while app.huixin.worker.unfinished:
+        while app.huixin.worker.unfinished(""):
             gevent.sleep(0.01)
     assert app.huixin.db.read(messages.get, 1).state == "REPLIED"
     assert BEAT_EVERY <= 1.0, "it is back at work within two seconds, the README says"

@@ -165,7 +165,7 @@ def test_wechat_at_a_new_address_is_let_in_at_its_next_try(
 ) -> None:
     app = start(*PROXIES)
     wechat.callback_addresses = ["1.2.3.4"]
-    addresses = app.huixin.addresses
+    addresses = app.huixin.accounts[0].addresses
     assert addresses
     addresses._not_before = 0.0  # a minute later
     with pytest.raises(RemoteDisconnected):
@@ -179,7 +179,7 @@ def test_wechat_is_asked_anew_for_nobody_who_does_not_sign(
 ) -> None:
     app = start(*PROXIES)
     wechat.callback_addresses = ["1.2.3.4"]
-    addresses = app.huixin.addresses
+    addresses = app.huixin.accounts[0].addresses
     assert addresses
     addresses._not_before = 0.0
     assert app.asked(forwarded_for="1.2.3.4", token="another-token") == 404
@@ -244,7 +244,7 @@ def test_a_list_is_renewed_in_the_background_and_by_no_request(
         assert app.asked(forwarded_for="203.0.113.9") == 200
     assert len(wechat.token_calls) == asked
     wechat.behave()
-    renewed = app.huixin.addresses
+    renewed = app.huixin.accounts[0].addresses
     assert renewed
     assert renewed.run_once() == DAY
     assert renewed.let_in("1.2.3.4", "")

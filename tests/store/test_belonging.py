@@ -13,7 +13,7 @@ OURS, THEIRS = "wx0123456789abcdef", "wxfedcba9876543210"
 
 
 def claimed(db: SqliteDatabase, mode: str = "live", appid: str = "") -> None:
-    db.write(claim, mode=mode, appid=appid, stand_in=STAND_IN)
+    db.write(claim, mode=mode, appids=[appid] if appid else [], stand_in=STAND_IN)
 
 
 def written_to(db: SqliteDatabase, account: str) -> None:

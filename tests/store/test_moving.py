@@ -138,11 +138,11 @@ def test_where_it_was_interrupted_it_goes_on_and_nobody_serves_a_half(
     assert move(full, empty) == 130
     monkeypatch.undo()
     with closing(open_database(empty)) as db, pytest.raises(StoreInUse, match="go on"):
-        db.write(belonging.claim, mode="live", appid="", stand_in="gh")
+        db.write(belonging.claim, mode="live", appids=[], stand_in="gh")
     assert move(full, empty) == MOVED
     assert all_of(empty) == all_of(full)
     with closing(open_database(empty)) as db:
-        db.write(belonging.claim, mode="live", appid="", stand_in="gh")
+        db.write(belonging.claim, mode="live", appids=[], stand_in="gh")
 
 
 def test_what_is_not_empty_is_left_alone(

@@ -30,9 +30,9 @@ def test_one_process_finds_it_out_until_it_dies(either: Database, clock: Clock) 
     taken = either.write(pronunciations.take, one.id, ELSEWHERE, at=at)
     assert taken and taken.attempts == 1
     assert either.write(pronunciations.take, one.id, HERE, at=at) is None
-    assert either.read(pronunciations.left, HERE, most=9, at=at) == []
+    assert either.read(pronunciations.left, HERE, "", most=9, at=at) == []
     either.write(processes.bury, ELSEWHERE)
-    assert either.read(pronunciations.left, HERE, most=9, at=at) == [one]
+    assert either.read(pronunciations.left, HERE, "", most=9, at=at) == [one]
     again = either.write(pronunciations.take, one.id, HERE, at=at)
     assert again and again.attempts == 2
     either.write(pronunciations.save, one.id, "well said")
@@ -42,8 +42,8 @@ def test_one_process_finds_it_out_until_it_dies(either: Database, clock: Clock) 
 def test_who_begins_a_message_has_time_to_take_it(either: Database, clock: Clock) -> None:
     at = clock()
     one = either.write(owed, "1", at)
-    assert either.read(pronunciations.left, HERE, most=9, at=at + 1) == []
-    assert either.read(pronunciations.left, HERE, most=9, at=at + 60) == [one]
+    assert either.read(pronunciations.left, HERE, "", most=9, at=at + 1) == []
+    assert either.read(pronunciations.left, HERE, "", most=9, at=at + 60) == [one]
 
 
 def test_the_newest_line_is_told_once_it_was_carried_away(either: Database, clock: Clock) -> None:

@@ -1,0 +1,134 @@
+"""One account, wired: all that is its own. What accounts share stands in `service.wiring`."""
+
+from dataclasses import dataclass
+
+from fsm.commands.table import Commands
+from fsm.leases import Leases
+from fsm.limits import Limiter
+from fsm.other_processes import OtherProcesses
+from fsm.overload import Overload
+from fsm.steps import Steps
+from fsm.tries import Tries
+from fsm.voice.deletions import Deletions
+from fsm.voice.hearing import Hearing
+from fsm.voice.pronouncing import NOT_JUDGED, NotJudged, Pronouncing
+from fsm.voice.speaking import Speaking
+from fsm.window import Window
+from fsm.worker import Worker
+from service import outside, own_files, safety
+from service.addresses import Addresses
+from service.background import Part
+from service.rereading import Rereading
+from service.safe_mode import SafeMode
+from service.token_shelf import StoredToken
+from service.webhook import Webhook
+from settings.ready import hears, judges_pronunciation
+from settings.schema import Settings
+from store.database import Database
+from store.processes import Process
+
+PRONOUNCED_WITHIN = 0.6  # of the first try: so long an answer may wait for its last line
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all accounts of a process have in common."""
+
+    db: Database
+    process: Process
+    window: Window
+    rereading: Rereading
+    tell_at_once: bool  # of what is doubtful in the operator's files; else it has been told
+
+
+class Account:
+    """The parts of an account, as its settings say. Raises `StoreError`, `SettingsError`.
+
+    It is served once it has its `webhook`, from `serve`.
+    """
+
+    def __init__(self, settings: Settings, shared: Shared) -> None:
+        self.settings = settings = settings.but(texts=dict(settings.texts.linked()))
+        self.name = settings.account
+        self._shared, db = shared, shared.db
+        self.models = outside.models(db, settings)
+        self.api = outside.wechat_api(
+            settings, StoredToken(db, settings.wechat.appid, settings.wechat.api_base)
+        )
+        self.speech = outside.speech(settings)
+        self._commands = commands = Commands(settings)
+        self._judge = safety.judge(settings, shared.rereading)
+        commands.fixed = own_files.fixed_answers(
+            settings, commands, shared.rereading, tell_at_once=shared.tell_at_once
+        )
+        self.pronouncing = self._pronouncing()
+        self.steps = self._steps()
+        proxies = settings.server.trusted_proxies
+        checked = self.api if settings.wechat.ip_detection else None
+        self.addresses = Addresses(db, checked, proxies=proxies) if checked else None
+        self.deletions = Deletions(db, self.api, shared.process, self.name) if self.api else None
+
+    def _pronouncing(self) -> NotJudged:
+        if not (judges_pronunciation(self.settings) and self.speech and self.api):
+            return NOT_JUDGED
+        return Pronouncing(
+            self._shared.db,
+            self.speech,
+            self.api,
+            self._shared.process,
+            self.settings,
+            patience=PRONOUNCED_WITHIN * self._shared.window.try_seconds,
+        )
+
+    def _steps(self) -> Steps:
+        settings, db, judge = self.settings, self._shared.db, self._judge
+        hearing = Hearing(self.speech, self.api) if hears(settings) else Hearing()
+        speaking = None
+        if settings.azure.trans_to_voice and self.speech and self.api:
+            speaking = Speaking(db, self.speech, self.api, settings, judge)
+        return Steps(
+            db, self.models, settings, self._commands, hearing, speaking, judge, self.pronouncing
+        )
+
+    def serve(
+        self,
+        worker: Worker,
+        other_processes: OtherProcesses,
+        leases: Leases,
+        overload: Overload,
+    ) -> None:
+        """Wire what lets its messages in, before the worker that works on them."""
+        settings, shared = self.settings, self._shared
+        door = safety.door(settings, shared.rereading)
+        limiter = Limiter(
+            settings, self._commands, hears=hears(settings), judge=self._judge, door=door
+        )
+        db, process, window = shared.db, shared.process, shared.window
+        self.tries = Tries(db, worker, other_processes, process, leases, limiter, window, overload)
+        safe_mode = SafeMode(db, self.name, declared=settings.wechat.encryption == "safe")
+        self.webhook = Webhook(
+            self.tries,
+            outside.admission(settings, safe_mode.holds),
+            db.clock,
+            self.addresses,
+            safe_mode.seen,
+            settings.server.trusted_proxies,
+            self.name,
+        )
+
+    def parts(self) -> list[Part]:
+        """What it has in the background."""
+        own = self.pronouncing if isinstance(self.pronouncing, Pronouncing) else None
+        return [part for part in (self.addresses, self.deletions, own) if part]
+
+    def end_tries(self, seconds: float) -> None:
+        """Let the tries that are open end, at most so long, and then end them."""
+        self.tries.wait_until_all_ended(seconds)
+        self.tries.close()
+
+    def close(self) -> None:
+        """Let go of what is outside."""
+        for model in self.models:
+            model.service.close()
+        if self.speech:
+            self.speech.close()
