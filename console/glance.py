@@ -1,13 +1,12 @@
 """What is saved of one message, for who looks on while it happens: the sandbox's page."""
 
-import time
 from dataclasses import asdict
 from typing import Any
 
 from console.views import life, listing, lookup
 from console.views.listing import Wanted
 from store.errors import MessageMovedOn, StoreError
-from store.opening import looking
+from store.opening import looking, now
 from store.place import Where
 
 
@@ -23,6 +22,6 @@ def glance(where: Where, open_id: str, msg_id: str | None) -> dict[str, Any] | N
             else:
                 wanted = Wanted(follower_id=lookup.follower_id(db, open_id), limit=1)
                 number = listing.look(db, wanted, texts=False)[0].message_id
-            return asdict(life.look(db, number, at=time.time(), texts=True))
+            return asdict(life.look(db, number, at=now(where, db), texts=True))
     except (StoreError, MessageMovedOn, IndexError):
         return None

@@ -26,7 +26,7 @@ from settings.language import Sentence, said
 from store.database import Connection
 from store.errors import MessageMovedOn, StoreError
 from store.messages import State
-from store.opening import changing, looking
+from store.opening import changing, looking, now
 
 FINE, NEEDS_ATTENTION, WRONG_USAGE, NO_DATABASE, NOT_STORED, NOT_WRITTEN, NOT_CHANGED = range(7)
 INTERRUPTED = 130
@@ -82,7 +82,7 @@ def _run(look: Look, options: Options) -> int:
 
     def page() -> Page:
         with looking(meant.where) as db:
-            return look(db, options, meant, time.time())
+            return look(db, options, meant, now(meant.where, db))
 
     if options.watch:
         return _watch(page, options)
@@ -100,11 +100,11 @@ def _change(plan: Plan, options: Options) -> int:
     """Say what would be done, ask, and do it."""
     meant = known(options.db, options.config)
     with looking(meant.where) as db:
-        change = plan(db, options, meant, time.time())
+        change = plan(db, options, meant, now(meant.where, db))
     if not options.yes:
         ask(change.question)
     with changing(meant.where) as db:
-        page = change.make(db, time.time())
+        page = change.make(db, now(meant.where, db))
     _write(page, options)
     return FINE
 

@@ -11,7 +11,6 @@ Exit codes: 0 moved, 1 not moved, 2 wrong usage, 3 a database cannot be used, 4 
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Sequence
 
 from rich.console import Console
@@ -23,7 +22,7 @@ from settings.language import said
 from store import moving, processes
 from store.database import Connection
 from store.errors import NotMoved, StoreError, StoreInUse
-from store.opening import changing, last_numbers, looking, number_after, open_database
+from store.opening import changing, last_numbers, looking, now, number_after, open_database
 from store.place import Where, place
 
 MOVED, NOT_MOVED, WRONG_USAGE, NO_DATABASE, IN_USE = range(5)
@@ -78,10 +77,10 @@ def _parser() -> argparse.ArgumentParser:
 def _move(source: Where, target: Where) -> int:
     """Returns the number of rows. Raises `NotMoved`, `StoreError`."""
     with looking(source) as there:
-        _refuse_beside_servers(there)
+        _refuse_beside_servers(source, there)
         open_database(target).close()
         with changing(target) as here:
-            _refuse_beside_servers(here)
+            _refuse_beside_servers(target, here)
             moving.begin(here, str(source))
         rows = sum(moving.count(there, table) for table in moving.TABLES)
         with _progress() as progress:
@@ -116,9 +115,9 @@ def _compare(there: Connection, target: Where, advance: Advance) -> None:
             moving.compare_counts(there, here, table)
 
 
-def _refuse_beside_servers(db: Connection) -> None:
+def _refuse_beside_servers(where: Where, db: Connection) -> None:
     """Raises `StoreInUse`."""
-    at = time.time()
+    at = now(where, db)
     running = [one.process.name for one in processes.listed(db) if one.lives(at)]
     if running:
         raise StoreInUse(

@@ -3,6 +3,7 @@
 `where` is what the settings say (`store.path`, `store.url`), or an operator (`--db`).
 """
 
+import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -55,6 +56,15 @@ def changing(where: Where) -> AbstractContextManager[Connection]:
 
         return visiting_postgresql.changing(where.text)
     return visiting.changing(where, MIGRATIONS)
+
+
+def now(where: Where, db: Connection) -> float:
+    """The time that what is stored goes by, in seconds since 1970: a server has its own."""
+    if isinstance(where, Url):
+        from store.postgresql import clock
+
+        return clock.now(db)
+    return time.time()
 
 
 def last_numbers(where: Where, db: Connection) -> dict[str, int]:

@@ -2,12 +2,18 @@
 
 from collections.abc import Callable
 
-from store.postgresql.statements import DriverConnection
+from store.database import Connection
+from store.postgresql.statements import DriverConnection, Session
 
 SURELY = 1.0  # seconds that an answer may take, to say anything
 APART = 0.1  # seconds: less is how long the answer was on its way
 
-NOW = b"SELECT extract(epoch FROM clock_timestamp())::double precision AS now"
+NOW = "SELECT extract(epoch FROM clock_timestamp())::double precision AS now"
+
+
+def now(db: Connection) -> float:
+    """The database's time, in seconds since 1970."""
+    return float(db.execute(NOW, {}).fetchone()["now"])
 
 
 class DatabaseClock:
@@ -24,9 +30,8 @@ class DatabaseClock:
     def look(self, connection: DriverConnection) -> None:
         """Go by the database from now on. Raises `psycopg.Error`."""
         began = self._steady()
-        row = connection.execute(NOW).fetchone()
-        assert row
+        found = now(Session(connection))
         ended = self._steady()
-        ahead = row["now"] - (began + ended) / 2
+        ahead = found - (began + ended) / 2
         if self._ahead is None or (ended - began < SURELY and abs(ahead - self._ahead) > APART):
             self._ahead = ahead

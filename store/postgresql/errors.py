@@ -41,7 +41,7 @@ NOT_CONNECTED = Sentence("PostgreSQL cannot be reached")
 WORDS = (
     (r"password|role .* does not exist|pg_hba|authentication|SCRAM", PASSWORD),
     (r"database .* does not exist", NO_DATABASE),
-    (r"too many clients|remaining connection slots", TOO_MANY),
+    (r"too many|remaining connection slots", TOO_MANY),
     (r"is starting up|is shutting down|recovery", RESTARTING),
     (r"session is read-only|read-only|not in hot standby", READ_ONLY),
 )

@@ -16,13 +16,14 @@ from store import key_values, messages
 from store.database import Connection
 from store.errors import (
     DatabaseMissing,
+    DiskFull,
     SchemaTooNew,
     SchemaTooOld,
     StoreGone,
     StoreUnavailable,
 )
 from store.messages import Arrival
-from store.opening import back_up, changing, check, looking, restore
+from store.opening import back_up, changing, check, looking, now, restore
 from store.place import Url, place
 from store.postgresql.database import PostgresDatabase
 from store.postgresql.migrations import SCRIPTS
@@ -117,6 +118,41 @@ def test_who_is_not_let_in_is_told_why_without_a_secret(postgres: PostgresServer
     assert "have it own the database" in refused(f"postgresql://{secret}:{postgres.port}/of_others")
     postgres.execute("DROP DATABASE of_others")
     postgres.execute("DROP ROLE huixin_user")
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("53100", "the disk of PostgreSQL is full"),
+        ("55P03", "locked"),
+        ("28000", "refuses the user"),
+        ("58030", "cannot read or write its files"),
+    ],
+)
+def test_what_goes_wrong_within_it_is_named(url: str, code: str, told: str) -> None:
+    def meet(db: Connection) -> None:
+        statement = f"DO $$BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{code}'; END$$"
+        db.execute(statement, {}).fetchone()
+
+    with closing(PostgresDatabase(url)) as db, pytest.raises(StoreUnavailable, match=told) as met:
+        db.write(meet)
+    assert isinstance(met.value, DiskFull) == (code == "53100")
+    assert met.value.retryable
+
+
+def test_one_connection_too_many_is_named(postgres: PostgresServer, url: str) -> None:
+    postgres.execute("CREATE ROLE guest LOGIN CONNECTION LIMIT 0 PASSWORD 'guest'")
+    named = f"postgresql://guest:guest@127.0.0.1:{postgres.port}{urlsplit(url).path}"
+    with pytest.raises(StoreUnavailable, match="raise max_connections"):
+        PostgresDatabase(named)
+    postgres.execute("DROP ROLE guest")
+
+
+def test_who_looks_goes_by_the_database_s_clock(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = time.time()
+    monkeypatch.setattr(time, "time", lambda: real + 3600)
+    with looking(Url(url)) as db:
+        assert abs(now(Url(url), db) - real) < 60
 
 
 def test_what_only_reads_is_named(postgres: PostgresServer, url: str) -> None:
