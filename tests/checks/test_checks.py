@@ -29,6 +29,9 @@ def app(tmp_path: Path) -> Iterator[Looking]:
         yield app
 
 
+SILENT = {"trans_to_voice": False, "recognize": "off", "pronunciation": "off"}
+
+
 def test_where_all_is_well_each_thing_is_told_with_what_is_known_of_it(
     app: Looking, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,12 +101,12 @@ def test_what_matters_to_nothing_that_is_switched_on_is_no_error(
     app: Looking, capsys: pytest.CaptureFixture[str]
 ) -> None:
     app.wechat.will_answer(40125, "stable_token", times=9)
-    code, lines = app.checked(capsys, azure={"trans_to_voice": False, "recognize": "off"})
+    code, lines = app.checked(capsys, azure=SILENT)
     assert code == 0
     assert [line for line in lines if line.startswith("! access token: CredentialsRejected")]
     code, lines = app.checked(
         capsys,
-        azure={"trans_to_voice": False, "recognize": "off"},
+        azure=SILENT,
         wechat={"appid": "****"},
     )
     assert code == 0
