@@ -8,6 +8,7 @@ from typing import Any
 import gevent
 import pytest
 
+from fsm.window import Window
 from sandbox.follower import Outcome
 from sandbox.speech_turns import SpeechBehaviour
 from sandbox.wire import NothingToTap, tap
@@ -16,13 +17,16 @@ from tests.running import Running
 from tests.speaking import TRY, Speaking, running_with_speech, wait_for
 
 SAID = "I would like some vegetable soup please"
-LATE = 3.5 * TRY  # seconds, after the window
+SLOWER = 2 * TRY
+LATE = 1.2 * SLOWER  # seconds, later than an answer waits
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Speaking]:
     """In a lesson; answers are texts, and whatever is said has a recording."""
     with running_with_speech(tmp_path) as app:
+        app.try_seconds = SLOWER  # so that a busy machine judges within the first
+        app.window = Window(try_seconds=SLOWER, tries=3, margin=0.3)
         app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "said-16k")
         app.model.always(text="Sure, anything else?")
         app.speech.will_recognize(SAID, badly=("vegetable", "soup"))
@@ -101,7 +105,7 @@ def test_a_slow_judgement_does_not_hold_up_the_answer_and_comes_with_the_word(
 
 
 def test_who_asks_for_it_while_it_is_being_made_gets_it(app: Speaking) -> None:
-    app.speech.behave(SpeechBehaviour(delay=1.5 * TRY, phrases=(SAID,), said_badly=("soup",)))
+    app.speech.behave(SpeechBehaviour(delay=LATE, phrases=(SAID,), said_badly=("soup",)))
     speak(app)
     asked = len(app.model.asked)
     assert re.search("再读一读：soup", read(app.follower().say("继续").seen))
@@ -117,7 +121,7 @@ def test_one_that_is_late_stands_below_the_next_answer_once(app: Speaking) -> No
 
 
 def test_a_line_whose_reply_nobody_got_is_told_again(app: Speaking) -> None:
-    app.speech.behave(SpeechBehaviour(delay=TRY, phrases=(SAID,)))
+    app.speech.behave(SpeechBehaviour(delay=LATE, phrases=(SAID,)))
     speak(app)
     wait_for(lambda: known(app))
     cut = app.follower(tries=1, try_seconds=0.001, gap_seconds=0.0)
