@@ -11,7 +11,7 @@ import gevent
 import pytest
 
 from sandbox.model import ModelStandIn
-from settings.schema import Secret
+from settings.schema import Persona, Secret
 from tests.end_to_end.chains import Mute, chained, named, nobody, sign_of_life, spoken
 from tests.running import TRY, Running
 
@@ -276,20 +276,15 @@ def test_where_each_is_asked_as_often_as_it_may_be_the_first_place_is_taken(
         assert all((outcome.seen_after or 9) < 2 * TRY for outcome in quick)
 
 
-def test_a_message_may_name_the_model_that_is_asked_first(
-    tmp_path: Path, one: ModelStandIn, other: ModelStandIn, monkeypatch: pytest.MonkeyPatch
+def test_a_character_may_name_the_model_that_is_asked_first(
+    tmp_path: Path, one: ModelStandIn, other: ModelStandIn
 ) -> None:
-    with chained(tmp_path, one, other) as app:
-        asking = app.huixin.accounts[0].steps.asking
-        prepare = asking.prepare
-
-        def named_one(*message: Any) -> Any:
-            ask = prepare(*message)
-            return type(ask)(ask.turns, model="1", resting=ask.resting)
-
-        monkeypatch.setattr(asking, "prepare", named_one)
+    personas = {"小美": Persona(prompt="你是小美。"), "诗人": Persona(prompt="写诗。", model="1")}
+    with chained(tmp_path, one, other, personas=personas) as app:
+        app.follower().say("问")
+        app.follower().say("角色 诗人")
         assert app.follower().say("问").seen == "另一个来答。"
-        assert called(app) == [["1"]]
+        assert called(app) == [["0"], [], ["1"]]
 
 
 def test_a_monitor_is_told_of_each_and_is_fine_as_long_as_one_is(
