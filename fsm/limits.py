@@ -5,6 +5,7 @@ call and leaves no trace in the history. What needs no model is no question: it 
 is it limited.
 """
 
+import math
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import cached_property, partial
@@ -14,6 +15,7 @@ from fsm import moves
 from fsm.access.door import Door, NotTakenIn
 from fsm.commands.table import Commands
 from fsm.days import day_of
+from fsm.lessons import Lessons
 from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
 from fsm.personas import Personas
@@ -136,8 +138,16 @@ class Limiter:
         """The character that a question goes to; a lesson's is none."""
         if not self._personas.named:
             return None
-        chosen, in_lesson = characters.talks_to(db, message.follower_id)
+        if self._lessons.begins(message.question):
+            return None
+        ends = self._lessons.ending.fits(message.question)
+        lasts = math.inf if ends else self.settings.openai.session_seconds
+        chosen, in_lesson = characters.talks_to(db, message, lesson_lasts=lasts)
         return None if in_lesson else self._personas.answering(chosen)
+
+    @cached_property
+    def _lessons(self) -> Lessons:
+        return Lessons(self.settings)
 
     @cached_property
     def _personas(self) -> Personas:

@@ -78,9 +78,19 @@ def _off_the_loop(file: Kept[Any], at_once: bool) -> bool:
     """
     gc.disable()
     try:
-        read: bool = gevent.get_hub().threadpool.apply(file.look, kwds={"at_once": at_once})
-        if read:
+        outcome = gevent.get_hub().threadpool.apply(_looked, (file, at_once))
+        if outcome is True:
             gc.freeze()
     finally:
         gc.enable()
-    return read
+    if isinstance(outcome, SettingsError):
+        raise outcome
+    return outcome
+
+
+def _looked(file: Kept[Any], at_once: bool) -> bool | SettingsError:
+    # An exception in a thread of the pool would also be told of as a fault in the program.
+    try:
+        return file.look(at_once=at_once)
+    except SettingsError as error:
+        return error

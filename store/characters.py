@@ -1,6 +1,9 @@
 """Whom a follower has chosen to talk to, and at which level their lessons are."""
 
+import math
+
 from store.database import Connection
+from store.messages import Message
 
 
 def choose_persona(db: Connection, follower_id: int, name: str) -> None:
@@ -15,11 +18,19 @@ def persona_of(db: Connection, follower_id: int) -> str | None:
     return None if row is None else row["persona"]
 
 
-def talks_to(db: Connection, follower_id: int) -> tuple[str | None, bool]:
-    """Whom a follower has chosen, and whether they are in a lesson, where that does not count."""
-    select = "SELECT persona, lesson FROM followers WHERE id = :id"
-    row = db.execute(select, {"id": follower_id}).fetchone()
-    return (None, False) if row is None else (row["persona"], row["lesson"] is not None)
+def talks_to(
+    db: Connection, message: Message, *, lesson_lasts: float = math.inf
+) -> tuple[str | None, bool]:
+    """Whom a message's follower has chosen, and whether it is said in a lesson, to the teacher.
+
+    A lesson is over after a silence of more than `lesson_lasts` seconds.
+    """
+    select = "SELECT persona, lesson, spoke_at FROM followers WHERE id = :id"
+    row = db.execute(select, {"id": message.follower_id}).fetchone()
+    if row is None:
+        return None, False
+    silence = message.arrived_at - (row["spoke_at"] or message.arrived_at)
+    return row["persona"], row["lesson"] is not None and silence <= lesson_lasts
 
 
 def choose_level(db: Connection, follower_id: int, level: str) -> None:

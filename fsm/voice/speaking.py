@@ -62,7 +62,7 @@ class Speaking:
         """The Chinese and the English voice: those of the character that is asked, if it is one."""
         azure, persona = self.settings.azure, None
         if self.settings.personas:
-            chosen, in_lesson = self.db.read(characters.talks_to, message.follower_id)
+            chosen, in_lesson = self.db.read(characters.talks_to, message)
             persona = None if in_lesson else Personas.of(self.settings).persona(chosen)
         if persona is None:
             return azure.zh_model, azure.en_model

@@ -135,6 +135,24 @@ def test_each_character_has_a_number_of_questions_a_day(app: Running) -> None:
     assert [*app.model.questions] == ["0", "1", "3"]
 
 
+def test_a_whole_lesson_counts_for_no_character_and_begins_where_one_is_used_up(
+    tmp_path: Path,
+) -> None:
+    once = {"老王": Persona(prompt="你是老王。", daily=1)}
+    with running(tmp_path, personas=once, openai={"session_seconds": 0.5}) as app:
+        app.model.always(text="好。")
+        follower = app.follower()
+        for words in ("英语对话 点餐", "hello"):
+            assert follower.say(words).seen == "好。"
+        gevent.sleep(0.6)  # the lesson is over, and 下课 still brings its summary
+        assert follower.say("下课").seen == "好。"
+        assert follower.say("英语对话 点餐").seen == "好。"
+        gevent.sleep(0.6)
+        assert follower.say("你好").seen == "好。"
+        assert "用完了" in follower.say("在吗").seen
+        assert follower.say("英语对话 机场").seen == "好。"
+
+
 def test_one_that_the_settings_have_no_more_gives_way_to_the_default(app: Running) -> None:
     app.follower().say("角色 小美")
     app.sections["personas"] = {name: PERSONAS[name] for name in ("Dr. Wang", "诗人")}

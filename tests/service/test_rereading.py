@@ -67,7 +67,7 @@ def test_what_a_file_says_now_takes_effect_a_look_after_it_was_written(
 
 
 def test_a_bad_version_is_told_of_once_with_its_line_and_the_old_one_stays(
-    path: Path, told: Callable[[], Told]
+    path: Path, told: Callable[[], Told], capfd: pytest.CaptureFixture[str]
 ) -> None:
     rereading = Rereading()
     kept = rereading.keep(path, numbers)
@@ -84,6 +84,7 @@ def test_a_bad_version_is_told_of_once_with_its_line_and_the_old_one_stays(
     assert first == ("not_reread", {"reason": f"{path}:2: no number", "more": 1})
     assert gone[0] == "not_reread" and str(path) in str(gone[1]["reason"])
     assert good[0] == "reread"
+    assert capfd.readouterr().err == "", "an operator's slip is no fault in the program"
 
 
 def test_another_file_in_its_place_is_noticed_though_it_is_as_old_and_as_long(path: Path) -> None:
