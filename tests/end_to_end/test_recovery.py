@@ -205,3 +205,19 @@ def test_killed_while_an_answer_is_judged_nothing_of_it_is_shown_and_who_was_let
     assert guarded.one("SELECT count(*) FROM history") == 0
     assert guarded.one("SELECT partial || given FROM messages WHERE id = 2") == ""
     first.get()
+
+
+def test_killed_before_and_after_a_follower_is_erased_their_word_counts_once(
+    served: Served,
+) -> None:
+    served.say("甲的秘密")
+    assert "5分钟内有效" in served.say("删除我的数据").seen
+    served.kill()
+    told = served.say("确认删除", msg_id="9")
+    served.kill()
+    again = served.say("确认删除", msg_id="9")
+    assert "都删掉了" in again.seen
+    assert told.tries[0].body == again.tries[0].body
+    for table in ("followers", "messages", "history", "tries"):
+        assert served.one(f"SELECT count(*) FROM {table}") == 0, table
+    assert served.model.questions == ["甲的秘密"]

@@ -218,3 +218,21 @@ def test_a_killed_process_is_known_to_be_dead_before_its_parent_notices() -> Non
                 gevent.sleep(0.01)
         assert Path(f"/proc/{pid}/stat").exists(), "its parent has not waited for it"
         parent.communicate("\n")
+
+
+def test_who_is_erased_through_the_other_process_is_not_answered_by_the_first(
+    pair: tuple[Running, Running],
+) -> None:
+    one, other = pair
+    one.model.will(text="太晚了", after=60.0)
+    asking = gevent.spawn(one.follower().say, "很难的问题")
+    with gevent.Timeout(10):
+        while not one.model.asked:
+            gevent.sleep(0.02)
+    other.follower().say("删除我的数据")
+    assert "都删掉了" in other.follower().say("确认删除").seen
+    assert asking.get(timeout=10).seen == ""
+    with gevent.Timeout(10):
+        while one.huixin.worker.unfinished:  # the call of the model is ended
+            gevent.sleep(0.05)
+    assert one.one("SELECT count(*) FROM followers") == 0
