@@ -99,6 +99,26 @@ def test_of_those_who_use_the_last_of_a_code_on_several_hosts_one_comes_in(
     assert three[0].one("SELECT count(*) FROM followers") == 1
 
 
+def test_a_followers_own_data_are_told_and_erased_by_whichever_host(three: list[Running]) -> None:
+    one, two, third = three
+    one.model.will(text="答。")
+    one.model.will(text="太晚了", after=60.0)
+    one.follower().say("甲的秘密")
+    assert "甲的秘密" in two.follower().say("导出").seen
+    asking = gevent.spawn(one.follower().say, "很难的问题")
+    with gevent.Timeout(GIVE_UP):
+        while len(one.model.asked) < 2:
+            gevent.sleep(0.02)
+    assert "4条消息" in two.follower().say("我的").seen
+    two.follower().say("删除我的数据")
+    told = third.follower(tries=1).say("确认删除", msg_id="77").tries[0]
+    again = one.follower(tries=1).say("确认删除", msg_id="77").tries[0]
+    assert told.body == again.body and "都删掉了".encode() in told.body
+    assert asking.get(timeout=GIVE_UP).seen == ""
+    for table in ("followers", "messages", "history", "tries"):
+        assert one.one(f"SELECT count(*) AS n FROM {table}") == 0, table
+
+
 def patient(app: Running) -> None:
     """With tries as long as WeChat's."""
     app.window, app.try_seconds = Window(), Window().try_seconds
