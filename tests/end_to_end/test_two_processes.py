@@ -233,6 +233,6 @@ def test_who_is_erased_through_the_other_process_is_not_answered_by_the_first(
     assert "都删掉了" in other.follower().say("确认删除").seen
     assert asking.get(timeout=10).seen == ""
     with gevent.Timeout(10):
-        while one.huixin.worker.unfinished:  # the call of the model is ended
+        while one.huixin.worker.unsettled():  # the call of the model is ended
             gevent.sleep(0.05)
     assert one.one("SELECT count(*) FROM followers") == 0
