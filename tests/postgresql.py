@@ -27,6 +27,7 @@ START_SECONDS = 20.0
 SETTINGS = (
     *("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=60"),
     *("fsync=off", "full_page_writes=off", "shared_buffers=16MB", "autovacuum=off"),
+    "dynamic_shared_memory_type=mmap",  # within its folder, whatever ends it
 )
 
 
