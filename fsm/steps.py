@@ -167,6 +167,8 @@ class Steps:
             return self._refuse_answer(message, refused.rule)
         text, by, note = written.plain, written.by, written.note
         offered = written.suggestions
+        if rule := self._judge.outside_answer("\n".join([text, *offered])):
+            return self._refuse_answer(message, rule)
         if progress.voicing and "```" not in written.text:  # code is of no use to the ear
             now = self._db.clock()
             return lambda db: moves.answer_to_speak(db, message, text, by=by, at=now)

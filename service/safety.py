@@ -34,7 +34,8 @@ def _outside(moderation: Moderation) -> Outside | None:
         model=moderation.service_model,
         seconds=moderation.service_seconds,
     )
-    return Outside(service, refuses=moderation.failing == "refuse")
+    refuses = moderation.failing == "refuse"
+    return Outside(service, refuses=refuses, answers=moderation.service_answers)
 
 
 def door(settings: Settings, rereading: Rereading) -> Door:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from settings.kinds import (
     FilePath,
+    Flag,
     Items,
     Named,
     OneOf,
@@ -29,6 +30,7 @@ class Moderation(Section):
     service_url: ServiceAddress = ""  # kept without /moderations; "": no service
     service_key: SecretWord = Secret("")
     service_model: Word = ""
+    service_answers: Flag = False  # it judges answers, too, before any of one is shown
     service_seconds: Seconds = 3.0
     failing: OneOf[Literal["let_through", "refuse"]] = "let_through"  # what could not be judged
 

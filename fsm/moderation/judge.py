@@ -28,10 +28,14 @@ class Service(Protocol):
 
 @dataclass(frozen=True)
 class Outside:
-    """The service that is asked besides; `refuses`: also what it could not judge."""
+    """The service that is asked besides; `refuses`: also what it could not judge.
+
+    `answers`: it judges answers, too.
+    """
 
     service: Service
     refuses: bool
+    answers: bool = False
 
     def rule(self, text: str) -> str:
         """By which of its categories a text is refused, "" by none."""
@@ -68,6 +72,10 @@ class Judge:
         """By which rule of the service a question is refused: that takes a while."""
         return self._outside.rule(text) if self._outside else ""
 
+    def outside_answer(self, text: str) -> str:
+        """By which rule of the service a whole answer is refused, where it is to judge them."""
+        return self._outside.rule(text) if self._outside and self._outside.answers else ""
+
     def question(self, text: str) -> str:
         """By which rule a question is refused."""
         return self._rule(text, prose=False)
@@ -83,8 +91,11 @@ class Judge:
     def showable(self, text: str) -> str:
         """What of the beginning of an answer may be shown: nothing, where it is refused.
 
-        What its end may still become is held back, and never cut within a link.
+        What its end may still become is held back, and never cut within a link. Nothing is shown
+        before a service has judged the whole, where it is to.
         """
+        if self._outside and self._outside.answers:
+            return ""
         if not (text and self.judges):
             return text
         if self.so_far(text):

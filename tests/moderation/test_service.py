@@ -1,4 +1,4 @@
-"""A service that judges questions, over a real socket: asked before the model, within a bound."""
+"""A service that judges questions and answers, over a real socket and within a bound."""
 
 import json
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from settings.schema import Secret
 from tests.running import Running, running
 
 REFUSED = "这个问题我没法回答，换个话题吧。"
+ANSWER_REFUSED = "这个问题的回答没法给你看，换个问题试试吧。"
 SECONDS = 0.3
 
 
@@ -114,3 +115,19 @@ def test_what_needs_no_model_is_not_shown_to_it(tmp_path: Path, service: Service
         app.follower().say("新对话")
         app.follower().send_event("subscribe")
         assert service.asked == []
+
+
+def test_an_answer_that_it_flags_is_replaced_and_nothing_of_it_is_shown_before(
+    tmp_path: Path, service: Service
+) -> None:
+    with judged(tmp_path, service, service_answers=True) as app:
+        app.model.always(text="这样做：坏事。", lasts=3.2 * app.try_seconds)
+        follower = app.follower()
+        at_the_end = follower.say("问")
+        assert (at_the_end.seen or "").startswith("还在想")
+        collected = follower.say("继续")
+        assert collected.seen == ANSWER_REFUSED
+        assert service.asked[-1]["input"] == "这样做：坏事。"
+        assert app.all("SELECT text FROM history") == []
+        app.model.always(text="答。")
+        assert follower.say("再问").seen == "答。"
