@@ -34,7 +34,7 @@ class Lessons:
     def beginning(self) -> Spelling:
         """The word that begins a lesson, with what there is to choose."""
         lessons = self.settings.lessons
-        names = (*lessons.topics, *lessons.levels)
+        names = (*lessons.topics, *lessons.levels, *self._joined)
         return WithNames.known((self.settings.texts.lesson_word,), names)
 
     def begins(self, text: str) -> bool:
@@ -45,6 +45,8 @@ class Lessons:
     def asked_for(self, rest: str) -> Asked:
         """The topic as it was written, and the level where its name stands before or behind it."""
         rest = rest.strip()
+        if joined := self._joined.get(folded(rest)):
+            return joined
         for level in self.settings.lessons.levels:
             name = re.escape(folded(level))
             said = folded(rest)
@@ -56,6 +58,13 @@ class Lessons:
             if found := re.match(rf"{name}{APART}", said):
                 return Asked(rest[found.end() :].strip(), level)
         return Asked(rest, "")
+
+    @cached_property
+    def _joined(self) -> dict[str, Asked]:
+        """A topic of the list and a level without a blank between them, as they are spoken."""
+        lessons = self.settings.lessons
+        both = [Asked(topic, level) for topic in lessons.topics for level in lessons.levels]
+        return {folded(asked.topic + asked.level): asked for asked in both}
 
     def prompt(self, topic: str, level: str | None) -> str:
         """What the model is told first. A level that the settings do not know is none."""

@@ -67,6 +67,7 @@ def test_topics_of_the_operator_that_find_no_room_are_left_out(tmp_path: Path) -
         ("英语对话 高级 at the zoo", "at the zoo", "高级"),
         ("英语对话 高级餐厅", "高级餐厅", ""),
         ("英语对话点餐。", "点餐", ""),
+        ("英语对话点餐初级。", "点餐", "初级"),
         ("英语对话 点餐", "点餐", ""),
     ],
 )
