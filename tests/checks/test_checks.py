@@ -14,7 +14,7 @@ from service.checks.finding import Finding, Mark
 from service.checks.machine import clock_by, settings_file
 from service.checks.model import Answered, slowness
 from service.checks.subject import Subject
-from settings.schema import Model, Secret
+from settings.schema import Account, Azure, Model, OpenAI, Secret, WeChat
 from store import outside
 from tests.checks.looking import Looking, answering, looking
 from tests.conftest import ROOT
@@ -236,6 +236,27 @@ def test_one_who_reads_only_the_first_lines_gets_no_traceback(tmp_path: Path) ->
     ran = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, timeout=60)
     os.close(writing)
     assert (ran.returncode, ran.stderr) == (1, b"")
+
+
+def test_each_account_is_looked_at_and_named(
+    app: Looking, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = Account(
+        name="shop",
+        wechat=WeChat(token=Secret("shopToken1")),
+        azure=Azure(trans_to_voice=False, recognize="off", pronunciation="off"),
+        openai=OpenAI(api_keys=(Secret("sk-shop"),), base_url=app.model.url),
+    )
+    app.model.will()
+    app.model.will(status=401)
+    code, lines = app.checked(capsys, accounts=(shop,))
+    assert code == 1
+    assert [line for line in lines if line.startswith("✓ model key ")]
+    [told] = [line for line in lines if line.startswith("✗ ")]
+    assert told.startswith("✗ shop: model key 1/")
+    assert "accounts[0].openai" in told
+    assert [line for line in lines if line.startswith("- shop: access token: ")]
+    assert len([line for line in lines if " database: " in line]) == 1
 
 
 def test_a_fault_in_one_check_keeps_nobody_from_the_others(

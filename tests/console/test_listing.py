@@ -7,7 +7,8 @@ import pytest
 
 from console.views import listing
 from console.views.listing import Wanted
-from store.messages import State
+from store import messages
+from store.messages import Arrival, State
 from tests.console.story import HOUR, NOW, Story
 from tests.console.terminal import Ran
 
@@ -49,6 +50,21 @@ def test_a_list_can_be_of_one_follower_by_number_or_open_id(
     for name in ("o-ben", str(bens.follower_id)):
         [listed] = json.loads(inspect("list", "--follower", name, "--json")[1])
         assert listed["message_id"] == bens.id
+
+
+def test_a_list_names_the_account_where_there_are_several_and_can_be_of_one(
+    today: Story, inspect: Callable[..., Ran]
+) -> None:
+    before = today.says()
+    assert "account" not in inspect("list")[1]
+    arrival = Arrival("gh_shop", "o-anna", "1", "1", "text", "hello", of_account="shop")
+    message, _ = messages.receive(today.db, arrival, at=today.now)
+    table = inspect("list")[1]
+    assert "account" in table and table.count("shop") == 1
+    for name, number in (("shop", message.id), ("", before.id)):
+        [listed] = json.loads(inspect("list", "--account", name, "--json")[1])
+        assert (listed["message_id"], listed["of_account"]) == (number, name)
+    assert "shop" in inspect("show", str(message.id))[1]
 
 
 def test_a_list_can_begin_at_a_time_and_end_at_a_number(

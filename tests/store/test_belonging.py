@@ -39,6 +39,20 @@ def test_another_account_is_kept_out_where_both_are_known(db: SqliteDatabase) ->
     claimed(db, appid=OURS)
 
 
+def test_accounts_may_be_added_and_go_as_long_as_one_stays(db: SqliteDatabase) -> None:
+    def started_with(*appids: str) -> None:
+        db.write(claim, mode="live", appids=appids, stand_in=STAND_IN)
+
+    third = "wx00000000000000aa"
+    started_with(OURS)
+    started_with(OURS, THEIRS)
+    started_with(THEIRS)
+    started_with(OURS)
+    with pytest.raises(StoreOfAnotherAccount, match=f"account {OURS}, {THEIRS}, and"):
+        started_with(third)
+    started_with(third, OURS)
+
+
 def test_who_was_refused_has_left_no_mark(db: SqliteDatabase) -> None:
     claimed(db, "sandbox")
     with pytest.raises(StoreOfAnotherMode):
