@@ -59,14 +59,15 @@ class OtherProcesses:
                 self._changed.wait()
 
     def _read(self) -> None:
+        awaited = list(self._awaited)  # who comes while they are read is not among those found
         try:
-            ids = {progress.message.id for progress in self._awaited}
+            ids = {progress.message.id for progress in awaited}
             found = self._db.read(messages.get_all, list(ids))
         except StoreError as error:
             events.not_read(error)
             return
         now = {message.id: message for message in found}
-        for progress in list(self._awaited):
+        for progress in awaited:
             if message := now.get(progress.message.id):
                 progress.text, progress.given = message.partial, message.given
                 progress.moved(message)
