@@ -51,6 +51,10 @@ def test_what_only_a_person_can_mend_is_not_tried_again() -> None:
     assert value("Restart") == "on-failure"
 
 
+def test_it_is_started_again_however_long_its_database_is_away() -> None:
+    assert value("StartLimitIntervalSec") == "0"
+
+
 def test_systemd_waits_longer_than_the_server_takes_to_stop() -> None:
     longest = Server().stop_seconds + 5  # and its workers, see `service.supervisor`
     assert float(value("TimeoutStopSec").removesuffix("s")) > longest
