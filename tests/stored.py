@@ -38,7 +38,7 @@ def undone(db: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        db.execute("ROLLBACK", {})
+        assert db.execute("ROLLBACK", {}).rowcount <= 0, "asked for, it is sent, if it is the last"
 
 
 def close(db: Connection) -> None:

@@ -185,15 +185,20 @@ def _save_a_voice(db: Connection) -> None:
             SELECT id, follower_id FROM messages WHERE id = :id
         """
         db.execute(judged, keys)
-        named = "INSERT INTO uploads VALUES ('name' || :id, :id, 1, 'media' || :id, 9e9, 0)"
-        db.execute(named, keys)
+        _upload(db, f"name{message_id}", message_id)
+
+
+def _upload(db: Connection, name: str, message_id: int) -> None:
+    insert = """
+        INSERT INTO uploads (name, message_id, permanent, media_id, delete_at, failures)
+        VALUES (:name, :message_id, 1, :media_id, 9e9, 0)
+    """
+    db.execute(insert, {"name": name, "message_id": message_id, "media_id": f"of {name}"})
 
 
 def test_the_voices_of_who_leaves_are_due_at_once(app: Running) -> None:
     app.follower("o-one").say("甲")
-    app.huixin.db.write(
-        lambda db: db.execute("INSERT INTO uploads VALUES ('n', 1, 1, 'm', 9e9, 0)").rowcount
-    )
+    app.huixin.db.write(lambda db: _upload(db, "a voice", message_id=1))
     app.follower("o-one").send_event("unsubscribe")
     assert app.one("SELECT delete_at FROM uploads") <= time.time()
 

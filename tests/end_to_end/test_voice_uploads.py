@@ -141,7 +141,10 @@ def test_who_leaves_while_their_voice_is_uploaded_leaves_none_behind(app: Speaki
 
 def test_many_voices_that_are_due_at_once_are_deleted_soon(app: Speaking) -> None:
     def fill(db: Connection) -> None:
-        insert = "INSERT INTO uploads VALUES (:name, 1, 1, :media_id, :at, 0)"
+        insert = """
+            INSERT INTO uploads (name, message_id, permanent, media_id, delete_at, failures)
+            VALUES (:name, 1, 1, :media_id, :at, 0)
+        """
         for n in range(100):
             db.execute(insert, {"name": f"{n}.mp3", "media_id": f"id-{n}", "at": n})
 
