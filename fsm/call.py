@@ -15,7 +15,7 @@ from fsm.moderation.judge import Judge
 from fsm.question import Question
 from fsm.text.plain_text import to_plain
 from fsm.text.suggestions import Parted, parted, said_so_far
-from fsm.text.thoughts import THOUGHT_BEGINS
+from fsm.text.thoughts import THOUGHT_BEGINS, without_begun_mark
 from integrations.model.errors import AnswerTooLong, AnswerWithheld, ModelError, TokensUsedUp
 from integrations.model.parameters import Turns
 from settings.schema import Settings
@@ -151,7 +151,7 @@ class Call:
             return None
         if self.model.thinking.is_all_there_is(self.text):
             return None
-        parts = self._parted(self.text)
+        parts = self._parted(without_begun_mark(self.text))
         if not (plain := to_plain(parts.said)) or not self._may_answer():
             return None
         _let_pass(self.judge.answer(plain))

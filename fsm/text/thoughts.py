@@ -127,6 +127,11 @@ def without_thoughts(text: str, *, finished: bool = True) -> str:
     return TEMPLATE.sub(lambda mark: mark["code"] or "", said)
 
 
+def without_begun_mark(text: str) -> str:
+    """A text that breaks off, without the mark that may have begun at its end."""
+    return BEGUN.sub("", text)
+
+
 def may_begin_in_thought(model: str) -> bool:
     """Whether a model of this name begins to think without a mark, as long as none was heard."""
     return BEGINS_SO.search(model) is not None

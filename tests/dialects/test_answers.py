@@ -102,6 +102,8 @@ ENDS = [
     Row("a mark in quotes", stream(A, B, b'data: "[DONE]"\n\n'), "甲乙"),
     Row("a mark with words", stream(A, B, b"data: [DONE] bye\n\n"), "甲乙"),
     Row("a mark without a space", stream(A, B, b"data:[DONE]\n\n", delta("丙")), "甲乙"),
+    Row("broken off within the mark of a thought", chunked(delta("<thi"), ends=False), "甲", "answered", 2, stream(A, DONE)),
+    Row("broken off within a mark of the end", chunked(A, delta("<|im_e"), ends=False), "甲" + BROKEN, "StreamCut"),
     Row("broken off before a word", stream(delta("", "error"), DONE), "甲", "answered", 2, stream(A, DONE)),
 ]
 
