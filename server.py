@@ -37,15 +37,14 @@ from store.place import place
 
 HERE = Path(__file__).resolve().parent
 
+ABOUT = Sentence("Huixin: a language model behind a WeChat Official Account, and no answer lost")
 DATABASE_GONE = 3  # exit code
 
 
 def main() -> int:
     """Run until SIGTERM or SIGINT. Returns the exit code: 2 for settings, 3 for a database file
     that was deleted, replaced or damaged meanwhile, 1 for anything else or what --check found."""
-    told = read_arguments(
-        sys.argv[1:], os.environ, about=Sentence(__doc__), config=HERE / "config.yml"
-    )
+    told = read_arguments(sys.argv[1:], os.environ, about=ABOUT, config=HERE / "config.yml")
     settings = told.settings
     if told.check:
         return check(settings, told)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fsm.ask import Ask
+from fsm.asking.ask import Ask
 from fsm.leases import Leases
 from fsm.limits import Limiter
 from fsm.window import Window

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from gevent import Greenlet
 from gevent.event import Event
 
-from fsm.ask import Ask
+from fsm.asking.ask import Ask
 from fsm.text.thoughts import THOUGHT_BEGINS
 from fsm.voice.voicing import Voicing
 from store.messages import Message

@@ -1,6 +1,6 @@
 """What the model is asked for a message: who it is, what was said, and the question."""
 
-from fsm.ask import Ask
+from fsm.asking.ask import Ask
 from fsm.lessons import Lessons
 from fsm.personas import Personas
 from fsm.text.suggestions import telling

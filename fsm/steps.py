@@ -11,10 +11,10 @@ import gevent
 from gevent.event import Event
 
 from fsm import events, moves
-from fsm.asking import Asking
+from fsm.asking.asking import Asking
+from fsm.asking.models import Model
 from fsm.commands.table import Commands
 from fsm.failures import AnswerRefused
-from fsm.models import Model
 from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
 from fsm.progress import Progress

@@ -10,7 +10,7 @@ import gevent
 
 from fsm import events
 from fsm.accounts import Accounts
-from fsm.ask import Ask
+from fsm.asking.ask import Ask
 from fsm.other_processes import OtherProcesses
 from fsm.progress import Progress
 from fsm.saving import save

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import gevent
 
-from fsm.models import LastCall
+from fsm.asking.models import LastCall
 from service.connection import Application, Environ
 from settings.announcements import announce
 from settings.language import said

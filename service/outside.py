@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from fsm.keys import Keys
-from fsm.models import Model
-from fsm.thinking import Thinking
+from fsm.asking.keys import Keys
+from fsm.asking.models import Model
+from fsm.asking.thinking import Thinking
 from integrations.model.chat_model import ChatModel
 from integrations.speech.azure import Speech
 from integrations.wechat.access_token import TokenShelf

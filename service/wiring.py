@@ -5,9 +5,9 @@ from socket import socket
 import gevent
 
 from fsm.accounts import Accounts
+from fsm.asking.models import LastCall
 from fsm.heartbeat import Heartbeat
 from fsm.leases import Leases
-from fsm.models import LastCall
 from fsm.other_processes import OtherProcesses
 from fsm.overload import Overload
 from fsm.window import Window

@@ -1,7 +1,6 @@
 """The language model: one question to any OpenAI-compatible service, streamed or whole."""
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
@@ -18,30 +17,22 @@ from integrations.model.answer import Answer, IncomingAnswer
 from integrations.model.codes import own_words
 from integrations.model.endings import OddEnds
 from integrations.model.errors import (
-    AddressMoved,
     AnswerTooLate,
     AnswerTooLong,
     KeyRefused,
     ModelError,
     OverTheLimit,
     ParameterRefused,
-    TurnedAway,
-    WebPage,
 )
 from integrations.model.network import address, named_after
 from integrations.model.parameters import OLD_LIMIT, Parameters, Turns
 from integrations.model.reading import read
-from integrations.model.refusals import refusal
-from integrations.model.unreachable import NoTlsThere
+from integrations.model.responses import error_of
 from settings.announcements import announce
 from settings.language import said
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 DRAIN_SECONDS = 1.0
-REFUSAL_SECONDS = 5.0  # that the body of a refusal may take
-LONGEST_REFUSAL = 64 * 1024  # bytes
-CHALLENGE = re.compile(r"(?i)<title>just a moment|challenge-platform|cf[-_]chl|ddos protection by")
-WANTS_TLS = ("plain http request was sent to https port", "http request to an https server")
 
 
 class ChatModel:
@@ -143,7 +134,7 @@ class ChatModel:
             response = self._post(asked, key)
             answering = True
             if not 200 <= response.status_code < 300:
-                raise _refused(response)
+                raise error_of(response)
             pieces = body.pieces(response)
             read(pieces, incoming)
             done = True
@@ -187,51 +178,6 @@ class ChatModel:
             cure = cure.replace("openai", self._place, 1)
             refused, advice = error.refused.what, said("set {cure}", cure=cure)
             announce("model_adapted", "warning", refused=refused, advice=advice)
-
-
-def _refused(response: requests.Response) -> ModelError:
-    """The error for a status other than 200; its body is looked at as far as it comes."""
-    status, headers = response.status_code, {k.lower(): v for k, v in response.headers.items()}
-    if 300 <= status < 400:
-        target = address(requests.compat.urljoin(response.url, headers.get("location", "")))
-        return AddressMoved(f"HTTP {status} to {target}", status=status)
-    text = _beginning(response)
-    if any(words in text.lower() for words in WANTS_TLS):
-        return NoTlsThere(f"HTTP {status}", status=status)
-    if page := _page(status, headers, text):
-        return page
-    try:
-        content = body.from_json(text)
-    except ValueError:
-        content = text
-    return refusal(status, headers, content, at=time.time())
-
-
-def _page(status: int, headers: dict[str, str], text: str) -> ModelError | None:
-    """The error for a page for people; of many a status there is nothing wrong with one."""
-    if "cf-mitigated" in headers or CHALLENGE.search(text):
-        return TurnedAway(f"HTTP {status}", status=status)
-    is_page = text.lstrip().startswith("<")
-    if not is_page or status >= 500 or status in (401, 402, 407, 413, 429):
-        return None
-    return (TurnedAway if status == 403 else WebPage)(f"HTTP {status}", status=status)
-
-
-def _beginning(response: requests.Response) -> str:
-    taken = b""
-    patience = Timeout(REFUSAL_SECONDS)
-    try:
-        with patience:
-            for piece in body.pieces(response):
-                taken += piece
-                if len(taken) > LONGEST_REFUSAL:
-                    break
-    except (ModelError, OSError, HTTPError):
-        pass  # what there is of it says enough, beside the status
-    except Timeout as timeout:
-        if timeout is not patience:
-            raise
-    return taken.decode("utf-8", "replace")
 
 
 def _drain(response: requests.Response, pieces: Iterator[bytes]) -> None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from fsm.models import Service
+from fsm.asking.models import Service
 from fsm.window import Window
 from integrations.model.errors import KeyRefused, ModelError, OverTheLimit, ParameterRefused
 from integrations.model.network import address

@@ -21,7 +21,7 @@ CHINESE = {
     **OF_ARGPARSE,
     "speak Chinese or English": "显示中文（zh）或英文（en）",
     # server.py
-    "Huixin's entry: read the settings, open the store, wire the parts, serve, stop.": (
+    "Huixin: a language model behind a WeChat Official Account, and no answer lost": (
         "回信：把大模型接到微信公众号后面，一条回答也不丢。"
     ),
     "instead of server.host": "代替 server.host",

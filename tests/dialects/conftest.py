@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from fsm import moves
+from fsm.asking.models import Model
 from fsm.commands.table import Commands
-from fsm.models import Model
 from fsm.progress import Progress
 from fsm.steps import Steps
 from fsm.voice.hearing import Hearing

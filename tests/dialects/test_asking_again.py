@@ -8,8 +8,8 @@ from typing import Any
 import gevent
 import pytest
 
-from fsm.attempts import newer_half
-from fsm.keys import Keys
+from fsm.asking.attempts import newer_half
+from fsm.asking.keys import Keys
 from fsm.progress import Progress
 from fsm.text.plain_text import to_plain
 from integrations.model.chat_model import ChatModel

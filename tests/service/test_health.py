@@ -13,7 +13,7 @@ import gevent
 import pytest
 import requests
 
-from fsm.models import LastCall
+from fsm.asking.models import LastCall
 from integrations.model.errors import KeyRefused, ModelFailed
 from service.health import KEPT, LATEST, Health, Who
 from store import processes

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import gevent
 
+from fsm.asking.keys import Key, Keys
 from fsm.failures import NoKeyLeft
-from fsm.keys import Key, Keys
 from integrations.model.errors import (
     ConversationTooLong,
     KeyRefused,

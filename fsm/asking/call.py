@@ -8,11 +8,12 @@ import gevent
 from gevent import Timeout
 
 from fsm import events
+from fsm.asking.keys import Key
+from fsm.asking.models import LastCall, Model, Written
+from fsm.asking.question import Question
+from fsm.asking.tokens import estimated, tokens
 from fsm.failures import AnswerRefused, NoFirstWord, NothingReadable, SpokenEnough
-from fsm.keys import Key
-from fsm.models import LastCall, Model, Written
 from fsm.moderation.judge import Judge
-from fsm.question import Question
 from fsm.text.plain_text import to_plain
 from fsm.text.suggestions import Parted, parted, said_so_far
 from fsm.text.thoughts import THOUGHT_BEGINS, without_begun_mark
@@ -238,14 +239,3 @@ class Call:
 def _let_pass(rule: str) -> None:
     if rule:
         raise AnswerRefused(rule)
-
-
-def estimated(turns: Turns, answer: str) -> int:
-    """About how many tokens a question and its answer have, where the service does not say."""
-    return round(sum(tokens(turn["content"]) for turn in turns) + tokens(answer))
-
-
-def tokens(text: str) -> float:
-    """About how many tokens a model has for it: one for a Chinese character or four letters."""
-    wide = sum(character >= "\u2e80" for character in text)
-    return wide + (len(text) - wide) / 4

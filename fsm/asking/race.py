@@ -6,8 +6,8 @@ from collections.abc import Callable
 import gevent
 from gevent.queue import Empty, Queue
 
-from fsm.call import Outpaced
-from fsm.models import Model, Written
+from fsm.asking.call import Outpaced
+from fsm.asking.models import Model, Written
 from integrations.model.errors import ModelError
 
 AT_ONCE = 2

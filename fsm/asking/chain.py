@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator
 
-from fsm.models import Model
-from fsm.question import Question
-from fsm.rests import Rests
+from fsm.asking.models import Model
+from fsm.asking.question import Question
+from fsm.asking.rests import Rests
 from integrations.model.errors import ModelError
 
 PROBED_FOR = 6.0  # seconds that a question waits for what another finds out, where none is well

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from gevent.lock import BoundedSemaphore
 
-from fsm.keys import Keys
-from fsm.thinking import Thinking
+from fsm.asking.keys import Keys
+from fsm.asking.thinking import Thinking
 from integrations.model.answer import Answer
 from integrations.model.parameters import Turns
 from settings.models import Link

@@ -6,20 +6,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
-from fsm.ask import Ask
-from fsm.attempts import Attempts
-from fsm.call import Call, Outpaced
-from fsm.calls import Calls
-from fsm.chain import Chain
+from fsm.asking.ask import Ask
+from fsm.asking.attempts import Attempts
+from fsm.asking.call import Call, Outpaced
+from fsm.asking.calls import Calls
+from fsm.asking.chain import Chain
+from fsm.asking.keys import Key
+from fsm.asking.models import LastCall, Model, Written
+from fsm.asking.question import Question
+from fsm.asking.race import Race
+from fsm.asking.rests import Rests
 from fsm.failures import AnswerRefused, NoFirstWord, NoRoom
-from fsm.keys import Key
-from fsm.models import LastCall, Model, Written
 from fsm.moderation.judge import Judge
 from fsm.progress import Progress
 from fsm.prompts import Prompts
-from fsm.question import Question
-from fsm.race import Race
-from fsm.rests import Rests
 from integrations.model.errors import AnswerWithheld, ModelError, TokensUsedUp
 from settings.schema import Settings
 from store import cool_downs

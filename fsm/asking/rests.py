@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from gevent.event import Event
 
 from fsm import events
+from fsm.asking.models import Model
 from fsm.failures import NoKeyLeft
-from fsm.models import Model
 from integrations.model.errors import KeyRefused, ModelError, OverTheLimit
 from store import cool_downs
 from store.cool_downs import Rest

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable
 
-from fsm.ask import Ask
+from fsm.asking.ask import Ask
+from fsm.asking.models import Model
 from fsm.failures import NoModelLeft
-from fsm.models import Model
 from fsm.progress import Progress
 from integrations.model.errors import ModelError
 

@@ -1,0 +1,64 @@
+"""A response of the model's service that is no answer: what it says of why."""
+
+import re
+import time
+
+import requests
+from gevent import Timeout
+from urllib3.exceptions import HTTPError
+
+from integrations.model import body
+from integrations.model.errors import AddressMoved, ModelError, TurnedAway, WebPage
+from integrations.model.network import address
+from integrations.model.refusals import refusal
+from integrations.model.unreachable import NoTlsThere
+
+REFUSAL_SECONDS = 5.0  # that the body of a refusal may take
+LONGEST_REFUSAL = 64 * 1024  # bytes
+CHALLENGE = re.compile(r"(?i)<title>just a moment|challenge-platform|cf[-_]chl|ddos protection by")
+WANTS_TLS = ("plain http request was sent to https port", "http request to an https server")
+
+
+def error_of(response: requests.Response) -> ModelError:
+    """The error for a response that is not 2xx; its body is looked at as far as it comes."""
+    status, headers = response.status_code, {k.lower(): v for k, v in response.headers.items()}
+    if 300 <= status < 400:
+        target = address(requests.compat.urljoin(response.url, headers.get("location", "")))
+        return AddressMoved(f"HTTP {status} to {target}", status=status)
+    text = _beginning(response)
+    if any(words in text.lower() for words in WANTS_TLS):
+        return NoTlsThere(f"HTTP {status}", status=status)
+    if page := _page(status, headers, text):
+        return page
+    try:
+        content = body.from_json(text)
+    except ValueError:
+        content = text
+    return refusal(status, headers, content, at=time.time())
+
+
+def _page(status: int, headers: dict[str, str], text: str) -> ModelError | None:
+    """The error for a page for people; of many a status there is nothing wrong with one."""
+    if "cf-mitigated" in headers or CHALLENGE.search(text):
+        return TurnedAway(f"HTTP {status}", status=status)
+    is_page = text.lstrip().startswith("<")
+    if not is_page or status >= 500 or status in (401, 402, 407, 413, 429):
+        return None
+    return (TurnedAway if status == 403 else WebPage)(f"HTTP {status}", status=status)
+
+
+def _beginning(response: requests.Response) -> str:
+    taken = b""
+    patience = Timeout(REFUSAL_SECONDS)
+    try:
+        with patience:
+            for piece in body.pieces(response):
+                taken += piece
+                if len(taken) > LONGEST_REFUSAL:
+                    break
+    except (ModelError, OSError, HTTPError):
+        pass  # what there is of it says enough, beside the status
+    except Timeout as timeout:
+        if timeout is not patience:
+            raise
+    return taken.decode("utf-8", "replace")
