@@ -33,6 +33,10 @@ class Heartbeat:
         self._process = process
         self.lost = Event()
         self._missed = 0
+        self._others_at = db.steady()
+        self.alone_for = (
+            0.0  # seconds that no other process has served the database, as far as seen
+        )
         self.trouble = ""
 
     def run_once(self) -> float:
@@ -75,7 +79,7 @@ class Heartbeat:
         self._db.check_place()
         at = self._db.clock()
         seen = self._db.read(processes.glance, self._process, at=at)
-        self._worker.alone = not seen.others
+        self._look_at(seen)
         dead = [other.process for other in seen.others if not other.process.running]
         alive = self._leases.lapsed_by_a_step(seen, at=at)
         held = self._worker.unsettled()
@@ -92,6 +96,13 @@ class Heartbeat:
         if missing := {message.id for message in held} - {message.id for message in mine}:
             self._account_for(missing)
         return taken
+
+    def _look_at(self, seen: Glance) -> None:
+        self._worker.alone = not seen.others
+        now = self._db.steady()
+        if seen.others:
+            self._others_at = now
+        self.alone_for = now - self._others_at
 
     def _renew(
         self,

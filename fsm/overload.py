@@ -8,19 +8,23 @@ waits, for a lock or the disk, which a follower is better held for.
 
 import time
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import gevent
+from gevent.event import AsyncResult
 
 from fsm import events
 from store import messages
 from store.database import Database
+from store.errors import StoreError
 from store.messages import Arrival
 
 TICK = 0.05  # seconds
 LATE_FOR = 0.3  # seconds: something that holds the loop up once is no overload
 FIRST_TRY_COMES = 2.5  # seconds after its message was written, at the most
 REMEMBERED = 20.0  # seconds: longer than tries last
+AT_A_TIME = 200  # messages that are looked up together
 TOLD_EVERY = 1.0  # seconds
 
 
@@ -70,13 +74,54 @@ class Waiting:
         self._timer.close()
 
 
+class Lookups:
+    """Whether messages are known, of many at a time: who asks meanwhile waits for the next time."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._asked: dict[str, AsyncResult[bool]] = {}
+        self._looking = False
+
+    def is_known(self, dedup_key: str) -> bool:
+        """Whether a try has brought the message already. Raises `StoreError`."""
+        answer = self._asked.setdefault(dedup_key, AsyncResult())
+        if not self._looking:
+            self._looking = True
+            gevent.spawn(self._look)
+        return bool(answer.get())
+
+    def _look(self) -> None:
+        while self._asked:
+            asked = dict(islice(self._asked.items(), AT_A_TIME))
+            for key in asked:
+                del self._asked[key]
+            try:
+                known = self._db.read(messages.known, list(asked))
+            except Exception as error:
+                for answer in asked.values():
+                    answer.set_exception(error)
+            else:
+                for key, answer in asked.items():
+                    answer.set(key in known)
+        self._looking = False
+
+
 class Overload:
-    """Judges each message that comes; `most`: see `Waiting`."""
+    """Judges each message that comes; `most`: see `Waiting`.
+
+    `alone_for` says for how many seconds no other process has served the database.
+    """
 
     def __init__(
-        self, db: Database, most: float, now: Callable[[], float] = time.monotonic
+        self,
+        db: Database,
+        most: float,
+        alone_for: Callable[[], float],
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._db = db
+        self._alone_for = alone_for
+        self._lookups = Lookups(db)
         self._now = now
         self._most = most
         self._waiting = Waiting(most, now)
@@ -92,11 +137,16 @@ class Overload:
     def refuses(self, arrival: Arrival, *, written_at: float) -> bool:
         """Whether it has to be told to come again. A try of a message that was let in never is.
 
-        `written_at`: when WeChat says it was written, in seconds since 1970. Raises `StoreError`.
+        Nor is one of which the store cannot say that just now: it waits for the store, as all do.
+        `written_at`: when WeChat says it was written, in seconds since 1970.
         """
-        if self.there_is and not self._is_known(arrival, written_at):
-            self._count()
-            return True
+        if self.there_is:
+            try:
+                if not self._is_known(arrival, written_at):
+                    self._count()
+                    return True
+            except StoreError:
+                return False
         self._remember(arrival.dedup_key)
         return False
 
@@ -105,11 +155,13 @@ class Overload:
         self._waiting.stop()
 
     def _is_known(self, arrival: Arrival, written_at: float) -> bool:
-        """Only what may be a later try is looked up: another process may have let it in."""
+        """What another process may have let in is looked up, and else what is no first try."""
         if arrival.dedup_key in self._let_in:
             return True
         may_be_later = abs(self._db.clock() - written_at) > FIRST_TRY_COMES
-        return may_be_later and self._db.read(messages.is_known, arrival.dedup_key)
+        if self._alone_for() > REMEMBERED and not may_be_later:
+            return False
+        return self._lookups.is_known(arrival.dedup_key)
 
     def _remember(self, dedup_key: str) -> None:
         now = self._now()

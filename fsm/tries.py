@@ -91,7 +91,7 @@ class Tries:
     def told_at_once(self, arrival: Arrival, *, written_at: float) -> TryReply | None:
         """What is told where there is too much to be done; None: the try may be opened.
 
-        `written_at`: when WeChat says the message was written. Raises `StoreError`.
+        `written_at`: when WeChat says the message was written.
         """
         if not self._overload.refuses(arrival, written_at=written_at):
             return None

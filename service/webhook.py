@@ -21,7 +21,6 @@ from service.pushes import Pushes
 from service.request import NOTHING, Request, Response, unanswered
 from settings.announcements import announce, fault
 from settings.language import said
-from store.errors import StoreError
 from store.signatures import Replayed
 
 
@@ -61,7 +60,7 @@ class Webhook:
         try:
             admitted = self._admission.admit(post.query, len(post.body), body, at=at)
             told = self._pushes.told_at_once(admitted)
-        except (IntegrationError, StoreError):
+        except IntegrationError:
             return None
         return self._pushes.sealed(admitted, told) if told else None
 

@@ -72,7 +72,7 @@ class Huixin:
         )
         leases = Leases(db)
         self.heartbeat = Heartbeat(db, self.worker, self.process, leases)
-        self.overload = Overload(db, settings.limits.turn_seconds)
+        self.overload = Overload(db, settings.limits.turn_seconds, lambda: self.heartbeat.alone_for)
         for account in self.accounts:
             account.serve(self.worker, self.other_processes, leases, self.overload)
 

@@ -175,10 +175,12 @@ def _known(db: Connection, dedup_key: str) -> Message | None:
     return Message(**row) if row else None
 
 
-def is_known(db: Connection, dedup_key: str) -> bool:
-    """Whether a try has brought the message already."""
-    select = "SELECT 1 FROM messages WHERE dedup_key = :dedup_key"
-    return db.execute(select, {"dedup_key": dedup_key}).fetchone() is not None
+def known(db: Connection, dedup_keys: list[str]) -> set[str]:
+    """Those of the keys whose message a try has brought already; at least one is asked for."""
+    keys = {f"key_{number}": key for number, key in enumerate(dedup_keys)}
+    places = ", ".join(f":{key}" for key in keys)
+    rows = db.execute(f"SELECT dedup_key FROM messages WHERE dedup_key IN ({places})", keys)
+    return {row["dedup_key"] for row in rows}
 
 
 def get(db: Connection, message_id: int) -> Message:

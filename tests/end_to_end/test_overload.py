@@ -1,12 +1,14 @@
 """When there is too much at once: a kind line at once, nothing stored, and no promise broken."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import gevent
 import pytest
 
 from fsm.overload import Waiting
+from store.processes import Process
 from tests.running import Running, running
 
 TOO_BUSY = "现在问的人太多，请过一两分钟再发。"
@@ -45,6 +47,27 @@ def test_a_later_try_of_what_was_let_in_gets_its_answer(
     assert app.follower("o-two").say("问").seen == TOO_BUSY
     assert asking.get().seen == "答。"
     assert len(asking.get().tries) == 2
+
+
+def test_a_later_try_gets_its_answer_from_another_process_that_has_too_much_to_do(
+    app: Running, request: pytest.FixtureRequest
+) -> None:
+    other = Running(app.folder)
+    other.model = app.model
+    other.process = replace(Process.current(), id="another process")
+    other.start()
+    try:
+        app.model.will(text="答。", after=0.5 * app.try_seconds)
+        first = gevent.spawn(app.follower(tries=1).say, "问", msg_id="1")
+        with gevent.Timeout(5):
+            while not app.model.questions:
+                gevent.sleep(0.01)
+        request.getfixturevalue("too_much")
+        assert other.follower(tries=1).say("问", msg_id="1").seen == "答。"
+        assert other.follower("o-two").say("问", msg_id="2").seen == TOO_BUSY
+        assert first.get().seen == "答。"
+    finally:
+        other.stop()
 
 
 def test_afterwards_everybody_is_let_in_again(app: Running) -> None:

@@ -167,3 +167,16 @@ def test_what_is_ours_already_is_not_written_down_again(app: Running, changed: C
     [mine] = app.huixin.db.write(processes.adopt, app.process, at=at)
     assert mine.id == number
     assert not changed()
+
+
+def test_how_long_a_process_has_been_alone_counts_from_when_it_last_saw_another(
+    app: Running, clock: Clock
+) -> None:
+    heartbeat = app.huixin.heartbeat
+    app.huixin.db.write(processes.beat, ELSEWHERE, at=clock(), lease=LEASE)
+    heartbeat.run_once()
+    assert heartbeat.alone_for == 0
+    clock.forward(5)
+    app.huixin.db.write(processes.bury, ELSEWHERE)
+    heartbeat.run_once()
+    assert heartbeat.alone_for == 5

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
 import gevent
 import gevent.monkey
@@ -12,12 +13,23 @@ import pytest
 from fsm import overload
 from fsm.overload import Overload, Waiting
 from store import messages
+from store.database import Database
+from store.errors import StoreUnavailable
 from store.messages import Arrival
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import Clock
 
 NOW = 1_700_000_000.0
 MOST = 0.1
+
+
+def alone() -> float:
+    """No other process, for long."""
+    return 1000.0
+
+
+def with_others() -> float:
+    return 0.0
 
 
 def arrival(key: str) -> Arrival:
@@ -33,7 +45,7 @@ def turn() -> Clock:
 def judge(
     db: SqliteDatabase, turn: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], bool]:
-    judging = Overload(db, MOST, turn)
+    judging = Overload(db, MOST, alone, turn)
     judging.stop()
     monkeypatch.setattr(Waiting, "too_long", property(lambda _: turn.now >= 100))
     return lambda key: judging.refuses(arrival(key), written_at=db.clock())
@@ -54,11 +66,11 @@ def test_when_there_is_too_much_a_new_message_is_refused_and_a_later_try_is_not(
     assert not judge("one")
 
 
-def test_what_another_process_let_in_is_found_where_it_may_be_a_later_try(
+def test_what_a_process_that_is_gone_let_in_is_found_where_it_may_be_a_later_try(
     db: SqliteDatabase, turn: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Waiting, "too_long", property(lambda _: True))
-    judging = Overload(db, MOST, turn)
+    judging = Overload(db, MOST, alone, turn)
     judging.stop()
     db.write(messages.receive, arrival("elsewhere"), at=db.clock())
     earlier = db.clock() - overload.FIRST_TRY_COMES - 1
@@ -66,11 +78,79 @@ def test_what_another_process_let_in_is_found_where_it_may_be_a_later_try(
     assert judging.refuses(arrival("nobody's"), written_at=earlier)
 
 
+@pytest.fixture
+def too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Waiting, "too_long", property(lambda _: True))
+
+
+@pytest.mark.usefixtures("too_much")
+@pytest.mark.parametrize("apart", [-5, 0, 5])
+def test_what_another_process_let_in_is_found_however_soon_and_whatever_the_clocks_say(
+    either: Database, apart: float
+) -> None:
+    judging = Overload(either, MOST, with_others)
+    judging.stop()
+    either.write(messages.receive, arrival("elsewhere"), at=either.clock())
+    written_at = either.clock() + apart
+    assert not judging.refuses(arrival("elsewhere"), written_at=written_at)
+    assert judging.refuses(arrival("nobody's"), written_at=written_at)
+
+
+@pytest.mark.usefixtures("too_much")
+def test_who_has_been_alone_for_long_asks_no_database(
+    db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judging = Overload(db, MOST, alone)
+    judging.stop()
+    monkeypatch.setattr(SqliteDatabase, "read", None)
+    assert judging.refuses(arrival("new"), written_at=db.clock())
+
+
+@pytest.mark.usefixtures("too_much")
+def test_many_that_come_at_once_are_looked_up_together(
+    either: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judging = Overload(either, MOST, with_others)
+    judging.stop()
+    read, reads = either.read, []
+
+    def counted(work: Any, keys: list[str]) -> Any:
+        reads.append(len(keys))
+        return read(work, keys)
+
+    monkeypatch.setattr(either, "read", counted)
+    either.write(messages.receive, arrival("7"), at=either.clock())
+    judged = [
+        gevent.spawn(judging.refuses, arrival(str(n)), written_at=either.clock())
+        for n in range(2 * overload.AT_A_TIME)
+    ]
+    assert [n for n, one in enumerate(judged) if not one.get()] == [7]
+    assert max(reads) == overload.AT_A_TIME
+    assert sum(reads) == len(judged)
+
+
+@pytest.mark.usefixtures("too_much")
+def test_who_cannot_be_looked_up_is_not_refused_but_waits_for_the_store(
+    db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judging = Overload(db, MOST, with_others)
+    judging.stop()
+
+    def fails(*_: object) -> None:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(db, "read", fails)
+    assert not judging.refuses(arrival("one"), written_at=db.clock())
+    monkeypatch.undo()
+    monkeypatch.setattr(Waiting, "too_long", property(lambda _: True))
+    assert judging.refuses(arrival("one"), written_at=db.clock())
+
+
 def test_who_comes_while_the_database_has_too_much_to_do_is_told_so(
     db: SqliteDatabase, turn: Clock
 ) -> None:
     """The loop may have time: what it hands in is not done in time."""
-    judging = Overload(db, MOST, turn)
+    judging = Overload(db, MOST, alone, turn)
     judging.stop()
     native_sleep = gevent.monkey.get_original("time", "sleep")
     busy = db.write_soon(lambda _: native_sleep(overload.LATE_FOR + 0.2))
@@ -86,7 +166,7 @@ def test_who_comes_while_the_database_has_too_much_to_do_is_told_so(
 def test_a_database_that_waits_for_a_lock_has_not_too_much_to_do(
     db: SqliteDatabase, turn: Clock
 ) -> None:
-    judging = Overload(db, MOST, turn)
+    judging = Overload(db, MOST, alone, turn)
     judging.stop()
     with closing(sqlite3.connect(db.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -100,7 +180,7 @@ def test_a_database_that_waits_for_a_lock_has_not_too_much_to_do(
 
 
 def test_messages_are_not_remembered_for_ever(db: SqliteDatabase, turn: Clock) -> None:
-    judging = Overload(db, MOST, turn)
+    judging = Overload(db, MOST, alone, turn)
     judging.stop()
     for number in range(100):
         judging.refuses(arrival(str(number)), written_at=NOW)
