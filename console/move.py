@@ -10,23 +10,30 @@ Exit codes: 0 moved, 1 not moved, 2 wrong usage, 3 a database cannot be used, 4 
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from console.output import shown
 from settings.command_line import WideParser, add_language, speak_as_told
-from settings.language import said
+from settings.language import Sentence, said
 from store import moving, processes
 from store.database import Connection
 from store.errors import NotMoved, StoreError, StoreInUse
 from store.opening import changing, last_numbers, looking, now, number_after, open_database
 from store.place import Where, place
+from store.processes import Listed
 
 MOVED, NOT_MOVED, WRONG_USAGE, NO_DATABASE, IN_USE = range(5)
 INTERRUPTED = 130
+INTERRUPTED_HALFWAY = Sentence(
+    "interrupted: the same command goes on. No server serves what is half there, and the database"
+    " that is moved from is as it was"
+)
 
 Advance = Callable[[int], None]
 
@@ -45,7 +52,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except StoreError as error:
         return _say(error, NO_DATABASE)
     except KeyboardInterrupt:
-        return _say(said("interrupted: the same command goes on"), INTERRUPTED)
+        return _say(INTERRUPTED_HALFWAY, INTERRUPTED)
     print(
         said(
             "{rows} rows are in {target} now, each compared. Name it in the settings (store.url or"
@@ -81,7 +88,7 @@ def _move(source: Where, target: Where) -> int:
         open_database(target).close()
         with changing(target) as here:
             _refuse_beside_servers(target, here)
-            moving.begin(here, str(source))
+            moving.begin(here, str(source.absolute() if isinstance(source, Path) else source))
         rows = sum(moving.count(there, table) for table in moving.TABLES)
         with _progress() as progress:
             task = progress.add_task(said("moving"), total=rows)
@@ -118,11 +125,25 @@ def _compare(there: Connection, target: Where, advance: Advance) -> None:
 def _refuse_beside_servers(where: Where, db: Connection) -> None:
     """Raises `StoreInUse`."""
     at = now(where, db)
-    running = [one.process.name for one in processes.listed(db) if one.lives(at)]
+    running = [_still_there(one, at) for one in processes.listed(db) if one.lives(at)]
     if running:
         raise StoreInUse(
-            said("stop all servers first; still there: {names}", names=", ".join(running))
+            said("stop all servers first; still there: {names}", names="; ".join(running))
         )
+
+
+def _still_there(one: Listed, at: float) -> str:
+    """What it is, and what to do about it."""
+    process = one.process
+    known = {"name": process.name, "pid": process.pid, "host": process.host}
+    if process.here:
+        return said("{name}, which is process {pid} of this machine (ps -p {pid})", **known)
+    return said(
+        "{name}, which is process {pid} of the machine {host}; if that has ended, try again in"
+        " {seconds} s",
+        **known,
+        seconds=max(1, math.ceil(one.alive_until - at)),
+    )
 
 
 def _progress() -> Progress:

@@ -7,6 +7,7 @@ follower wrote or was told is in a field; `took` is in seconds.
 from integrations import IntegrationError
 from integrations.model.errors import ModelError
 from settings.announcements import announce
+from settings.language import said
 from store.errors import StoreError
 from store.messages import Message, State
 
@@ -49,6 +50,7 @@ def collected(message: Message) -> None:
         "collected",
         message=message.reply_of,
         follower=message.follower_id,
+        account=message.of_account or None,
         by=message.id,
         to_character=message.reply_end or 0,
     )
@@ -92,14 +94,17 @@ def taken_up(message: Message) -> None:
     )
 
 
-def let_go(message_id: int, reason: str | StoreError) -> None:
-    """A message is not worked on here any more: somebody else moves it."""
-    announce("let_go", "warning", message=message_id, reason=reason)
+def let_go(message: Message) -> None:
+    """A message is not worked on here any more: another process does so, or has settled it."""
+    reason = said("another process works on it now: whoever waits here gets what comes of it")
+    if message.settled:
+        reason = said("another process has settled it: whoever waits here gets that reply")
+    announce("let_go", "warning", **whose(message), reason=reason)
 
 
-def dropped(message_id: int) -> None:
+def dropped(message: Message) -> None:
     """A message is not worked on any more: it has been erased."""
-    announce("dropped", message=message_id, reason="erased")
+    announce("dropped", **whose(message), reason="erased")
 
 
 def erased(followers: int) -> None:

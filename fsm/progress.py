@@ -1,5 +1,6 @@
 """A message on its way, as this process knows it: its words so far, and who waits for it."""
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -125,3 +126,9 @@ class Progress:
     def wait_for_readers(self, seconds: float) -> None:
         """Let open tries carry the settled reply away, so that what follows knows it is read."""
         self._nobody_reads.wait(seconds)
+
+
+def line_up(queue: deque[Progress], progress: Progress) -> None:
+    """Put it behind the one that is worked on, and before those that came later."""
+    later = (n for n, p in enumerate(queue) if n and progress.message.id < p.message.id)
+    queue.insert(next(later, len(queue)), progress)

@@ -5,6 +5,7 @@ Nothing here is owned by a try. What a crash leaves comes back through `take`, a
 
 import time
 from collections import Counter, deque
+from functools import partial
 
 import gevent
 
@@ -12,7 +13,7 @@ from fsm import events
 from fsm.accounts import Accounts
 from fsm.asking.ask import Ask
 from fsm.other_processes import OtherProcesses
-from fsm.progress import Progress
+from fsm.progress import Progress, line_up
 from fsm.saving import save
 from fsm.steps import Move
 from integrations import IntegrationError
@@ -61,7 +62,7 @@ class Worker:
         progress = self._progress[message.id] = Progress(message, resumed=resumed)
         self._unfinished[message.of_account] += 1
         if message.follower_id in self._queues:
-            _line_up(self._queues[message.follower_id], progress)
+            line_up(self._queues[message.follower_id], progress)
         else:
             self._queues[message.follower_id] = deque([progress])
             greenlet = gevent.spawn(self._work_for, message.follower_id)
@@ -82,8 +83,10 @@ class Worker:
 
     def drop(self, message_id: int) -> None:
         """The message has been erased."""
-        if progress := self._progress.get(message_id):
-            events.dropped(message_id)
+        progress = self._progress.get(message_id)
+        if progress and not progress.erased:
+            events.dropped(progress.message)
+            progress.gone()
             progress.let_go()
 
     def begin_at_once(
@@ -116,7 +119,7 @@ class Worker:
         """Another process works on the messages of this follower now: tries here wait for it."""
         known = self._progress.get(message.id)
         if known and not known.settled:
-            events.let_go(message.id, "another process has it")
+            events.let_go(message)
             for progress in self._queues[message.follower_id]:
                 self._leave(progress)
             self._greenlets[message.follower_id].kill(block=False)
@@ -167,12 +170,17 @@ class Worker:
         return progress.settled or progress.message.operator_moves == moved_before
 
     def _look_again(self, progress: Progress) -> None:
-        """Whoever was faster may have been the operator."""
+        """Whoever was faster may have been the operator, another process, or its follower."""
+        last = progress.message
         try:
-            for message in self._db.read(messages.get_all, [progress.message.id]):
-                self.heed(message)
+            now = self._db.read(messages.get, last.id)
+        except MessageMovedOn:
+            return self.drop(last.id)
         except StoreError as error:
-            events.not_read(error)
+            return events.not_read(error)
+        if now.state != last.state and now.operator_moves == last.operator_moves:
+            events.let_go(now)
+        self.heed(now)
 
     def _look_for_more(self, follower_id: int) -> None:
         """Another process may have received a message of this follower meanwhile."""
@@ -193,8 +201,8 @@ class Worker:
                     self._move_on(progress)
             else:
                 self._move_on(progress)
-        except MessageMovedOn as gone:
-            events.let_go(progress.message.id, gone)
+        except MessageMovedOn:
+            pass  # who was faster is found out next
         except Exception as error:
             fault(error, message=progress.message.id)
 
@@ -212,10 +220,8 @@ class Worker:
             return
         over = message.take_ups + 1 - FREE_TAKE_UPS
         pause = min(LONGEST_PAUSE, 2.0 ** min(over - 1, 10)) if over > 0 else 0.0
-        at = self._db.clock()
-        progress.moved(
-            save(self._db, message, lambda db: changes.take_up(db, message, pause=pause, at=at))
-        )
+        take_up = partial(changes.take_up, message=message, pause=pause, at=self._db.clock())
+        progress.moved(save(self._db, message, take_up))
         events.taken_up(progress.message)
 
     def _move_on(self, progress: Progress) -> None:
@@ -240,9 +246,3 @@ class Worker:
         except Exception as error:
             fault(error, message=message.id)
             return self._accounts.give_up(message, f"a fault in the program: {where(error)}")
-
-
-def _line_up(queue: deque[Progress], progress: Progress) -> None:
-    """Put it behind the one that is worked on, and before those that came later."""
-    later = (n for n, p in enumerate(queue) if n and progress.message.id < p.message.id)
-    queue.insert(next(later, len(queue)), progress)

@@ -24,9 +24,13 @@ def claim(db: Connection, *, mode: str, appids: Sequence[str], stand_in: str) ->
     account that the sandbox's followers write to. Raises `StoreOfAnotherMode`,
     `StoreOfAnotherAccount`; `StoreInUse` where not all is there yet.
     """
-    if _kept(db, BEING_FILLED):
+    if source := _kept(db, BEING_FILLED):
         raise StoreInUse(
-            said("it is being filled from another database: go on with python -m store.move")
+            said(
+                "it is half filled from {source}: run the same python -m store.move again, which"
+                " goes on, or name {source} in the settings, which is as it was",
+                source=source,
+            )
         )
     maker = _kept(db, MODE) or ("live" if _has_real_followers(db, stand_in) else mode)
     if maker != mode:

@@ -15,6 +15,8 @@
 - `NotCopied`: a backup could not be made, or not put in place; the database is as it was
 """
 
+from settings.language import said
+
 
 class StoreError(Exception):
     """Something is wrong with the database. `comes_often`: the log need not say it each time."""
@@ -57,7 +59,16 @@ class StoreInUse(StoreError):
 
 
 class SchemaTooNew(StoreError):
-    """The database was made by a newer version of Huixin."""
+    """The database was made by a newer version of Huixin, which knows a `script` more."""
+
+    def __init__(self, script: str) -> None:
+        super().__init__(
+            said(
+                "a newer Huixin has used the database, with {script}, which this one does not have:"
+                " update Huixin on this host",
+                script=script,
+            )
+        )
 
 
 class StoreOfAnotherMode(StoreError):

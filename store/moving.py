@@ -42,8 +42,17 @@ NUMBERED = tuple(table.name for table in TABLES if table.numbered)
 
 def begin(target: Connection, source: str) -> None:
     """Mark it as being filled from `source`. Raises `NotMoved` where it has something else."""
-    if key_values.get(target, belonging.BEING_FILLED, at=0.0) == (source, belonging.FOR_EVER):
+    begun = key_values.get(target, belonging.BEING_FILLED, at=0.0)
+    if begun == (source, belonging.FOR_EVER):
         return
+    if begun:
+        raise NotMoved(
+            said(
+                "the database to move to is half filled from {source}: go on with that one, or name"
+                " a new one",
+                source=begun[0],
+            )
+        )
     if any(count(target, table) for table in TABLES):
         raise NotMoved(said("the database to move to is not empty: name a new one"))
     key_values.put(target, belonging.BEING_FILLED, source, expires_at=belonging.FOR_EVER)

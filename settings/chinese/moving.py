@@ -24,15 +24,24 @@ Exit codes: 0 moved, 1 not moved, 2 wrong usage, 3 a database cannot be used, 4 
     "the same, empty or new": "同上，空的或者新的",
     "moving": "搬运",
     "comparing": "比对",
-    "interrupted: the same command goes on": "中断了：再运行同一条命令就接着搬",
+    "interrupted: the same command goes on. No server serves what is half there, and the database that is moved from is as it was": (
+        "中断了：再运行同一条命令就接着搬。只搬了一半的不会有服务启动，原来的数据库没有动过"
+    ),
     "{rows} rows are in {target} now, each compared. Name it in the settings (store.url or store.path), then start the servers.": (
         "{rows} 行已经在 {target} 里，逐行比对过。把它写进设置（store.url 或 store.path），再启动服务。"
     ),
     "stop all servers first; still there: {names}": "先停掉所有服务，还在的有：{names}",
+    "{name}, which is process {pid} of this machine (ps -p {pid})": "{name}，是本机的进程 {pid}（ps -p {pid} 查看）",
+    "{name}, which is process {pid} of the machine {host}; if that has ended, try again in {seconds} s": (
+        "{name}，是机器 {host} 上的进程 {pid}；如果它已经结束，{seconds} 秒后再试"
+    ),
+    "the database to move to is half filled from {source}: go on with that one, or name a new one": (
+        "要搬到的数据库已经从 {source} 搬了一半：接着从它搬，或者换一个新的"
+    ),
     "the database to move to is not empty: name a new one": "要搬到的数据库不是空的：换一个新的",
     "{table} {row} is not there as it was": "{table} {row} 和原来不一样",
     "{table} has other rows beside what was moved": "{table} 里还有不是搬来的数据",
-    "it is being filled from another database: go on with python -m store.move": (
-        "正在从另一个数据库往里搬：用 python -m store.move 接着搬完"
+    "it is half filled from {source}: run the same python -m store.move again, which goes on, or name {source} in the settings, which is as it was": (
+        "它从 {source} 只搬了一半：再运行同一条 python -m store.move 接着搬完，或者在设置里写回没有动过的 {source}"
     ),
 }

@@ -4,6 +4,14 @@ CHINESE = {
     "store.url is no address like postgresql://USER:PASSWORD@HOST:5432/DATABASE": (
         "store.url 不是 postgresql://用户:密码@主机:5432/数据库 这样的地址"
     ),
+    "store.url: the user or the password has a character that means something in an address; write @ as %40, : as %3A, / as %2F, % as %25, a space as %20": (
+        "store.url：用户名或密码里有在地址里另有意思的字符；@ 写成 %40，: 写成 %3A，/ 写成 %2F，% 写成 %25，空格写成 %20"
+    ),
+    "store.url: PostgreSQL knows no option {name} (after the ?)": "store.url：PostgreSQL 没有 {name} 这个选项（问号后面）",
+    "store.url: the port is no number from 1 to 65535 (HOST:PORT/DATABASE)": (
+        "store.url：端口不是 1 到 65535 的数字（主机:端口/数据库）"
+    ),
+    "store.url: an option after the ? has a wrong value": "store.url：问号后面有一个选项的值不对",
     "an address like postgresql://USER:PASSWORD@HOST:5432/DATABASE, or nothing": (
         "postgresql://用户:密码@主机:5432/数据库 这样的地址，或者留空"
     ),
@@ -11,7 +19,9 @@ CHINESE = {
         "PostgreSQL 只读，可能是备库：store.url 要指向主库（写多个主机时用 target_session_attrs=read-write 自动找）"
     ),
     "PostgreSQL is starting, stopping or has just been restarted": "PostgreSQL 正在启动、停止或刚刚重启",
-    "PostgreSQL refuses the user or the password of store.url": "PostgreSQL 不接受 store.url 里的用户或密码",
+    "PostgreSQL refuses the user or the password of store.url (in it @ is written %40, : %3A, / %2F, % %25)": (
+        "PostgreSQL 不接受 store.url 里的用户或密码（里面的 @ 写成 %40，: 写成 %3A，/ 写成 %2F，% 写成 %25）"
+    ),
     "PostgreSQL has no such database: make it with createdb": "PostgreSQL 里没有这个数据库：用 createdb 建一个",
     "PostgreSQL has no connection left: raise max_connections": "PostgreSQL 的连接数用完了：调大 max_connections",
     "others changed the same at the same time": "别处同时改了同样的数据",

@@ -50,14 +50,17 @@ CHINESE = {
     "no database at {path}; --db PATH names another": "{path} 没有数据库；用 --db PATH 指定另一个",
     "{error} ({path}): not as this version made it": "{error}（{path}）：和这个版本建的不一样",
     "no server has used it yet: {path}": "还没有服务用过它：{path}",
-    "the database has seen {script}, this version has not: use the newer one": (
-        "数据库已经升级过 {script}，这个版本还没有：请用新版本"
+    "a newer Huixin has used the database, with {script}, which this one does not have: update Huixin on this host": (
+        "更新的回信用过这个数据库，带着这一版没有的 {script}：请把这台机器上的回信也更新"
     ),
     "the database has not seen {script}: start the server of this version once, or use the older inspect": (
         "数据库还没有升级 {script}：先把这个版本的服务启动一次，或者用旧版本的 inspect"
     ),
-    "the database has seen {script}, this version has not": (
-        "数据库已经升级过 {script}，这个版本还没有"
+    "another process works on it now: whoever waits here gets what comes of it": (
+        "别的进程接手了：在这里等着的，会收到那边的回答"
+    ),
+    "another process has settled it: whoever waits here gets that reply": (
+        "别的进程已经答完：在这里等着的，会收到那边的回答"
     ),
     "{path} was deleted or moved away": "{path} 被删掉或移走了",
     "{path} was replaced by another file": "{path} 被换成了另一个文件",

@@ -18,7 +18,10 @@ READ_ONLY = Sentence(
     " (target_session_attrs=read-write finds it among several hosts)"
 )
 RESTARTING = Sentence("PostgreSQL is starting, stopping or has just been restarted")
-PASSWORD = Sentence("PostgreSQL refuses the user or the password of store.url")
+PASSWORD = Sentence(
+    "PostgreSQL refuses the user or the password of store.url (in it @ is written %40, : %3A,"
+    " / %2F, % %25)"
+)
 NO_DATABASE = Sentence("PostgreSQL has no such database: make it with createdb")
 TOO_MANY = Sentence("PostgreSQL has no connection left: raise max_connections")
 ADVICE = {
@@ -38,6 +41,7 @@ ADVICE = {
 }
 LOST = Sentence("the connection to PostgreSQL was lost")
 NOT_CONNECTED = Sentence("PostgreSQL cannot be reached")
+WRONG_OPTION = Sentence("store.url: an option after the ? has a wrong value")
 WORDS = (
     (r"password|role .* does not exist|pg_hba|authentication|SCRAM", PASSWORD),
     (r"database .* does not exist", NO_DATABASE),
@@ -56,9 +60,11 @@ def named(error: Exception, address: Address) -> Exception:
         return error
     if error.sqlstate:
         return _by_code(error, error.sqlstate, address)
+    said_of_it = address.without_secrets(str(error))
+    if re.search(r"\b(bad|invalid)( \S+)? value", said_of_it):
+        return StoreUnavailable(f"{WRONG_OPTION}: {said_of_it}")
     if not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
         return error
-    said_of_it = address.without_secrets(str(error))
     for pattern, advice in WORDS:
         if re.search(pattern, said_of_it):
             kind = DatabaseMissing if advice is NO_DATABASE else StoreUnavailable

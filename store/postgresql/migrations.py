@@ -48,9 +48,7 @@ def seen(db: Connection) -> set[str]:
 def refuse_newer(newer: set[str]) -> None:
     """Raises `SchemaTooNew` where there are scripts that this version does not have."""
     if newer:
-        raise SchemaTooNew(
-            said("the database has seen {script}, this version has not", script=max(newer))
-        )
+        raise SchemaTooNew(max(newer))
 
 
 def compare(db: Connection, where: str) -> None:

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from settings.language import said
 from store.errors import SchemaTooNew
 
 RECORDS = "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT"
@@ -22,9 +21,7 @@ def migrate(connection: sqlite3.Connection, folder: Path) -> None:
         connection.execute(RECORDS)
         applied = {row["name"] for row in connection.execute("SELECT name FROM migrations")}
         if unknown := applied - scripts.keys():
-            raise SchemaTooNew(
-                said("the database has seen {script}, this version has not", script=max(unknown))
-            )
+            raise SchemaTooNew(max(unknown))
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -76,7 +76,7 @@ def test_a_database_that_an_older_version_made(story: Story, inspect: Callable[.
 
 def test_a_database_that_a_newer_version_made(story: Story, inspect: Callable[..., Ran]) -> None:
     story.db.execute("INSERT INTO migrations (name, at) VALUES ('9999_future.sql', 'later')")
-    assert "has seen 9999_future.sql" in refusal(inspect(), 3)
+    assert "9999_future.sql" in refusal(inspect(), 3)
 
 
 def test_a_database_that_another_process_has_locked(

@@ -10,8 +10,9 @@ from pathlib import Path
 import gevent
 import pytest
 
+from fsm import moves
 from fsm.window import Window
-from store import processes, reading
+from store import messages, processes, reading
 from store.database import Connection
 from store.processes import Process
 from store.sqlite.database import SqliteDatabase
@@ -135,6 +136,25 @@ def test_a_process_whose_messages_were_taken_over_lets_go_and_its_tries_get_the_
     assert asked.get().seen == "接手之后的。"
     assert one.huixin.worker.unsettled() == []
     assert len(one.model.asked) == 2
+
+
+def test_an_answer_that_comes_when_another_process_has_settled_its_message_is_let_go_with_a_word(
+    pair: tuple[Running, Running], caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other = pair
+    one.model.will(text="太晚了", after=0.5 * TRY)
+    asked = gevent.spawn(one.follower().say, "问")
+    while not one.model.asked:
+        gevent.sleep(0.01)
+
+    def settle(db: Connection) -> None:
+        moves.give_up(db, messages.get(db, 1), "elsewhere", "抱歉。", at=time.time())
+
+    other.huixin.db.write(settle)
+    assert asked.get().seen == "抱歉。"
+    assert "event=let_go message=1 follower=1 reason=another process has settled it" in (
+        caplog.text.replace('"', "")
+    )
 
 
 def test_what_another_process_is_just_showing_is_not_shown_again(

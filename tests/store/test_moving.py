@@ -25,7 +25,7 @@ from store import (
 from store.database import Connection
 from store.errors import StoreInUse
 from store.messages import Arrival
-from store.opening import changing, looking, open_database
+from store.opening import changing, looking, now, open_database
 from store.place import Url, Where
 from store.processes import Process
 from store.voices import Part
@@ -137,7 +137,7 @@ def test_where_it_was_interrupted_it_goes_on_and_nobody_serves_a_half(
     monkeypatch.setattr(moving, "add", interrupted)
     assert move(full, empty) == 130
     monkeypatch.undo()
-    with closing(open_database(empty)) as db, pytest.raises(StoreInUse, match="go on"):
+    with closing(open_database(empty)) as db, pytest.raises(StoreInUse, match=str(full)):
         db.write(belonging.claim, mode="live", appids=[], stand_in="gh")
     assert move(full, empty) == MOVED
     assert all_of(empty) == all_of(full)
@@ -179,3 +179,24 @@ def test_nothing_is_moved_beside_a_server(
         processes.beat(db, Process.current(), at=1.0, lease=20.0)
     assert move(full, empty) == IN_USE
     assert Process.current().name in capsys.readouterr().err
+
+
+def test_who_is_still_there_on_another_host_is_told_of_with_how_long_to_wait(
+    full: Path, empty: Url, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with changing(full) as db:
+        at = now(full, db)
+        processes.beat(db, Process("far/42/1", "far", 42), at=at, lease=20.0)
+    assert move(full, empty) == IN_USE
+    told = capsys.readouterr().err
+    assert "far/42, which is process 42 of the machine far" in told
+    assert "try again in 20 s" in told
+
+
+def test_what_is_half_filled_from_one_is_not_filled_from_another(
+    full: Path, empty: Url, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with changing(empty) as db:
+        moving.begin(db, "postgresql://***@host/first")
+    assert move(full, empty) == NOT_MOVED
+    assert "half filled from postgresql://***@host/first" in capsys.readouterr().err

@@ -121,6 +121,39 @@ def test_who_is_not_let_in_is_told_why_without_a_secret(postgres: PostgresServer
 
 
 @pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("huixin_user:p@ss@host/huixin", "@ as %40"),
+        ("huixin_user:p/ss@host/huixin", "/ as %2F"),
+        ("huixin_user:p%ss@host/huixin", "% as %25"),
+        ("huixin_user:p ss@host/huixin", "space as %20"),
+        ("huixin_user:ss@host:54x2/huixin", "the port is no number"),
+        ("huixin_user:ss@host:70000/huixin", "the port is no number"),
+        ("huixin_user:ss", "the port is no number"),
+        ("huixin_user:ss@host/huixin?sslmod=require", "no option sslmod"),
+        ("huixin_user:word@localhost/huixin?sslmode=requir", "wrong value"),
+        ("huixin_user:word@localhost/huixin?connect_timeout=soon", "wrong value"),
+        ("huixin_user:ss@[::1/huixin", "no address like"),
+    ],
+)
+def test_which_part_of_an_address_is_wrong_is_said_without_what_may_be_a_secret(
+    address: str, told: str
+) -> None:
+    said = refused(f"postgresql://{address}")
+    assert told in said
+    assert "ss@" not in said and "ss:" not in said
+
+
+def test_a_password_with_every_character_gets_in_when_it_is_encoded(
+    postgres: PostgresServer, url: str
+) -> None:
+    postgres.execute("CREATE ROLE odd SUPERUSER LOGIN PASSWORD 'p@s:s/w%d?#'")
+    encoded = f"postgresql://odd:p%40s%3As%2Fw%25d%3F%23@127.0.0.1:{postgres.port}"
+    PostgresDatabase(encoded + urlsplit(url).path).close()
+    postgres.execute("DROP ROLE odd")
+
+
+@pytest.mark.parametrize(
     ("code", "told"),
     [
         ("53100", "the disk of PostgreSQL is full"),
@@ -169,7 +202,7 @@ def test_a_database_of_a_newer_version_is_refused(url: str, tmp_path: Path) -> N
         (newer / script.name).write_bytes(script.read_bytes())
     (newer / "9999_future.sql").write_text("CREATE TABLE future (id bigint)", encoding="utf-8")
     PostgresDatabase(url, scripts=newer).close()
-    with pytest.raises(SchemaTooNew, match="9999_future"):
+    with pytest.raises(SchemaTooNew, match=r"9999_future.*update Huixin on this host"):
         PostgresDatabase(url)
     with pytest.raises(SchemaTooNew), looking(Url(url)):
         pass
