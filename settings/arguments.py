@@ -124,22 +124,25 @@ def _changed(settings: Settings, options: argparse.Namespace) -> Settings:
     given = {"host": options.host, "port": options.port}
     given = {name: value for name, value in given.items() if value is not None}
     settings = settings.but(server=given, azure={"trans_to_voice": True} if options.voice else {})
-    return against(settings, options.outside or {})
+    return against(settings, options.outside) if options.outside else settings
 
 
 def against(settings: Settings, outside: Mapping[str, Mapping[str, str]]) -> Settings:
     """The settings with what stands for the real services, by section and key.
 
-    A key to the model is not asked for there: the file may give none.
+    Never of a live server: a key to the model is not asked for there, and one stands where the file
+    gives none.
     """
     changed: dict[str, dict[str, object]] = {
         section: {name: Secret(value) for name, value in keys.items()}
         for section, keys in outside.items()
     }
-    address = changed.setdefault("openai", {})
-    if not settings.openai.api_keys:
-        address["api_keys"] = (Secret("sandbox-key"),)
-    models = [model.model_copy(update=address) for model in settings.models]
+    keys = settings.openai.api_keys or (Secret("sandbox-key"),)
+    openai = changed["openai"] = changed.get("openai", {}) | {"api_keys": keys}
+    models = [
+        model.model_copy(update=openai | {"api_keys": model.api_keys or keys})
+        for model in settings.models
+    ]
     return settings.but(**changed, models=tuple(models))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from settings.arguments import CommandLine, read_arguments
 from settings.language import Sentence
+from settings.models import chain
 
 LIVE = """
 mode: live
@@ -15,6 +16,14 @@ wechat: {token: atoken}
 openai: {api_keys: ["sk-one"]}
 limits: {model_calls: 100, speech_calls: 1, open_tries: 300, unfinished: 301, follower_queue: 5}
 """
+CHAIN = """
+mode: live
+wechat: {token: atoken}
+models:
+  - {name: main, model: big, base_url: "https://one.example/v1", api_keys: ["sk-main"]}
+  - {name: spare, model: small, base_url: "https://two.example/v1", api_keys: ["sk-spare"]}
+"""
+OUTSIDE = json.dumps({"openai": {"base_url": "http://127.0.0.1:9/v1"}})
 
 
 def read(folder: Path, *words: str, text: str = LIVE) -> CommandLine:
@@ -26,6 +35,30 @@ def read(folder: Path, *words: str, text: str = LIVE) -> CommandLine:
 def test_host_and_port_stand_instead_of_the_settings(tmp_path: Path) -> None:
     server = read(tmp_path, "--host", "::1", "--port", "0").settings.server
     assert (server.host, server.port) == ("::1", 0)
+
+
+@pytest.mark.parametrize("part", [(), ("--check",), ("--prepare",), ("--inherited", "3", "4")])
+def test_each_model_is_asked_with_its_own_keys_where_openai_has_none(
+    tmp_path: Path, part: tuple[str, ...]
+) -> None:
+    settings = read(tmp_path, *part, text=CHAIN).settings
+    assert [link.service.api_keys for link in chain(settings)] == [("sk-main",), ("sk-spare",)]
+
+
+@pytest.mark.parametrize(
+    ("given", "keys"),
+    [
+        ("", [("sk-main",), ("sandbox-key",)]),
+        ('openai: {api_keys: ["sk-both"]}\n', [("sk-main",), ("sk-both",)]),
+    ],
+)
+def test_in_the_sandbox_a_key_stands_where_none_is_given(
+    tmp_path: Path, given: str, keys: list[tuple[str, ...]]
+) -> None:
+    text = CHAIN.replace("mode: live", "mode: sandbox").replace(', api_keys: ["sk-spare"]', "")
+    settings = read(tmp_path, "--outside", OUTSIDE, text=text + given).settings
+    assert [link.service.api_keys for link in chain(settings)] == keys
+    assert {link.service.base_url for link in chain(settings)} == {"http://127.0.0.1:9/v1"}
 
 
 @pytest.mark.parametrize("port", ["-1", "65536"])
