@@ -9,7 +9,7 @@ import sys
 import traceback
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Request, expect, sync_playwright
 
 from tests.phone import scenes
 
@@ -51,6 +51,7 @@ def played(browser: Browser, scene: str, url: str) -> str | None:
     unwanted: list[str] = []
     page = context.new_page()
     page.set_default_timeout(scenes.SLOW)
+    expect.set_options(timeout=scenes.SLOW)
 
     def on_console(message: ConsoleMessage) -> None:
         meant = any(words in message.text for words in ON_PURPOSE)
