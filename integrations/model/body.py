@@ -16,8 +16,8 @@ from itertools import chain
 from typing import Any
 
 import gevent
-import requests
 from sseclient import SSEClient
+from urllib3 import BaseHTTPResponse
 
 from integrations.model import chunks
 from integrations.model.encoding import in_utf8, unpacked
@@ -42,14 +42,14 @@ TWICE = re.compile(r"data:\s*(?=data:)")
 END_MARKS = {"[DONE]", "DONE"}
 
 
-def pieces(response: requests.Response) -> Iterator[bytes]:
-    """The body, each piece as soon as it is there; `iter_content` would wait for a full one.
+def pieces(response: BaseHTTPResponse) -> Iterator[bytes]:
+    """The body, each piece as soon as it is there; `stream` would wait for a full one.
 
     Whoever breaks off and reads on later, does so with the same iterator: its end ends the
     connection, if that is not at its end.
     """
     total = at_once = 0
-    connection = getattr(response.raw.connection, "sock", None)
+    connection = getattr(response.connection, "sock", None)
     acknowledged = 0.0
     for piece in _as_they_come(response):
         if (now := time.monotonic()) - acknowledged > ACKNOWLEDGE_EVERY:
@@ -65,13 +65,13 @@ def pieces(response: requests.Response) -> Iterator[bytes]:
         yield piece
 
 
-def _as_they_come(response: requests.Response) -> Iterator[bytes]:
+def _as_they_come(response: BaseHTTPResponse) -> Iterator[bytes]:
     """In UTF-8, and not packed. Neither of the two costs anything where nothing is to be done."""
-    raw, headers = response.raw, response.headers
-    if raw.chunked:
-        sent = chunks.pieces(raw, PIECE_BYTES)
+    headers = response.headers
+    if response.chunked:
+        sent = chunks.pieces(response, PIECE_BYTES)
     else:
-        sent = iter(partial(raw.read1, PIECE_BYTES, decode_content=False), b"")
+        sent = iter(partial(response.read1, PIECE_BYTES, decode_content=False), b"")
     plain = unpacked(sent, headers.get("Content-Encoding", ""))
     return in_utf8(plain, headers.get("Content-Type", ""))
 

@@ -7,14 +7,14 @@ from types import MappingProxyType
 from typing import Any
 
 import gevent
-import requests
 from gevent import Timeout
-from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from integrations.model import body
 from integrations.model.answer import Answer, IncomingAnswer
 from integrations.model.codes import own_words
+from integrations.model.connections import Connections
 from integrations.model.endings import OddEnds
 from integrations.model.errors import (
     AnswerTooLate,
@@ -36,7 +36,7 @@ DRAIN_SECONDS = 1.0
 
 
 class ChatModel:
-    """One pooled session for all greenlets; `at_once` connections are kept open.
+    """One pool for all greenlets; `at_once` connections are kept open.
 
     Connecting takes at most `connect_seconds`, a silence between two pieces `read_seconds`. What is
     `extra` is sent with each request, in place of what would be sent otherwise. A proxy of the
@@ -66,18 +66,10 @@ class ChatModel:
         self._parameters = Parameters(
             model, stream, temperature, token_limit_name, extra=extra_body
         )
-        self._timeouts = (connect_seconds, read_seconds)
-        self._session = requests.Session()
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=at_once))
-        # Looked up once: for every call it would cost more than the call.
-        settings = self._session.merge_environment_settings(self._url, {}, True, None, None)
-        self._proxies, self._verify = settings["proxies"], settings["verify"]
-        self._session.trust_env = False
+        self._connections = Connections(
+            self._url, extra_query, (connect_seconds, read_seconds), at_once
+        )
         self._odd_ends = OddEnds()
-        # Made once, too: what of it is the same for every call takes as long as sending it.
-        request = requests.Request("POST", self._url, params=dict(extra_query))
-        self._request = self._session.prepare_request(request)
 
     @property
     def streams(self) -> bool:
@@ -86,7 +78,7 @@ class ChatModel:
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._session.close()
+        self._connections.close()
 
     def ask(
         self,
@@ -128,13 +120,13 @@ class ChatModel:
 
     def _exchange(self, asked: dict[str, Any], key: str, incoming: IncomingAnswer) -> Answer:
         answering = done = False
-        response: requests.Response | None = None
+        response: BaseHTTPResponse | None = None
         pieces: Iterator[bytes] = iter(())
         try:
             response = self._post(asked, key)
             answering = True
-            if not 200 <= response.status_code < 300:
-                raise error_of(response)
+            if not 200 <= response.status < 300:
+                raise error_of(response, self._url)
             pieces = body.pieces(response)
             read(pieces, incoming)
             done = True
@@ -150,24 +142,13 @@ class ChatModel:
                 gevent.spawn(_drain, response, pieces) if done else response.close()
         return incoming.answer()
 
-    def _post(self, asked: dict[str, Any], key: str) -> requests.Response:
+    def _post(self, asked: dict[str, Any], key: str) -> BaseHTTPResponse:
         headers = {
             "Authorization": f"Bearer {key}",
             "Content-Type": "application/json",
             "Accept": "text/event-stream" if asked["stream"] else "application/json",
         }
-        request = self._request.copy()
-        request.headers.update(headers | self._headers)
-        request.body = json.dumps(asked).encode()
-        request.headers["Content-Length"] = str(len(request.body))
-        return self._session.send(
-            request,
-            timeout=self._timeouts,
-            proxies=self._proxies,
-            verify=self._verify,
-            allow_redirects=False,
-            stream=True,
-        )
+        return self._connections.post(json.dumps(asked).encode(), headers | self._headers)
 
     def _adapt(self, error: ParameterRefused, used: Parameters) -> None:
         """Ask from now on as the service says, if another call has not seen to that meanwhile."""
@@ -180,7 +161,7 @@ class ChatModel:
             announce("model_adapted", "warning", refused=refused, advice=advice)
 
 
-def _drain(response: requests.Response, pieces: Iterator[bytes]) -> None:
+def _drain(response: BaseHTTPResponse, pieces: Iterator[bytes]) -> None:
     """Read what is left, mostly the end mark, so that the connection can be used again."""
     try:
         with Timeout(DRAIN_SECONDS):

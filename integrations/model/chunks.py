@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from urllib3 import HTTPResponse
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import ProtocolError
 
 # Before each chunk stands its length, and something that is passed over.
@@ -56,7 +56,7 @@ def _may_begin_a_line(came: bytes) -> bool:
     return len(came) <= LONGEST_LINE and b"\n" not in came[2:]
 
 
-def pieces(response: HTTPResponse, most: int) -> Iterator[bytes]:
+def pieces(response: BaseHTTPResponse, most: int) -> Iterator[bytes]:
     """The body, at most so many bytes at a time, as soon as they are there.
 
     Raises what urllib3's own readers raise: its errors, and `OSError`.

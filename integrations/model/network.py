@@ -7,7 +7,12 @@ from socket import gaierror
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import NameResolutionError, ProxySchemeUnknown, ReadTimeoutError
+from urllib3.exceptions import (
+    NameResolutionError,
+    ProxyError,
+    ProxySchemeUnknown,
+    ReadTimeoutError,
+)
 
 from integrations import causes
 from integrations.model.errors import ModelError, ModelSilent, StreamCut
@@ -27,6 +32,7 @@ OTHER_NAME = (62, 64)  # of OpenSSL's verify codes: the host's name, its address
 NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 WANTS_PASSWORD = re.compile(r"\b407\b|authentication (?:failed|methods)")
 OF_A_PROXY = (
+    ProxyError,
     requests.exceptions.ProxyError,
     requests.exceptions.InvalidProxyURL,
     ProxySchemeUnknown,
@@ -47,7 +53,7 @@ def named_after(exc: Exception, *, answering: bool) -> ModelError:
     if isinstance(exc, ReadTimeoutError | requests.ReadTimeout):
         return ModelSilent(name)
     found = list(causes(exc))
-    if answering or not isinstance(exc, OSError):
+    if answering:
         return StreamCut(name)
     kind = next((kind for cause in found if (kind := _kind(cause))), ModelUnreachable)
     if kind is ProxyFailed and any(WANTS_PASSWORD.search(str(cause)) for cause in found):

@@ -2,9 +2,10 @@
 
 import re
 import time
+from urllib.parse import urljoin
 
-import requests
 from gevent import Timeout
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from integrations.model import body
@@ -19,11 +20,14 @@ CHALLENGE = re.compile(r"(?i)<title>just a moment|challenge-platform|cf[-_]chl|d
 WANTS_TLS = ("plain http request was sent to https port", "http request to an https server")
 
 
-def error_of(response: requests.Response) -> ModelError:
-    """The error for a response that is not 2xx; its body is looked at as far as it comes."""
-    status, headers = response.status_code, {k.lower(): v for k, v in response.headers.items()}
+def error_of(response: BaseHTTPResponse, url: str) -> ModelError:
+    """The error for a response that is not 2xx; its body is looked at as far as it comes.
+
+    `url` is what was asked.
+    """
+    status, headers = response.status, {k.lower(): v for k, v in response.headers.items()}
     if 300 <= status < 400:
-        target = address(requests.compat.urljoin(response.url, headers.get("location", "")))
+        target = address(urljoin(url, headers.get("location", "")))
         return AddressMoved(f"HTTP {status} to {target}", status=status)
     text = _beginning(response)
     if any(words in text.lower() for words in WANTS_TLS):
@@ -47,7 +51,7 @@ def _page(status: int, headers: dict[str, str], text: str) -> ModelError | None:
     return (TurnedAway if status == 403 else WebPage)(f"HTTP {status}", status=status)
 
 
-def _beginning(response: requests.Response) -> str:
+def _beginning(response: BaseHTTPResponse) -> str:
     taken = b""
     patience = Timeout(REFUSAL_SECONDS)
     try:

@@ -277,7 +277,7 @@ def test_what_the_operator_adds_to_a_request_is_in_each(service: Service) -> Non
         at_once=1,
         token_limit_name="max_completion_tokens",
         extra_body={"enable_thinking": False},
-        extra_headers={"api-key": "sk-azure"},
+        extra_headers={"api-key": "sk-azure", "user-agent": "ours"},
         extra_query={"api-version": "2024-10-21"},
     )
     service.answers = [WELL]
@@ -288,6 +288,9 @@ def test_what_the_operator_adds_to_a_request_is_in_each(service: Service) -> Non
     [head], [body] = service.heads, service.bodies
     assert head.startswith("POST /v1/chat/completions?api-version=2024-10-21 ")
     assert "api-key: sk-azure" in head
+    assert [line for line in head.lower().splitlines() if "user-agent" in line] == [
+        "user-agent: ours"
+    ]
     assert (body["max_completion_tokens"], body["enable_thinking"]) == (9, False)
     assert not {"max_tokens", "temperature"} & body.keys()
 
