@@ -14,6 +14,7 @@ from fsm import events, moves, shown
 from fsm.arriving import Arrived, Arriving
 from fsm.leases import Leases
 from fsm.limits import Limiter
+from fsm.original_ids import OriginalIds
 from fsm.other_processes import OtherProcesses
 from fsm.overload import Overload
 from fsm.partial import Partial, TryReply
@@ -69,6 +70,7 @@ class Tries:
         limiter: Limiter,
         window: Window,
         overload: Overload,
+        original_ids: OriginalIds,
     ) -> None:
         self._db = db
         self._worker = worker
@@ -78,6 +80,7 @@ class Tries:
         self._partial = Partial(db, worker, limiter.commands, limiter.judge)
         self._window = window
         self._overload = overload
+        self._original_ids = original_ids
         self._open: set[Try] = set()
         self._coming = 0  # tries that are being stored
         self._closing = False
@@ -100,8 +103,9 @@ class Tries:
     def open(self, arrival: Arrival, caller: Caller) -> Try:
         """Store the message or find it, and see that it is worked on.
 
-        Raises `NotTakenIn`, `Replayed`, `Erased` or another `StoreError`; nothing is saved then.
+        Raises `NotTakenIn`, `NotProven`, `Erased` or another `StoreError`; nothing is saved then.
         """
+        self._original_ids.check(arrival.account)
         arrived_at = self._db.clock() - caller.waited
         began = self._db.steady() - caller.waited
         limits = self._limiter.settings.limits
@@ -194,11 +198,13 @@ class Tries:
 
     def erase(self, arrival: Arrival) -> None:
         """Forget all that is stored of a follower (protocol sheet 2.1). Raises `StoreError`."""
+        self._original_ids.check(arrival.account)
         followers = self._db.write(_erase, arrival, at=self._db.clock())
         events.erased(followers)
 
     def pass_over(self, arrival: Arrival) -> None:
         """Take a push that nothing is done with: its signature is used up. Raises `StoreError`."""
+        self._original_ids.check(arrival.account)
         self._db.write(signatures.use, arrival.stamp, arrival.dedup_key, at=self._db.clock())
 
     def wait_until_all_ended(self, seconds: float) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fsm.commands.table import Commands
 from fsm.leases import Leases
 from fsm.limits import Limiter
+from fsm.original_ids import OriginalIds
 from fsm.other_processes import OtherProcesses
 from fsm.overload import Overload
 from fsm.steps import Steps
@@ -38,6 +39,7 @@ class Shared:
     process: Process
     window: Window
     rereading: Rereading
+    served: frozenset[str]  # the names of all
     tell_at_once: bool  # of what is doubtful in the operator's files; else it has been told
 
 
@@ -104,7 +106,10 @@ class Account:
             settings, self._commands, hears=hears(settings), judge=self._judge, door=door
         )
         db, process, window = shared.db, shared.process, shared.window
-        self.tries = Tries(db, worker, other_processes, process, leases, limiter, window, overload)
+        ids = OriginalIds(db, self.name, shared.served)
+        self.tries = Tries(
+            db, worker, other_processes, process, leases, limiter, window, overload, ids
+        )
         safe_mode = SafeMode(db, self.name, declared=settings.wechat.encryption == "safe")
         self.webhook = Webhook(
             self.tries,

@@ -17,9 +17,9 @@ from integrations.wechat.rules import TRY_SECONDS
 from service.connection import HttpConnection
 from service.request import NOTHING, XML, Response, unanswered
 from settings.announcements import Field, announce
-from store.errors import StoreError
+from store.errors import NotProven, StoreError
 from store.messages import HANDING_OVER, Arrival
-from store.signatures import Erased, Replayed
+from store.signatures import Erased
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class Pushes:
         self._patience = Patience()
 
     def answer(self, admitted: Admitted, connection: HttpConnection) -> Response:
-        """What it is answered with; the body of a reply tells how it ended. Raises `Replayed`.
+        """What it is answered with; the body of a reply tells how it ended. Raises `NotProven`.
 
         The connection is watched from now on, where somebody waits at its other end.
         """
@@ -74,7 +74,7 @@ class Pushes:
     def _erase(self, arrival: Arrival, connection: HttpConnection) -> Response:
         try:
             self._stored(partial(self._tries.erase, arrival), connection)
-        except Replayed:
+        except NotProven:
             raise
         except StoreError as error:
             announce("not_erased", "error", reason=error)
@@ -85,7 +85,7 @@ class Pushes:
         _ignored(kind=msg_type, name=arrival.kind)
         try:
             self._tries.pass_over(arrival)
-        except Replayed:
+        except NotProven:
             raise
         except StoreError as error:
             _not_stored(error)
@@ -99,7 +99,7 @@ class Pushes:
         came = partial(self._tries.open, self._arrival(admitted), connection.watch())
         try:
             opened = self._stored(came, connection)
-        except Replayed:
+        except NotProven:
             raise
         except NotTakenIn as why:
             return self._turned_away(admitted, why)
@@ -167,13 +167,13 @@ class Pushes:
     def _stored(self, store: Callable[[], T], connection: HttpConnection) -> T:
         """Store what came as soon as the store can be used, while the other side waits.
 
-        Raises `Replayed`, `Erased`, or another `StoreError` where it could not be stored.
+        Raises `NotProven`, `Erased`, or another `StoreError` where it could not be stored.
         """
         give_up_at = time.monotonic() + TRY_SECONDS  # then it is dropped without a word
         while True:
             try:
                 return store()
-            except (Replayed, Erased):
+            except (NotProven, Erased):
                 raise
             except StoreError:
                 if not connection.open or time.monotonic() >= give_up_at:

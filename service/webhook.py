@@ -21,7 +21,7 @@ from service.pushes import Pushes
 from service.request import NOTHING, Request, Response, unanswered
 from settings.announcements import announce, fault
 from settings.language import said
-from store.signatures import Replayed
+from store.errors import NotProven
 
 
 class Webhook:
@@ -70,8 +70,8 @@ class Webhook:
             if not self._is_welcome(asked):
                 return unanswered(asked.connection)
             return self._push(asked) if asked.is_push else self._check_url(asked)
-        except Replayed as replayed:
-            turned_away(403, replayed, account=self._account)
+        except NotProven as why:
+            turned_away(403, why, account=self._account)
             return Response(status=403)
         except TurnedAway as why:
             turned_away(why.status, why, account=self._account)

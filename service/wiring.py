@@ -52,7 +52,12 @@ class Huixin:
         self.rereading = rereading or Rereading()
         self.db = open_store(settings, stand_in=stand_in, checked=prepared)
         shared = Shared(
-            self.db, self.process, window or Window(), self.rereading, tell_at_once=not prepared
+            self.db,
+            self.process,
+            window or Window(),
+            self.rereading,
+            served=frozenset(one.account for one in each),
+            tell_at_once=not prepared,
         )
         self.accounts = [Account(one, shared) for one in each]
         self._wire_the_machine()

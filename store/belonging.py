@@ -1,18 +1,26 @@
 """Whose a store is: the mode that made it, and the account that it is for.
 
-Where two shared one, followers would get answers of the sandbox's model, or of another account.
+Where two shared one, followers would get answers of the sandbox's model, or of another account. Of
+several accounts in one store each has what came by it alone.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from settings.language import said
 from store import key_values
 from store.database import Connection
-from store.errors import StoreInUse, StoreOfAnotherAccount, StoreOfAnotherMode
+from store.errors import (
+    OfAnotherAccount,
+    StoreInUse,
+    StoreOfAnotherAccount,
+    StoreOfAnotherMode,
+)
 
 MODE, ACCOUNT = "made by mode", "made for account"
 BEING_FILLED = "being filled from"  # another database, by `store.move`
+TIED = "account of "  # and an official account's original id: the name that it is served by
+NOBODY = " "
 FOR_EVER = math.inf
 
 
@@ -58,9 +66,50 @@ def claim(db: Connection, *, mode: str, appids: Sequence[str], stand_in: str) ->
 
 
 def disown(db: Connection) -> None:
-    """Forget whose it is: the next one to claim it gets it."""
+    """Forget whose it is: the next one to claim it gets it, and what is tied to its accounts."""
     for name in (MODE, ACCOUNT):
         key_values.forget(db, name)
+    freed = {"nobody": NOBODY, "tied": f"{TIED}%"}
+    db.execute("UPDATE facts SET value = :nobody WHERE name LIKE :tied", freed)
+
+
+def tie(db: Connection, original_id: str, *, account: str, served: Collection[str]) -> None:
+    """Have an official account be served as the one of the settings that it first came as.
+
+    `served` are the names of all that are served: what was tied to another one is free. Raises
+    `OfAnotherAccount`.
+    """
+    insert = """
+        INSERT INTO facts (name, value, expires_at) VALUES (:name, :value, :expires_at)
+        ON CONFLICT (name) DO NOTHING
+    """
+    name, before = f"{TIED}{original_id}", _came_as(db, original_id)
+    first = account if before is None else before
+    db.execute(insert, {"name": name, "value": first, "expires_at": FOR_EVER})
+    select = "SELECT value FROM facts WHERE name = :name /*! FOR UPDATE */"
+    tied = str(db.execute(select, {"name": name}).fetchone()["value"])
+    if tied not in served:
+        _keep(db, name, account)
+    elif tied != account:
+        raise OfAnotherAccount(
+            said(
+                "{original_id} is that of {tied}: is the URL in its console the one of another"
+                " account? If it is right now, start once with --adopt",
+                original_id=original_id,
+                tied=tied or "wechat",
+            )
+        )
+
+
+def _came_as(db: Connection, original_id: str) -> str | None:
+    """As whose the messages to it came before such was kept; None where there are none."""
+    select = """
+        SELECT of_account FROM messages
+         WHERE follower_id IN (SELECT id FROM followers WHERE account = :account LIMIT 100)
+         ORDER BY id DESC LIMIT 1
+    """
+    row = db.execute(select, {"account": original_id}).fetchone()
+    return row["of_account"] if row else None
 
 
 def _kept(db: Connection, name: str) -> str | None:

@@ -11,6 +11,7 @@
   - `SchemaTooNew`: a newer Huixin has been here
   - `StoreOfAnotherMode`, `StoreOfAnotherAccount`: it is in use, and not by this one
   - `MessageMovedOn`: somebody else moved, or erased, the message first
+  - `NotProven`: a push is signed, and yet not what it says it is: `Replayed`, `OfAnotherAccount`
 - `NotMoved`: what is in one database could not be brought into another
 - `NotCopied`: a backup could not be made, or not put in place; the database is as it was
 """
@@ -81,6 +82,18 @@ class StoreOfAnotherAccount(StoreError):
 
 class MessageMovedOn(StoreError):
     """The message is no longer where it was last seen: somebody else moved or erased it."""
+
+
+class NotProven(StoreError):
+    """A push is signed, and yet not what it says it is."""
+
+
+class Replayed(NotProven):
+    """The signature was used before: for another message, or too long ago."""
+
+
+class OfAnotherAccount(NotProven):
+    """It names an official account that another account of the settings serves."""
 
 
 class NotMoved(Exception):

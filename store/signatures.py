@@ -10,13 +10,9 @@ from hashlib import sha256
 
 from store import key_values
 from store.database import Connection
-from store.errors import StoreError
+from store.errors import Replayed, StoreError
 
 TRIES_LAST = 20.0  # seconds: three tries of five, and some patience
-
-
-class Replayed(StoreError):
-    """The signature was used before: for another message, or too long ago."""
 
 
 class Erased(StoreError):

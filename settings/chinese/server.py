@@ -56,6 +56,9 @@ CHINESE = {
     "the database has not seen {script}: start the server of this version once, or use the older inspect": (
         "数据库还没有升级 {script}：先把这个版本的服务启动一次，或者用旧版本的 inspect"
     ),
+    "{original_id} is that of {tied}: is the URL in its console the one of another account? If it is right now, start once with --adopt": (
+        "{original_id} 是 {tied} 那个公众号的：它后台里填的是不是另一个公众号的地址？现在的没错，就加 --adopt 启动一次"
+    ),
     "another process works on it now: whoever waits here gets what comes of it": (
         "别的进程接手了：在这里等着的，会收到那边的回答"
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sandbox.follower import Follower
 from sandbox.model import ModelStandIn
 from sandbox.sealing import Seal
 from sandbox.wire import new_msg_id
+from service.own_store import adopt
 from settings.schema import Account, Limits, OpenAI, Secret, Texts, WeChat
 from tests.end_to_end.chains import nobody
 from tests.running import TOKEN, Running, running
@@ -100,6 +102,62 @@ def test_a_token_opens_its_own_path_alone(shop: Shop) -> None:
     assert wrong.say("问").tries[0].status == 403
     assert not wrong.verify_url()
     assert shop.app.one("SELECT count(*) FROM messages") == 0
+
+
+def test_a_token_opens_nothing_of_another_account_whatever_the_push_says(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.model.will(text="店里的秘密。")
+    shop.follower("o-same").say("问", msg_id="7")
+    forged = shop.app.follower("o-same", account="gh_shop", tries=1)
+    for push in (
+        partial(forged.say, "问", msg_id="7"),
+        partial(forged.say, "导出"),
+        partial(forged.say, "新对话"),
+        partial(forged.send_event, "unsubscribe"),
+        partial(forged.send_event, "CLICK", key="menu"),
+        partial(forged.send_event, "LOCATION"),
+    ):
+        [posted] = push().tries
+        assert posted.status == 403 and "店里".encode() not in posted.body
+    assert "reason=gh_shop is that of shop" in caplog.text.replace('"', "")
+    assert shop.app.all("SELECT question FROM messages") == ["问"]
+    shop.app.restart()
+    forged = shop.app.follower("o-same", account="gh_shop", tries=1)
+    assert forged.say("导出").tries[0].status == 403
+    assert "店里的秘密。" in shop.follower("o-same").say("导出").seen
+    assert shop.app.follower("o-same").say("问").seen == "号里来答。"
+
+
+def test_an_id_whose_messages_came_before_ids_were_tied_is_that_of_their_account(
+    shop: Shop,
+) -> None:
+    shop.follower().say("问")
+    shop.app.huixin.db.write(lambda db: db.execute("DELETE FROM facts", {}).rowcount)
+    shop.app.restart()
+    forged = shop.app.follower(account="gh_shop", tries=1)
+    assert forged.say("导出").tries[0].status == 403
+    assert shop.follower().say("问").seen == "店里来答。"
+
+
+def test_an_id_that_first_came_by_the_wrong_path_is_free_again_after_adopt(shop: Shop) -> None:
+    app = shop.app
+    assert app.follower("o-1", account="gh_shop").say("问").seen == "号里来答。"
+    assert shop.follower("o-2", tries=1).say("问").tries[0].status == 403
+    app.stop()
+    adopt(app.settings())
+    app.start()
+    assert shop.follower("o-2").say("问").seen == "店里来答。"
+
+
+def test_an_id_of_an_account_that_has_another_name_by_now_is_still_served(shop: Shop) -> None:
+    shop.follower().say("问")
+    [named] = shop.app.sections["accounts"]
+    renamed = named.model_copy(update={"name": "store", "path": "/wechat/shop"})
+    shop.app.sections["accounts"] = (renamed,)
+    shop.app.restart()
+    assert shop.follower().say("再问").seen == "店里来答。"
+    assert len(shop.model.bodies[-1]["messages"]) == 4
 
 
 def test_one_open_id_and_one_msg_id_at_both_are_two_followers_and_two_messages(

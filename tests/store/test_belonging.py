@@ -1,11 +1,17 @@
 """A store knows its mode and its account, and no other is let in."""
 
+from collections.abc import Sequence
+from contextlib import closing
+
+import gevent
 import pytest
 
 from store import messages
-from store.belonging import claim, disown
-from store.errors import StoreOfAnotherAccount, StoreOfAnotherMode
+from store.belonging import claim, disown, tie
+from store.database import Database
+from store.errors import OfAnotherAccount, StoreOfAnotherAccount, StoreOfAnotherMode
 from store.messages import Arrival
+from store.postgresql.database import PostgresDatabase
 from store.sqlite.database import SqliteDatabase
 
 STAND_IN = "gh_sandbox"
@@ -85,3 +91,52 @@ def test_a_store_without_marks_is_not_the_sandbox_s_if_real_followers_wrote(
     written_to(db, "gh_real")
     with pytest.raises(StoreOfAnotherMode):
         claimed(db, "sandbox")
+
+
+BOTH = ("", "shop")
+
+
+def tied(db: Database, original_id: str, account: str, served: Sequence[str] = BOTH) -> None:
+    db.write(tie, original_id, account=account, served=served)
+
+
+def test_an_original_id_is_that_of_the_account_it_first_came_by(either: Database) -> None:
+    tied(either, "gh_shop", "shop")
+    tied(either, "gh_shop", "shop")
+    with pytest.raises(OfAnotherAccount, match="gh_shop is that of shop"):
+        tied(either, "gh_shop", "")
+    tied(either, "gh_club", "")
+    with pytest.raises(OfAnotherAccount, match="gh_club is that of wechat"):
+        tied(either, "gh_club", "shop")
+
+
+def test_what_was_tied_to_an_account_that_is_gone_is_free(either: Database) -> None:
+    tied(either, "gh_shop", "shop")
+    tied(either, "gh_shop", "store", ("", "store"))
+    with pytest.raises(OfAnotherAccount):
+        tied(either, "gh_shop", "", ("", "store"))
+
+
+def test_who_adopts_a_store_frees_what_was_tied_also_by_what_has_come(either: Database) -> None:
+    arrival = Arrival("gh_shop", "o-one", "1", "1", "text", "hello", of_account="shop")
+    either.write(messages.receive, arrival, at=either.clock())
+    with pytest.raises(OfAnotherAccount):
+        tied(either, "gh_shop", "")
+    tied(either, "gh_shop", "shop")
+    either.write(disown)
+    tied(either, "gh_shop", "")
+    with pytest.raises(OfAnotherAccount):
+        tied(either, "gh_shop", "shop")
+
+
+def test_of_two_that_come_at_once_on_two_hosts_one_has_it(
+    shared: PostgresDatabase, url: str
+) -> None:
+    with closing(PostgresDatabase(url)) as other:
+        tying = [
+            gevent.spawn(tied, db, f"gh_{number}", account)
+            for number in range(10)
+            for db, account in ((shared, ""), (other, "shop"))
+        ]
+        gevent.joinall(tying)
+    assert sum(one.successful() for one in tying) == 10
