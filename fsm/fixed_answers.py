@@ -16,6 +16,7 @@ from integrations.wechat.replies import Article
 from settings.language import said
 from settings.patterns import Pattern, compiled
 from settings.replies import Reply
+from settings.rules import UNSEEN
 from settings.taps import with_links
 from store.messages import Message
 
@@ -25,7 +26,6 @@ SCANNED = "qrscene_"  # in front of the scene of a code by which somebody subscr
 
 LOOKED_FOR_SECONDS = 2.0  # for what can never fit
 
-UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 CHINESE = "\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 BESIDE_CHINESE = re.compile(rf"(?<=[{CHINESE}]) | (?=[{CHINESE}])")
 MARKS = " .,!?;:~…。、，！？；：～“”‘’\"'「」《》【】()（）[]\n"  # that may stand around a word

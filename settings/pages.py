@@ -1,8 +1,15 @@
-"""Addresses of pages and pictures, as people copy them from somewhere."""
+"""Addresses of pages, pictures and services, as people copy them from somewhere."""
 
+import re
 from urllib.parse import quote, urlsplit
 
 LONGEST = 1000  # characters
+SCHEME = re.compile("^https?(?=:)", re.I)
+# Of an address as services show it. Without a number before it /models is some services' own base.
+BEHIND_BASE = re.compile(
+    r"(?:/chat/completions|(?:(?<=/v\d)|(?<=/openai))/(?:chat|completions|models))/?$"
+)
+TWICE = re.compile(r"(/v\d)(?:\1)+/?$")
 STANDS_FOR_ITSELF = "%/:?@!$&'()*+,;=~-._"
 
 
@@ -25,3 +32,38 @@ def page_address_of(text: str) -> str | None:
         fragment=quote(parts.fragment, safe=STANDS_FOR_ITSELF),
     )
     return rest.geturl() if len(rest.geturl()) <= LONGEST else None
+
+
+def web_address_of(text: str) -> str | None:
+    """The address of a service, without user name, password or query; None: it is none."""
+    text = SCHEME.sub(lambda scheme: scheme[0].lower(), text.strip())
+    try:
+        parts = urlsplit(text)
+        complete = parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    plain = re.fullmatch(r"https?://[^\s?#]+", text) and "@" not in parts.netloc
+    return text.rstrip("/") if complete and plain else None
+
+
+def model_address_of(text: str) -> str | None:
+    """The same of a model's, without what stands behind its base."""
+    address = web_address_of(text)
+    if address is None:
+        return None
+    one_slash = re.sub("(?<!:)//+", "/", address)
+    return TWICE.sub(r"\1", BEHIND_BASE.sub("", one_slash)).rstrip("/")
+
+
+def service_address_of(text: str) -> str | None:
+    """The same of one that judges texts, "" for none."""
+    address = web_address_of(text) if text else text
+    return address and re.sub("/moderations/*$", "", address)
+
+
+def speech_address_of(text: str) -> str | None:
+    """The same of one that is spoken to over a web socket."""
+    if not text:
+        return text
+    as_web = re.sub("^ws", "http", text)
+    return text.rstrip("/") if web_address_of(as_web) else None

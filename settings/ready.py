@@ -8,6 +8,7 @@ from settings.accounts import of_each
 from settings.announcements import announce
 from settings.language import said
 from settings.models import Link, chain
+from settings.patterns import finds_all
 from settings.schema import Settings, WeChat
 
 STANDS_FOR_ANOTHER = re.compile(
@@ -67,6 +68,10 @@ def _doubtful(settings: Settings) -> Iterator[Doubt]:
             yield key, said("it has no path, and most services want one, often /v1")
         if OTHER_PROTOCOL.search(address):
             yield key, said("it is of another protocol, expected one that often ends in /v1")
+    for name, pattern in settings.moderation.patterns.items():
+        if finds_all(pattern):
+            where = settings.place_of("moderation.patterns")
+            yield where, said("“{name}” is found in any text: all are refused", name=name)
     names = [link.name for link in chain(settings)]
     for name, persona in settings.personas.items():
         if persona.model and persona.model not in names:

@@ -7,25 +7,26 @@ from ipaddress import ip_network
 from pathlib import Path
 from string import Formatter
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from settings.language import Sentence, said
-from settings.pages import page_address_of
+from settings.pages import (
+    model_address_of,
+    page_address_of,
+    service_address_of,
+    speech_address_of,
+    web_address_of,
+)
 from settings.patterns import compiled
 from settings.taps import TAP, with_links
 
 CURLY = tuple("“”‘’＂＇")
 REPLY_BYTES = 2000  # of UTF-8 in one reply (protocol sheet 3.2)
-SCHEME = re.compile("^https?(?=:)", re.I)
-# Of an address as services show it. Without a number before it /models is some services' own base.
-BEHIND_BASE = re.compile(
-    r"(?:/chat/completions|(?:(?<=/v\d)|(?<=/openai))/(?:chat|completions|models))/?$"
-)
-TWICE = re.compile(r"(/v\d)(?:\1)+/?$")
+# What nobody sees, and no word is made of.
+UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 OURS = {"messages", "stream"}  # keys of a request that nobody else may set
 
 
@@ -66,7 +67,7 @@ def characters(most: int) -> Rule:
     """Text that says something, kept without blanks around it."""
     return Rule(
         Sentence("not blank, at most {most} characters", most=most),
-        lambda text: text.strip() if text.strip() and len(text) <= most else None,
+        lambda text: text.strip() if UNSEEN.sub("", text).strip() and len(text) <= most else None,
     )
 
 
@@ -98,37 +99,6 @@ def _slash_in_front_only(text: str) -> str | None:
 def _key_itself(text: str) -> str | None:
     key = re.sub(r"(?i)^bearer(\s+|$)", "", text.strip())
     return type(text)(key) if re.fullmatch(ASCII_WORD, key) else None
-
-
-def _web_address(text: str) -> str | None:
-    text = SCHEME.sub(lambda scheme: scheme[0].lower(), text.strip())
-    try:
-        parts = urlsplit(text)
-        complete = parts.hostname and parts.port != 0
-    except ValueError:
-        return None
-    plain = re.fullmatch(r"https?://[^\s?#]+", text) and "@" not in parts.netloc
-    return text.rstrip("/") if complete and plain else None
-
-
-def _model_address(text: str) -> str | None:
-    address = _web_address(text)
-    if address is None:
-        return None
-    one_slash = re.sub("(?<!:)//+", "/", address)
-    return TWICE.sub(r"\1", BEHIND_BASE.sub("", one_slash)).rstrip("/")
-
-
-def _service_address(text: str) -> str | None:
-    address = _web_address(text) if text else text
-    return address and re.sub("/moderations/*$", "", address)
-
-
-def _speech_address(text: str) -> str | None:
-    if not text:
-        return text
-    as_web = re.sub("^ws", "http", text)
-    return text.rstrip("/") if _web_address(as_web) else None
 
 
 def _network(text: str) -> str | None:
@@ -203,10 +173,10 @@ file_path = Rule(Sentence('the name of a file, in straight quotes, or ""'), _fil
 path_of_url = Rule(Sentence("a path like /wechat"), _slash_in_front_only)
 network = Rule(Sentence("an IP address or a range like 10.0.0.0/8"), _network)
 time_zone = Rule(Sentence("a time zone like Asia/Shanghai"), _time_zone)
-web_address = Rule(WEB_ADDRESS, _web_address)
-model_address = Rule(WEB_ADDRESS, _model_address)
-service_address = Rule(WEB_ADDRESS, _service_address)
-speech_address = Rule(Sentence("a ws://, wss://, http:// or https:// address"), _speech_address)
+web_address = Rule(WEB_ADDRESS, web_address_of)
+model_address = Rule(WEB_ADDRESS, model_address_of)
+service_address = Rule(WEB_ADDRESS, service_address_of)
+speech_address = Rule(Sentence("a ws://, wss://, http:// or https:// address"), speech_address_of)
 # What the console lets an owner of a domain download, to be found there (protocol sheet 1.6).
 text_file_name = matching(
     r"[A-Za-z0-9_-]{1,100}\.txt", Sentence("a name like MP_verify_abc123.txt")
@@ -228,7 +198,10 @@ one_reply = Rule(
     _one_reply,
 )
 pattern = Rule(
-    Sentence("a regular expression as RE2 has them: not too large, without look-ahead"),
+    Sentence(
+        "a regular expression as RE2 has them: not too large, without look-ahead, and none that"
+        " finds an empty text, as a| and a* do"
+    ),
     lambda text: text if text and compiled(text) else None,
 )
 media_id = matching(r"[!-~]{1,200}", Sentence("a media id, which WeChat gives for an upload"))

@@ -50,9 +50,11 @@ CHINESE = {
     "it says nothing, expected one of {names}": "没写回什么，要求：{names} 至少一个",
     "expected either ask or {given}, not both": "ask 和 {given} 只能写一个",
     "found {what}, expected a list of replies": "写的是{what}，要求：一列回复，每条以 - 开头",
-    "a regular expression as RE2 has them: not too large, without look-ahead": (
-        "RE2 支持的正则表达式：不能太大，没有前后断言和反向引用"
+    "a regular expression as RE2 has them: not too large, without look-ahead, and none that"
+    " finds an empty text, as a| and a* do": (
+        "RE2 支持的正则表达式：不能太大，没有前后断言和反向引用，也不能像 甲| 和 甲* 那样连空的都算找到"
     ),
+    "“{name}” is found in any text: all are refused": "“{name}”在什么话里都找得到：谁说什么都会被拒绝",
     "a media id, which WeChat gives for an upload": "微信给上传的素材的 media id",
     "an http:// or https:// address": "以 http:// 或 https:// 开头的网址",
     "reply {number}: {why}": "第 {number} 条回复：{why}",

@@ -54,6 +54,18 @@ def test_a_list_that_was_copied_with_its_name_is_taken_too() -> None:
         ("- {words: x, text: y, ask: z}", "1: replies[0]: expected either ask or text, not both"),
         ("- words: x\n  txet: y", "2: replies[0].txet: unknown key, did you mean text?"),
         ('- words: ""\n  text: y', "1: replies[0].words: not accepted, expected not blank"),
+        (
+            '- text: y\n  contains: "\\u200b"',
+            "2: replies[0].contains: not accepted, expected not blank",
+        ),
+        (
+            '- text: y\n  words: ["x", "\\u200b \\ufeff"]',
+            "2: replies[0].words[1]: not accepted, expected not blank",
+        ),
+        (
+            '- text: y\n  pattern: "退款|"',
+            "2: replies[0].pattern: not accepted, expected a regular",
+        ),
         ('- text: y\n  pattern: "("', "2: replies[0].pattern: not accepted, expected a regular"),
         ('- text: y\n  pattern: ["a", "(?=a)"]', "2: replies[0].pattern[1]: not accepted"),
         ('- words: x\n  text: "{x}"', "2: replies[0].text: not accepted, expected no braces but"),
@@ -113,6 +125,13 @@ def test_no_pattern_takes_for_ever(pattern: str) -> None:
     made = compiled(pattern)
     assert made
     assert not made.search("a" * 2000 + "?") or pattern == "(a?){30}a{30}"
+
+
+@pytest.mark.parametrize(
+    "pattern", ["退款|", "[0-9]*", "^", r"\b", r"\b(?:赌博)?", ".*?", "^$", "(?i)"]
+)
+def test_a_pattern_that_finds_what_is_empty_would_find_it_in_every_text(pattern: str) -> None:
+    assert compiled(pattern) is None
 
 
 @pytest.mark.parametrize("pattern", ["(", "(?=a)b", r"(a)\1", "(a{1000}){1000}", "x" * 100_000])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from settings.loading import SettingsError
 from settings.ready import doubtful
 from tests.settings.conftest import LIVE, Problems, Read
 
@@ -116,3 +117,13 @@ def test_a_model_s_address_without_a_path_is_taken_and_doubted(read: Read) -> No
 def test_so_is_one_of_another_protocol(read: Read, path: str) -> None:
     text = f"{LIVE}  base_url: http://127.0.0.1:9000{path}"
     assert [key for key, _ in doubtful(read(text))] == ["openai.base_url"]
+
+
+def test_a_pattern_of_moderation_that_refuses_everything_is_doubted_or_refused(read: Read) -> None:
+    text = LIVE + "\nmoderation:\n  patterns: {号码: '1[0-9]{10}', 全部: '%s'}"
+    assert list(doubtful(read(text % "[赌毒]"))) == []
+    [(key, what)] = doubtful(read(text % ".+"))
+    assert key == "moderation.patterns"
+    assert what == "“全部” is found in any text: all are refused"
+    with pytest.raises(SettingsError, match=r"moderation\.patterns.*none that finds an empty text"):
+        read(text % "赌博|毒品|")
