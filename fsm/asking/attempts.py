@@ -18,7 +18,8 @@ from integrations.model.errors import (
 from integrations.model.parameters import Turns
 
 ONCE_MORE_AFTER = 0.5  # seconds: a service that is just being started has come up by then
-LONGEST_PAUSE = 16.0  # seconds between two calls of one question, where a limit says no time
+FIRST_PAUSE = 1.0  # seconds between two calls of one question, where a limit says no time
+LONGEST_PAUSE = 16.0  # each is twice the one before it, up to this
 MOST_ADAPTED = 4  # refused parameters, one after the other
 
 
@@ -61,7 +62,7 @@ class Attempts:
         match error:
             case OverTheLimit():
                 self._limited += 1
-                pause = min(LONGEST_PAUSE, 2.0 ** min(self._limited - 1, 10))
+                pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._limited - 1, 10))
                 self._keys.over_the_limit(key, error, at_least=pause)
             case KeyRefused():
                 self._keys.refused(key, error)

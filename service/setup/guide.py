@@ -2,6 +2,7 @@
 
 import getpass
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +66,7 @@ def _changes(name: str, draft: Draft, config: Path) -> dict[str, str]:
         r"^User=.*$": f"User={getpass.getuser()}",
         r"^Group=.*\n": "",
         r"^WorkingDirectory=.*$": f"WorkingDirectory={config.parent}",
+        r"/opt/huixin/\.venv/bin/python": sys.executable,
         r"/opt/huixin": str(ROOT),
         r"/etc/huixin/my\.yml": str(config),
         r"/var/lib/huixin": str(store.parent),

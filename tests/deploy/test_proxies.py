@@ -11,12 +11,13 @@ from typing import Any
 import gevent
 import pytest
 import requests
+from gevent.event import Event
 from gevent.pywsgi import WSGIServer
 
 from sandbox.follower import Follower
 from tests.chaos.processes import TOKEN
 from tests.deploy.proxies import PROXIES, SITES, in_front
-from tests.service.processes import Service, until
+from tests.service.processes import PATIENCE, Service, until
 
 each_proxy = pytest.mark.parametrize("proxy", sorted(PROXIES))
 each_site = pytest.mark.parametrize("proxy", sorted(SITES))
@@ -76,13 +77,18 @@ def test_a_server_killed_in_mid_try_closes_the_connection_and_the_next_try_is_an
     tmp_path: Path, service: Service, proxy: str
 ) -> None:
     service.model.will(text="太晚了。", after=60)
+    serves = Event()
+    serves.set()
     with in_front(proxy, tmp_path, service.server.port) as port:
-        saying = gevent.spawn(follower(port).say, "问")
+        asking = follower(port, on_begin=lambda number: serves.wait(PATIENCE))
+        saying = gevent.spawn(asking.say, "问")
         until(lambda: service.model.asked)
         service.model.always(text="好。")
+        serves.clear()
         service.end(signal.SIGKILL)
         service.start()
-        outcome = saying.get(timeout=40)
+        serves.set()
+        outcome = saying.get(timeout=PATIENCE)
     assert outcome.seen == "好。"
     first = outcome.tries[0]
     assert (first.result, first.status) == ("dropped", None), "no page of the proxy's own"

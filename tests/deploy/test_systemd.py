@@ -1,6 +1,7 @@
 """The unit of `deploy/`: systemd finds nothing wrong with it, and it goes by the exit codes."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,10 @@ def value(key: str) -> str:
 
 @pytest.fixture
 def unit(tmp_path: Path) -> Path:
-    """The same, with this folder in the place of /opt/huixin."""
+    """The same, with this folder in the place of /opt/huixin, and the Python that runs here."""
     path = tmp_path / "huixin.service"
-    path.write_text(UNIT.replace("/opt/huixin", str(ROOT)), encoding="utf-8")
+    text = UNIT.replace("/opt/huixin/.venv/bin/python", sys.executable)
+    path.write_text(text.replace("/opt/huixin", str(ROOT)), encoding="utf-8")
     return path
 
 

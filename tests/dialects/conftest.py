@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fsm import moves
+from fsm.asking import attempts
 from fsm.asking.models import Model
 from fsm.commands.table import Commands
 from fsm.progress import Progress
@@ -73,6 +74,12 @@ def db(tmp_path: Path) -> Iterator[SqliteDatabase]:
     database = SqliteDatabase(path, migrations=MIGRATIONS, clock=time.time)
     yield database
     database.close()
+
+
+@pytest.fixture(autouse=True)
+def asked_once_more_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No service here has to come up first."""
+    monkeypatch.setattr(attempts, "ONCE_MORE_AFTER", 0.01)
 
 
 @pytest.fixture

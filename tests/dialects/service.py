@@ -93,7 +93,7 @@ class Row:
     """One dialect: what is sent, what the follower reads, and what the log calls it.
 
     `reads` is "" where there is only the apology. `calls` is how often the service is asked,
-    `then` what it answers to the second call.
+    `then` what it answers to the second call, and `seconds` how long an answer may take in all.
     """
 
     name: str
@@ -102,3 +102,4 @@ class Row:
     result: str = "answered"
     calls: int = 1
     then: Sends | None = field(default=None, repr=False)
+    seconds: float = 4.0

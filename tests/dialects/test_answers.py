@@ -339,7 +339,7 @@ BROKEN_OFF = [
     Row("an error without a field after half", stream(A, B, b'{"error": {"message": "x"}}\n'), "甲乙" + BROKEN, "ModelFailed"),
     Row("over the limit after half", stream(A, said({"error": {"type": "rate_limit_error"}})), "甲" + BROKEN, "OverTheLimit"),
     Row("an error inside a choice", stream(A, choice(delta={"content": ""}, error={"code": 502, "message": "x"}, finish_reason="error"), DONE), "甲" + BROKEN, "ModelFailed"),
-    Row("too slow as a whole", stream(A, *[part for _ in range(40) for part in (b": wait\n\n", 0.2)]), "甲" + BROKEN, "AnswerTooLate"),
+    Row("too slow as a whole", stream(A, *[part for _ in range(40) for part in (b": wait\n\n", 0.2)]), "甲" + BROKEN, "AnswerTooLate", seconds=1.0),
     Row("within what reads like a thought", chunked(delta("好的，用户问的是"), ends=False), "甲", "answered", 2, stream(A, DONE)),
     Row("within a thought, so nothing is lost", chunked(delta("<think>想"), ends=False), "甲", "answered", 2, stream(A, DONE)),
 ]
@@ -358,7 +358,8 @@ def test_what_a_service_says_is_read_as_it_was_meant(
     """Whichever of the two was asked for: some services send what they always send."""
     caplog.set_level(logging.INFO)
     service.answers = [row.sends] if row.then is None else [row.sends, row.then]
-    message = brain(stream_response=asked_for == "a stream").ask("你好")
+    streamed = asked_for == "a stream"
+    message = brain(stream_response=streamed, answer_seconds=row.seconds).ask("你好")
     assert message.reply == (row.reads or APOLOGY)
     assert message.state == ("REPLIED" if row.reads else "FAILED")
     assert len(service.bodies) == row.calls

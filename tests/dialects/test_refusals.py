@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fsm.asking import attempts
 from fsm.failures import ADVICE
 from tests.dialects.conftest import Thinks
 from tests.dialects.service import DONE, Sends, Service, delta, response, said, stream
@@ -197,13 +198,24 @@ def refusals(*rows: Refusal) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("row", rows, ids=lambda row: f"{row.status} {row.body}"[:70])
 
 
+@pytest.fixture
+def no_time_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key over its limit rests for longer than a question may take."""
+    for pause in ("FIRST_PAUSE", "LONGEST_PAUSE"):
+        monkeypatch.setattr(attempts, pause, 60.0)
+
+
 @refusals(*ALL)
 def test_a_refusal_is_named_with_what_was_asked_and_the_services_own_words(
-    service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture, row: Refusal
+    service: Service,
+    brain: Thinks,
+    caplog: pytest.LogCaptureFixture,
+    no_time_for_another: None,
+    row: Refusal,
 ) -> None:
     caplog.set_level(logging.INFO)
     service.answers = [row.sends]
-    message = brain(answer_seconds=0.4).ask()
+    message = brain().ask()
     assert message.state == "FAILED"
     called = [r.getMessage() for r in caplog.records if "event=model_called" in r.getMessage()]
     assert f"result={row.name} " in called[0]

@@ -157,6 +157,9 @@ def test_what_is_under_way_while_the_database_is_restarted_is_saved_and_answered
 def test_connections_that_are_cut_again_and_again_cost_nothing(
     three: list[Running], postgres: PostgresServer, caplog: pytest.LogCaptureFixture
 ) -> None:
+    for app in three:
+        patient(app)
+        app.restart()
     one = three[0]
     one.model.always(text="答。", after=0.05)
     done = False

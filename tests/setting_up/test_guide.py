@@ -1,11 +1,12 @@
 """The proxy's and systemd's files for exactly one setting: as those that read them see it."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from service.setup.draft import Draft
-from service.setup.guide import SAMPLES, filled
+from service.setup.guide import ROOT, SAMPLES, filled
 from tests.deploy.systemd import analyzed
 
 
@@ -42,6 +43,7 @@ def test_systemd_finds_nothing_wrong_with_the_unit(draft: Draft, tmp_path: Path)
     unit.write_text(filled("huixin.service", draft, tmp_path / "my.yml"), encoding="utf-8")
     assert f"--config {tmp_path}/my.yml" in unit.read_text()
     assert f"ReadWritePaths={tmp_path}/var" in unit.read_text()
+    assert f"ExecStart={sys.executable} {ROOT}/server.py" in unit.read_text()
     ran = analyzed("verify", "--man=no", str(unit))
     assert (ran.returncode, [line for line in ran.stderr.splitlines() if "huixin" in line]) == (
         0,
