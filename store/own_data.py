@@ -17,7 +17,10 @@ class Stored:
 
 @dataclass(frozen=True)
 class Turn:
-    """What one side said; `at` is when the follower asked, also of the answer."""
+    """What one side said; `at` is when the follower asked, also of the answer.
+
+    A follower who tapped or scanned something has said nothing: "".
+    """
 
     role: str
     text: str = field(repr=False)
@@ -37,10 +40,12 @@ def stored(db: Connection, follower_id: int) -> Stored:
 def conversation(db: Connection, follower_id: int, *, characters: int) -> tuple[list[Turn], bool]:
     """The newest of what was said that has at most so many characters, and whether it is all.
 
-    In order, of all sessions; it begins with a follower's turn.
+    In order, of all sessions; it begins with a follower's turn. That is what they said, not what
+    an operator's rule asked the model in its place, as the history has it.
     """
     select = """
-        SELECT role, text, arrived_at FROM history
+        SELECT role, CASE role WHEN 'user' THEN question ELSE text END AS text, arrived_at
+          FROM history
           JOIN messages ON messages.id = history.message_id
          WHERE history.follower_id = :follower_id
          ORDER BY session DESC, history.id DESC LIMIT :most

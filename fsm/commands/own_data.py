@@ -103,7 +103,7 @@ class OwnData:
         if turn.role == "assistant":
             return f"{texts.export_answer}\n{turn.text}"
         head = texts.export_question.format(time=minute(turn.at, self._zone))
-        return f"{head}\n{turn.text.translate(HARMLESS)}"
+        return f"{head}\n{turn.text.translate(HARMLESS)}".strip()
 
     def _ask_to_confirm(self, db: Connection, message: Message, rest: str, at: float) -> Message:
         texts = self.settings.texts

@@ -12,6 +12,7 @@ from sandbox.sealing import Seal
 from sandbox.wire import tap
 from store.database import Connection
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
+from tests.replies.test_fixed_answers import rules
 from tests.running import TRY, Running, running
 from tests.speaking import wait_for
 
@@ -93,6 +94,24 @@ def test_a_long_conversation_is_exported_slice_by_slice_up_to_a_bound(app: Runni
     assert "第8个回答" in whole and "第0个问题" not in whole
     assert len(app.model.asked) == 9
     assert app.follower().say("导出").seen == first.seen, "an export is not exported"
+
+
+def test_an_export_has_what_was_said_and_not_what_a_rule_asked_in_its_place(
+    tmp_path: Path,
+) -> None:
+    given = rules(
+        {"contains": "天气", "ask": "不说是谁，用一句话回答：{text}"},
+        {"scan": 7, "ask": "介绍活动"},
+    )
+    with running(tmp_path, replies=given) as app:
+        app.model.will(text="晴。")
+        app.follower().say("明天天气")
+        app.model.will(text="周六有课。")
+        app.follower().send_event("SCAN", "7")
+        exported = app.follower().say("导出").seen
+        assert "问】\n明天天气\n\n【答】\n晴。\n\n" in exported
+        assert exported.endswith("问】\n\n【答】\n周六有课。")
+        assert "用一句话" not in exported and "介绍活动" not in exported
 
 
 def test_what_was_typed_makes_no_link_of_ours(app: Running) -> None:
