@@ -15,8 +15,6 @@ from gevent.event import Event
 
 from console.glance import glance
 from sandbox.follower import ACCOUNT
-from sandbox.phone.sandbox import Account, Sandbox
-from sandbox.stand_ins import StandIns
 from service import own_files
 from service.checks import run as checks
 from service.own_store import adopt, open_store
@@ -79,6 +77,8 @@ def check(settings: Settings, told: CommandLine) -> int:
         print(error, file=sys.stderr)
         return 2
     if settings.mode == "sandbox":
+        from sandbox.stand_ins import StandIns
+
         settings = against(settings, StandIns().start().settings())
     return checks.check(settings, told.config, told.url, stand_in=ACCOUNT)
 
@@ -103,6 +103,8 @@ def play(settings: Settings, command: list[str]) -> int:
 
     Returns the exit code. Raises `OSError`.
     """
+    from sandbox.phone.sandbox import Account, Sandbox  # which no live server waits for
+
     if settings.server.workers > 1:
         announce("one_worker", "warning", reason=said("the sandbox's stand-ins serve one process"))
     stopping = Event()

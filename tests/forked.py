@@ -17,7 +17,9 @@ from contextlib import suppress
 import gevent
 from gevent.monkey import get_original
 
-import server  # noqa: F401  and with it all that a server needs
+import server  # noqa: F401  and with it all that each server needs; others also need these:
+from integrations.speech import decoding, recording  # noqa: F401
+from sandbox.phone import sandbox  # noqa: F401
 
 fork, wait_for = get_original("os", "fork"), get_original("os", "waitpid")
 

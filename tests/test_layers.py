@@ -1,6 +1,7 @@
 """Dependencies point one way, ours and those on libraries: the table is what the design says."""
 
 import ast
+import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -111,3 +112,9 @@ def test_an_outside_library_is_used_where_it_belongs(room: str) -> None:
             if not any(place == f"{home}.py" or place.startswith(f"{home}/") for home in rooms)
         }
         assert not strays, place
+
+
+def test_a_server_loads_nothing_for_voices_and_stand_ins_before_it_needs_them() -> None:
+    loaded = "import server, sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    ran = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, check=True)
+    assert not {"av", "azure", "websockets"} & set(ran.stdout.decode().split())

@@ -10,8 +10,6 @@
   - `NothingUnderstood`: there was nothing to understand
 """
 
-from azure.cognitiveservices.speech import CancellationErrorCode
-
 from integrations import IntegrationError
 
 
@@ -51,19 +49,3 @@ class NothingSpoken(SpeechError):
 
 class NothingUnderstood(SpeechError):
     """Nobody speaks in the recording, or nothing could be made out."""
-
-
-BY_CODE: dict[CancellationErrorCode, type[SpeechError]] = {
-    CancellationErrorCode.AuthenticationFailure: SpeechRefused,
-    CancellationErrorCode.Forbidden: SpeechRefused,
-    CancellationErrorCode.TooManyRequests: SpeechOverLimit,
-    CancellationErrorCode.BadRequest: SpeechRejected,
-}
-
-
-def why_canceled(code: CancellationErrorCode) -> SpeechError:
-    """The error for a call that the SDK ended with this code (speech sheet 3).
-
-    The SDK's own words stay out of it: they may hold what was to be said.
-    """
-    return BY_CODE.get(code, SpeechUnavailable)(code.name)

@@ -26,9 +26,8 @@ from integrations.speech.errors import (
     SpeechError,
     SpeechTooLate,
     SpeechUnavailable,
-    why_canceled,
 )
-from integrations.speech.sdk import FAULTS, Service
+from integrations.speech.sdk import FAULTS, Service, why_canceled
 
 # A queue that real threads can wait on, whatever has been patched.
 SimpleQueue = get_original("queue", "SimpleQueue")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from azure.cognitiveservices.speech import (
+    CancellationErrorCode,
     Connection,
     ResultReason,
     SpeechConfig,
@@ -19,14 +20,30 @@ from azure.cognitiveservices.speech import (
 from integrations.speech.errors import (
     NothingSpoken,
     SpeechError,
+    SpeechOverLimit,
+    SpeechRefused,
     SpeechRejected,
     SpeechTooLate,
     SpeechUnavailable,
-    why_canceled,
 )
 
 # What the SDK's Python layer raises; what the service answers comes as a result instead.
 FAULTS = (RuntimeError, ValueError, OSError)
+
+BY_CODE: dict[CancellationErrorCode, type[SpeechError]] = {
+    CancellationErrorCode.AuthenticationFailure: SpeechRefused,
+    CancellationErrorCode.Forbidden: SpeechRefused,
+    CancellationErrorCode.TooManyRequests: SpeechOverLimit,
+    CancellationErrorCode.BadRequest: SpeechRejected,
+}
+
+
+def why_canceled(code: CancellationErrorCode) -> SpeechError:
+    """The error for a call that the SDK ended with this code (speech sheet 3).
+
+    The SDK's own words stay out of it: they may hold what was to be said.
+    """
+    return BY_CODE.get(code, SpeechUnavailable)(code.name)
 
 
 @dataclass(frozen=True)
