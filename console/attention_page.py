@@ -62,8 +62,9 @@ def of_attention(
     return Page(parts, found, needs_attention=needed)
 
 
-def _columns() -> tuple[Column, ...]:
+def _columns(*, several: bool) -> tuple[Column, ...]:
     return (
+        *([Column(said("account"))] if several else []),
         Column(said("what"), words=True),
         Column(said("why"), words=True),
         Column(said("next"), words=True),
@@ -75,7 +76,12 @@ def _tables(found: Attention, kinds: tuple[str, ...], words: Advisor) -> Iterato
         entries = getattr(found, kind)
         in_words: Callable[[object], Row] = getattr(words, kind)
         if kind in kinds and entries:
-            rows = [in_words(entry) for entry in entries]
+            accounts = [getattr(entry, "of_account", "") for entry in entries]
+            several = any(accounts)
+            rows = [
+                (*([account or "-"] if several else []), *in_words(entry))
+                for account, entry in zip(accounts, entries, strict=True)
+            ]
             more = found.causes.get(kind, getattr(found.totals, kind)) - len(rows)
             over = all(getattr(entry, "over", False) for entry in entries)
             title = said(
@@ -83,7 +89,8 @@ def _tables(found: Attention, kinds: tuple[str, ...], words: Advisor) -> Iterato
                 title=(OVER if over else TITLES)[kind],
                 count=getattr(found.totals, kind),
             )
-            yield Table(title, _columns(), rows, more=more, stacked=True, calm=over)
+            columns = _columns(several=several)
+            yield Table(title, columns, rows, more=more, stacked=True, calm=over)
 
 
 def in_total(found: Attention) -> str:

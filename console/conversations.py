@@ -31,6 +31,8 @@ def _follower(found: Conversation) -> Iterator[tuple[str, str]]:
         said("open id"),
         said("{open_id} of {account}", open_id=found.open_id, account=found.account),
     )
+    if found.of_account:
+        yield said("account"), found.of_account
     if found.spoke_at is not None:
         time, ago = moment(found.spoke_at), age(found.spoke_at, found.at)
         yield said("last turn"), said("{time} ({ago})", time=time, ago=ago)

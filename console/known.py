@@ -27,21 +27,23 @@ class Known:
     where: Where
     settings: "Settings | None" = None
 
-    @property
-    def context(self) -> ModelContext:
-        """What the model is asked with: without settings, as they ship."""
-        if not self.settings:
+    def context(self, account: str) -> ModelContext:
+        """What the model of an account is asked with: without settings, as they ship."""
+        if not (settings := self._of(account)):
             return ModelContext()
-        model = self.settings.openai
+        model = settings.openai
         return ModelContext(model.save_history, model.session_seconds, model.history_characters)
 
     def apology(self, account: str) -> str:
         """What a follower is told whose message fails; `account` is the name of one of several."""
         from settings.schema import Texts
 
-        texts = {one.account: one.texts for one in self._accounts()}
-        shared = self.settings.texts if self.settings else Texts()
-        return texts.get(account, shared).apology
+        settings = self._of(account)
+        return (settings.texts if settings else Texts()).apology
+
+    def _of(self, account: str) -> "Settings | None":
+        """Those of one that is gone are the shared ones."""
+        return next((one for one in self._accounts() if one.account == account), self.settings)
 
     def _accounts(self) -> "tuple[Settings, ...]":
         from settings.accounts import of_each  # slow, and only needed here

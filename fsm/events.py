@@ -86,12 +86,7 @@ def moved_by_operator(before: str, message: Message) -> None:
 
 def taken_up(message: Message) -> None:
     """A message that was left unfinished is worked on again."""
-    announce(
-        "taken_up",
-        **whose(message),
-        state=message.state,
-        times=message.take_ups,
-    )
+    announce("taken_up", **whose(message), state=message.state, times=message.take_ups)
 
 
 def let_go(message: Message) -> None:
@@ -107,9 +102,9 @@ def dropped(message: Message) -> None:
     announce("dropped", **whose(message), reason="erased")
 
 
-def erased(followers: int) -> None:
+def erased(followers: int, account: str) -> None:
     """All that was stored of so many followers is gone."""
-    announce("erased", followers=followers)
+    announce("erased", account=account or None, followers=followers)
 
 
 def model_called(
@@ -170,13 +165,7 @@ def key_rests(key: str, account: str, *, reason: str, seconds: float) -> None:
 
 def spoken(message: Message, *, size: int, to_character: int, took: float) -> None:
     """An answer was spoken: so many bytes, up to a character of its text."""
-    announce(
-        "spoken",
-        **whose(message),
-        bytes=size,
-        to_character=to_character,
-        took=took,
-    )
+    announce("spoken", **whose(message), bytes=size, to_character=to_character, took=took)
 
 
 def not_looked_up(message: Message, error: IntegrationError) -> None:
@@ -184,9 +173,9 @@ def not_looked_up(message: Message, error: IntegrationError) -> None:
     announce("not_looked_up", "warning", **whose(message), reason=error)
 
 
-def upload_refused(way: str, advice: str) -> None:
-    """WeChat does not take voices as this kind of media."""
-    announce("upload_refused", "warning", way=way, advice=advice)
+def upload_refused(way: str, account: str, *, advice: str) -> None:
+    """WeChat does not take an account's voices as this kind of media."""
+    announce("upload_refused", "warning", account=account or None, way=way, advice=advice)
 
 
 def voice_deleted(message_id: int, account: str) -> None:
@@ -239,14 +228,15 @@ def process_died(process_id: str) -> None:
     announce("process_died", "warning", id=process_id)
 
 
-def not_judged(error: IntegrationError, *, advice: str, refused: bool) -> None:
+def not_judged(error: IntegrationError, account: str, *, advice: str, refused: bool) -> None:
     """The service of moderation did not judge a question, which was refused for that or asked."""
-    announce("not_judged", "warning", reason=error, advice=advice, refused=refused)
+    whose = account or None
+    announce("not_judged", "warning", account=whose, reason=error, advice=advice, refused=refused)
 
 
-def not_taken_in(why: str) -> None:
+def not_taken_in(why: str, account: str) -> None:
     """A message was not stored, and its follower told so; they may not hear of the next ones."""
-    announce("not_taken_in", reason=why)
+    announce("not_taken_in", account=account or None, reason=why)
 
 
 def too_busy(refused: int) -> None:

@@ -200,7 +200,7 @@ class Tries:
         """Forget all that is stored of a follower (protocol sheet 2.1). Raises `StoreError`."""
         self._original_ids.check(arrival.account)
         followers = self._db.write(_erase, arrival, at=self._db.clock())
-        events.erased(followers)
+        events.erased(followers, arrival.of_account)
 
     def pass_over(self, arrival: Arrival) -> None:
         """Take a push that nothing is done with: its signature is used up. Raises `StoreError`."""

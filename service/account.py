@@ -67,7 +67,7 @@ class Account:
         self.steps = self._steps()
         proxies = settings.server.trusted_proxies
         checked = self.api if settings.wechat.ip_detection else None
-        self.addresses = Addresses(db, checked, proxies=proxies) if checked else None
+        self.addresses = Addresses(db, checked, self.name, proxies=proxies) if checked else None
         self.deletions = Deletions(db, self.api, shared.process, self.name) if self.api else None
 
     def _pronouncing(self) -> NotJudged:
@@ -84,7 +84,8 @@ class Account:
 
     def _steps(self) -> Steps:
         settings, db, judge = self.settings, self._shared.db, self._judge
-        hearing = Hearing(self.speech, self.api) if hears(settings) else Hearing()
+        ears = (self.speech, self.api) if hears(settings) else (None, None)
+        hearing = Hearing(*ears, self.name)
         speaking = None
         if settings.azure.trans_to_voice and self.speech and self.api:
             speaking = Speaking(db, self.speech, self.api, settings, judge)

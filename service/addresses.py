@@ -44,7 +44,10 @@ class Addresses:
     name = "addresses"
     first_after = 0.0
 
-    def __init__(self, db: Database, api: WeChatApi, *, proxies: Iterable[str]) -> None:
+    def __init__(
+        self, db: Database, api: WeChatApi, account: str = "", *, proxies: Iterable[str]
+    ) -> None:
+        self._account = account or None
         self._db = db
         self._api = api
         self._proxies = parsed(proxies)
@@ -52,7 +55,7 @@ class Addresses:
         self._not_before = 0.0  # on the monotonic clock: when WeChat may be asked once more
         self._asking: gevent.Greenlet[[], float] | None = None
         if not self._networks:
-            _no_addresses(said("not asked yet: everybody is let through"))
+            self._no_addresses(said("not asked yet: everybody is let through"))
 
     def run_once(self) -> float:
         """Ask, and tell what came of it. Returns the seconds until the next time."""
@@ -61,7 +64,7 @@ class Addresses:
             self.refresh()
         except WeChatError as error:
             self._not_before = time.monotonic() + max(SOONEST, error.rest_seconds)
-            _no_addresses(str(error), "error", advice=error.advice)
+            self._no_addresses(str(error), "error", advice=error.advice)
             return max(AGAIN, error.rest_seconds)
         except StoreError as error:
             events.not_saved(error)
@@ -100,11 +103,16 @@ class Addresses:
         listed = self._api.callback_addresses(deadline=time.monotonic() + CALL_SECONDS)
         networks = parsed(listed)
         if not networks:
-            _no_addresses(said("the list is empty: the last one is kept"))
+            self._no_addresses(said("the list is empty: the last one is kept"))
             return
         self._networks = networks
         self._db.write(addresses.replace, [str(network) for network in networks])
-        announce("addresses", networks=len(networks))
+        announce("addresses", account=self._account, networks=len(networks))
+
+    def _no_addresses(
+        self, reason: str, level: Level = "warning", *, advice: str | None = None
+    ) -> None:
+        announce("no_addresses", level, account=self._account, reason=reason, advice=advice)
 
 
 def parsed(listed: Iterable[str]) -> list[Network]:
@@ -136,10 +144,6 @@ def _bare(written: str) -> str:
     if address.startswith("["):
         return address[1:].partition("]")[0]
     return address.partition(":")[0] if address.count(":") == 1 else address
-
-
-def _no_addresses(reason: str, level: Level = "warning", *, advice: str | None = None) -> None:
-    announce("no_addresses", level, reason=reason, advice=advice)
 
 
 def is_in(address: str, networks: list[Network]) -> bool:

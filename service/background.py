@@ -28,10 +28,11 @@ class Part(Protocol):
 
 
 class Background:
-    """The parts, from `start` to `stop`."""
+    """The parts, from `start` to `stop`; `own` are those of an account, each with its name."""
 
-    def __init__(self, parts: Iterable[Part]) -> None:
+    def __init__(self, parts: Iterable[Part], own: Iterable[tuple[str, Part]] = ()) -> None:
         self._parts = [PartThatGoesOn(part) for part in parts]
+        self._parts += [PartThatGoesOn(part, account) for account, part in own]
         self._greenlets: list[gevent.Greenlet[[], None]] = []
 
     def start(self) -> None:
@@ -46,8 +47,9 @@ class Background:
 class PartThatGoesOn:
     """A part, and how often it has failed one time after the other."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, account: str = "") -> None:
         self._part = part
+        self._account = account or None
         self._faults = 0
 
     def go_on(self) -> None:
@@ -63,7 +65,7 @@ class PartThatGoesOn:
         except (Exception, gevent.Timeout) as error:
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._faults, DOUBLED_AT_MOST))
             self._faults += 1
-            fault(error, part=self._part.name, pause=pause)
+            fault(error, part=self._part.name, account=self._account, pause=pause)
             return pause
         self._faults = 0
         return pause

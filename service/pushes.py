@@ -77,18 +77,18 @@ class Pushes:
         except NotProven:
             raise
         except StoreError as error:
-            announce("not_erased", "error", reason=error)
+            announce("not_erased", "error", account=self._account or None, reason=error)
             return unanswered(connection)
         return NOTHING
 
     def _pass_over(self, msg_type: str, arrival: Arrival) -> Response:
-        _ignored(kind=msg_type, name=arrival.kind)
+        self._ignored(kind=msg_type, name=arrival.kind)
         try:
             self._tries.pass_over(arrival)
         except NotProven:
             raise
         except StoreError as error:
-            _not_stored(error)
+            self._not_stored(error)
         return NOTHING
 
     def _try(self, admitted: Admitted, connection: HttpConnection) -> Response:
@@ -104,10 +104,10 @@ class Pushes:
         except NotTakenIn as why:
             return self._turned_away(admitted, why)
         except Erased as gone:
-            _ignored(reason=gone)
+            self._ignored(reason=gone)
             return self._goodbye(admitted, gone)
         except StoreError as error:
-            _not_stored(error)
+            self._not_stored(error)
             return unanswered(connection)
         return self._wait(admitted, opened, connection)
 
@@ -125,7 +125,7 @@ class Pushes:
         tried = why.why == NOT_LET_IN
         if not self._patience.tells(push.open_id, push.dedup_key, tried=tried):
             return NOTHING
-        events.not_taken_in(why.why)
+        events.not_taken_in(why.why, self._account)
         told = TryReply("told", text=why.text, at=self._clock())
         return Response(self.sealed(admitted, told), content_type=XML) if why.text else NOTHING
 
@@ -148,6 +148,12 @@ class Pushes:
             return NOTHING
         reply = Reply(body, connection, partial(self._tries.end, opened))
         return Response(reply, content_type=XML, length=len(body))
+
+    def _ignored(self, **what: Field) -> None:
+        announce("ignored", account=self._account or None, **what)
+
+    def _not_stored(self, error: StoreError) -> None:
+        announce("not_stored", "error", account=self._account or None, reason=error)
 
     def _arrival(self, admitted: Admitted) -> Arrival:
         push = admitted.push
@@ -207,11 +213,3 @@ class Reply:
 
     def close(self) -> None:
         self._end(carried_away=self._carried_away)
-
-
-def _ignored(**what: Field) -> None:
-    announce("ignored", **what)
-
-
-def _not_stored(error: StoreError) -> None:
-    announce("not_stored", "error", reason=error)

@@ -21,11 +21,11 @@ def judge(settings: Settings, rereading: Rereading) -> Judge:
     return Judge(
         lambda: tuple(one.now for one in lists),
         Patterns.of(settings.moderation.patterns),
-        _outside(settings.moderation),
+        _outside(settings.moderation, settings.account),
     )
 
 
-def _outside(moderation: Moderation) -> Outside | None:
+def _outside(moderation: Moderation, account: str) -> Outside | None:
     if not moderation.service_url:
         return None
     service = Moderations(
@@ -35,7 +35,7 @@ def _outside(moderation: Moderation) -> Outside | None:
         seconds=moderation.service_seconds,
     )
     refuses = moderation.failing == "refuse"
-    return Outside(service, refuses=refuses, answers=moderation.service_answers)
+    return Outside(service, refuses, moderation.service_answers, account)
 
 
 def door(settings: Settings, rereading: Rereading) -> Door:

@@ -94,12 +94,12 @@ class Huixin:
         outside = [(account.settings, account.api) for account in self.accounts]
         parts = (
             *(self.heartbeat, self.sweeper, self.health),
-            *(part for account in self.accounts for part in account.parts()),
             self.rereading if self.rereading.files else None,
             Checking(db, place(settings.store.named), self.process, self.heartbeat.give_up),
             CheckAtStart(db, self.process, outside) if settings.mode == "live" else None,
         )
-        self.background = Background(part for part in parts if part)
+        own = [(account.name, part) for account in self.accounts for part in account.parts()]
+        self.background = Background((part for part in parts if part), own)
         self.routes = Routes({one.settings.server.path: one.webhook for one in self.accounts})
 
     def _last_calls(self) -> dict[str, LastCall | None]:

@@ -14,6 +14,7 @@ class Reason:
     messages: int
     last_at: float
     last_message_id: int
+    of_account: str = ""  # by its name among several
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Failures:
     last_message_id: int
     goes_on: bool
     over: bool
+    of_account: str  # the names of all that it happened to, unless that is the one of `wechat:`
 
 
 def by_cause(reasons: list[Reason], done_well_at: dict[str, float | None]) -> list[Failures]:
@@ -51,10 +53,20 @@ def _together(name: str, reasons: list[Reason], done_well_at: dict[str, float | 
     return Failures(
         cause=name,
         reason=last.reason,
-        others=[other.reason for other in others],
+        others=[reason for reason in _each(others) if reason != last.reason],
         messages=sum(reason.messages for reason in reasons),
         last_at=last.last_at,
         last_message_id=last.last_message_id,
         goes_on=bool(whose) and not over,
         over=over,
+        of_account=_names(reasons),
     )
+
+
+def _each(reasons: list[Reason]) -> list[str]:
+    return list(dict.fromkeys(reason.reason for reason in reasons))
+
+
+def _names(reasons: list[Reason]) -> str:
+    names = sorted({reason.of_account for reason in reasons})
+    return ", ".join(name or "-" for name in names) if any(names) else ""

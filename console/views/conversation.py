@@ -1,5 +1,6 @@
 """One follower: the conversation as they saw it, what the model would be told, what is unread."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from console.views.carried import SPOKEN, WORDS
@@ -64,6 +65,7 @@ class Conversation:
     follower_id: int
     open_id: str
     account: str
+    of_account: str  # by its name among several
     spoke_at: float | None
     session: int
     session_over: bool  # the next question begins a new session
@@ -80,10 +82,20 @@ class Conversation:
 
 
 def look(
-    db: Connection, follower_id: int, context: ModelContext, *, at: float, limit: int, texts: bool
+    db: Connection,
+    follower_id: int,
+    context_of: Callable[[str], ModelContext],
+    *,
+    at: float,
+    limit: int,
+    texts: bool,
 ) -> Conversation:
-    """The last `limit` messages of a follower and what follows from them. Raises `NotStored`."""
+    """The last `limit` messages of a follower and what follows from them. Raises `NotStored`.
+
+    `context_of` gives what the model of an account is asked with, by its name among several.
+    """
     follower = _follower(db, follower_id)
+    context = context_of(follower["of_account"] or "")
     spoke_at = follower["spoke_at"]
     over = spoke_at is not None and at - spoke_at > context.session_seconds
     return Conversation(
@@ -91,6 +103,7 @@ def look(
         follower_id=follower_id,
         open_id=follower["open_id"],
         account=follower["account"],
+        of_account=follower["of_account"] or "",
         spoke_at=spoke_at,
         session=follower["session"],
         session_over=over,
@@ -114,6 +127,8 @@ def _follower(db: Connection, follower_id: int) -> Row:
         SELECT followers.id, open_id, account, session, spoke_at, lesson, by_voice, persona,
                let_in_by, let_in_at,
                {COLUMNS},
+               (SELECT of_account FROM messages WHERE follower_id = followers.id
+                 ORDER BY id DESC LIMIT 1) AS of_account,
                (SELECT count(*) FROM messages
                  WHERE follower_id = followers.id AND {UNFINISHED}) AS unfinished
           FROM followers {PROCESS}

@@ -24,12 +24,29 @@ def message_id(db: Connection, word: str) -> int:
 
 
 def follower_id(db: Connection, word: str) -> int:
-    """The number of a follower by their number or open id. Raises `NotStored`."""
-    by_open_id = "SELECT id FROM followers WHERE open_id = :word ORDER BY id DESC LIMIT 1"
+    """The number of a follower by their number or open id. Raises `NotStored`.
+
+    Who follows two accounts is two: then only a number says which is meant.
+    """
+    by_open_id = "SELECT id FROM followers WHERE open_id = :word LIMIT 1"
+    if not word.isdigit() and (several := _of_several_accounts(db, word)):
+        raise NotStored(
+            said(
+                "{word} follows several accounts: name the number, of {several}",
+                word=word,
+                several=", ".join(several),
+            )
+        )
     found = _number(db, "SELECT id FROM followers WHERE id = :number", by_open_id, word)
     if found is None:
         raise NotStored(said("no follower {word}: never stored, or erased", word=word))
     return found
+
+
+def _of_several_accounts(db: Connection, open_id: str) -> list[str]:
+    select = "SELECT id, account FROM followers WHERE open_id = :open_id ORDER BY id"
+    rows = db.execute(select, {"open_id": open_id}).fetchall()
+    return [f"{row['id']} ({row['account']})" for row in rows] if len(rows) > 1 else []
 
 
 def _number(db: Connection, by_number: str, by_word: str, word: str) -> int | None:

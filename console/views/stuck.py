@@ -25,6 +25,7 @@ class Unfinished:
     take_ups: int
     resume_at: float  # not taken up again before
     owner: Owner | None
+    of_account: str  # by its name among several
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Queue:
     head_state: str
     head_since: float
     head_late: float
+    of_account: str
 
 
 def lateness(
@@ -51,7 +53,7 @@ def unfinished(db: Connection, *, at: float) -> list[Unfinished]:
     """All of them, by follower and in the order in which they are worked on."""
     select = f"""
         SELECT messages.id, follower_id, state, arrived_at, model_calls, take_ups, resume_at,
-               length(partial) AS written, {COLUMNS},
+               length(partial) AS written, of_account, {COLUMNS},
                (SELECT count(*) FROM voice_parts WHERE message_id = messages.id) AS spoken,
                (SELECT moves.at FROM moves WHERE moves.message_id = messages.id
                  ORDER BY moves.id DESC LIMIT 1) AS moved_at
@@ -78,6 +80,7 @@ def unfinished(db: Connection, *, at: float) -> list[Unfinished]:
                 take_ups=row["take_ups"],
                 resume_at=row["resume_at"],
                 owner=Owner.of(row, at),
+                of_account=row["of_account"],
             )
         )
     return found
@@ -89,7 +92,15 @@ def queues(messages: list[Unfinished]) -> list[Queue]:
     for message in messages:
         of_follower[message.follower_id].append(message)
     found = [
-        Queue(head.follower_id, len(rest) + 1, head.message_id, head.state, head.since, head.late)
+        Queue(
+            follower_id=head.follower_id,
+            messages=len(rest) + 1,
+            head=head.message_id,
+            head_state=head.state,
+            head_since=head.since,
+            head_late=head.late,
+            of_account=head.of_account,
+        )
         for head, *rest in of_follower.values()
         if rest
     ]

@@ -28,6 +28,7 @@ class Undeleted:
     uploaded: bool  # False: nobody knows how its upload ended
     delete_at: float  # the next attempt
     failures: int
+    of_account: str  # by its name among several
 
 
 def failed(db: Connection, *, at: float, answered_at: float | None) -> list[Failures]:
@@ -47,9 +48,9 @@ def mute(db: Connection, *, at: float, spoken_at: float | None) -> list[Failures
 
 def _reasons(db: Connection, which: str, at: float) -> list[Reason]:
     select = f"""
-        SELECT failure AS reason, count(*) AS messages,
+        SELECT failure AS reason, of_account, count(*) AS messages,
                max(settled_at) AS last_at, max(id) AS last_message_id
-          FROM messages WHERE {which} GROUP BY failure
+          FROM messages WHERE {which} GROUP BY failure, of_account
     """
     return [Reason(**row) for row in db.execute(select, {"since": at - LATELY})]
 
@@ -78,7 +79,7 @@ def resting(db: Connection, *, at: float) -> list[Resting]:
 def undeleted(db: Connection, *, at: float) -> list[Undeleted]:
     """Voices that should be gone by now, the most often refused first."""
     select = """
-        SELECT message_id, media_id, delete_at, failures FROM uploads
+        SELECT message_id, media_id, delete_at, failures, of_account FROM uploads
          WHERE permanent = 1 AND (failures > 0 OR delete_at < :before)
          ORDER BY failures DESC, delete_at
     """
@@ -88,6 +89,7 @@ def undeleted(db: Connection, *, at: float) -> list[Undeleted]:
             uploaded=row["media_id"] is not None,
             delete_at=row["delete_at"],
             failures=row["failures"],
+            of_account=row["of_account"],
         )
         for row in db.execute(select, {"before": at - DELETED_WITHIN})
     ]

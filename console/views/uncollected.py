@@ -23,6 +23,7 @@ class Unread:
     length: int
     unread: int
     outcome: str | None = None
+    of_account: str = ""  # by its name among several
 
     @property
     def expires_at(self) -> float:
@@ -33,7 +34,7 @@ class Unread:
 def uncollected(db: Connection, *, at: float, limit: int) -> list[Unread]:
     """At most so many, the next to expire first, but for those that WeChat may still fetch."""
     select = f"""
-        SELECT id AS message_id, follower_id, settled_at,
+        SELECT id AS message_id, follower_id, settled_at, of_account,
                length({READABLE}) AS length, length({READABLE}) - read_to AS unread,
                (SELECT outcome FROM tries WHERE message_id = messages.id
                  ORDER BY number DESC LIMIT 1) AS outcome

@@ -36,13 +36,15 @@ class Outside:
     service: Service
     refuses: bool
     answers: bool = False
+    account: str = ""
 
     def rule(self, text: str) -> str:
         """By which of its categories a text is refused, "" by none."""
         try:
             categories = self.service.flagged(text)
         except ModerationFailed as error:
-            events.not_judged(error, advice=str(error.advice), refused=self.refuses)
+            advice, refused = str(error.advice), self.refuses
+            events.not_judged(error, self.account, advice=advice, refused=refused)
             return "service:failed" if self.refuses else ""
         return f"service:{categories}" if categories else ""
 

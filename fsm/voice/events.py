@@ -26,9 +26,9 @@ def not_to_be_heard(message: Message, error: IntegrationError, *, advice: str) -
     announce("not_to_be_heard", "warning", **whose(message), reason=error, advice=advice)
 
 
-def cannot_hear(reason: str, advice: str) -> None:
+def cannot_hear(account: str, *, reason: str, advice: str) -> None:
     """Voices that WeChat has not recognized cannot be heard here: told once."""
-    announce("cannot_hear", "warning", reason=reason, advice=advice)
+    announce("cannot_hear", "warning", account=account or None, reason=reason, advice=advice)
 
 
 def pronounced(message: Message, *, words: int, took: float) -> None:

@@ -46,9 +46,12 @@ def has_to_be_heard(message: Message) -> bool:
 
 
 class Hearing:
-    """The ears of one account; without speech service and API it is deaf, and says so once."""
+    """The ears of one `account`; without speech service and API it is deaf, and says so once."""
 
-    def __init__(self, speech: Speech | None = None, api: WeChatApi | None = None) -> None:
+    def __init__(
+        self, speech: Speech | None = None, api: WeChatApi | None = None, account: str = ""
+    ) -> None:
+        self._account = account
         self._speech = speech
         self._api = api
         self._said_so = False
@@ -77,5 +80,6 @@ class Hearing:
 
     def _say_so(self) -> None:
         if not self._said_so:
-            events.cannot_hear(said("a voice came without its words"), str(HOW_TO_HEAR))
+            reason, advice = said("a voice came without its words"), str(HOW_TO_HEAR)
+            events.cannot_hear(self._account, reason=reason, advice=advice)
         self._said_so = True

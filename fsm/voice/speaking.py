@@ -140,7 +140,7 @@ class Speaking:
             until = next_day(now)
         reason = type(error).__name__
         self.db.write(cool_downs.rest, self._stored_as(permanent), until=until, reason=reason)
-        events.upload_refused(_name(permanent), error.advice)
+        events.upload_refused(_name(permanent), self.settings.account, advice=error.advice)
 
 
 def _name(permanent: bool) -> str:

@@ -180,6 +180,9 @@ CHINESE = {
     "the server takes it up within two seconds": "服务两秒内接手",
     "no server is running: the next one to start takes it up": "没有服务在运行：下次启动时接手",
     "message {number} has been erased": "消息 {number} 已被删除",
+    "{word} follows several accounts: name the number, of {several}": (
+        "{word} 关注了几个公众号：请写编号，{several} 之一"
+    ),
     "message {number} is no longer {state} as it was": "消息 {number} 已经不是原来的 {state}",
     # which one is meant
     "no message {word}: never stored, or erased": "没有消息 {word}：没有存过，或者删掉了",

@@ -32,10 +32,14 @@ class Story:
         self.db.execute("PRAGMA synchronous = OFF")
         self._said = 0
 
-    def says(self, text: str = "hello", *, who: str = "o-anna", kind: str = "text") -> Message:
+    def says(
+        self, text: str = "hello", *, who: str = "o-anna", kind: str = "text", to: str = ""
+    ) -> Message:
+        """`to` names one of several accounts."""
         self._said += 1
         msg_id = str(24_000_000_000_000_000 + self._said)
-        arrival = Arrival("gh", who, f"gh {msg_id}", msg_id, kind, text)
+        gh = f"gh_{to}" if to else "gh"
+        arrival = Arrival(gh, who, f"{gh} {msg_id}", msg_id, kind, text, of_account=to)
         return messages.receive(self.db, arrival, at=self.now)[0]
 
     def is_asked(self, message: Message) -> Message:
@@ -79,6 +83,7 @@ class Story:
 
 
 def look_at_follower(story: Story, follower_id: int, **asked: Any) -> conversation.Conversation:
+    context = ModelContext(**asked)
     return conversation.look(
-        story.db, follower_id, ModelContext(**asked), at=story.now, limit=20, texts=True
+        story.db, follower_id, lambda _: context, at=story.now, limit=20, texts=True
     )

@@ -88,7 +88,7 @@ def every_view(db: sqlite3.Connection) -> None:
                 listing.look(db, wanted, texts=True)
     life.look(db, lookup.message_id(db, "24000000000000001"), at=NOW, texts=True)
     follower_id = lookup.follower_id(db, "o-anna")
-    conversation.look(db, follower_id, ModelContext(), at=NOW, limit=20, texts=True)
+    conversation.look(db, follower_id, lambda _: ModelContext(), at=NOW, limit=20, texts=True)
     statistics.look(db, since=NOW - HOUR, at=NOW, limit=100)
 
 

@@ -159,7 +159,7 @@ def uncollected_of(app: Running) -> int:
     at = app.huixin.db.clock() + 20
     count = app.huixin.db.read(uncollected.count_uncollected, at=at)
     found = app.huixin.db.read(uncollected.uncollected, at=at, limit=10)
-    about = app.huixin.db.read(look, 1, ModelContext(), at=at, limit=5, texts=False)
+    about = app.huixin.db.read(look, 1, lambda _: ModelContext(), at=at, limit=5, texts=False)
     assert len(found) == len(about.unread) == count
     return count
 

@@ -76,6 +76,19 @@ def test_one_part_that_fails_holds_up_none_of_the_others() -> None:
     assert not failing.done.is_set(), "it pauses"
 
 
+def test_a_fault_in_a_part_of_an_account_says_whose_it_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failing = Odd(MemoryError())
+    background = Background([], [("shop", failing)])
+    background.start()
+    with gevent.Timeout(PATIENCE):
+        while "event=fault" not in caplog.text:
+            gevent.sleep(0.01)
+    background.stop()
+    assert f"part={failing.name} account=shop" in caplog.text.replace('"', "")
+
+
 def test_a_part_is_stopped_in_the_middle_of_a_run_or_a_pause() -> None:
     class Waiting(Odd):
         def run_once(self) -> float:

@@ -1,0 +1,85 @@
+"""Several accounts on one database: whoever looks is told whose each thing is."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from console.inspect import main
+from store.messages import State
+from tests.console.story import Story
+from tests.console.terminal import Ran
+
+CONFIG = """
+mode: live
+store: {path: "huixin.db"}
+wechat: {token: "aToken1"}
+openai: {api_keys: ["sk-one"], session_seconds: 600, save_history: 10}
+accounts:
+  - name: shop
+    wechat: {token: "shopToken1"}
+    openai: {session_seconds: 60, save_history: 2}
+"""
+
+Inspect = Callable[..., Ran]
+
+
+def test_the_first_screen_names_accounts_where_there_are_several(
+    today: Story, inspect: Inspect
+) -> None:
+    today.now -= 300
+    today.fails(today.is_asked(today.says("one")), "NoKeyLeft: x")
+    today.puts(today.says("stuck", who="o-ben"), State.GENERATING)
+    assert "account" not in inspect()[1]
+    today.fails(today.is_asked(today.says("two", to="shop")), "NoKeyLeft: x")
+    today.puts(today.says("stuck", who="o-eve", to="shop"), State.GENERATING)
+    today.says("behind it", who="o-eve", to="shop")
+    today.answers(today.is_asked(today.says("unread", who="o-ute", to="shop")))
+    lines = inspect()[1].splitlines()
+    assert any("2 messages" in line and "-, shop" in line for line in lines)
+    found = json.loads(inspect("--json")[1])
+    assert [one["of_account"] for one in found["overdue"]].count("shop") == 2
+    assert [one["of_account"] for one in found["overdue"]].count("") == 1
+    assert [one["of_account"] for one in found["queues"]] == ["shop"]
+    assert [one["of_account"] for one in found["unread"]] == ["shop"]
+    assert [one["of_account"] for one in found["failures"]] == ["-, shop"]
+    assert [one["others"] for one in found["failures"]] == [[]], "both for the same reason"
+
+
+def test_a_follower_is_shown_with_what_the_model_of_their_account_is_asked_with(
+    today: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    today.now -= 300
+    numbers = []
+    for account in ("", "shop"):
+        for text in ("one", "two", "three"):
+            message = today.is_asked(today.says(text, to=account))
+            today.answers(replace(message, of_account=account))
+        numbers.append(message.follower_id)
+    config = tmp_path / "my.yml"
+    config.write_text(CONFIG.replace("huixin.db", str(today.path)))
+
+    def shown(*words: str) -> dict[str, object]:
+        assert main(["--config", str(config), "follower", *words, "--json"]) == 0
+        found: dict[str, object] = json.loads(capsys.readouterr().out)
+        return found
+
+    ours, shops = (shown(str(number)) for number in numbers)
+    assert (ours["of_account"], shops["of_account"]) == ("", "shop")
+    assert not ours["session_over"] and shops["session_over"]
+    assert len(ours["history"]) == 6 and shops["history"] == []  # type: ignore[arg-type]
+
+
+def test_an_open_id_in_two_accounts_is_two_followers_and_neither_is_guessed(
+    today: Story, inspect: Inspect
+) -> None:
+    first = today.says("one", who="o-same")
+    assert inspect("follower", "o-same")[0] == 0
+    second = today.says("two", who="o-same", to="shop")
+    for command in (("follower", "o-same"), ("erase", "o-same", "--yes")):
+        code, _, told = inspect(*command)
+        assert code != 0
+        assert f"{first.follower_id} (gh), {second.follower_id} (gh_shop)" in told
+    assert "shop" in inspect("follower", str(second.follower_id))[1]
