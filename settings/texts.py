@@ -183,6 +183,7 @@ class Texts(Section):
     )
     pronounced: Pronounced = "（发音 {score} 分，再读一读：{words}）"
     pronounced_well: PronouncedWell = "（发音 {score} 分，很清楚！）"
+    pronounced_again: PronouncedWell = "（发音 {score} 分，整句再连起来读一遍）"
     pronounced_later: NoteWithLink = "（用语音说的我会评发音，听完回答点击{link}或回复“{word}”看）"
     listen_words: CommandWords = ("听",)
     menu_words: CommandWords = (

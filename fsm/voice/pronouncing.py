@@ -33,7 +33,7 @@ JUDGING_SECONDS = 30.0
 ASKED_FOR_SECONDS = 10.0
 EVERY = 5.0  # seconds
 AT_ONCE = 20  # of those that were left
-RIGHT = 80.0  # a word that scores less is to be said again
+RIGHT = 80.0  # what scores less is to be said again: a word, or all of it
 MOST_WORDS = 2  # of them
 
 
@@ -47,8 +47,9 @@ class Lines:
         """One line: the score and the words to say again, to be tapped where they can be heard."""
         texts, score = self.settings.texts, f"{found.score:.0f}"
         words = found.worst(MOST_WORDS, below=RIGHT)
-        if not words:
-            return texts.pronounced_well.format(score=score)
+        if not words:  # where all are clear, long pauses may still make them hard to follow
+            well = texts.pronounced_well if found.score >= RIGHT else texts.pronounced_again
+            return well.format(score=score)
         listen = self.settings.azure.trans_to_voice and texts.listen_words
         shown = [tap_link(f"{listen[0]} {word}", word) if listen else word for word in words]
         return texts.pronounced.format(score=score, words=" ".join(shown))

@@ -8,12 +8,15 @@ from typing import Any
 import gevent
 import pytest
 
+from fsm.voice.pronouncing import Lines
 from fsm.window import Window
+from integrations.speech.pronunciation import Pronunciation, Word
 from sandbox.follower import Outcome
 from sandbox.speech_turns import SpeechBehaviour
 from sandbox.wire import NothingToTap, tap
+from settings.schema import Secret, Settings, WeChat
 from tests.conftest import CLIPS
-from tests.running import Running
+from tests.running import TOKEN, Running
 from tests.speaking import TRY, Speaking, running_with_speech, wait_for
 
 SAID = "I would like some vegetable soup please"
@@ -87,6 +90,16 @@ def test_what_wechat_has_not_recognized_is_fetched_once_for_both(
 def test_what_was_said_well_is_told_so(app: Speaking) -> None:
     app.speech.will_recognize("Hello there.")
     assert re.search(r"（发音 9\d 分，很清楚！）", speak(app, "Hello there.").seen)
+
+
+@pytest.mark.parametrize("words", [(Word("soup", 85.0), Word("please", 92.0)), ()])
+@pytest.mark.parametrize(("score", "told"), [(79.4, "再连起来读一遍"), (80.0, "很清楚")])
+def test_a_low_score_is_not_praised_though_no_word_is_to_be_said_again(
+    words: tuple[Word, ...], score: float, told: str
+) -> None:
+    settings = Settings(wechat=WeChat(token=Secret(TOKEN)))
+    line = Lines(settings).of(Pronunciation(score, words))
+    assert f"发音 {score:.0f} 分，" in line and told in line
 
 
 def test_a_slow_judgement_does_not_hold_up_the_answer_and_comes_with_the_word(
