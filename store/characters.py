@@ -1,7 +1,5 @@
 """Whom a follower has chosen to talk to, and at which level their lessons are."""
 
-import math
-
 from store.database import Connection
 from store.messages import Message
 
@@ -18,9 +16,7 @@ def persona_of(db: Connection, follower_id: int) -> str | None:
     return None if row is None else row["persona"]
 
 
-def talks_to(
-    db: Connection, message: Message, *, lesson_lasts: float = math.inf
-) -> tuple[str | None, bool]:
+def talks_to(db: Connection, message: Message, *, lesson_lasts: float) -> tuple[str | None, bool]:
     """Whom a message's follower has chosen, and whether it is said in a lesson, to the teacher.
 
     A lesson is over after a silence of more than `lesson_lasts` seconds.

@@ -136,8 +136,22 @@ def turns(db: Connection, message: Message, *, last: int, characters: int) -> tu
     return turns, _session(rows[-1])
 
 
+def said_in(db: Connection, message: Message) -> Session:
+    """What a message was said in: its turn's session, or where it has none its follower's now."""
+    select = """
+        SELECT asked.session, asked.was_lesson,
+               followers.session AS session_now, lesson, level, persona
+          FROM followers
+          LEFT JOIN history AS asked ON asked.message_id = :id AND asked.role = 'user'
+         WHERE followers.id = :follower_id
+    """
+    keys = {"id": message.id, "follower_id": message.follower_id}
+    row = db.execute(select, keys).fetchone()
+    return _session(row) if row else Session(None, None, None, False)
+
+
 def _session(turn: Row) -> Session:
-    ended = turn["session_now"] > turn["session"]
+    ended = turn["session"] is not None and turn["session_now"] > turn["session"]
     lesson = turn["was_lesson"] if ended else turn["lesson"]
     ends_lesson = ended and lesson is not None
     return Session(lesson, turn["level"], turn["persona"], ends_lesson)

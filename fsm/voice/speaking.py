@@ -20,7 +20,7 @@ from integrations.wechat.errors import (
 )
 from integrations.wechat.rules import next_day
 from settings.schema import Settings
-from store import characters, cool_downs, followers, voices
+from store import cool_downs, followers, history, voices
 from store.database import Database
 from store.messages import Message
 from store.reading import EXPIRES
@@ -62,8 +62,9 @@ class Speaking:
         """The Chinese and the English voice: those of the character that is asked, if it is one."""
         azure, persona = self.settings.azure, None
         if self.settings.personas:
-            chosen, in_lesson = self.db.read(characters.talks_to, message)
-            persona = None if in_lesson else Personas.of(self.settings).persona(chosen)
+            said_in = self.db.read(history.said_in, message)
+            persona = Personas.of(self.settings).persona(said_in.persona)
+            persona = None if said_in.lesson else persona  # also of its last words
         if persona is None:
             return azure.zh_model, azure.en_model
         return persona.zh_voice or azure.zh_model, persona.en_voice or azure.en_model

@@ -204,6 +204,16 @@ def test_a_character_has_voices_of_its_own(tmp_path: Path) -> None:
         assert voices(app)[-1] == app.settings().azure.zh_model
 
 
+def test_the_teacher_says_the_last_words_of_a_lesson_too(tmp_path: Path) -> None:
+    with running_with_speech(tmp_path, personas=VOICED) as app:
+        app.model.always(text="今天天气不错。")
+        for words in ("角色 小美", "语音 开", "英语对话 点餐", "下课"):
+            app.follower().say(words)
+        assert [voice for voice, _ in app.speech.spoken] == [app.settings().azure.zh_model] * 2
+        assert app.follower().say("你好").media_id
+        assert app.speech.spoken[-1][0] == "zh-CN-XiaomengNeural", "who was chosen is there again"
+
+
 VOICED = {
     "小美": Persona(prompt="你是小美。", zh_voice="zh-CN-XiaomengNeural"),
     "诗人": Persona(prompt="你是诗人。"),
