@@ -56,8 +56,7 @@ def main() -> int:
         if told.adopt:
             adopt(settings)
         if told.prepare or told.play:
-            own_files.check(settings)
-            open_store(settings, stand_in=ACCOUNT).close()
+            prepare(settings)
             return play(settings, command) if told.play else 0
         return serve(settings, told.inherited)
     except SettingsError as error:
@@ -67,6 +66,18 @@ def main() -> int:
         advice = cure(error)
         announce("not_started", "error", reason=f"{advice}: {error}" if advice else str(error))
         return 1
+
+
+def prepare(settings: Settings) -> None:
+    """Have the database and the operator's files looked at before anything serves.
+
+    Raises `StoreError`, `SettingsError`.
+    """
+    db = open_store(settings, stand_in=ACCOUNT)
+    try:
+        own_files.check(settings, db)
+    finally:
+        db.close()
 
 
 def check(settings: Settings, told: CommandLine) -> int:

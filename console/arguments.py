@@ -51,6 +51,7 @@ kinds of what needs attention:
   mute       a voice failed in the last hour, the text was sent
   resting    refused keys and APIs, left alone   unread     settled, not collected
   queues     followers with several unfinished   undeleted  voices left at WeChat
+  files      replies, words or lists that cannot be read as they are
   outside    wrong at the last look at the services outside (server.py --check)
 
 exit codes:

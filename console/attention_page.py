@@ -17,6 +17,7 @@ TITLES = {
     "unread": Sentence("Settled, not collected"),
     "queues": Sentence("Followers waiting in a queue"),
     "undeleted": Sentence("Voices waiting to be deleted at WeChat"),
+    "files": Sentence("Files that cannot be used as they are: what was right before goes on"),
     "outside": Sentence("Wrong outside, at the last look"),
 }
 OVER = {

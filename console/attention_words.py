@@ -13,6 +13,7 @@ from console.views.stuck import Queue, Unfinished
 from console.views.troubles import Resting, Undeleted
 from console.views.uncollected import Unread
 from settings.language import Sentence, said
+from store.last_good import Unread as UnreadFile
 from store.messages import State
 
 Row = tuple[str, str, str]
@@ -160,6 +161,12 @@ class Advisor:
             return what, why, then
         why = said("due {when} and not tried", when=when)
         return what, why, said("see that the server runs, with azure.trans_to_voice on")
+
+    def files(self, file: UnreadFile) -> Row:
+        """A file of the operator's that cannot be read again."""
+        what = said("{path}, found {ago}", path=file.path, ago=age(file.since, self.at))
+        more = said(" (and {count} more)", count=file.reasons - 1) if file.reasons > 1 else ""
+        return what, file.reason + more, said("mend the file; the server reads it by itself")
 
     def outside(self, amiss: Amiss) -> Row:
         """Something outside that does not do its part."""

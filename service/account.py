@@ -44,9 +44,9 @@ class Shared:
 
 
 class Account:
-    """The parts of an account, as its settings say. Raises `StoreError`, `SettingsError`.
+    """The parts of an account, as its settings say. Raises `StoreError`.
 
-    It is served once it has its `webhook`, from `serve`.
+    It is served once it has its `webhook`, from `serve`, and the rereading has begun.
     """
 
     def __init__(self, settings: Settings, shared: Shared) -> None:

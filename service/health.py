@@ -8,7 +8,7 @@ import json
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import Any, Literal
 
@@ -43,7 +43,8 @@ Checks = dict[str, str]
 class Health:
     """`last_calls` tells how each model was last called, by its name; `who` may ask.
 
-    `store_trouble` says what was wrong when something was last written to the database, or "".
+    `store_trouble` says what was wrong when something was last written to the database, or "";
+    `unread` what keeps files of the operator's from being used as they are.
 
     As a part of the background it measures how late the loop is.
     """
@@ -57,11 +58,13 @@ class Health:
         last_calls: Callable[[], Mapping[str, LastCall | None]],
         store_trouble: Callable[[], str],
         who: Who,
+        unread: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self._db = db
         self._last_calls = last_calls
         self._store_trouble = store_trouble
         self._who = who
+        self._unread = unread
         self._delays: deque[tuple[float, float]] = deque()  # when the loop came, how much too late
         self._turn: gevent.Greenlet[[], str] | None = None
         self._found: Checks = {}
@@ -155,7 +158,14 @@ class Health:
             checks = checks | {"last_call": _told(max(calls.values(), key=lambda last: last.at))}
         if len(self._last_calls()) > 1:
             checks = checks | {f"model {name}": _told(last) for name, last in calls.items()}
-        return checks | self._outside()
+        return checks | self._files() | self._outside()
+
+    def _files(self) -> Checks:
+        """It fails nothing: what they said before goes on."""
+        if unread := self._unread():
+            what = said("; ").join(unread)
+            return {"files": said("ok, but {what}; what was right before goes on", what=what)}
+        return {}
 
     def _outside(self) -> Checks:
         """It fails nothing: what it found may be mended by now."""

@@ -10,30 +10,35 @@ from settings.accounts import of_each
 from settings.announcements import announce
 from settings.replies_file import replies_in
 from settings.schema import Settings
+from store.database import Database
 
 
-def check(settings: Settings) -> None:
-    """Read all of them once, and tell of what is doubtful in them. Raises `SettingsError`."""
+def check(settings: Settings, db: Database | None = None) -> None:
+    """Read all of them once, and tell of what is doubtful in them.
+
+    One that cannot be used says what it last said, where `db` knows that. Raises `SettingsError`.
+    """
     rereading = Rereading()
     for one in of_each(settings):
         safety.judge(one, rereading)
         safety.door(one, rereading)
         fixed_answers(one, Commands(one), rereading, tell_at_once=True)
+    rereading.begin(db, tell_at_once=True)
 
 
 def fixed_answers(
     settings: Settings, commands: Commands, rereading: Rereading, *, tell_at_once: bool
 ) -> Holder:
-    """Those of the settings, and behind them those of the file. Raises `SettingsError`."""
+    """Those of the settings, and behind them those of the file."""
 
     def of(text: str) -> FixedAnswers:
         return FixedAnswers(settings.replies + replies_in(text, os.environ), commands.is_command)
 
-    answers: Holder = FixedAnswers(settings.replies, commands.is_command)
     if settings.replies_file.name:
-        answers = rereading.keep(settings.replies_file, of, then=_tell_of_hidden)
+        return rereading.keep(settings.replies_file, of, then=_tell_of_hidden)
+    answers = FixedAnswers(settings.replies, commands.is_command)
     if tell_at_once:
-        _tell_of_hidden(answers.now)
+        _tell_of_hidden(answers)
     return answers
 
 

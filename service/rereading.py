@@ -3,47 +3,106 @@
 Each process does so for itself. Files are looked at and read off the loop: they may be large.
 """
 
+import base64
 import gc
+import time
+import zlib
 from collections.abc import Callable, Sized
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import gevent
 from gevent.lock import RLock
 
+from fsm import events
 from settings.announcements import announce
 from settings.kept import Kept
 from settings.loading import SettingsError
+from store import last_good
+from store.database import Database
+from store.errors import StoreError
 
 T = TypeVar("T", bound=Sized)
 
 LOOK_EVERY = 2.0  # seconds
+TELL_EVERY = last_good.UNREAD_ENDS / 3  # seconds, of a file that cannot be used
+
+
+def as_it_is(text: str) -> str:
+    """What most files are kept as."""
+    return text
+
+
+@dataclass
+class File:
+    """A file, who is told of what it says, and how it is kept for processes to come."""
+
+    kept: Kept[Any]
+    then: Callable[[Any], None]
+    kept_as: Callable[[str], str]
 
 
 class Rereading:
-    """The files that are read again."""
+    """The files that are read again.
+
+    What each said when it was right is kept in the database: a process that begins while it is not
+    says that, too.
+    """
 
     name = "rereading"
     first_after = LOOK_EVERY
 
     def __init__(self) -> None:
-        self.files: list[tuple[Kept[Any], Callable[[Any], None]]] = []
+        self.files: list[File] = []
+        self._db: Database | None = None
+        self._begun = False
+        self._told: dict[str, float] = {}  # which cannot be used, and when that was last told
         self._one_at_a_time = RLock()
 
     def keep(
-        self, path: Path, read: Callable[[str], T], *, then: Callable[[T], None] = lambda now: None
+        self,
+        path: Path,
+        read: Callable[[str], T],
+        *,
+        then: Callable[[T], None] = lambda now: None,
+        kept_as: Callable[[str], str] = as_it_is,
     ) -> Kept[T]:
-        """What the file says, now and later: `then` is told of what it says later.
+        """What the file says from `begin` on: `then` is told of what it says later.
 
-        Raises `SettingsError` where it is not right now.
+        `kept_as`: a text that says the same, for the database.
         """
         kept = Kept(path, read)
-        self.files.append((kept, then))
+        self.files.append(File(kept, then, kept_as))
         return kept
+
+    def begin(self, db: Database | None = None, *, tell_at_once: bool = False) -> None:
+        """Read each for the first time; `tell_at_once`: what it says then, too.
+
+        One that cannot be used says what `db` has of it. Raises `SettingsError` with all that
+        cannot be used and never could, `StoreError`.
+        """
+        self._db = db
+        refused: list[str] = []
+        with self._one_at_a_time:
+            for file in self.files:
+                try:
+                    self._read(file, at_once=True)
+                except SettingsError as error:
+                    if not self._says_what_it_said(file):
+                        refused += str(error).splitlines()
+                        continue
+                if tell_at_once:
+                    file.then(file.kept.now)
+        if refused:
+            raise SettingsError("\n".join(dict.fromkeys(refused)))
+        self._begun = True
 
     def run_once(self) -> float:
         """Read what has changed. Returns the seconds until it is looked at again."""
         self._look(at_once=False)
+        self._tell_who_looks()
         return LOOK_EVERY
 
     def read_all(self) -> bool:
@@ -51,27 +110,92 @@ class Rereading:
         self._look(at_once=True)
         return bool(self.files)
 
+    def troubles(self) -> list[str]:
+        """Of each file that cannot be used as it is the first reason."""
+        return [reasons[0] for reasons in self._troubles().values()]
+
+    def _troubles(self) -> dict[str, list[str]]:
+        kept = [file.kept for file in self.files]
+        return {str(one.path): one.troubles for one in kept if one.troubles}
+
     def _look(self, *, at_once: bool) -> None:
         with self._one_at_a_time:
-            for file, then in self.files:
-                if _is_another(file, at_once):
-                    then(file.now)
+            for file in self.files if self._begun else ():
+                before = len(file.kept.now)
+                try:
+                    if not self._read(file, at_once=at_once):
+                        continue
+                except SettingsError as error:
+                    _tell_of_bad(error)
+                    continue
+                now, path = len(file.kept.now), str(file.kept.path)
+                emptied = before if before and not now else None
+                announce(
+                    "reread",
+                    "warning" if emptied else "info",
+                    path=path,
+                    entries=now,
+                    before=emptied,
+                )
+                file.then(file.kept.now)
 
-
-def _is_another(file: Kept[Any], at_once: bool) -> bool:
-    try:
-        if not _off_the_loop(file, at_once):
+    def _read(self, file: File, *, at_once: bool) -> bool:
+        """Whether it was read. What it says is kept. Raises `SettingsError`."""
+        packed = _off_the_loop(file, at_once)
+        if packed is None:
             return False
-        announce("reread", path=str(file.path), entries=len(file.now))
-    except SettingsError as error:
-        first, *others = str(error).splitlines()
-        announce("not_reread", "error", reason=first, more=len(others) or None)
-        return False
-    return True
+        if self._db:
+            try:
+                self._keep(self._db, str(file.kept.path), packed)
+            except StoreError as error:
+                events.not_saved(error)
+        return True
+
+    def _keep(self, db: Database, path: str, packed: str) -> None:
+        before = db.read(last_good.of, path)
+        if before is None or before.packed != packed:
+            db.write(last_good.keep, path, packed, at=db.clock())
+
+    def _says_what_it_said(self, file: File) -> bool:
+        """Whether it does, though it cannot be used as it is."""
+        path = file.kept.path
+        before = self._db.read(last_good.of, str(path)) if self._db else None
+        if before is None:
+            return False
+        reasons = file.kept.troubles
+        try:
+            file.kept.take(unpacked(before.packed))
+        except SettingsError:  # by an older version of this program it was right
+            return False
+        since = datetime.fromtimestamp(before.since).isoformat(" ", "seconds")
+        _tell_of_bad(SettingsError("\n".join(reasons)), since=since)
+        return True
+
+    def _tell_who_looks(self) -> None:
+        """Say in the database which files cannot be used, as long as it is so."""
+        if not self._db:
+            return
+        now, at, troubles = time.monotonic(), self._db.clock(), self._troubles()
+        try:
+            for path, reasons in troubles.items():
+                if now - self._told.get(path, -TELL_EVERY) >= TELL_EVERY:
+                    self._db.write(last_good.tell, path, reasons, at=at)
+                    self._told[path] = now
+            for path in self._told.keys() - troubles.keys():
+                self._db.write(last_good.is_read, path)
+                del self._told[path]
+        except StoreError as error:
+            events.not_saved(error)
 
 
-def _off_the_loop(file: Kept[Any], at_once: bool) -> bool:
-    """Whether it was read, with `Kept.look` in a thread.
+def _tell_of_bad(error: SettingsError, *, since: str | None = None) -> None:
+    """`since`: when it was kept what goes on, where that is not what this process has read."""
+    first, *others = str(error).splitlines()
+    announce("not_reread", "error", reason=first, more=len(others) or None, last_good=since)
+
+
+def _off_the_loop(file: File, at_once: bool) -> str | None:
+    """What it holds where it was read, packed, with `Kept.look` in a thread.
 
     What it makes of ten thousand lines is looked through by the collector of garbage again and
     again while it is made, and every time after that: each time everything stood still for 150 ms.
@@ -79,7 +203,7 @@ def _off_the_loop(file: Kept[Any], at_once: bool) -> bool:
     gc.disable()
     try:
         outcome = gevent.get_hub().threadpool.apply(_looked, (file, at_once))
-        if outcome is True:
+        if isinstance(outcome, str):
             gc.freeze()
     finally:
         gc.enable()
@@ -88,9 +212,19 @@ def _off_the_loop(file: Kept[Any], at_once: bool) -> bool:
     return outcome
 
 
-def _looked(file: Kept[Any], at_once: bool) -> bool | SettingsError:
+def _looked(file: File, at_once: bool) -> str | SettingsError | None:
     # An exception in a thread of the pool would also be told of as a fault in the program.
     try:
-        return file.look(at_once=at_once)
+        text = file.kept.look(at_once=at_once)
     except SettingsError as error:
         return error
+    return None if text is None else _packed(file.kept_as(text))
+
+
+def _packed(text: str) -> str:
+    return base64.b64encode(zlib.compress(text.encode())).decode()
+
+
+def unpacked(packed: str) -> str:
+    """The text that was packed."""
+    return zlib.decompress(base64.b64decode(packed)).decode()

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from fsm.access.door import Door
-from fsm.access.files import invite_codes, open_ids
+from fsm.access.files import by_fingerprints, invite_codes, open_ids
 from fsm.moderation.judge import Judge, Outside
 from fsm.moderation.patterns import Patterns
 from fsm.moderation.words import WordList
@@ -14,7 +14,7 @@ from settings.schema import Moderation, Settings
 
 
 def judge(settings: Settings, rereading: Rereading) -> Judge:
-    """Who says what must not be asked or answered. Raises `SettingsError`."""
+    """Who says what must not be asked or answered, once `rereading` has begun."""
     lists = [
         rereading.keep(path, partial(WordList.of, path.name)) for path in settings.moderation.lists
     ]
@@ -39,15 +39,16 @@ def _outside(moderation: Moderation, account: str) -> Outside | None:
 
 
 def door(settings: Settings, rereading: Rereading) -> Door:
-    """Who says who may ask. Raises `SettingsError`."""
+    """Who says who may ask, once `rereading` has begun."""
     access = settings.access
     blocked, listed, codes = (
         None if path == Path() else path
         for path in (access.block_file, access.list_file, access.codes_file)
     )
     kept = rereading.keep
+    codes_kept = codes and kept(codes, invite_codes, kept_as=by_fingerprints)
     no_blocked = Door(settings).blocked
     blocked_now = partial(getattr, kept(blocked, open_ids), "now") if blocked else no_blocked
     listed_now = partial(getattr, kept(listed, open_ids), "now") if listed else None
-    codes_now = partial(getattr, kept(codes, invite_codes), "now") if codes else None
+    codes_now = partial(getattr, codes_kept, "now") if codes_kept else None
     return Door(settings, blocked_now, listed_now, codes_now)

@@ -62,6 +62,7 @@ class Huixin:
         self.accounts = [Account(one, shared) for one in each]
         self._wire_the_machine()
         self._wire_what_is_around()
+        self.rereading.begin(self.db, tell_at_once=not prepared)
 
     def _wire_the_machine(self) -> None:
         settings, db = self.settings, self.db
@@ -89,7 +90,11 @@ class Huixin:
             keep_addresses=any(account.addresses for account in self.accounts),
         )
         self.health = Health(
-            db, self._last_calls, lambda: self.heartbeat.trouble, settings.server.health
+            db,
+            self._last_calls,
+            lambda: self.heartbeat.trouble,
+            settings.server.health,
+            self.rereading.troubles,
         )
         outside = [(account.settings, account.api) for account in self.accounts]
         parts = (

@@ -30,18 +30,21 @@ class Unusable(ValueError):
 class Kept(Generic[T]):
     """What the file `path` says, as `read` makes it of its text; `now` is the last that was right.
 
-    `read` may take long and is called in another thread: it must not wait for a greenlet. It raises
-    `Unusable`. The file has to be right when this is made: raises `SettingsError`.
+    There is no `now` before the first `look` or `take`. `troubles` is all that keeps the file as it
+    is from being used. `read` may take long and is called in another thread: it must not wait for
+    a greenlet. It raises `Unusable`.
     """
+
+    now: T
 
     def __init__(self, path: Path, read: Callable[[str], T]) -> None:
         self.path = path
+        self.troubles: list[str] = []
         self._read = read
         self._seen = self._changed_to = _stamp(path)
-        self.now: T = self._understood()
 
-    def look(self, *, at_once: bool = False) -> bool:
-        """Read the file where it has changed, or in any case `at_once`. Returns whether it did.
+    def look(self, *, at_once: bool = False) -> str | None:
+        """Read the file where it has changed, or in any case `at_once`. Returns what was read.
 
         A change is read one look later, when whoever is writing it has come to an end. What cannot
         be used is told once: raises `SettingsError`.
@@ -50,19 +53,28 @@ class Kept(Generic[T]):
         written = stamp == self._changed_to
         self._changed_to = stamp
         if not (at_once or (written and stamp != self._seen)):
-            return False
+            return None
         self._seen = stamp
-        self.now = self._understood()
-        return True
-
-    def _understood(self) -> T:
-        _refuse_what_is_no_file(self.path)
-        text = text_of(self.path).removeprefix("\ufeff")
         try:
-            return self._read(text)
+            text = self._text()
+            self.take(text)
+        except SettingsError as error:
+            self.troubles = str(error).splitlines()
+            raise
+        self.troubles = []
+        return text
+
+    def take(self, text: str) -> None:
+        """Have it say what a text says, and not its file. Raises `SettingsError`."""
+        try:
+            self.now = self._read(text)
         except Unusable as why:
             lines = [line_of_problem(self.path, problem) for problem in why.problems]
             raise SettingsError("\n".join(lines)) from None
+
+    def _text(self) -> str:
+        _refuse_what_is_no_file(self.path)
+        return text_of(self.path).removeprefix("\ufeff")
 
 
 def _stamp(path: Path) -> Stamp:

@@ -64,12 +64,24 @@ def text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as exc:
-        why = said("cannot be read: {reason}", reason=exc.strerror)
+        why = said("cannot be read: {reason}", reason=_reason(exc))
         problem = f"{path}: {why}"
     except UnicodeDecodeError as exc:
         line = exc.object.count(b"\n", 0, exc.start) + 1
         problem = f"{path}:{line}: {said('cannot be read: not UTF-8')}"
     raise SettingsError(problem)
+
+
+def _reason(error: OSError) -> str:
+    """What the system says, the most frequent of it in the operator's language."""
+    match error:
+        case FileNotFoundError():
+            return said("No such file or directory")
+        case PermissionError():
+            return said("Permission denied")
+        case IsADirectoryError():
+            return said("Is a directory")
+    return error.strerror or type(error).__name__
 
 
 def line_of_problem(path: Path, problem: Problem) -> str:

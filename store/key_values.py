@@ -19,6 +19,13 @@ def get(db: Connection, name: str, *, at: float) -> tuple[str, float] | None:
     return (row["value"], row["expires_at"]) if row else None
 
 
+def all_of(db: Connection, begins: str, *, at: float) -> list[tuple[str, str]]:
+    """Each name that begins so, and its value, of what has not ended."""
+    select = "SELECT name, value FROM facts WHERE name LIKE :names AND expires_at > :at"
+    rows = db.execute(select, {"names": f"{begins}%", "at": at})
+    return [(row["name"], row["value"]) for row in rows]
+
+
 def claim(db: Connection, name: str, who: str, *, until: float, at: float) -> bool:
     """Have a thing to oneself until then, or until `let_go`; False where somebody else has it."""
     upsert = """

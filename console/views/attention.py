@@ -7,13 +7,24 @@ from console.views.causes import Failures
 from console.views.outside import Amiss
 from console.views.stuck import Queue, Unfinished
 from console.views.troubles import Resting, Undeleted
-from console.views.uncollected import Unread
+from console.views.uncollected import Unread as Uncollected
 from fsm.transitions import Event
-from store import processes, voices
+from store import last_good, processes, voices
 from store.database import Connection
+from store.last_good import Unread
 
 DAY = 24 * 3600.0
-KINDS = ("overdue", "failures", "mute", "resting", "unread", "queues", "undeleted", "outside")
+KINDS = (
+    "overdue",
+    "failures",
+    "mute",
+    "resting",
+    "unread",
+    "queues",
+    "undeleted",
+    "files",
+    "outside",
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,7 @@ class Totals:
     unread: int
     queues: int
     undeleted: int
+    files: int
     outside: int
     voices_at_wechat: int  # permanent ones, due or not
     messages_in_a_day: int
@@ -52,9 +64,10 @@ class Attention:
     failures: list[Failures]
     mute: list[Failures]
     resting: list[Resting]
-    unread: list[Unread]
+    unread: list[Uncollected]
     queues: list[Queue]
     undeleted: list[Undeleted]
+    files: list[Unread]
     looked_outside_at: float | None
     outside: list[Amiss]
     causes: dict[str, int]
@@ -83,6 +96,7 @@ def look(db: Connection, *, at: float, limit: int) -> Attention:
     failures = troubles.failed(db, at=at, answered_at=answered_at)
     mute = troubles.mute(db, at=at, spoken_at=spoken_at)
     resting, undeleted = troubles.resting(db, at=at), troubles.undeleted(db, at=at)
+    files = last_good.unread(db, at=at)
     looked_outside_at, amiss = outside.amiss(db)
     totals = Totals(
         unfinished=len(unfinished),
@@ -93,6 +107,7 @@ def look(db: Connection, *, at: float, limit: int) -> Attention:
         unread=uncollected.count_uncollected(db, at=at),
         queues=len(queues),
         undeleted=len(undeleted),
+        files=len(files),
         outside=len(amiss),
         voices_at_wechat=voices.waiting(db),
         messages_in_a_day=_count(db, "messages WHERE arrived_at > :since", since=at - DAY),
@@ -112,6 +127,7 @@ def look(db: Connection, *, at: float, limit: int) -> Attention:
         unread=uncollected.uncollected(db, at=at, limit=limit),
         queues=queues[:limit],
         undeleted=undeleted[:limit],
+        files=files[:limit],
         looked_outside_at=looked_outside_at,
         outside=amiss[:limit],
         causes={"failures": len(failures), "mute": len(mute)},

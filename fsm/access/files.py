@@ -11,6 +11,7 @@ from settings.language import said
 
 OPEN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CODE = re.compile(r"(\S+)(?:\s+([1-9][0-9]{0,8}))?")
+KNOWN = re.compile(r"fingerprint:([0-9a-f]{16})")
 SHORTEST, LONGEST = 4, 60  # letters of a code, which others may try to guess
 
 
@@ -38,7 +39,9 @@ def invite_codes(text: str) -> dict[str, int]:
     for number, line in _lines(text):
         parts = CODE.fullmatch(line)
         letters = folded_word(parts[1]) if parts else ""
-        if not parts or not SHORTEST <= len(letters) <= LONGEST:
+        if parts and (known := KNOWN.fullmatch(parts[1])):
+            found[known[1]] = int(parts[2] or 1)
+        elif not parts or not SHORTEST <= len(letters) <= LONGEST:
             what = said(
                 "expected a code of {least} to {most} letters and how many may use it",
                 least=SHORTEST,
@@ -52,6 +55,11 @@ def invite_codes(text: str) -> dict[str, int]:
     if problems:
         raise Unusable(problems)
     return found
+
+
+def by_fingerprints(text: str) -> str:
+    """A text that says the same as one of codes, without any."""
+    return "\n".join(f"fingerprint:{code} {uses}" for code, uses in invite_codes(text).items())
 
 
 def fingerprint(letters: str) -> str:

@@ -1,6 +1,11 @@
 """The first page of `store.inspect`, in Chinese."""
 
 CHINESE = {
+    "Files that cannot be used as they are: what was right before goes on": (
+        "读不懂的文件：还用原来对的那版"
+    ),
+    "{path}, found {ago}": "{path}，{ago}发现的",
+    "mend the file; the server reads it by itself": "改好这个文件，服务会自己重读",
     # what needs attention
     "Stuck: unfinished and past their time": "卡住了：过了时间还没完",
     "Failed in the last hour: the follower got an apology": "一小时内失败：对方得到了致歉",

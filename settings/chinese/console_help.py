@@ -35,6 +35,7 @@ kinds of what needs attention:
   mute       a voice failed in the last hour, the text was sent
   resting    refused keys and APIs, left alone   unread     settled, not collected
   queues     followers with several unfinished   undeleted  voices left at WeChat
+  files      replies, words or lists that cannot be read as they are
   outside    wrong at the last look at the services outside (server.py --check)
 
 exit codes:
@@ -60,6 +61,7 @@ exit codes:
   mute       一小时内语音没做成，改发了文字
   resting    被拒绝、正在歇着的密钥和接口        unread     答完了没人取的
   queues     同时有好几个问题在等的人            undeleted  还留在微信素材库里的语音
+  files      固定回答、词表、名单有一个读不懂了
   outside    上一次检查（server.py --check）时外面不对的
 
 退出码：

@@ -25,6 +25,7 @@ CHINESE = {
     # /readyz
     "{what} {ago:.0f} s ago": "{ago:.0f} 秒前：{what}",
     "ok, but ": "ok，不过",
+    "ok, but {what}; what was right before goes on": "ok，不过 {what}；还用原来对的那版",
     "nothing could be written within {most:g} s": "{most:g} 秒内写不进数据库",
     "it stood still for {most:.2f} s": "停顿了 {most:.2f} 秒",
     # the database

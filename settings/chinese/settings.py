@@ -32,6 +32,9 @@ CHINESE = {
         "和第 {line} 行的 {key} 矛盾，两处只留一处"
     ),
     "cannot be read: {reason}": "读不了：{reason}",
+    "No such file or directory": "没有这个文件",
+    "Permission denied": "没有权限",
+    "Is a directory": "这是文件夹",
     "cannot be read: not UTF-8": "读不了：不是 UTF-8 编码",
     "cannot be read: not a file": "读不了：不是文件",
     "cannot be read: more than {most} MB": "读不了：超过 {most} MB",

@@ -55,6 +55,7 @@ def test_what_a_file_says_now_takes_effect_a_look_after_it_was_written(
 ) -> None:
     rereading = Rereading()
     kept = rereading.keep(path, numbers)
+    rereading.begin()
     path.write_text("1\n2\n3", encoding="utf-8")
     looked(rereading, 1)
     assert kept.now == [1, 2]  # whoever writes it may not have come to the end
@@ -63,7 +64,7 @@ def test_what_a_file_says_now_takes_effect_a_look_after_it_was_written(
     assert kept.now == [1, 2]
     looked(rereading, 3)
     assert kept.now == [1, 2, 3, 4]
-    assert told() == [("reread", {"path": str(path), "entries": 4})]
+    assert told() == [("reread", {"path": str(path), "entries": 4, "before": None})]
 
 
 def test_a_bad_version_is_told_of_once_with_its_line_and_the_old_one_stays(
@@ -71,6 +72,7 @@ def test_a_bad_version_is_told_of_once_with_its_line_and_the_old_one_stays(
 ) -> None:
     rereading = Rereading()
     kept = rereading.keep(path, numbers)
+    rereading.begin()
     path.write_text("1\ntwo\nthree\n", encoding="utf-8")
     looked(rereading, 4)
     assert kept.now == [1, 2]
@@ -81,7 +83,8 @@ def test_a_bad_version_is_told_of_once_with_its_line_and_the_old_one_stays(
     looked(rereading)
     assert kept.now == [7]
     first, gone, good = told()
-    assert first == ("not_reread", {"reason": f"{path}:2: no number", "more": 1})
+    assert first[0] == "not_reread"
+    assert first[1] == {"reason": f"{path}:2: no number", "more": 1, "last_good": None}
     assert gone[0] == "not_reread" and str(path) in str(gone[1]["reason"])
     assert good[0] == "reread"
     assert capfd.readouterr().err == "", "an operator's slip is no fault in the program"
@@ -90,6 +93,7 @@ def test_a_bad_version_is_told_of_once_with_its_line_and_the_old_one_stays(
 def test_another_file_in_its_place_is_noticed_though_it_is_as_old_and_as_long(path: Path) -> None:
     rereading = Rereading()
     kept = rereading.keep(path, numbers)
+    rereading.begin()
     other = path.with_name("other.txt")
     other.write_text("8\n9\n", encoding="utf-8")
     was = path.stat()
@@ -105,6 +109,7 @@ def test_told_to_it_reads_at_once_whether_there_is_something_new_or_not(
     rereading = Rereading()
     assert not rereading.read_all()  # there is nothing to be read
     kept = rereading.keep(path, numbers)
+    rereading.begin()
     assert rereading.read_all()
     path.write_text("5\n", encoding="utf-8")
     assert rereading.read_all()
@@ -115,7 +120,7 @@ def test_told_to_it_reads_at_once_whether_there_is_something_new_or_not(
 def test_a_file_that_is_wrong_at_the_start_is_refused_with_every_line(path: Path) -> None:
     path.write_text("one\n2\nthree\n", encoding="utf-8")
     with pytest.raises(SettingsError) as refused:
-        Kept(path, numbers)
+        Kept(path, numbers).look(at_once=True)
     assert str(refused.value) == f"{path}:1: no number\n{path}:3: no number"
 
 
@@ -132,10 +137,49 @@ def test_what_is_no_file_of_text_is_refused(what: str, path: Path) -> None:
         with path.open("wb") as sparse:
             sparse.truncate(MOST_BYTES + 1)
     with pytest.raises(SettingsError) as refused:
-        Kept(path, numbers)
+        Kept(path, numbers).look(at_once=True)
     assert str(refused.value).startswith(f"{path}:2: " if what == "not UTF-8" else f"{path}: ")
 
 
 def test_the_mark_that_windows_writes_first_is_no_part_of_the_text(path: Path) -> None:
     path.write_text("\ufeff6\n", encoding="utf-8")
-    assert Kept(path, numbers).now == [6]
+    kept = Kept(path, numbers)
+    kept.look(at_once=True)
+    assert kept.now == [6]
+
+
+def test_a_file_that_is_emptied_is_told_of_as_a_warning(path: Path) -> None:
+    levels: list[tuple[Level, Fields]] = []
+
+    def listener(event: str, level: Level, fields: Fields) -> None:
+        levels.append((level, {name: fields[name] for name in ("entries", "before")}))
+
+    rereading = Rereading()
+    kept = rereading.keep(path, numbers)
+    rereading.begin()
+    listen(listener)
+    for text in ("", "1\n", "1\n2\n"):
+        path.write_text(text, encoding="utf-8")
+        assert rereading.read_all()
+    listen_no_more(listener)
+    assert kept.now == [1, 2]
+    assert levels == [
+        ("warning", {"entries": 0, "before": 2}),
+        ("info", {"entries": 1, "before": None}),
+        ("info", {"entries": 2, "before": None}),
+    ]
+
+
+def test_all_files_that_are_wrong_at_the_start_are_told_of_at_once(path: Path) -> None:
+    rereading = Rereading()
+    missing, other = path.with_name("missing.txt"), path.with_name("other.txt")
+    other.write_text("one\ntwo\n", encoding="utf-8")
+    for one in (missing, path, other, missing):
+        rereading.keep(one, numbers)
+    with pytest.raises(SettingsError) as refused:
+        rereading.begin()
+    assert str(refused.value).splitlines() == [
+        f"{missing}: cannot be read: No such file or directory",
+        f"{other}:1: no number",
+        f"{other}:2: no number",
+    ]
