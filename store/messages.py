@@ -100,9 +100,9 @@ class Message:
     @property
     def by_model(self) -> bool:
         """Whether a model wrote, or writes, what there is to read of it."""
-        if not self.settled:
-            return self.state != State.RECEIVED
-        return self.state == State.REPLIED and self.answer is not None and self.model_calls > 0
+        if self.state in (State.RECEIVED, State.FAILED):
+            return False
+        return self.state == State.GENERATING or (self.answer is not None and self.model_calls > 0)
 
     @property
     def reply_is(self) -> str:

@@ -177,11 +177,15 @@ def put_away(db: Connection, reader: Message) -> None:
 
 
 def spoken(db: Connection, reader: Message, *, at: float) -> Message | None:
-    """The last answer before `reader`, if it is a voice, or is likely to become one."""
+    """The last answer before `reader`, if it is a voice, or is likely to become one.
+
+    A word that was said on request is not what a model answered, nor is what is stored of somebody.
+    """
     select = f"""
         SELECT * FROM messages
          WHERE follower_id = :follower_id AND id < :id AND put_away = 0
            AND ({UNFINISHED} OR (reply_of = id AND {SETTLED_WELL} AND settled_at > :since))
+           AND (answer IS NULL OR model_calls > 0)
          ORDER BY id DESC LIMIT 1
     """
     keys = {"follower_id": reader.follower_id, "id": reader.id, "since": at - EXPIRES}

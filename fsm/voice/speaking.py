@@ -53,7 +53,8 @@ class Speaking:
     def voicing(self, message: Message) -> Voicing:
         """The voice of an answer that begins now."""
         zh_voice, en_voice = self._voices(message)
-        label = spoken_text(self.settings.texts.ai_label) if self.settings.azure.say_label else ""
+        says_label = self.settings.azure.say_label and message.by_model
+        label = spoken_text(self.settings.texts.ai_label) if says_label else ""
         return Voicing(
             self.db, self.speech, message, zh_voice, en_voice, self.judge.showable, label
         )

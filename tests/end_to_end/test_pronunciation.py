@@ -226,6 +226,17 @@ def test_a_spoken_answer_is_followed_by_the_line_and_its_words_can_be_heard(
     assert app.follower().say("听 soup").media_id, "the links go on working"
 
 
+def test_a_word_said_on_request_is_no_answer_of_the_model(app: Speaking) -> None:
+    app.sections["texts"] = {"ai_label": "（AI 生成）"}
+    with_azure(app, trans_to_voice=True, say_label=True)
+    assert speak(app).media_id
+    said = len(app.speech.spoken)
+    assert app.follower().say("听 soup").media_id
+    assert [words for _, words in app.speech.spoken[said:]] == ["soup"], "and nobody calls it one"
+    for _ in range(2):
+        assert app.follower().say("文字").seen.startswith("Sure, anything else?")
+
+
 def test_without_speech_the_words_are_read_only(app: Speaking) -> None:
     line = speak(app).seen
     with pytest.raises(NothingToTap):
