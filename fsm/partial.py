@@ -52,7 +52,7 @@ class Partial:
             words = self._words(whose)
             if words.text[words.read_to :].strip():
                 return self._shown(whose, words, at)
-        asks = None if self._commands.reads_on(progress.message) else progress
+        asks = None if self._reads_on(progress) else progress
         return TryReply("thinking", text=self._wording.still_thinking, at=at, whose=asks)
 
     def _shown(self, whose: Progress, words: Words, at: float) -> TryReply:
@@ -83,10 +83,14 @@ class Partial:
     def _awaited(self, progress: Progress) -> Iterator[Progress]:
         """Whose words a try may show: what a 继续 would read next, or its own message's."""
         message = progress.message
-        if self._commands.reads_on(message):
+        if self._reads_on(progress):
             for awaited in self._db.read(reading.awaited, message, at=self._db.clock()):
                 yield self._known(awaited)
         yield progress
+
+    def _reads_on(self, progress: Progress) -> bool:
+        asked = self._commands.may_read_on(progress.message)
+        return asked and self._db.read(self._commands.reads_on, progress.message)
 
     def _known(self, awaited: Message) -> Progress:
         known = self._worker.progress(awaited.id)

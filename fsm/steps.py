@@ -87,12 +87,12 @@ class Steps:
         apology, at = self._texts.apology, self._db.clock()
         return lambda db: moves.give_up(db, message, reason, apology, at=at)
 
-    def begins_by_itself(self, message: Message) -> bool:
+    def begins_by_itself(self, db: Connection, message: Message) -> bool:
         """Whether beginning takes nothing but the store: nothing has to be heard before."""
         if has_to_be_heard(message):
             return False
         at_work = self._pronouncing.at_work_for(message.follower_id)
-        return not (at_work and self._commands.reads_on(message))
+        return not (at_work and self._commands.reads_on(db, message))
 
     def begin(
         self, db: Connection, message: Message, *, refused_by: str = "", at: float
@@ -112,13 +112,17 @@ class Steps:
             message = self._heard(progress)
         except CannotHear as why:
             return self._ask_to_type(progress.message, why.failure)
-        if self._commands.reads_on(message):
+        if self._reads_on(message):
             self._wait_for_what_is_on_its_way(message)
             self._pronouncing.wait_for_what_is_asked_for(message)
         heard = has_to_be_heard(progress.message)  # else it was judged as it came
         rule = self._judge.question(message.question) if heard else ""
         at = self._db.clock()
         return lambda db: self.begin(db, message, refused_by=rule, at=at)
+
+    def _reads_on(self, message: Message) -> bool:
+        asked = self._commands.may_read_on(message)
+        return asked and self._db.read(self._commands.reads_on, message)
 
     def _wait_for_what_is_on_its_way(self, message: Message) -> None:
         """Let tries in other processes end, or a follower would be shown again what they carry.

@@ -97,7 +97,7 @@ class Worker:
         Returns also what to ask with, where the model is. For one that need not wait for its turn.
         """
         steps = self._accounts.steps(message)
-        if not steps.begins_by_itself(message):
+        if not steps.begins_by_itself(db, message):
             return message, None
         begun = steps.begin(db, message, at=at)
         asks = begun.state == State.GENERATING

@@ -18,7 +18,7 @@ from service.connection import HttpConnection
 from service.request import NOTHING, XML, Response, unanswered
 from settings.announcements import Field, announce
 from store.errors import NotProven, StoreError
-from store.messages import HANDING_OVER, Arrival
+from store.messages import HANDING_OVER, TAPPED, Arrival
 from store.signatures import Erased
 
 T = TypeVar("T")
@@ -165,7 +165,7 @@ class Pushes:
             kind=push.event or push.msg_type,
             question=push.text.strip(),
             stamp=admitted.stamp,
-            event_key=push.event_key.strip(),
+            event_key=TAPPED if push.tapped else push.event_key.strip(),
             recording=" ".join(filter(None, (push.media_id_16k, push.media_id))) or None,
             of_account=self._account,
         )

@@ -25,6 +25,7 @@ class State(StrEnum):
 
 
 HANDING_OVER = "transfer_customer_service"  # a kind of replies
+TAPPED = "tap"  # the key of a text that one of our links has sent
 FINAL = frozenset({State.REPLIED, State.FAILED})
 # Seconds since its last move after which a message that is not settled is past its time.
 PAST_ITS_TIME = {
@@ -98,6 +99,11 @@ class Message:
         return self.settled_at is not None
 
     @property
+    def tapped(self) -> bool:
+        """Whether a link of ours has sent it: nobody wrote it for the model to read."""
+        return self.kind == "text" and self.event_key == TAPPED
+
+    @property
     def by_model(self) -> bool:
         """Whether a model wrote, or writes, what there is to read of it."""
         if self.state in (State.RECEIVED, State.FAILED):
@@ -129,7 +135,7 @@ class Arrival:
     question: str = field(repr=False)
     stamp: str = field(default="", repr=False)  # what signs this try, and no other
     recording: str | None = field(default=None, repr=False)  # media ids of a voice, best first
-    event_key: str = field(default="", repr=False)  # of a menu, or of what was scanned
+    event_key: str = field(default="", repr=False)  # of a menu or a scan, or `TAPPED`
     of_account: str = ""  # the name of `account` in the settings
 
 

@@ -22,10 +22,11 @@ from fsm.commands.voice import Voice
 from fsm.fixed_answers import FixedAnswers, Holder, given_by
 from fsm.lessons import Lessons
 from fsm.personas import Personas
-from fsm.text.spelling import Spelling
+from fsm.text.spelling import Spelling, in_english
 from fsm.text.texts import Wording
 from settings.replies import Reply
 from settings.schema import Settings
+from store import characters
 from store.database import Connection
 from store.messages import Message
 
@@ -54,7 +55,7 @@ class Commands:
 
     def answer(self, db: Connection, message: Message, *, at: float) -> Message | None:
         """RECEIVED → what a command or a kind of message leads to; None: a question."""
-        command, rest = self._called(message.question)
+        command, rest = self._meant(db, message)
         if command:
             return command.answer(db, message, rest, at)
         if rule := self.fixed.now.fitting(message):
@@ -64,12 +65,12 @@ class Commands:
 
     def answer_at_once(self, db: Connection, message: Message, *, at: float) -> Message | None:
         """RECEIVED → what a command leads to that waits for nothing; None: it has its turn."""
-        command, rest = self._called(message.question)
+        command, rest = self._meant(db, message)
         return command.answer(db, message, rest, at) if command and command.at_once else None
 
     def is_question(self, db: Connection, message: Message, *, at: float) -> bool:
         """Whether the model is to be asked."""
-        command, rest = self._called(message.question)
+        command, rest = self._meant(db, message)
         if command:
             return command.asks_model(db, message, rest, at)
         if rule := self.fixed.now.fitting(message):
@@ -84,9 +85,14 @@ class Commands:
         """Whether an event has an answer."""
         return event == "subscribe" or self.fixed.now.hears(event)
 
-    def reads_on(self, message: Message) -> bool:
-        """Whether what the follower has not read yet is asked for."""
+    def may_read_on(self, message: Message) -> bool:
+        """Whether `reads_on` is worth asking; that takes the store."""
         command, _ = self._called(message.question)
+        return command is not None and command.reads_on
+
+    def reads_on(self, db: Connection, message: Message) -> bool:
+        """Whether what the follower has not read yet is asked for."""
+        command, _ = self._meant(db, message)
         return command is not None and command.reads_on
 
     def _given(self, db: Connection, message: Message, rule: Reply, *, at: float) -> Message:
@@ -97,6 +103,21 @@ class Commands:
             return moves.pick_up(db, message, asked=asked, session_seconds=silence, at=at)
         given = random.choice(given_by(rule))
         return moves.reply_at_once(db, message, given.content, shows=given.shows, at=at)
+
+    def _meant(self, db: Connection, message: Message) -> tuple[Command | None, str]:
+        """The command that a message is, if one, and what stands behind its word.
+
+        What is said in English in an English lesson is said to the teacher, but for what the
+        server itself offers to be sent.
+        """
+        command, rest = self._called(message.question)
+        if not command or not in_english(message.question) or message.tapped:
+            return command, rest
+        if rest or command.spelling.is_first(message.question):
+            return command, rest
+        lasts = self._session_seconds
+        _, in_lesson = characters.talks_to(db, message, lesson_lasts=lasts)
+        return (None, "") if in_lesson else (command, rest)
 
     def _look_up(self, words: str) -> tuple[Command | None, str]:
         for command in self._commands:

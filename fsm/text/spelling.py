@@ -92,6 +92,10 @@ class Spelling:
                     return None if asks(behind) else _bare(behind)
         return None
 
+    def is_first(self, text: str) -> bool:
+        """Whether it is the first of the words, as the server's own texts offer it."""
+        return self.letters[:1] == (SIGNS.sub("", folded(text)),)
+
     def _may_be_in(self, letters: str) -> bool:
         """Of nearly every text it is not, and that is soon found out."""
         return any(own in letters for own in self.letters)
@@ -141,6 +145,13 @@ def _bare(behind: str) -> str:
     inside = behind[1:-1]
     once = in_quotes and not any(sign in OPENING + CLOSING for sign in inside)
     return inside.strip() if once else behind
+
+
+def in_english(text: str) -> bool:
+    """Whether it is said in English: letters, all of them Latin ones. Not so /new, or 1."""
+    said = folded(text).strip()
+    letters = [letter for letter in said if letter.isalpha()]
+    return bool(letters) and all(map(str.isascii, letters)) and not said.startswith("/")
 
 
 def folded(text: str) -> str:

@@ -77,6 +77,7 @@ class Push:
     voice_format: str
     event: str  # in lower case
     event_key: str = field(repr=False)
+    tapped: bool = False  # a text that a link has sent (3.4); not every account is told
 
     @property
     def dedup_key(self) -> str:
@@ -160,6 +161,7 @@ def parse(body: bytes) -> Push:
         voice_format=_text(fields, "Format"),
         event=_required(fields, "Event", NAME).lower() if is_event else "",
         event_key=_text(fields, "EventKey") if is_event else "",
+        tapped=kind is Kind.TEXT and bool(fields.get("bizmsgmenuid")),
     )
 
 

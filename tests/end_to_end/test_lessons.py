@@ -168,3 +168,34 @@ def test_a_lesson_is_begun_and_ended_in_each_mode(
         assert LEVELS["初级"] in prompt(app)
         assert tell(app, "下课", spoken=spoken, **how).seen == "OK."
         assert said(app)[-1] == Lessons().summary_prompt
+
+
+ENGLISH_COMMANDS = ["Menu, please.", "Help!", "Restart", "New chat", "voice on", "Next.", "More"]
+
+
+@typed_or_spoken
+def test_english_in_a_lesson_is_said_to_the_teacher(app: Running, spoken: bool) -> None:
+    app.model.always(text="Sure!")
+    app.follower().say("英语对话 点餐")
+    for words in ENGLISH_COMMANDS:
+        assert tell(app, words, spoken=spoken).seen == "Sure!", words
+        assert "“点餐”" in prompt(app), "the lesson goes on"
+    assert "蓝色的字" in tell(app, "菜单", spoken=spoken).seen
+    assert "重新开始" in app.follower().say("/new").seen
+    assert "蓝色的字" in tell(app, "Menu, please.", spoken=spoken).seen, "the lesson is over"
+
+
+def test_what_the_servers_own_links_send_in_english_works_in_a_lesson(tmp_path: Path) -> None:
+    words = {"continue_words": ("continue", "more"), "menu": "{tap:help}"}
+    with running(tmp_path, texts=words, openai={"rsize": 60}) as app:
+        app.model.always(text="Sure! " * 40)
+        seen = app.follower().say("英语对话 点餐").seen
+        assert app.follower().say(tap(seen)).seen.startswith("Sure!")
+        assert app.follower().say("help", menu_id="1").seen.startswith("<a ")
+        assert len(app.model.asked) == 1
+
+
+def test_after_a_long_silence_english_words_are_commands_again(app: Running) -> None:
+    app.follower().say("英语对话 点餐")
+    app.huixin.db.write(lambda db: db.execute("UPDATE followers SET spoke_at = spoke_at - 601"))
+    assert "蓝色的字" in app.follower().say("help").seen

@@ -45,6 +45,12 @@ def test_a_text_message_is_read() -> None:
     )
 
 
+def test_a_text_that_a_link_has_sent_is_known() -> None:
+    for written in (as_xml, as_json):
+        assert parse(written(TEXT | {"bizmsgmenuid": "1"})).tapped
+    assert not text_push(Content="<bizmsgmenuid>1</bizmsgmenuid>").tapped
+
+
 def test_a_push_as_wechat_prints_it_is_read() -> None:
     push = parse(
         b"<xml><ToUserName><![CDATA[gh_97417a04a28d]]></ToUserName>\n"
