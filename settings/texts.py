@@ -218,7 +218,7 @@ class Texts(Section):
     daily_follower: ReplyOrNone = "今天的提问次数用完了，明天再聊吧。"
     daily_tokens: ReplyOrNone = "今天的用量用完了，明天再聊吧。"
     daily_account: ReplyOrNone = "今天大家问得太多，我先歇一歇，明天再来吧。"
-    access_asked: ReplyOrNone = "这里要凭口令使用，请把口令或邀请码发给我。"
+    access_asked: ReplyOrNone = "这里要凭口令使用，请打字把口令或邀请码发给我。"
     access_granted: ReplyOrNone = "好的，已经为你开通，有什么想问的直接发给我吧。"
     not_listed: ReplyOrNone = "这里暂时只为部分人开放。"
     blocked: ReplyOrNone = ""

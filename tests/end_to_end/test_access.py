@@ -10,11 +10,12 @@ import pytest
 
 from fsm.access.patience import TRIES
 from settings.schema import Secret
+from tests.conftest import CLIPS
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
 from tests.running import Running, running
 from tests.speaking import running_with_speech
 
-ASKED = "这里要凭口令使用，请把口令或邀请码发给我。"
+ASKED = "这里要凭口令使用，请打字把口令或邀请码发给我。"
 GRANTED = "好的，已经为你开通，有什么想问的直接发给我吧。"
 CLOSED = "这里暂时只为部分人开放。"
 
@@ -70,6 +71,16 @@ def test_a_pass_phrase_is_said_as_well(tmp_path: Path) -> None:
         assert app.ask("芝麻开门。").seen == GRANTED
         app.model.will(text="你好！")
         assert app.ask("你好").media_id
+
+
+def test_who_is_not_let_in_is_told_to_type_as_their_voice_is_not_listened_to(
+    tmp_path: Path,
+) -> None:
+    with running_with_speech(tmp_path, access={"words": (Secret("芝麻开门"),)}) as app:
+        app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "said")
+        asked = app.follower().send_voice(recognition="", media_id="said").seen
+        assert "打字" in asked
+        assert app.speech.heard == [], "a stranger costs nothing"
 
 
 @typed_or_spoken
