@@ -170,6 +170,12 @@ class Advisor:
 
     def outside(self, amiss: Amiss) -> Row:
         """Something outside that does not do its part."""
+        if amiss.by == "pushes":
+            return (
+                amiss.found,
+                said("as pushes showed {ago}", ago=age(amiss.at, self.at)),
+                amiss.cure,
+            )
         how = "server.py --check" if amiss.by == "check" else said("the server")
         why = said("found {ago} by {whom}", ago=age(amiss.at, self.at), whom=how)
         return amiss.found, why, said("{cure}; then server.py --check", cure=amiss.cure)

@@ -16,9 +16,11 @@ from fsm.voice.pronouncing import NOT_JUDGED, NotJudged, Pronouncing
 from fsm.voice.speaking import Speaking
 from fsm.window import Window
 from fsm.worker import Worker
+from integrations.wechat.freshness import Freshness
 from service import outside, own_files, safety
 from service.addresses import Addresses
 from service.background import Part
+from service.clock import ClockByPushes
 from service.rereading import Rereading
 from service.safe_mode import SafeMode
 from service.token_shelf import StoredToken
@@ -112,12 +114,15 @@ class Account:
             db, worker, other_processes, process, leases, limiter, window, overload, ids
         )
         safe_mode = SafeMode(db, self.name, declared=settings.wechat.encryption == "safe")
+        freshness = Freshness(db.clock())
+        self.clock = ClockByPushes(db, freshness, self.name)
         self.webhook = Webhook(
             self.tries,
-            outside.admission(settings, safe_mode.holds),
-            db.clock,
+            outside.admission(settings, freshness, safe_mode.holds),
+            lambda: db.clock(),
             self.addresses,
             safe_mode.seen,
+            self.clock.tell,
             settings.server.trusted_proxies,
             self.name,
         )

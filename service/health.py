@@ -44,7 +44,8 @@ class Health:
     """`last_calls` tells how each model was last called, by its name; `who` may ask.
 
     `store_trouble` says what was wrong when something was last written to the database, or "";
-    `unread` what keeps files of the operator's from being used as they are.
+    `unread` what keeps files of the operator's from being used as they are, `clock` what pushes say
+    of this machine's clock, as a check.
 
     As a part of the background it measures how late the loop is.
     """
@@ -59,12 +60,14 @@ class Health:
         store_trouble: Callable[[], str],
         who: Who,
         unread: Callable[[], Sequence[str]] = tuple,
+        clock: Callable[[], str] = lambda: FINE,
     ) -> None:
         self._db = db
         self._last_calls = last_calls
         self._store_trouble = store_trouble
         self._who = who
         self._unread = unread
+        self._clock = clock
         self._delays: deque[tuple[float, float]] = deque()  # when the loop came, how much too late
         self._turn: gevent.Greenlet[[], str] | None = None
         self._found: Checks = {}
@@ -100,7 +103,10 @@ class Health:
         """Each check, and what is wrong with it or `FINE`; one that is a second old is good."""
         if time.monotonic() - self._found_at >= KEPT:
             before = self._found
-            self._found = {"store": self._store(), "loop": self._loop(), "model": self._model()}
+            self._found = {
+                **{"store": self._store(), "loop": self._loop()},
+                **{"clock": self._clock(), "model": self._model()},
+            }
             self._found_at = time.monotonic()
             if _failing(before) != _failing(self._found):
                 self._tell()

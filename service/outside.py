@@ -11,6 +11,7 @@ from integrations.wechat.access_token import TokenShelf
 from integrations.wechat.admission import Admission
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.crypto import Cipher
+from integrations.wechat.freshness import Freshness
 from settings.models import Link, chain
 from settings.ready import hears, judges_pronunciation
 from settings.schema import Settings
@@ -52,14 +53,16 @@ def chat_model(link: Link, at_once: int = 1) -> ChatModel:
     )
 
 
-def admission(settings: Settings, only_sealed: Callable[[], bool]) -> Admission:
+def admission(
+    settings: Settings, freshness: Freshness, only_sealed: Callable[[], bool]
+) -> Admission:
     """What checks WeChat's pushes; `only_sealed` tells whether the account is in safe mode."""
     wechat = settings.wechat
     cipher = None
     if wechat.encoding_aes_key:
         previous = wechat.previous_aes_key or None
         cipher = Cipher(wechat.token, wechat.encoding_aes_key, wechat.appid, previous)
-    return Admission(wechat.token, cipher, only_sealed)
+    return Admission(wechat.token, freshness, cipher, only_sealed)
 
 
 def wechat_api(settings: Settings, tokens: TokenShelf) -> WeChatApi | None:

@@ -9,6 +9,7 @@ from integrations import IntegrationError
 from integrations.wechat.admission import (
     Admission,
     CutOff,
+    Stale,
     TurnedAway,
     Unreadable,
     WrongSignature,
@@ -28,7 +29,7 @@ class Webhook:
     """What is served to one account, by its name; `clock`: the time in seconds since 1970.
 
     Whom `addresses` do not let in gets a 404; `proxies` are those that are believed. `seen_sealed`
-    is called when the account turns out to be in safe mode.
+    is called when the account turns out to be in safe mode, `tell_of_clock` after each push.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Webhook:
         clock: Callable[[], float],
         addresses: Addresses | None,
         seen_sealed: Callable[[], None],
+        tell_of_clock: Callable[[], None],
         proxies: Iterable[str] = (),
         account: str = "",
     ) -> None:
@@ -47,6 +49,7 @@ class Webhook:
         self._clock = clock
         self._addresses = addresses
         self._seen_sealed = seen_sealed
+        self._tell_of_clock = tell_of_clock
         self._proxies = parsed(proxies)
 
     def told_at_once(self, post: Post, peer: str) -> bytes | None:
@@ -79,6 +82,9 @@ class Webhook:
         except Unreadable as why:
             announce("unreadable", "error", account=self._account, reason=str(why))
             return NOTHING
+        except Stale as why:
+            announce("stale", "warning", account=self._account, reason=str(why))
+            return NOTHING
         except CutOff as why:
             announce("cut_off", "warning", account=self._account, reason=str(why))
             asked.connection.hang_up()  # so that WeChat tries again
@@ -107,7 +113,7 @@ class Webhook:
     def _is_signed(self, asked: Request) -> bool:
         try:
             self._admission.check(asked.query(), at=self._clock())
-        except TurnedAway:
+        except (TurnedAway, Stale):
             return False
         return True
 
@@ -120,7 +126,7 @@ class Webhook:
                 "clock_wrong",
                 "warning",
                 account=self._account,
-                reason=said("{wrong}; WeChat's pushes will be refused", wrong=wrong),
+                reason=said("{wrong}; WeChat's pushes will get no answer", wrong=wrong),
             )
         if not ours:
             announce("url_checked", account=self._account)
@@ -138,7 +144,10 @@ class Webhook:
 
     def _push(self, asked: Request) -> Response:
         now = self._clock()
-        admitted = self._admission.admit(asked.query(), asked.length, asked.body, at=now)
+        try:
+            admitted = self._admission.admit(asked.query(), asked.length, asked.body, at=now)
+        finally:
+            self._tell_of_clock()
         if admitted.only_sealed:
             self._seen_sealed()
         return self._pushes.answer(admitted, asked.connection)

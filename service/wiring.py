@@ -17,6 +17,7 @@ from service.account import Account, Shared
 from service.background import Background
 from service.checking import Checking
 from service.checks.at_start import CheckAtStart
+from service.clock import check_of_clock
 from service.health import Health
 from service.listener import Listener
 from service.own_store import open_store
@@ -95,6 +96,7 @@ class Huixin:
             lambda: self.heartbeat.trouble,
             settings.server.health,
             self.rereading.troubles,
+            lambda: check_of_clock(account.clock for account in self.accounts),
         )
         outside = [(account.settings, account.api) for account in self.accounts]
         parts = (

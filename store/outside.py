@@ -1,4 +1,4 @@
-"""What the last look at the services outside has found."""
+"""What the last look at the services outside has found, and what pushes say of the clock."""
 
 import json
 import math
@@ -9,6 +9,7 @@ from store import key_values
 from store.database import Connection
 
 NAME = "looked outside"
+CLOCK = "clock by pushes"
 
 
 @dataclass(frozen=True)
@@ -45,3 +46,23 @@ def last(db: Connection) -> Looked | None:
     at, by, looked_at, amiss = json.loads(kept[0])
     found = [Amiss(wrong, from_kept(found), from_kept(cure)) for wrong, found, cure in amiss]
     return Looked(at, by, looked_at, found)
+
+
+def keep_clock(db: Connection, amiss: Amiss, *, at: float) -> None:
+    """Keep what the pushes say of this machine's clock, until `forget_clock`."""
+    value = json.dumps([at, to_keep(amiss.found), to_keep(amiss.cure)])
+    key_values.put(db, CLOCK, value, expires_at=math.inf)
+
+
+def forget_clock(db: Connection) -> None:
+    """It is right."""
+    key_values.forget(db, CLOCK)
+
+
+def clock(db: Connection) -> tuple[float, Amiss] | None:
+    """When it was found wrong, and how; None where nothing is known of that."""
+    kept = key_values.get(db, CLOCK, at=0.0)
+    if kept is None:
+        return None
+    at, found, cure = json.loads(kept[0])
+    return at, Amiss(True, from_kept(found), from_kept(cure))

@@ -2,7 +2,8 @@
 
 Checks are in the order of their cost: signature, freshness, size, then the body and what is sealed
 in it (protocol sheet 1.1-1.4, 4.4, 4.7). Only what is not proven to be WeChat's is refused: a
-status of HTTP makes WeChat tell the follower that the account is out of order (1.11).
+status of HTTP makes WeChat tell the follower that the account is out of order (1.11). What is
+signed, and stale or not to be read, is taken without an answer.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,8 +13,9 @@ from typing import BinaryIO
 from gevent import Timeout
 
 from integrations import IntegrationError
-from integrations.wechat.crypto import AesKey, Cipher, WrongAppId, WrongMessageSignature
+from integrations.wechat.crypto import AesKey, Cipher, WrongMessageSignature
 from integrations.wechat.elements import PushRefused
+from integrations.wechat.freshness import Freshness, how_wrong, signing_time
 from integrations.wechat.messages import Push, is_signed, parse, parse_envelope
 from integrations.wechat.rules import TRY_SECONDS
 from settings.language import said
@@ -21,10 +23,6 @@ from settings.language import said
 BODY_BYTES = 64 * 1024
 # A text of 10,000 characters may be 280 KB: escaped in JSON, sealed, and open beside it (4.4).
 SEALED_BYTES = 512 * 1024
-FRESH_SECONDS = 300.0
-
-# Neither says that it comes from WeChat and is for us; whatever else is refused cannot be read.
-NOT_PROVEN = (WrongMessageSignature, WrongAppId)
 
 Query = Mapping[str, str]
 
@@ -43,6 +41,10 @@ class WrongSignature(TurnedAway):
 
 class Unreadable(IntegrationError):
     """A signed push that nothing can be made of. Another try would bring the same."""
+
+
+class Stale(IntegrationError):
+    """A signed push of another time: sent once more, or this machine's clock is wrong."""
 
 
 class CutOff(IntegrationError):
@@ -67,16 +69,18 @@ class Admission:
     """Checks requests against the token of the official account.
 
     `cipher` opens sealed pushes. With one, open pushes are refused where `only_sealed` says so, so
-    that nobody switches the encryption off by leaving it away (4.4).
+    that nobody switches the encryption off by leaving it away (4.4). `freshness` says what is old.
     """
 
     def __init__(
         self,
         token: str,
+        freshness: Freshness,
         cipher: Cipher | None = None,
         only_sealed: Callable[[], bool] = lambda: False,
     ) -> None:
         self._token = token
+        self._freshness = freshness
         self._cipher = cipher
         self._only_sealed = only_sealed
 
@@ -86,25 +90,24 @@ class Admission:
         return query.get("echostr", "")
 
     def check(self, query: Query, *, at: float) -> None:
-        """Whether a request is signed, and just now. Raises `TurnedAway`."""
-        self._check_signature(query)
-        if not _is_time(query.get("timestamp", "")):
-            raise TurnedAway(403, "no timestamp")
-        if wrong := clock_is_wrong(query, at=at):
-            raise TurnedAway(403, f"stale timestamp: {wrong}")
+        """Whether a request is signed, and just now by the clock. Raises `TurnedAway`, `Stale`."""
+        if wrong := how_wrong(at - self._signed_at(query)):
+            raise Stale(wrong)
 
     def admit(self, query: Query, length: int, body: BinaryIO, *, at: float) -> Admitted:
         """The push that a POST brings. `length` is the declared one in bytes, `at` the time now.
 
-        Raises `TurnedAway`, `Unreadable`, `CutOff`.
+        Raises `TurnedAway`, `Stale`, `Unreadable`, `CutOff`.
         """
-        self.check(query, at=at)
+        signed_at = self._signed_at(query)
+        if not self._freshness.takes(signed_at, at=at):
+            raise Stale(how_wrong(at - signed_at))
         most = SEALED_BYTES if self._cipher else BODY_BYTES
         if length > most:
             raise Unreadable(f"a body of {length} bytes")
         try:
             return self._open(query, _read(body, most))
-        except NOT_PROVEN as refused:
+        except WrongMessageSignature as refused:
             raise TurnedAway(403, f"{type(refused).__name__}: {refused}") from refused
         except PushRefused as refused:
             raise Unreadable(f"{type(refused).__name__}: {refused}") from refused
@@ -146,6 +149,14 @@ class Admission:
         push = parse(opened.body)
         return Admitted(push, stamp, nonce, opened.key, envelope.is_json, envelope.only_sealed)
 
+    def _signed_at(self, query: Query) -> int:
+        """When a request was signed, in seconds since 1970. Raises `TurnedAway`."""
+        self._check_signature(query)
+        signed_at = signing_time(query.get("timestamp", ""))
+        if signed_at is None:
+            raise TurnedAway(403, "no timestamp")
+        return signed_at
+
     def _check_signature(self, query: Query) -> None:
         signed = is_signed(
             self._token,
@@ -165,20 +176,10 @@ class Admission:
 def clock_is_wrong(query: Query, *, at: float) -> str:
     """What is to be said of this machine's clock, where a signed request is of another time.
 
-    It may also be an old request, sent once more. Nothing where the clock is right.
+    It may also be an old request, sent once more. "" where the clock is right.
     """
-    timestamp = query.get("timestamp", "")
-    behind = int(timestamp) - at if _is_time(timestamp) else 0.0
-    if abs(behind) <= FRESH_SECONDS:
-        return ""
-    much = abs(behind)
-    if behind > 0:
-        return said("is this machine's clock right? it is {much:.0f} s behind WeChat's", much=much)
-    return said("is this machine's clock right? it is {much:.0f} s ahead of WeChat's", much=much)
-
-
-def _is_time(timestamp: str) -> bool:
-    return timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12
+    signed_at = signing_time(query.get("timestamp", ""))
+    return "" if signed_at is None else how_wrong(at - signed_at)
 
 
 def _read(body: BinaryIO, most: int) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from socket import AF_INET, AF_INET6, create_server
 
 from integrations.clock import NoDate, ahead
-from integrations.wechat.admission import FRESH_SECONDS
+from integrations.wechat.freshness import FRESH_SECONDS
 from integrations.wechat.url_check import CHECKING, UrlUnanswered, ask_as_wechat
 from service.checks.finding import Finding, doubt, fine, left_out, wrong
 from service.checks.subject import Subject
@@ -109,4 +109,6 @@ def clock_by(seconds: float) -> Finding:
     mend = said("set it by NTP: timedatectl set-ntp true")
     if abs(seconds) <= FRESH_SECONDS:
         return doubt(what, where, mend)
-    return wrong(what, said("{where}: WeChat's pushes are refused as stale", where=where), mend)
+    return wrong(
+        what, said("{where}: WeChat's pushes are stale by it, and get no answer", where=where), mend
+    )

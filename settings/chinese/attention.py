@@ -90,6 +90,7 @@ CHINESE = {
         "看看服务是不是在运行，azure.trans_to_voice 是不是开着"
     ),
     "the server": "服务",
+    "as pushes showed {ago}": "{ago}收到的消息表明",
     "found {ago} by {whom}": "{ago}由 {whom} 发现",
     "{cure}; then server.py --check": "{cure}；然后 server.py --check",
     "its voice not heard": "语音没有听",

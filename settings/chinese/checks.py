@@ -21,7 +21,9 @@ CHINESE = {
     "right to about a second": "误差不到两秒",
     "{much} s ahead": "快 {much} 秒",
     "{much} s behind": "慢 {much} 秒",
-    "{where}: WeChat's pushes are refused as stale": "{where}：微信推送来的消息会被当成过期的拒绝",
+    "{where}: WeChat's pushes are stale by it, and get no answer": (
+        "{where}：微信推送来的消息会被当成过期的，不回答"
+    ),
     "set it by NTP: timedatectl set-ntp true": "用 NTP 校时：timedatectl set-ntp true",
     "nobody outside could be asked for the time": "没有问到外面的时间",
     "check this machine's network; see that its clock is set by NTP": (

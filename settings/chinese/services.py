@@ -194,7 +194,15 @@ CHINESE = {
     "without Encrypt, in safe mode: to leave it, empty wechat.encoding_aes_key": (
         "安全模式下收到了明文消息：要改回明文模式，请清空 wechat.encoding_aes_key"
     ),
-    "{wrong}; WeChat's pushes will be refused": "{wrong}，微信推送来的消息会被拒绝",
+    "{wrong}; WeChat's pushes will get no answer": "{wrong}，微信推送来的消息不会有回答",
+    "this machine's clock is {much:.0f} s ahead of WeChat's": "本机的时间比微信快 {much:.0f} 秒",
+    "this machine's clock is {much:.0f} s behind WeChat's": "本机的时间比微信慢 {much:.0f} 秒",
+    "{where}: its pushes pass for old ones, and get no answer": (
+        "{where}：推送来的消息都像是过期的，不回答"
+    ),
+    "{where}: after the next start pushes get no answer": (
+        "{where}：现在还照常回答，重启以后就不回答了"
+    ),
     "is this machine's clock right? it is {much:.0f} s behind WeChat's": (
         "本机的时间对吗？比微信慢 {much:.0f} 秒"
     ),

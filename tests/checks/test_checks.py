@@ -170,7 +170,7 @@ def test_a_model_that_is_too_slow_for_wechat_is_doubted(
     [
         (1, Mark.FINE, "right"),
         (-200, Mark.DOUBT, "200 s behind"),
-        (400, Mark.WRONG, "400 s ahead: WeChat's pushes are refused"),
+        (400, Mark.WRONG, "400 s ahead: WeChat's pushes are stale"),
     ],
 )
 def test_a_clock_that_is_wrong_is_told_with_the_seconds(

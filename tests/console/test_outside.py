@@ -35,3 +35,15 @@ def test_a_look_that_finds_nothing_is_the_end_of_it(
     code, out, _ = inspect("--check", "--only", "outside")
     assert (code, out) == (0, "")
     assert "looked outside 5 s ago" in inspect()[1]
+
+
+def test_a_clock_that_pushes_show_to_be_wrong_is_on_the_first_screen_until_they_show_it_right(
+    today: Story, inspect: Callable[..., Ran]
+) -> None:
+    wrong = Amiss(True, "this machine's clock is 3600 s ahead of WeChat's", "set it by NTP")
+    outside.keep_clock(today.db, wrong, at=today.now - 120)
+    said = " ".join(inspect()[1].split())
+    assert "this machine's clock is 3600 s ahead of WeChat's" in said
+    assert "as pushes showed 2 min ago" in said and "set it by NTP" in said
+    outside.forget_clock(today.db)
+    assert "clock" not in inspect()[1]

@@ -1,19 +1,33 @@
 """The clock of the machine is set while messages are under way: none ends early or stands still."""
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import gevent
 import pytest
+import requests
 
+from console.views.outside import amiss
 from fsm import worker
+from integrations.wechat.messages import signature
+from sandbox.wire import new_msg_id
+from service import wiring
+from service.health import KEPT
+from service.own_store import open_store
+from store.database import Database
 from store.processes import Process
-from tests.running import TRY, Running, running
+from tests.running import TOKEN, TRY, Running, running
 
 HOUR, DAY = 3600.0, 24 * 3600.0
 STEPS = [HOUR, -HOUR, DAY, -DAY]
+PUSH = (
+    "<xml><ToUserName>gh</ToUserName><FromUserName>o</FromUserName><CreateTime>1</CreateTime>"
+    "<MsgType>text</MsgType><Content>hi</Content><MsgId>{}</MsgId></xml>"
+)
 
 
 @pytest.fixture
@@ -115,3 +129,102 @@ def test_nobody_adopts_what_another_process_works_on(
     assert app.model.questions[0] == "问"
     assert app.model.questions.count("问") == 1
     other.stop()
+
+
+def with_a_clock_off_by(seconds: float) -> Callable[..., Database]:
+    """What opens the store on a machine whose clock is wrong."""
+
+    def opened(*what: Any, **how: Any) -> Database:
+        db = open_store(*what, **how)
+        db.clock = lambda: time.time() + seconds
+        return db
+
+    return opened
+
+
+def unheard(app: Running, *, signed_at: int) -> bool:
+    """Whether a push that was signed then, seconds since 1970, is taken, and nothing done."""
+    stamp, nonce = str(signed_at), new_msg_id()
+    query = {"signature": signature(TOKEN, stamp, nonce), "timestamp": stamp, "nonce": nonce}
+    saved = app.one("SELECT count(*) FROM messages")
+    answer = requests.post(app.url, PUSH.format(nonce), params=query, timeout=20)
+    answered = (answer.status_code, answer.content)
+    return answered == (200, b"") and app.one("SELECT count(*) FROM messages") == saved
+
+
+def wrong(seconds: float, text: str) -> bool:
+    """Whether a text tells that the clock is off by that."""
+    way = "ahead of" if seconds > 0 else "behind"
+    found = re.search(rf"this machine's clock is (\d+) s {way} WeChat's", text)
+    return found is not None and abs(int(found[1]) - abs(seconds)) <= 20
+
+
+def readiness(app: Running) -> tuple[bool, str]:
+    """What `/readyz` says now, and what it says of the clock."""
+    gevent.sleep(KEPT + 0.05)
+    answer = requests.get(app.url.replace("/wechat", "/readyz"), timeout=20).json()
+    return answer["ok"], answer["clock"]
+
+
+def shown(app: Running) -> list[str]:
+    """What is wrong outside, on the first screen of inspect."""
+    return [one.found for one in app.huixin.db.read(amiss)[1]]
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [line for line in caplog.messages if "event=clock_wrong" in line]
+
+
+@pytest.mark.parametrize("seconds", STEPS)
+def test_a_clock_that_was_set_is_told_of_and_followers_are_answered_all_the_same(
+    app: Running, seconds: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.model.always(text="好。")
+    assert app.follower().say("一").seen == "好。"
+    step(app, seconds)
+    assert app.follower("o-two").say("二").seen == "好。"
+    ok, clock = readiness(app)
+    assert ok and clock.startswith("ok, but ") and wrong(seconds, clock)
+    [found] = shown(app)
+    assert wrong(seconds, found)
+    step(app, 0)
+    assert app.follower().say("三").seen == "好。"
+    assert readiness(app) == (True, "ok")
+    assert shown(app) == []
+    [line] = lines(caplog)
+    assert wrong(seconds, line)
+
+
+@pytest.mark.parametrize("seconds", STEPS)
+def test_a_clock_that_is_wrong_from_the_start_is_told_of_wherever_an_operator_looks(
+    app: Running,
+    seconds: float,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(wiring, "open_store", with_a_clock_off_by(seconds))
+        app.restart()
+    for later in (0, 1):
+        assert unheard(app, signed_at=int(time.time()) + later)
+    [line], [found], (ok, clock) = lines(caplog), shown(app), readiness(app)
+    assert wrong(seconds, line) and wrong(seconds, found) and wrong(seconds, clock)
+    assert not ok and app.model.asked == []
+    app.restart()
+    assert shown(app) == [found], "until a push says otherwise"
+    app.model.will(text="好。")
+    assert app.follower().say("问").seen == "好。"
+    assert shown(app) == []
+    assert readiness(app) == (True, "ok")
+
+
+def test_requests_that_are_sent_once_more_say_nothing_of_the_clock(
+    app: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    earlier = int(time.time() - HOUR)
+    assert unheard(app, signed_at=earlier) and unheard(app, signed_at=earlier)
+    app.model.will(text="好。")
+    assert app.follower().say("问").seen == "好。"
+    assert all(unheard(app, signed_at=earlier + number) for number in range(3))
+    assert readiness(app) == (True, "ok")
+    assert lines(caplog) == shown(app) == []

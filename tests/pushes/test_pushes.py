@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.wechat.crypto import Cipher
+from integrations.wechat.messages import signature
 from sandbox.sealing import Seal
 from sandbox.wire import exchange, new_msg_id, read_reply, signed
 from settings.schema import Secret
@@ -155,3 +156,10 @@ def test_whatever_is_signed_is_never_refused(
     damaged = body[:start] + data.draw(DAMAGE) + body[end:]
     assert posted(app, (damaged, signed(TOKEN)))[0] == 200
     assert posted(app, SEAL.push(damaged, twin=TEXT))[0] == 200, "and sealed"
+
+
+@given(signed_at=st.integers(0, 10**12 - 1), row=st.sampled_from(ROWS))
+def test_whenever_it_was_signed_it_is_never_refused(app: Running, signed_at: int, row: Row) -> None:
+    stamp, nonce = str(signed_at), new_msg_id()
+    query = {"signature": signature(TOKEN, stamp, nonce), "timestamp": stamp, "nonce": nonce}
+    assert posted(app, (as_wechat(elements(row)), query)) == (200, b"")

@@ -21,7 +21,7 @@ from store.database import Connection
 from store.sqlite.database import SqliteDatabase
 from tests.running import Running, running
 
-FINE = {"ok": True, "store": "ok", "loop": "ok", "model": "ok"}
+FINE = {"ok": True, "store": "ok", "loop": "ok", "clock": "ok", "model": "ok"}
 PATIENCE = 15.0  # seconds
 
 
