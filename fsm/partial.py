@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fsm.commands.table import Commands
 from fsm.moderation.judge import Judge
 from fsm.progress import Progress
+from fsm.text.label import without_label
 from fsm.text.plain_text import to_plain
 from fsm.text.slices import common_prefix, fit
 from fsm.worker import Worker
@@ -77,6 +78,7 @@ class Partial:
             read_to = common_prefix(whose.given, message.answer)
             return Words(message.answer, read_to, wording.voice_later)
         plain = self._judge.showable(to_plain(whose.text, finished=False))
+        plain = without_label(plain, wording.label, finished=False)
         end = "" if whose.said_all else wording.more_to_come
         return Words(plain, common_prefix(whose.given, plain), end)
 

@@ -14,6 +14,7 @@ from fsm.asking.question import Question
 from fsm.asking.tokens import estimated, tokens
 from fsm.failures import AnswerRefused, NoFirstWord, NothingReadable, SpokenEnough
 from fsm.moderation.judge import Judge
+from fsm.text.label import without_label
 from fsm.text.plain_text import to_plain
 from fsm.text.suggestions import Parted, parted, said_so_far
 from fsm.text.thoughts import THOUGHT_BEGINS, without_begun_mark
@@ -132,7 +133,7 @@ class Call:
             self._wait_no_more()
         self._tokens = answer.tokens
         parts = self._parted(answer.text)
-        plain = to_plain(parts.said)
+        plain = self._readable(parts.said)
         if answer.cut_by_length and (not plain or model.thinking.is_all_there_is(answer.text)):
             raise TokensUsedUp("it ended at its limit of tokens within a thought")
         model.thinking.heard(answer.text)
@@ -153,7 +154,7 @@ class Call:
         if self.model.thinking.is_all_there_is(self.text):
             return None
         parts = self._parted(without_begun_mark(self.text))
-        if not (plain := to_plain(parts.said)) or not self._may_answer():
+        if not (plain := self._readable(parts.said)) or not self._may_answer():
             return None
         _let_pass(self.judge.answer(plain))
         texts = self.settings.texts
@@ -165,6 +166,9 @@ class Call:
         """What is said of the whole, and what the model offers to be asked next, if it is to."""
         count = self.settings.openai.suggestions
         return parted(text, count) if count else Parted(text)
+
+    def _readable(self, said: str) -> str:
+        return without_label(to_plain(said), self.settings.texts.ai_label)
 
     def _most_tokens(self) -> int:
         most = self.model.settings.max_tokens

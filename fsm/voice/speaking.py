@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fsm import events
 from fsm.moderation.judge import Judge
 from fsm.personas import Personas
+from fsm.text.label import without_label
 from fsm.voice.spoken_text import spoken_text
 from fsm.voice.voicing import Voicing
 from integrations import IntegrationError
@@ -55,9 +56,12 @@ class Speaking:
         zh_voice, en_voice = self._voices(message)
         says_label = self.settings.azure.say_label and message.by_model
         label = spoken_text(self.settings.texts.ai_label) if says_label else ""
-        return Voicing(
-            self.db, self.speech, message, zh_voice, en_voice, self.judge.showable, label
-        )
+        return Voicing(self.db, self.speech, message, zh_voice, en_voice, self._sayable, label)
+
+    def _sayable(self, text: str) -> str:
+        """What of the beginning of an answer may be said."""
+        label = self.settings.texts.ai_label
+        return without_label(self.judge.showable(text), label, finished=False)
 
     def _voices(self, message: Message) -> tuple[str, str]:
         """The Chinese and the English voice: those of the character that is asked, if it is one."""

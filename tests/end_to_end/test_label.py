@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fsm.text.label import without_label
 from sandbox.follower import Outcome
 from sandbox.wire import tap
 from settings.schema import Texts
@@ -47,6 +48,41 @@ def test_so_does_what_is_shown_before_the_end(app: Running) -> None:
     outcome = app.follower().say("讲个长故事")
     assert "还没说完" in outcome.seen
     assert labelled(outcome)
+
+
+@pytest.mark.parametrize("own", [LABEL, "（内容由AI生成）", f"{LABEL}\n\n*{LABEL}*"])
+def test_it_stands_there_once_also_where_the_model_writes_it_by_itself(
+    app: Running, own: str
+) -> None:
+    app.model.will(text=f"今天晴。\n\n{own}")
+    assert app.follower().say("天气").seen == f"今天晴。\n{LABEL}"
+    assert app.one("SELECT text FROM history WHERE role = 'assistant'") == "今天晴。"
+
+
+def test_also_before_the_end(app: Running) -> None:
+    app.model.will(text=f"今天很晴{LABEL}", pace=1.2 * TRY)
+    outcome = app.follower().say("天气")
+    assert "还没说完" in outcome.seen and labelled(outcome)
+    assert outcome.seen.count("（内容") == 1, "no beginning of it either"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("晴。\nＡＩ生成", "晴。"),
+        ("晴。\nAI", "晴。"),
+        ("晴。\n\nA", "晴。"),
+        ("这是 AI", "这是 AI"),
+        ("这是AI 生成", "这是AI 生成"),
+        ("AI 生成", "AI 生成"),
+        ("AI 生成\n晴。", "AI 生成\n晴。"),
+    ],
+)
+def test_what_only_ends_as_the_label_does_stays(text: str, said: str) -> None:
+    assert without_label(text, "AI 生成", finished=False) == said
+    assert without_label(text, "") == text
+    whole = text if text.endswith("A") or text.endswith("AI") else said
+    assert without_label(text, "AI 生成") == whole
 
 
 def test_the_servers_own_words_have_no_label(app: Running) -> None:
@@ -94,6 +130,10 @@ def test_the_label_is_said_where_it_is_wanted(tmp_path: Path) -> None:
         assert outcome.media_id
         assert sorted(spoken(app)) == sorted("我很好，谢谢。再见。" + LABEL)
         assert app.one("SELECT voiced_to FROM messages") == len("我很好，谢谢。再见。")
+        app.speech.spoken.clear()
+        app.model.will(text=f"我很好，谢谢。\n{LABEL}")
+        assert app.ask().media_id
+        assert sorted(spoken(app)) == sorted("我很好，谢谢。" + LABEL), "once, whoever wrote it"
 
 
 def failing(app: Speaking) -> None:
