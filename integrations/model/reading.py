@@ -1,14 +1,30 @@
-"""Reading an answer to its end, whether it comes as a stream or whole."""
+"""Reading an answer to its end, whether it comes as a stream or whole.
 
+It is read by what it is, not by what was asked for.
+"""
+
+import codecs
+import re
 from collections.abc import Iterator
+from itertools import chain
 
 from gevent import with_timeout
 
 from integrations.model import body
 from integrations.model.answer import IncomingAnswer
-from integrations.model.errors import StreamCut, WebPage
+from integrations.model.errors import AnswerTooLong, StreamCut, WebPage
+from integrations.model.events import events, is_end_mark
+from integrations.model.values import complete, said
 
 AFTER_THE_END = 5.0  # seconds for more to come, once the service has said that this was all
+LONGEST_JSON = 2 * 1024 * 1024  # characters of one object
+TRIED_AGAIN = 1.5  # times as much has to have come, before the end of an object is looked for
+QUOTE = r"(?:\\?[\"']|&quot;)"
+# What cannot be read, and had a piece of the answer: a text that is not empty, or torn choices.
+MISSED = re.compile(
+    rf"\b(?:content|text|answer){QUOTE}\s*:\s*{QUOTE}(?!{QUOTE})|\bchoices\b.*[^}}\s]\s*$", re.S
+)
+SIGN_OF_LIFE = re.compile(r"\W*(?:ping|pong|keep.?alive|heart.?beat|processing|waiting)\b", re.I)
 
 
 def read(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
@@ -17,12 +33,10 @@ def read(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
     if first == "<":
         raise WebPage("HTTP 200", status=200)
     if first in ("{", "["):
-        text = body.whole(rest)
-        try:
-            incoming.take(body.from_json(text))
+        begun = _take_objects(rest, incoming)
+        if not begun:
             return
-        except ValueError:  # or it is one object on each line
-            rest = iter([text])
+        rest = chain([begun], rest)
     _read_events(rest, incoming)
 
 
@@ -38,35 +52,52 @@ def _until_silent(pieces: Iterator[bytes], incoming: IncomingAnswer) -> Iterator
         yield piece
 
 
+def _take_objects(pieces: Iterator[bytes], incoming: IncomingAnswer) -> bytes:
+    """Take JSON as it comes: an object, an array of them, or some one behind the other.
+
+    Returns the beginning of what is no such thing, or not whole at the end of the body.
+    """
+    text, tried = "", 0.0
+    utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+    for piece in chain(pieces, [b""]):
+        text += utf8.decode(piece, final=not piece)
+        if piece and len(text) < tried:
+            continue
+        found, text = complete(text)
+        for content in found:
+            incoming.take(content)
+        if text and text[0] not in "{[":
+            break
+        if len(text) > LONGEST_JSON:
+            raise AnswerTooLong(f"more than {LONGEST_JSON} characters of JSON")
+        tried = len(text) * TRIED_AGAIN
+    return text.encode() + utf8.getstate()[0]
+
+
 def _read_events(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
-    torn = ended = came = False
-    for name, content in body.events(pieces):
+    torn = ended = came = missed = False
+    for name, content in events(pieces):
         if isinstance(content, str):
-            if body.is_end_mark(content):
-                ended = True
-                incoming.understood |= not came  # it says that it has nothing to say
-                break
-            try:
-                content = body.from_json(content)
-            except ValueError:
-                torn = not _take_lines(content, incoming)
-                continue
-        torn, came = False, True
-        if name == "error" and isinstance(content, dict):
-            content = {"error": content.get("error") or content}
-        incoming.take(content)
+            found, beside = ([], content) if is_end_mark(content) else said(content)
+        else:
+            found, beside = [content], ""
+        for part in found:
+            if missed:
+                raise StreamCut("the beginning of the stream cannot be read")
+            torn, came = False, True
+            if name == "error" and isinstance(part, dict):
+                part = {"error": part.get("error") or part}
+            incoming.take(part)
+        if not beside:
+            continue
+        if is_end_mark(beside):
+            ended = True
+            incoming.understood |= not came  # it says that it has nothing to say
+            break
+        torn = not found
+        came = came or not SIGN_OF_LIFE.match(beside)
+        missed = not incoming.ended and MISSED.search(beside) is not None
+        if missed and incoming.understood:
+            raise StreamCut("an event in the stream cannot be read")
     if not (incoming.ended or ended) and (torn or not incoming.understood):
         raise StreamCut("the stream ended before the answer did")
-
-
-def _take_lines(data: str, incoming: IncomingAnswer) -> bool:
-    """Take an event that is no JSON line by line. Returns whether any of it was."""
-    taken = False
-    for line in body.each_line(data):
-        try:
-            for content in body.each_object(line):
-                incoming.take(content)
-                taken = True
-        except ValueError:
-            continue
-    return taken

@@ -13,6 +13,7 @@ from integrations.model.errors import AddressMoved, ModelError, TurnedAway, WebP
 from integrations.model.network import address
 from integrations.model.refusals import refusal
 from integrations.model.unreachable import NoTlsThere
+from integrations.model.values import from_json
 
 REFUSAL_SECONDS = 5.0  # that the body of a refusal may take
 LONGEST_REFUSAL = 64 * 1024  # bytes
@@ -35,7 +36,7 @@ def error_of(response: BaseHTTPResponse, url: str) -> ModelError:
     if page := _page(status, headers, text):
         return page
     try:
-        content = body.from_json(text)
+        content = from_json(text)
     except ValueError:
         content = text
     return refusal(status, headers, content, at=time.time())

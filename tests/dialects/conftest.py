@@ -1,5 +1,6 @@
 """Huixin's own way from a question to a reply, with a service of any dialect behind it."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from store.messages import Arrival, Message
 from store.sqlite.database import SqliteDatabase
 from tests import migrated
 from tests.conftest import MIGRATIONS
-from tests.dialects.service import Service
+from tests.dialects.service import Row, Service
 
 
 @dataclass
@@ -65,6 +66,21 @@ class Brain:
 
 
 Thinks = Callable[..., Brain]
+
+
+def holds(
+    row: Row, service: Service, brain: Thinks, asked_for: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Ask, for a stream or not, and see that what comes of a dialect is what its row says."""
+    caplog.set_level(logging.INFO)
+    service.answers = [row.sends] if row.then is None else [row.sends, row.then]
+    streamed = asked_for == "a stream"
+    message = brain(stream_response=streamed, answer_seconds=row.seconds).ask("你好")
+    assert message.reply == (row.reads or Texts().apology)
+    assert message.state == ("REPLIED" if row.reads else "FAILED")
+    assert len(service.bodies) == row.calls
+    called = [r.getMessage() for r in caplog.records if "event=model_called" in r.getMessage()]
+    assert f"result={row.result} " in called[-1]
 
 
 @pytest.fixture

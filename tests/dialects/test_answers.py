@@ -11,7 +11,7 @@ import zlib
 import pytest
 
 from settings.schema import Texts
-from tests.dialects.conftest import Thinks
+from tests.dialects.conftest import Thinks, holds
 from tests.dialects.service import (
     DONE,
     SSE,
@@ -26,7 +26,6 @@ from tests.dialects.service import (
     whole,
 )
 
-APOLOGY = Texts().apology
 LONG, BROKEN = f"\n{Texts().cut_by_length}", f"\n{Texts().broken_off}"
 A, B = delta("甲"), delta("乙")
 
@@ -310,6 +309,10 @@ THOUGHTS = [
 ]
 
 EMPTY = [
+    Row("events that are no JSON, and a mark", stream(b"data: oops\n\n", DONE), "", "MalformedEvent"),
+    Row("events of a page, and a mark", stream(b"data: <html>502</html>\n\n", DONE), "", "MalformedEvent"),
+    Row("events whose JSON is none, and a mark", stream(b"data: {'choices': [{'delta': {'content': 'x'}}]}\n\n", DONE), "", "MalformedEvent"),
+    Row("a sign of life, and a mark", stream(b"data: keep-alive\n\n", DONE), "甲", "answered", 2, stream(A, DONE)),
     Row("nothing but its mark", stream(DONE), "甲", "answered", 2, stream(A, DONE)),
     Row("nothing", stream(delta("", "stop"), DONE), "甲", "answered", 2, stream(A, DONE)),
     Row("blanks", stream(delta(" \n", "stop"), DONE), "", "EmptyAnswer", 2),
@@ -348,7 +351,17 @@ BROKEN_OFF = [
 
 @pytest.mark.parametrize(
     "row",
-    [*ENDS, *PLACES, *NATIVE, *OTHERS_OWN, *NOTHING, *FORMS, *THOUGHTS, *EMPTY, *BROKEN_OFF],
+    [
+        *ENDS,
+        *PLACES,
+        *NATIVE,
+        *OTHERS_OWN,
+        *NOTHING,
+        *FORMS,
+        *THOUGHTS,
+        *EMPTY,
+        *BROKEN_OFF,
+    ],
     ids=lambda row: row.name,
 )
 @pytest.mark.parametrize("asked_for", ["a stream", "the whole"])
@@ -356,15 +369,7 @@ def test_what_a_service_says_is_read_as_it_was_meant(
     service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture, row: Row, asked_for: str
 ) -> None:
     """Whichever of the two was asked for: some services send what they always send."""
-    caplog.set_level(logging.INFO)
-    service.answers = [row.sends] if row.then is None else [row.sends, row.then]
-    streamed = asked_for == "a stream"
-    message = brain(stream_response=streamed, answer_seconds=row.seconds).ask("你好")
-    assert message.reply == (row.reads or APOLOGY)
-    assert message.state == ("REPLIED" if row.reads else "FAILED")
-    assert len(service.bodies) == row.calls
-    called = [r.getMessage() for r in caplog.records if "event=model_called" in r.getMessage()]
-    assert f"result={row.result} " in called[-1]
+    holds(row, service, brain, asked_for, caplog)
 
 
 def test_of_a_word_for_the_end_that_nobody_knows_the_operator_is_told_once(

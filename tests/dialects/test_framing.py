@@ -1,0 +1,93 @@
+"""How services, and gateways made by hand, write an answer's events: no text of it is lost unseen.
+
+A row is a way that somebody has met. To add one, add a line.
+"""
+
+import json
+
+import pytest
+
+from settings.schema import Texts
+from tests.dialects.conftest import Thinks, holds
+from tests.dialects.service import DONE, Row, Sends, Service, delta, response, stream, whole
+
+BROKEN = f"\n{Texts().broken_off}"
+A, B = delta("甲"), delta("乙")
+LONGER = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"  # than what comes
+
+
+def behind(sign: str) -> Sends:
+    """A stream whose second event has this before its field."""
+    return stream(A, sign.encode() + B, delta("丙", "stop"), DONE)
+
+
+def by_hand(text: str) -> bytes:
+    """An event whose text is put into its JSON as it is."""
+    return f'data: {{"choices": [{{"delta": {{"content": "{text}"}}}}]}}\n\n'.encode()
+
+
+def lines(*texts: str, before: bytes = b"", end: bytes = b"") -> Sends:
+    """An object on each line, as Ollama's own protocol has it, in pieces that come one by one."""
+    objects = [{"model": "m", "message": {"content": text}, "done": False} for text in texts]
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n"
+    return [head, *(before + json.dumps(one).encode() + b"\n" for one in objects), end]
+
+
+# fmt: off
+ODD_EVENTS = [
+    *(Row(f"{sign!r} before a field", behind(sign), "甲乙丙") for sign in ("\ufeff", "\0", " ", "\t", "\u200b", "\x1e", "ping", ": ping ", "\ufeff\ufeff ", "> ", "chunk ")),
+    Row("a byte order mark before each", stream(*[b"\xef\xbb\xbf" + one for one in (A, B, DONE)]), "甲乙"),
+    Row("a mark of nothing between two", stream(A, b"\0\n\n", B, b" \n\n", DONE), "甲乙"),
+    Row("a field in capitals", stream((A + B + DONE).replace(b"data:", b"DATA:")), "甲乙"),
+    Row("a field with a wide colon", stream((A + B + DONE).replace(b"data:", "data：".encode())), "甲乙"),
+    Row("two on a line", stream(A.rstrip() + B, delta("丙", "stop"), DONE), "甲乙丙"),
+    Row("three on a line, with their end", stream(A.rstrip() + B.rstrip() + DONE, 3.0), "甲乙"),
+    Row("two on a line, a comma between", stream(A.rstrip() + b", " + B.removeprefix(b"data: "), DONE), "甲乙"),
+    Row("a word behind one", stream(A.rstrip() + b" ping\n\n", B, DONE), "甲乙"),
+    Row("a word before the JSON", stream(A, b"data: chunk " + B.removeprefix(b"data: "), DONE), "甲乙"),
+    Row("what looks like a field, in a text", stream(delta("写成 data: {x} 和"), delta('}data: {"a"}'), DONE), '写成 data: {x} 和}data: {"a"}'),
+    Row("a bare tab in a text", stream(A, by_hand("乙\t丙"), delta("丁"), DONE), "甲乙\t丙丁"),
+    Row("a bare line end in a text", stream(A, by_hand("乙\n丙"), delta("丁"), DONE), "甲乙\n丙丁"),
+    Row("a bare paragraph in a text", stream(A, by_hand("乙\n\n丙"), delta("丁"), DONE), "甲乙\n\n丙丁"),
+    Row("bare code in a text", stream(by_hand("```\nif (x) {\n  y();\n}"), by_hand("\n\n  z();\n```"), DONE), "if (x) {\n  y();\n}\n\n  z();"),
+    Row("only bare line ends", stream(by_hand("甲"), by_hand("\n"), by_hand("\n\n"), by_hand("乙"), DONE), "甲\n\n乙"),
+    Row("bare line ends, torn anywhere", stream(*[(A + by_hand("乙\n\n丙") + DONE)[at : at + 3] for at in range(0, 200, 3)]), "甲乙\n\n丙"),
+    Row("a bare line end in the whole", response(200, b'{"choices": [{"message": {"content": "\xe7\x94\xb2\n\t\xe4\xb9\x99"}, "finish_reason": "stop"}]}'), "甲\n\t乙"),
+    Row("pretty JSON in an event", stream(b"data: " + json.dumps(whole("甲乙"), indent=2).encode() + b"\n\n", DONE), "甲乙"),
+    Row("pretty JSON and no field", stream(A, json.dumps({"choices": [{"delta": {"content": "乙"}}]}, indent=2).encode() + b"\n\n", DONE), "甲乙"),
+    Row("of one that cannot be read the text is missed", stream(A, b"data: {'choices': [{'delta': {'content': '\xe4\xb9\x99'}}]}\n\n", delta("丙", "stop"), DONE), "甲" + BROKEN, "StreamCut"),
+    Row("of one that is torn in the middle", stream(A, B[:-8] + b"\n\n", delta("丙", "stop"), DONE), "甲" + BROKEN, "StreamCut"),
+    Row("the first cannot be read", stream(A[:-8] + b"\n\n", delta("丙", "stop"), DONE), "甲", "answered", 2, stream(A, DONE)),
+    Row("one of no text that cannot be read", stream(A, b"data: {'type': 'ping'}\n\n", B, DONE), "甲乙"),
+    Row("the usage cannot be read", stream(A, delta("乙", "stop"), b"data: {'usage': {'content': 'x'}}\n\n", DONE), "甲乙"),
+]
+
+OBJECTS = [
+    Row("lines", lines("甲", "乙", end=b'{"model": "m", "done": true}\n'), "甲乙"),
+    Row("lines that break off", lines("甲", "乙"), "甲乙"),
+    Row("lines, the last one torn", lines("甲", "乙", end=b'{"model": "m", "message": {"content": "'), "甲乙" + BROKEN, "StreamCut"),
+    Row("lines that stall", [*lines("甲"), 2.0], "甲" + BROKEN, "ModelSilent"),
+    Row("lines, and an error behind", lines("甲", end=b'{"error": "runner stopped"}\n'), "甲" + BROKEN, "ModelFailed"),
+    Row("lines, and an error behind, broken off", [LONGER, *lines("甲", "乙")[1:]], "甲乙" + BROKEN, "StreamCut"),
+    Row("lines behind marks of records", lines("甲", "乙", before=b"\x1e"), "甲乙"),
+    Row("lines, then events", [*lines("甲"), B, DONE], "甲乙"),
+    Row("lines, and an end mark", lines("甲", "乙", end=b"[DONE]\n"), "甲乙"),
+    Row("nothing between them, broken off", [LONGER, *(json.dumps({"choices": [{"delta": {"content": c}}]}).encode() for c in "甲乙")], "甲乙" + BROKEN, "StreamCut"),
+    Row("an array that breaks off", response(200, b"[" + json.dumps({"candidates": [{"content": {"parts": [{"text": "甲"}]}}]}, indent=1).encode() + b",\n"), "甲"),
+    Row("an array, its last one torn", response(200, b"[" + json.dumps({"candidates": [{"content": {"parts": [{"text": "甲"}]}}]}, indent=1).encode() + b',\n{"candi'), "甲" + BROKEN, "StreamCut"),
+    Row("an array with an error at its end", response(200, b"[" + json.dumps({"candidates": [{"content": {"parts": [{"text": "甲"}]}}]}).encode() + b',\n{"error": {"code": 503, "message": "x"}}]'), "甲" + BROKEN, "ModelFailed"),
+    Row("the whole, said to be longer", [LONGER, json.dumps(whole("甲乙")).encode()], "甲乙"),
+    Row("the whole, said to be longer and kept open", [LONGER, json.dumps(whole("甲乙")).encode(), 2.0], "甲乙"),
+    Row("the whole, torn off", response(200, json.dumps(whole("甲乙")).encode()[:-9]), "甲", "answered", 2, stream(A, DONE)),
+    Row("the whole, torn anywhere", [b"HTTP/1.1 200 OK\r\n\r\n", *(json.dumps(whole("甲乙"), ensure_ascii=False).encode()[at : at + 3] for at in range(0, 200, 3))], "甲乙"),
+    Row("a list of nothing", response(200, b"[]"), "", "MalformedEvent"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("row", [*ODD_EVENTS, *OBJECTS], ids=lambda row: row.name)
+@pytest.mark.parametrize("asked_for", ["a stream", "the whole"])
+def test_however_it_is_written_all_of_an_answer_is_read(
+    service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture, row: Row, asked_for: str
+) -> None:
+    holds(row, service, brain, asked_for, caplog)
