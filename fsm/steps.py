@@ -22,7 +22,7 @@ from fsm.voice import events as voice_events
 from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
 from fsm.voice.pronouncing import NOT_JUDGED, NotJudged
 from fsm.voice.speaking import Speaking
-from fsm.voice.voicing import Spoken
+from fsm.voice.voicing import Spoken, Voicing
 from integrations import IntegrationError
 from integrations.wechat.rules import TRY_SECONDS
 from settings.schema import Settings
@@ -161,7 +161,7 @@ class Steps:
             text, at = self._texts.refused, self._db.clock()
             return lambda db: refusing.refuse_question(db, message, rule, text, at=at)
         if speaking and speaking.wanted(message):
-            progress.voicing = speaking.voicing(message)
+            progress.voicing = self._voicing(speaking, message)
             progress.voicing.open_ahead(message.question)
         self._pronouncing.begin(message, progress.sound)
         progress.sound = b""
@@ -208,13 +208,16 @@ class Steps:
         if not speaking:
             raise NoSpeech("speech is switched off")
         if not progress.voicing:  # an earlier process has come this far
-            progress.voicing = speaking.voicing(message)
+            progress.voicing = self._voicing(speaking, message)
             progress.voicing.resume(self._db.read(voices.parts, message), answer)
         began = time.monotonic()
         spoken = progress.voicing.finish(answer)
         took, size = time.monotonic() - began, len(spoken.mp3)
         events.spoken(message, size=size, to_character=spoken.said_to, took=took)
         return spoken, speaking.lend(message, spoken.mp3)
+
+    def _voicing(self, speaking: Speaking, message: Message) -> Voicing:
+        return speaking.voicing(message, self._pronouncing.promised(message))
 
     def _settle(self, progress: Progress) -> Move:
         """WeChat needs a moment before it plays what it was given (protocol sheet 7.6)."""

@@ -78,6 +78,10 @@ class NotJudged:
         """In the move that answers a message: the lines that the answer ends in; "" for none."""
         return ""
 
+    def promised(self, message: Message) -> str:
+        """What the first answer of a lesson says of the lines to come; "" for others."""
+        return ""
+
     def stop(self) -> None:
         """Let go of all; what is owed stays owed."""
 
@@ -147,10 +151,13 @@ class Pronouncing(NotJudged):
 
     def below(self, db: Connection, message: Message, *, at: float) -> str:
         """What the answer tells, and that the answers to come are spoken without it."""
-        lines = [pronunciations.told_along(db, message, at=at)]
-        if self._spoken and self._lessons.begins(message.question):
-            lines.insert(0, self._later)
+        lines = self.promised(message), pronunciations.told_along(db, message, at=at)
         return "\n".join(filter(None, lines))
+
+    def promised(self, message: Message) -> str:
+        """That the answers to come are spoken without such a line."""
+        begins = self._spoken and self._lessons.begins(message.question)
+        return self._later if begins else ""
 
     def run_once(self) -> float:
         """Go on with what is left. Returns the seconds until the next time."""

@@ -51,12 +51,13 @@ class Speaking:
         chosen = self.db.read(followers.by_voice, message.follower_id)
         return message.kind == "voice" if chosen is None else chosen
 
-    def voicing(self, message: Message) -> Voicing:
-        """The voice of an answer that begins now."""
+    def voicing(self, message: Message, note: str = "") -> Voicing:
+        """The voice of an answer that begins now; `note` is said behind it, before the label."""
         zh_voice, en_voice = self._voices(message)
         says_label = self.settings.azure.say_label and message.by_model
-        label = spoken_text(self.settings.texts.ai_label) if says_label else ""
-        return Voicing(self.db, self.speech, message, zh_voice, en_voice, self._sayable, label)
+        label = self.settings.texts.ai_label if says_label else ""
+        closing = "\n".join(filter(None, map(spoken_text, (note, label))))
+        return Voicing(self.db, self.speech, message, zh_voice, en_voice, self._sayable, closing)
 
     def _sayable(self, text: str) -> str:
         """What of the beginning of an answer may be said."""

@@ -17,7 +17,7 @@ from sandbox.wire import NothingToTap, tap
 from settings.schema import Secret, Settings, WeChat
 from tests.conftest import CLIPS
 from tests.running import TOKEN, Running
-from tests.speaking import TRY, Speaking, running_with_speech, wait_for
+from tests.speaking import TRY, Speaking, running_with_speech, spoken, wait_for
 
 SAID = "I would like some vegetable soup please"
 SLOWER = 2 * TRY
@@ -224,6 +224,17 @@ def test_a_spoken_answer_is_followed_by_the_line_and_its_words_can_be_heard(
     assert (len(app.model.asked), app.one("SELECT count(*) FROM history")) == (asked, turns)
     app.follower().say("新对话")
     assert app.follower().say("听 soup").media_id, "the links go on working"
+
+
+def test_a_lesson_that_begins_with_a_voice_is_told_there_how_to_get_the_lines(
+    app: Speaking,
+) -> None:
+    with_azure(app, trans_to_voice=True)
+    assert app.ask("英语对话点餐。").media_id
+    assert "我会评发音" in spoken(app)
+    app.speech.spoken.clear()
+    assert speak(app).media_id
+    assert "评发音" not in spoken(app), "once a lesson"
 
 
 def test_a_word_said_on_request_is_no_answer_of_the_model(app: Speaking) -> None:
