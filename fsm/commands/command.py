@@ -14,7 +14,7 @@ Judge = Callable[[Connection, Message, str, float], bool]
 
 
 def never(db: Connection, message: Message, rest: str, at: float) -> bool:
-    """Of a command that does not ask the model, whatever stands behind its word."""
+    """Of a command for which that never comes, whatever stands behind its word."""
     return False
 
 
@@ -27,13 +27,16 @@ def says(text: str) -> Answer:
 class Command:
     """A word of a follower's, and what it does.
 
-    `answer` makes the move, from RECEIVED; None leaves the words to the model. `asks_model` tells
-    before whether it will come to that.
+    `answer` makes the move, from RECEIVED, and `asks_model` tells before whether the model is asked
+    then. Where it has nothing to do just now, `leaves` tells so and the answer is None: its words
+    are as any others. With some of what may stand behind it the word is not meant: `is_meant_with`.
     """
 
     spelling: Spelling
     answer: Answer
     takes_rest: bool = False
+    is_meant_with: Callable[[str], bool] = lambda rest: True
+    leaves: Judge = never
     asks_model: Judge = never
     reads_on: bool = False  # brings what is unread, and waits for it where it is still made
     at_once: bool = False  # waits for nothing that came before it
@@ -42,4 +45,5 @@ class Command:
         """What stands behind the word; None where it is not this command."""
         if self.spelling.fits(text):
             return ""
-        return self.spelling.rest(text) if self.takes_rest else None
+        rest = self.spelling.rest(text) if self.takes_rest else None
+        return rest if rest is not None and self.is_meant_with(rest) else None

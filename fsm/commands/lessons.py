@@ -30,7 +30,8 @@ class Schooling:
             Command(
                 self.lessons.ending,
                 self._end,
-                asks_model=lambda db, message, rest, at: True,  # for a summary, or as any words
+                leaves=lambda db, message, rest, at: not _in_lesson(db, message),
+                asks_model=lambda db, message, rest, at: True,  # for a summary
             ),
         ]
 
@@ -47,7 +48,11 @@ class Schooling:
 
     def _end(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
         """The last words of a lesson; elsewhere they mean what they say."""
-        if history.lesson_of(db, message.follower_id) is None:
+        if not _in_lesson(db, message):
             return None
         silence = self.settings.openai.session_seconds
         return moves.pick_up(db, message, session_seconds=silence, ends_lesson=True, at=at)
+
+
+def _in_lesson(db: Connection, message: Message) -> bool:
+    return history.lesson_of(db, message.follower_id) is not None

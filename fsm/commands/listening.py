@@ -30,7 +30,7 @@ class Listening:
                 Spelling.of(words),
                 self._say,
                 takes_rest=True,
-                asks_model=lambda db, message, rest, at: not _sayable(db, message, rest),
+                leaves=lambda db, message, rest, at: not _sayable(db, message, rest),
             )
         ]
 

@@ -41,7 +41,7 @@ class OwnData:
             Command(
                 Spelling.of(texts.erase_confirm_words if texts.erase_words else ()),
                 self._erase,
-                asks_model=lambda db, message, _, at: not self._was_asked(db, message),
+                leaves=lambda db, message, _, at: not self._was_asked(db, message),
                 at_once=True,
             ),
         ]

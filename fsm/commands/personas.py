@@ -29,14 +29,12 @@ class Choosing:
                 WithNames.known(words, self.personas.named),
                 self._choose,
                 takes_rest=True,
-                asks_model=lambda db, message, rest, at: self._is_question(rest),
+                is_meant_with=lambda rest: not self._is_question(rest),
             )
         ]
 
-    def _choose(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
+    def _choose(self, db: Connection, message: Message, rest: str, at: float) -> Message:
         """A new conversation with who is named; where that is nobody, the list of all."""
-        if self._is_question(rest):
-            return None
         name = self.personas.meant(rest)
         if name is None:
             chosen = characters.persona_of(db, message.follower_id)

@@ -24,13 +24,13 @@ class Reading:
             Command(
                 Spelling.of(texts.continue_words),
                 self._read_on,
-                asks_model=_nothing_waits,
+                leaves=_nothing_waits,
                 reads_on=True,
             ),
             Command(
                 Spelling.of(texts.text_words),
                 self._show_text,
-                asks_model=lambda db, reader, _, at: not reading.spoken(db, reader, at=at),
+                leaves=lambda db, reader, _, at: not reading.spoken(db, reader, at=at),
                 reads_on=True,
             ),
         ]

@@ -9,7 +9,7 @@ import random
 from functools import lru_cache
 
 from fsm import moves
-from fsm.commands.command import Command, says
+from fsm.commands.command import Command, never, says
 from fsm.commands.conversation import Conversation
 from fsm.commands.human import Human
 from fsm.commands.kinds import said_to_kind
@@ -56,8 +56,8 @@ class Commands:
     def answer(self, db: Connection, message: Message, *, at: float) -> Message | None:
         """RECEIVED → what a command or a kind of message leads to; None: a question."""
         command, rest = self._meant(db, message)
-        if command:
-            return command.answer(db, message, rest, at)
+        if command and (answered := command.answer(db, message, rest, at)):
+            return answered
         if rule := self.fixed.now.fitting(message):
             return self._given(db, message, rule, at=at)
         text = said_to_kind(message, self.wording.texts)
@@ -71,15 +71,16 @@ class Commands:
     def is_question(self, db: Connection, message: Message, *, at: float) -> bool:
         """Whether the model is to be asked."""
         command, rest = self._meant(db, message)
-        if command:
+        if command and not command.leaves(db, message, rest, at):
             return command.asks_model(db, message, rest, at)
         if rule := self.fixed.now.fitting(message):
             return bool(rule.ask)
         return said_to_kind(message, self.wording.texts) is None
 
     def is_command(self, text: str) -> bool:
-        """Whether it is a command's word, and nothing else."""
-        return any(command.rest(text) is not None for command in self._commands)
+        """Whether it is a command's word, and never anything else."""
+        command, _ = self._look_up(text)
+        return command is not None and command.leaves is never
 
     def hears(self, event: str) -> bool:
         """Whether an event has an answer."""

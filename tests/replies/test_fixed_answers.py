@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.follower import Outcome
 from sandbox.wire import tap
+from settings.personas import Persona
 from settings.replies import Reply
 from settings.replies_file import replies_in
 from settings.taps import with_links
@@ -180,3 +181,21 @@ def test_a_file_of_rules_is_read_again_and_a_bad_one_changes_nothing(
         changed(app, path, "- {words: 价格, text: 六元}\n- {words: 电话}\n")
         assert f'event=not_reread reason="{path}:2: replies[1]: it says nothing' in caplog.text
         assert follower.say("价格").seen == "八元"
+
+
+def test_a_word_that_is_no_command_just_now_has_its_fixed_answer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """下课 outside of a lesson, 继续 where nothing waits: their docs say that they mean nothing."""
+    own = rules({"words": ["下课", "继续"], "text": "固定"}, {"words": "角色", "text": "没有"})
+    persona = Persona(prompt="你是小美。")
+    with running(tmp_path, replies=own, personas={"小美": persona}) as app:
+        follower = app.follower()
+        assert [follower.say(word).seen for word in ("下课", "继续")] == ["固定", "固定"]
+        assert app.model.asked == []
+        app.model.always(text="Well done.")
+        follower.say("英语对话 机场")
+        assert follower.say("下课").seen == "Well done."
+        assert follower.say("下课").seen == "固定"
+        assert app.all("SELECT counts FROM messages ORDER BY id") == [0, 0, 1, 1, 0]
+    assert "“角色” is a command's word" in caplog.text and "more=" not in caplog.text
