@@ -65,7 +65,7 @@ def _update(db: Connection, message: Message, assignments: str, keys: dict[str, 
                 state=message.state,
             )
         )
-    return Message(**row)
+    return Message.of(row)
 
 
 def model_called(db: Connection, message: Message, model: str) -> None:

@@ -4,12 +4,12 @@ Each function is handed the connection by `Database.write` or `Database.read`; t
 since 1970 and come as arguments.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from settings.language import said
 from store import followers
-from store.database import Connection
+from store.database import Connection, Row
 from store.errors import MessageMovedOn
 
 
@@ -93,6 +93,11 @@ class Message:
     of_account: str  # of several, by its name; "": that of `wechat:`
     moved_by: str = field(default="", compare=False)  # the event, where it has just been moved
 
+    @classmethod
+    def of(cls, row: Row) -> "Message":
+        """By the columns that this version knows: a newer one beside it may have added others."""
+        return cls(*[row[name] for name in COLUMNS])
+
     @property
     def settled(self) -> bool:
         """Nothing will change what its tries are given."""
@@ -121,6 +126,9 @@ class Message:
         if self.answer is None or self.state == State.FAILED:
             return self.reply or ""
         return self.answer
+
+
+COLUMNS = tuple(column.name for column in fields(Message) if column.name != "moved_by")
 
 
 @dataclass(frozen=True)
@@ -169,7 +177,7 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
         "at": at,
     }
     if row := db.execute(insert, values).fetchone():
-        return Message(**row), True
+        return Message.of(row), True
     known = _known(db, arrival.dedup_key)
     assert known, "its follower is held: nobody erases it"
     return known, False  # another process was faster
@@ -178,7 +186,7 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
 def _known(db: Connection, dedup_key: str) -> Message | None:
     select = "SELECT * FROM messages WHERE dedup_key = :dedup_key"
     row = db.execute(select, {"dedup_key": dedup_key}).fetchone()
-    return Message(**row) if row else None
+    return Message.of(row) if row else None
 
 
 def known(db: Connection, dedup_keys: list[str]) -> set[str]:
@@ -194,7 +202,7 @@ def get(db: Connection, message_id: int) -> Message:
     row = db.execute("SELECT * FROM messages WHERE id = :id", {"id": message_id}).fetchone()
     if row is None:
         raise MessageMovedOn(said("message {number} has been erased", number=message_id))
-    return Message(**row)
+    return Message.of(row)
 
 
 def get_all(db: Connection, ids: list[int]) -> list[Message]:
@@ -204,4 +212,4 @@ def get_all(db: Connection, ids: list[int]) -> list[Message]:
     keys = {f"id_{number}": message_id for number, message_id in enumerate(ids)}
     places = ", ".join(f":{key}" for key in keys)
     rows = db.execute(f"SELECT * FROM messages WHERE id IN ({places})", keys)
-    return [Message(**row) for row in rows]
+    return [Message.of(row) for row in rows]

@@ -210,7 +210,7 @@ def adopt(db: Connection, process: Process, *, at: float) -> list[Message]:
         SELECT messages.* FROM messages JOIN followers ON followers.id = follower_id
          WHERE {UNFINISHED} AND owner = :me ORDER BY {IN_TURN}
     """
-    return [Message(**row) for row in db.execute(select, {"me": process.id})]
+    return [Message.of(row) for row in db.execute(select, {"me": process.id})]
 
 
 def unfinished_of(db: Connection, process: Process, follower_id: int) -> list[Message]:
@@ -221,4 +221,4 @@ def unfinished_of(db: Connection, process: Process, follower_id: int) -> list[Me
          ORDER BY {IN_TURN}
     """
     keys = {"follower_id": follower_id, "me": process.id}
-    return [Message(**row) for row in db.execute(select, keys)]
+    return [Message.of(row) for row in db.execute(select, keys)]

@@ -61,7 +61,7 @@ def left(db: Connection, process: Process, account: str, *, most: int, at: float
          ORDER BY message_id LIMIT :most
     """
     keys = {"me": process.id, "now": at, "since": at - TAKEN_WITHIN, "most": most}
-    return [Message(**row) for row in db.execute(select, keys | {"account": account})]
+    return [Message.of(row) for row in db.execute(select, keys | {"account": account})]
 
 
 def take(db: Connection, message_id: int, process: Process, *, at: float) -> Owed | None:

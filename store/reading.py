@@ -190,7 +190,7 @@ def spoken(db: Connection, reader: Message, *, at: float) -> Message | None:
     """
     keys = {"follower_id": reader.follower_id, "id": reader.id, "since": at - EXPIRES}
     row = db.execute(select, keys).fetchone()
-    last = Message(**row) if row else None
+    last = Message.of(row) if row else None
     return last if last and _is_spoken(db, last) else None
 
 

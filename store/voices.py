@@ -1,6 +1,6 @@
 """The sound of answers, and the voices that WeChat was lent and has to give back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from store.database import Connection, Row
 from store.messages import SPEAKABLE, Message
@@ -118,7 +118,8 @@ def unsure(db: Connection, message: Message) -> list[Upload]:
 
 
 def _upload(row: Row) -> Upload:
-    return Upload(**dict(row) | {"permanent": bool(row["permanent"])})
+    known = {column.name: row[column.name] for column in fields(Upload)}
+    return Upload(**known | {"permanent": bool(row["permanent"])})
 
 
 def waiting(db: Connection, account: str | None = None) -> int:

@@ -11,7 +11,7 @@ from store.messages import IN_TURN, UNFINISHED, Message
 def unfinished(db: Connection) -> list[Message]:
     """Every message that is not settled, in the order in which a follower's are worked on."""
     rows = db.execute(f"SELECT * FROM messages WHERE {UNFINISHED} ORDER BY {IN_TURN}", {})
-    return [Message(**row) for row in rows]
+    return [Message.of(row) for row in rows]
 
 
 def moves(db: Connection, message_id: int) -> list[str]:

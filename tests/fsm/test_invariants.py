@@ -173,7 +173,7 @@ class Life(RuleBasedStateMachine):
     def _last(self, offset: int) -> list[Message]:
         """One of the last messages, if there are so many."""
         select = "SELECT * FROM messages ORDER BY id DESC LIMIT 1 OFFSET :offset"
-        return [Message(**row) for row in self.db.execute(select, {"offset": offset})]
+        return [Message.of(row) for row in self.db.execute(select, {"offset": offset})]
 
     @rule(last=st.integers(0, 30))
     def a_try_carries_a_reply_away(self, last: int) -> None:
@@ -183,7 +183,7 @@ class Life(RuleBasedStateMachine):
         """
         rows = self.db.execute(select, {"last": last}).fetchall()
         for row in rows:
-            self._carry(Message(**row))
+            self._carry(Message.of(row))
 
     @invariant()
     def the_history_alternates_and_holds_no_trace_of_failures(self) -> None:

@@ -127,3 +127,44 @@ def test_the_rules_of_a_row_are_as_many(made: "psycopg.Connection[dict[str, obje
         scripts = [script.read_text(encoding="utf-8") for script in MIGRATIONS.glob("*.sql")]
         assert tables(db)
     assert len(ours) == sum(len(re.findall(r"\bCHECK \(", script)) for script in scripts)
+
+
+# What an older server that goes on beside a newer one does not notice.
+HARMLESS = re.compile(
+    r"ALTER TABLE \w+ ADD COLUMN .*|CREATE (UNIQUE )?INDEX .*|DROP INDEX .*|CREATE TABLE .*"
+    r"|INSERT INTO .*"
+)
+WITHOUT_VALUE = re.compile(r"ALTER TABLE (?!.* DEFAULT).* NOT NULL.*")
+
+
+def is_harmless(statement: str) -> bool:
+    return bool(HARMLESS.fullmatch(statement)) and not WITHOUT_VALUE.fullmatch(statement)
+
+
+def statements(script: Path) -> list[str]:
+    text = re.sub("--.*", "", script.read_text(encoding="utf-8"))
+    return [" ".join(one.split()) for one in text.split(";") if one.strip()]
+
+
+@pytest.mark.parametrize("folder", [MIGRATIONS, SCRIPTS], ids=["sqlite", "postgresql"])
+def test_scripts_only_add_so_that_hosts_may_be_updated_one_after_the_other(folder: Path) -> None:
+    later = [script for script in sorted(folder.glob("*.sql")) if script.name[:4] > FIRST[:4]]
+    assert later
+    for script in later:
+        for statement in statements(script):
+            assert is_harmless(statement), f"{script.name}: {statement}"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE messages ADD COLUMN a TEXT NOT NULL",
+        "ALTER TABLE messages ADD COLUMN a double precision NOT NULL",
+        "ALTER TABLE messages DROP COLUMN question",
+        "ALTER TABLE messages RENAME COLUMN question TO words",
+        "DROP TABLE tries",
+        "UPDATE messages SET state = 'OTHER'",
+    ],
+)
+def test_what_an_older_server_would_stumble_over_is_not_harmless(statement: str) -> None:
+    assert not is_harmless(statement)
