@@ -154,6 +154,48 @@ def test_what_is_under_way_while_the_database_is_restarted_is_saved_and_answered
     assert "event=fault" not in caplog.text
 
 
+FULL = """
+    CREATE FUNCTION is_full() RETURNS trigger LANGUAGE plpgsql AS
+    $$BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END$$
+"""
+TABLES = ("messages", "moves", "history", "tries", "processes", "facts", "signatures")
+
+
+def test_what_is_under_way_while_the_databases_disk_is_full_is_saved_and_answered_later(
+    tmp_path: Path, url: str, postgres: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = url.rpartition("/")[2]
+    postgres.execute(FULL, name)
+    app = server(tmp_path, url, Process.current().host, model := ModelStandIn())
+    patient(app)
+    model.start()
+    app.start()
+    try:
+        model.always(text="答。", after=0.3)
+        under_way = gevent.spawn(app.follower("o-one").say, "先问")
+        with gevent.Timeout(GIVE_UP):
+            while not model.asked:
+                gevent.sleep(0.02)
+        for table in TABLES:
+            trigger = f"CREATE TRIGGER full_{table} BEFORE INSERT OR UPDATE ON {table}"
+            postgres.execute(f"{trigger} EXECUTE FUNCTION is_full()", name)
+        arriving = gevent.spawn(app.follower("o-two").say, "后问")
+        with gevent.Timeout(GIVE_UP):
+            while "event=not_saved" not in caplog.text or not app.huixin.heartbeat.trouble:
+                gevent.sleep(0.02)
+        assert "the disk of PostgreSQL is full: free some space" in caplog.text
+        ready = requests.get(f"http://127.0.0.1:{app.server.server_port}/readyz", timeout=GIVE_UP)
+        assert ready.status_code == 503 and "disk of PostgreSQL is full" in ready.text
+        postgres.execute("DROP FUNCTION is_full CASCADE", name)
+        assert under_way.get(timeout=GIVE_UP).seen == "答。"
+        assert arriving.get(timeout=GIVE_UP).seen == "答。"
+        assert len(model.asked) == 2, "what was paid for is not paid for again"
+    finally:
+        app.stop()
+        model.stop()
+    assert "event=fault" not in caplog.text
+
+
 def test_connections_that_are_cut_again_and_again_cost_nothing(
     three: list[Running], postgres: PostgresServer, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,8 +1,11 @@
 """All that is stored is moved to the other engine and back, and every row is as it was."""
 
 import math
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -23,13 +26,14 @@ from store import (
     voices,
 )
 from store.database import Connection
-from store.errors import StoreInUse
+from store.errors import StoreError, StoreInUse
 from store.messages import Arrival
 from store.opening import changing, looking, now, open_database
 from store.place import Url, Where
 from store.processes import Process
 from store.voices import Part
 from tests import migrated
+from tests.conftest import ROOT
 from tests.postgresql import PostgresServer
 
 
@@ -200,3 +204,46 @@ def test_what_is_half_filled_from_one_is_not_filled_from_another(
         moving.begin(db, "postgresql://***@host/first")
     assert move(full, empty) == NOT_MOVED
     assert "half filled from postgresql://***@host/first" in capsys.readouterr().err
+
+
+MANY = 12_000  # rows of one table: some seconds for a slow machine, one for a quick one
+
+
+@pytest.fixture
+def large(full: Path) -> Path:
+    with changing(full) as db:
+        rows = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < :many)"
+        insert = f"""
+            INSERT INTO tries (message_id, number, arrived_at) {rows} SELECT 1, x + 1, x FROM n
+        """
+        db.execute(insert, {"many": MANY})
+    return full
+
+
+def killed_halfway(source: Where, target: Where) -> None:
+    """Run the program, and end it as a loss of power would when some rows are there."""
+    names = [str(where) if isinstance(where, Path) else where.text for where in (source, target)]
+    words = [sys.executable, "-m", "store.move", "--from", names[0], "--to", names[1]]
+    tries = next(table for table in moving.TABLES if table.name == "tries")
+    with subprocess.Popen(words, cwd=ROOT) as moving_on:
+        there = 0
+        while there < 3 * moving.PAGE:
+            assert moving_on.poll() is None, "it had ended before"
+            with suppress(StoreError), looking(target) as db:
+                there = moving.count(db, tries)
+            time.sleep(0.01)
+        moving_on.kill()
+    assert there < MANY
+
+
+def test_a_move_that_is_killed_halfway_is_gone_on_with_and_so_is_the_way_back(
+    large: Path, empty: Url, tmp_path: Path
+) -> None:
+    before, back = all_of(large), tmp_path / "back.db"
+    for source, target in ((large, empty), (empty, back)):
+        killed_halfway(source, target)
+        with closing(open_database(target)) as db, pytest.raises(StoreInUse, match="half filled"):
+            db.write(belonging.claim, mode="live", appids=[], stand_in="gh")
+        assert move(source, target) == MOVED
+        assert all_of(target) == before
+    assert all_of(large) == before
