@@ -1,14 +1,14 @@
 """Asking the models: with what, which of them, and with which keys."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
 from fsm.asking.ask import Ask
 from fsm.asking.attempts import Attempts
-from fsm.asking.call import Call, Outpaced
+from fsm.asking.call import Call
 from fsm.asking.calls import Calls
 from fsm.asking.chain import Chain
 from fsm.asking.keys import Key
@@ -16,7 +16,8 @@ from fsm.asking.models import LastCall, Model, Written
 from fsm.asking.question import Question
 from fsm.asking.race import Race
 from fsm.asking.rests import Rests
-from fsm.failures import AnswerRefused, NoFirstWord, NoRoom
+from fsm.asking.runner import Runner
+from fsm.failures import AnswerRefused, NoRoom
 from fsm.moderation.judge import Judge
 from fsm.progress import Progress
 from fsm.prompts import Prompts
@@ -25,8 +26,6 @@ from settings.schema import Settings
 from store import cool_downs
 from store.database import Connection, Database
 from store.messages import Message
-
-Claim = Callable[[], bool]
 
 
 class Asking:
@@ -62,7 +61,8 @@ class Asking:
             question = Question(progress, ask, deadline=deadline, began=self._db.steady())
             if self._only:
                 question.tried[self._only] = ""
-                return self._put(question, self._only)
+                with _place(self._only, question.left):
+                    return self._put(question, self._only)
             self._rests.heed(ask.resting)
             return self._put_to_one_after_the_other(question)
 
@@ -74,66 +74,40 @@ class Asking:
         return replace(ask, resting=cool_downs.resting(db, at=self._db.clock()))
 
     def _put_to_one_after_the_other(self, question: Question) -> Written:
+        question.progress.start_over()
         while question.left > 0 and (model := self._chain.next(question)):
-            if model.settings.hedge_seconds and self._chain.stands_behind(question):
-                if written := self._race(question, model):
-                    return written
-                continue
-            try:
-                return self._put(question, model)
-            except ModelError as error:
-                _failed(question, model, error)
+            race = Race(
+                self._chain,
+                self._calls,
+                question,
+                partial(self._put, question),
+                partial(_failed, question),
+            )
+            if written := race.run(model):
+                return written
         raise self._chain.problem(question)
 
-    def _race(self, question: Question, first: Model) -> Written | None:
-        more = 0
-
-        def beside() -> Model | None:
-            nonlocal more
-            if not self._calls.place_at_once():
-                return None
-            more += 1
-            return self._chain.beside(question)
-
-        race = Race(
-            lambda model, claim: self._put(question, model, claim),
-            beside,
-            lambda model, error: _failed(question, model, error),
+    def _put(self, question: Question, model: Model, runner: Runner | None = None) -> Written:
+        """Put it to a model, with one key after the other, in what time there is."""
+        attempts = Attempts(
+            model.keys,
+            question.ask.turns,
+            question.deadline,
+            is_last=lambda: not self._chain.stands_behind(question),
+            once_more=model not in question.probes,
         )
         try:
-            return race.run(first)
-        finally:
-            for _ in range(more):
-                self._calls.give_back()
-
-    def _put(self, question: Question, model: Model, claim: Claim | None = None) -> Written:
-        """Put it to a model, with one key after the other, in what time there is."""
-        behind = self._chain.stands_behind(question)
-        rested = model in question.probes
-        patience = model.patience if behind or rested else 0.0
-        attempts = Attempts(model.keys, question.ask.turns, question.deadline, last=not behind)
-        try:
-            with _place(model, question.left):
-                return self._with_each_key(question, model, attempts, patience, claim)
+            return self._with_each_key(question, model, attempts, runner)
         except ModelError as error:
             self._rests.failed(model, error)
             raise
-        finally:
-            self._rests.ended(model)
 
     def _with_each_key(
-        self,
-        question: Question,
-        model: Model,
-        attempts: Attempts,
-        patience: float,
-        claim: Claim | None,
+        self, question: Question, model: Model, attempts: Attempts, runner: Runner | None
     ) -> Written:
         for key in attempts.keys():
             takes = partial(self._takes, model, key)
-            call = Call(
-                self._db, self._settings, self._judge, question, model, key, takes, patience, claim
-            )
+            call = Call(self._db, self._settings, self._judge, question, model, key, takes, runner)
             try:
                 return call.make(attempts.turns)
             except TokensUsedUp:
@@ -142,10 +116,6 @@ class Asking:
                 model.thinks = True  # it was the limit of the voice, which is not for thoughts
             except ModelError as error:
                 attempts.failed(key, error)
-            except Outpaced:
-                if not call.spoke:
-                    self._rests.failed(model, NoFirstWord("another was quicker"))
-                raise
         raise AssertionError("the keys end in an error")
 
     def _takes(self, model: Model, key: Key) -> None:

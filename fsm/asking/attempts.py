@@ -1,7 +1,7 @@
 """What may still be tried for one question: another key, once more, or with a shorter history."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import gevent
 
@@ -26,11 +26,19 @@ MOST_ADAPTED = 4  # refused parameters, one after the other
 class Attempts:
     """The calls of one model for one question: `turns` is what to ask with next.
 
-    `deadline` is of monotonic time. With another model behind it, it is not the `last`: then
-    nothing is waited for, and it is not asked a second time.
+    `deadline` is of monotonic time. With another model behind it, it is not the last: then nothing
+    is waited for, and it is not asked a second time. `once_more`: else it may be.
     """
 
-    def __init__(self, keys: Keys, turns: Turns, deadline: float, *, last: bool = True) -> None:
+    def __init__(
+        self,
+        keys: Keys,
+        turns: Turns,
+        deadline: float,
+        *,
+        is_last: Callable[[], bool],
+        once_more: bool,
+    ) -> None:
         self.turns = turns
         self._keys = keys
         self._deadline = deadline
@@ -38,8 +46,8 @@ class Attempts:
         self._limited = 0
         self._adapted = 0
         self._shortened = False
-        self._last_resort = last
-        self._once_more = last
+        self._is_last = is_last
+        self._once_more = once_more
         self._last: ModelError | None = None
 
     def keys(self) -> Iterator[Key]:
@@ -78,7 +86,7 @@ class Attempts:
                     return False
                 self.turns, self._shortened = shorter, True
             case _:
-                if not (error.retryable and self._once_more):
+                if not (error.retryable and self._once_more and self._is_last()):
                     return False
                 self._once_more = False
                 gevent.sleep(ONCE_MORE_AFTER)
@@ -86,7 +94,7 @@ class Attempts:
 
     @property
     def _patience(self) -> float:
-        return self._left if self._last_resort else 0.0
+        return self._left if self._is_last() else 0.0
 
     @property
     def _left(self) -> float:

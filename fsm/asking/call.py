@@ -4,15 +4,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import gevent
-from gevent import Timeout
-
 from fsm import events
 from fsm.asking.keys import Key
 from fsm.asking.models import LastCall, Model, Written
 from fsm.asking.question import Question
+from fsm.asking.runner import Outpaced, Runner
 from fsm.asking.tokens import estimated, tokens
-from fsm.failures import AnswerRefused, NoFirstWord, NothingReadable, SpokenEnough
+from fsm.failures import AnswerRefused, NothingReadable, SpokenEnough
 from fsm.moderation.judge import Judge
 from fsm.text.label import without_label
 from fsm.text.plain_text import to_plain
@@ -29,16 +27,12 @@ LOOK_SECONDS = 0.25  # between two looks at whether long thoughts have come to a
 SHORT = 300  # characters that are looked at with each piece
 
 
-class Outpaced(gevent.GreenletExit):
-    """Another model has begun to answer the same question."""
-
-
 @dataclass
 class Call:
-    """One call. `patience` is how many seconds there may be nothing before its first word, 0: any.
+    """One call. `takes` is told that the service says something.
 
-    `claim` asks whether this call may answer, where several run side by side: its words are kept
-    aside until then. None: it is the only one. `takes` is told that the service says something.
+    `runner` says whether this call may answer, where others can be asked instead: its words are
+    kept aside until then. None: it is the only one.
     """
 
     db: Database
@@ -48,17 +42,14 @@ class Call:
     model: Model
     key: Key
     takes: Callable[[], None]
-    patience: float = 0.0
-    claim: Callable[[], bool] | None = None
+    runner: Runner | None = None
     text: str = field(default="", init=False, repr=False)
     spoke: bool = field(default=False, init=False)  # or thought
 
     def __post_init__(self) -> None:
         self._progress = self.question.progress
-        self._shows = self.claim is None
-        self._begun = self._shows and not self.patience  # nobody asks
+        self._shows = self._begun = self.runner is None
         self._looked_at = self._saved_at = 0.0
-        self._timer: Timeout | None = None
         self._tokens: int | None = None  # that the service says it has used
         self._voiced = self._progress.voicing is not None
 
@@ -69,6 +60,8 @@ class Call:
         if self._shows:
             self._progress.start_over(within_thought=thinks)
         self.text = THOUGHT_BEGINS if thinks else ""
+        if self.runner:
+            self.runner.calls(True)
         self.db.write_soon(changes.model_called, self._progress.message, self.model.name)
         result, problem = "dropped", None  # where it is ended from here
         try:
@@ -91,6 +84,8 @@ class Call:
             result = "outpaced"
             raise
         finally:
+            if self.runner:
+                self.runner.calls(False)
             self._tell(result, problem)
 
     def _pay(self, turns: Turns) -> None:
@@ -119,18 +114,14 @@ class Call:
         and `Outpaced` where another has begun to answer by then."""
         model, ask = self.model, self.question.ask
         deadline = min(self.question.deadline, self._began + model.settings.answer_seconds)
-        self._be_patient()
-        try:
-            answer = model.service.ask(
-                turns,
-                key=self.key.value,
-                temperature=ask.temperature,
-                max_tokens=self._most_tokens(),
-                deadline=deadline,
-                on_text=self._take,
-            )
-        finally:
-            self._wait_no_more()
+        answer = model.service.ask(
+            turns,
+            key=self.key.value,
+            temperature=ask.temperature,
+            max_tokens=self._most_tokens(),
+            deadline=deadline,
+            on_text=self._take,
+        )
         self._tokens = answer.tokens
         parts = self._parted(answer.text)
         plain = self._readable(parts.said)
@@ -183,6 +174,8 @@ class Call:
             self._saved_at = time.monotonic()
             self.takes()
         self.text += piece
+        if self.runner:
+            self.runner.lives()
         if not self._begun:
             self._look()
         if not (piece and self._shows):
@@ -214,30 +207,15 @@ class Call:
         self._looked_at = now
         if to_plain(self.text, finished=False):
             self._begun = True
-            self._wait_no_more()
             if not self._may_answer():
                 raise Outpaced
-        else:
-            self._be_patient()
 
     def _may_answer(self) -> bool:
         """Whether this is the call whose words the follower gets."""
-        if not self._shows and self.claim and self.claim():
+        if not self._shows and self.runner and self.runner.may_answer():
             self._shows = True
             self._progress.start_over()
         return self._shows
-
-    def _be_patient(self) -> None:
-        """From now on there may be nothing for so long."""
-        self._wait_no_more()
-        if self.patience and not self._begun:
-            error = NoFirstWord(f"not one word within {self.patience:g} s")
-            self._timer = Timeout.start_new(self.patience, error)
-
-    def _wait_no_more(self) -> None:
-        if self._timer:
-            self._timer.close()
-            self._timer = None
 
 
 def _let_pass(rule: str) -> None:

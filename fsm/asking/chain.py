@@ -26,38 +26,59 @@ class Chain:
         """
         give_up_at = time.monotonic() + min(PROBED_FOR, question.left)
         while left := self._untried(question):
-            asked = self._best(left)
-            if asked:
-                return self._chosen(question, asked)
-            full = any(map(self._is_ready, left))
-            patience = question.left if full else give_up_at - time.monotonic()
-            if not self.rests.news.wait(max(0.0, patience)):
+            some_are_well = any(map(self._is_ready, left))
+            if asked := self.well(question) if some_are_well else self.in_need(question):
+                return asked
+            if not (some_are_well or any(one.full or self.rests.is_probed(one) for one in left)):
+                return self._failed_longest_ago(question, left)
+            patience = question.left if some_are_well else give_up_at - time.monotonic()
+            if not self.rests.wait_for_news(max(0.0, patience)):
                 return None
-            for model in left:
-                why = self.rests.reason(model, since=question.began)
-                if why and not self._is_ready(model):
-                    question.passed_over(model, why)
         return None
 
-    def _best(self, left: list[Model]) -> Model | None:
-        ready = [model for model in left if self._is_ready(model)]
-        if ready:
-            return next((model for model in ready if not model.full), None)
-        unprobed = [model for model in left if not self.rests.is_probed(model)]
-        return min(unprobed, key=self._wait, default=None)
+    def _failed_longest_ago(self, question: Question, models: list[Model]) -> Model | None:
+        """Each has failed a moment ago: a question that has asked none yet asks one of them.
 
-    def beside(self, question: Question) -> Model | None:
-        """The first that can be asked beside the one that is being asked already."""
-        for model in self._untried(question):
-            if self._is_ready(model) and not model.full:
-                return self._chosen(question, model)
-        return None
+        None where that is what it has waited for.
+        """
+        model = min(models, key=self.rests.failed_at)
+        before = not question.tried and self.rests.failed_at(model) < question.began
+        return model if before else None
 
-    def _chosen(self, question: Question, model: Model) -> Model:
+    def well(self, question: Question) -> Model | None:
+        """The first that is well, and has room for one more call."""
+        models = self._untried(question)
+        return next((one for one in models if self._is_ready(one) and not one.full), None)
+
+    def in_need(self, question: Question) -> Model | None:
+        """Of those that are not well the one to ask where no other can be: its rest is over first.
+
+        None that a question is just finding out about, or has a moment ago.
+        """
+        ill = [one for one in self._untried(question) if not self._is_ready(one)]
+        unknown = [one for one in ill if not (one.full or self.rests.is_probed(one))]
+        asked = [one for one in unknown if not self.rests.known_for(one)]
+        return min(asked, key=self._wait, default=None)
+
+    def changes_in(self, question: Question) -> list[float]:
+        """In how many seconds each of them may be asked that may not be now."""
+        untried = self._untried(question)
+        times = [time for one in untried for time in (self._wait(one), self.rests.known_for(one))]
+        return [time for time in times if time > 0]
+
+    def begin(self, question: Question, model: Model) -> None:
+        """It is asked from now on, until `end`: it has room for that."""
+        if model.places:
+            model.places.acquire(blocking=False)
         question.tried[model] = ""
         if self.rests.begin(model):
             question.probes.add(model)
-        return model
+
+    def end(self, model: Model) -> None:
+        """It is not asked any more."""
+        if model.places:
+            model.places.release()
+        self.rests.ended(model)
 
     def stands_behind(self, question: Question) -> bool:
         """Whether there is another to ask that is well."""

@@ -125,6 +125,11 @@ class Keys:
         rest = self._resting.get(key.name)
         return rest is not None and rest.reason in REFUSED
 
+    @property
+    def all_refused(self) -> bool:
+        """Whether none of them is any good, until somebody has mended one."""
+        return all(map(self._is_refused, self._queue))
+
     def why_none_is_left(self) -> str:
         """Each key that rests, and why."""
         keys = sorted(self._queue, key=lambda key: key.number)

@@ -33,10 +33,6 @@ class Question:
         self.tried[model] = f"{type(error).__name__}: {why}"
         self._last = error
 
-    def passed_over(self, model: Model, why: str) -> None:
-        """A model was not asked, as others have just found out how it is."""
-        self.tried[model] = why
-
     def problem(self, why: Callable[[Model], str], models: list[Model]) -> ModelError:
         """What became of all of them; `why` tells of those that were not even asked."""
         if self._last and len(models) == 1:

@@ -1,6 +1,8 @@
 """Models that have failed rest; then one question finds out whether they are well again."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gevent.event import Event
@@ -17,36 +19,50 @@ PATIENT = 2  # failures in a row of a kind that may pass by itself
 FIRST_REST = 10.0  # seconds; each in a row is twice as long as the one before
 LONGEST_REST = 60.0
 NEWS_TRAVELS = 1.0  # seconds in which the store may still say what was so before
+AGAIN_AFTER = 2.0  # seconds until one may be asked again that rests, where no other is well
 PROBE_SECONDS = 15.0  # that others leave to the one call which finds out
 
 
 @dataclass
 class Trouble:
-    """What is known of a model that failed. `until` is of the steady clock.
+    """What is known of a model that failed. `until` and `rested` are of the steady clock.
 
-    `saved`: the store has been seen to know of it.
+    `rested`: until when it would have rested, had it not been asked before. `saved`: the store has
+    been seen to know of it.
     """
 
     times: int = 0  # in a row
     until: float = 0.0
+    rested: float = 0.0
     reason: str = ""
     probed: bool = False
-    failed_at: float = 0.0
     saved: bool = False
 
 
 class Rests:
-    """Which of several models rest, here and in the other processes of the same store.
-
-    `news` is set for a moment whenever one was found to be well, or not, or has room again.
-    """
+    """Which of several models rest, here and in the other processes of the same store."""
 
     def __init__(self, db: Database, models: Sequence[Model]) -> None:
         self._db = db
         self._models = models if len(models) > 1 else ()  # one alone is asked, however it was
         self._troubles: dict[str, Trouble] = {}
         self._well_at: dict[str, float] = {}  # steady clock, by the model's name in the store
-        self.news = Event()
+        self._failed_at: dict[str, float] = {}  # the same
+        self._watching: set[Event] = set()
+
+    @contextmanager
+    def watching(self, wake: Event) -> Iterator[None]:
+        """Within the block `wake` is set when one is found to be well, or not, or has room."""
+        self._watching.add(wake)
+        try:
+            yield
+        finally:
+            self._watching.discard(wake)
+
+    def wait_for_news(self, seconds: float) -> bool:
+        """Wait for that, so long at most. Returns whether there was any."""
+        with self.watching(wake := Event()):
+            return wake.wait(seconds)
 
     def left(self, model: Model) -> float:
         """For how many seconds it is still left alone; 0 for one that may be asked."""
@@ -58,16 +74,25 @@ class Rests:
         trouble = self._troubles.get(model.stored_as)
         return trouble is not None and trouble.probed and self.left(model) > 0
 
-    def reason(self, model: Model, *, since: float = 0.0) -> str:
-        """Why it failed last, "" where it has not failed, or not since then (steady clock)."""
+    def reason(self, model: Model) -> str:
+        """Why it failed last, "" where it has not failed."""
         trouble = self._troubles.get(model.stored_as)
-        return trouble.reason if trouble and trouble.failed_at >= since else ""
+        return trouble.reason if trouble else ""
+
+    def known_for(self, model: Model) -> float:
+        """For how many seconds nobody need ask it again, who has no other: it has just failed."""
+        return max(0.0, self.failed_at(model) + AGAIN_AFTER - self._db.steady())
+
+    def failed_at(self, model: Model) -> float:
+        """When it failed last, on the steady clock."""
+        return self._failed_at.get(model.stored_as, -math.inf)
 
     def begin(self, model: Model) -> bool:
         """It is asked: one that had failed is left to this call. Returns whether it rested."""
         trouble = self._troubles.get(model.stored_as)
         if not (trouble and trouble.until):
             return False
+        trouble.rested = trouble.until
         self._rest(model, trouble, PROBE_SECONDS)
         trouble.probed = True
         return True
@@ -76,30 +101,43 @@ class Rests:
         """It is not asked any more; where nothing came of it, the next may find out."""
         trouble = self._troubles.get(model.stored_as)
         if trouble and trouble.probed:
-            self._rest(model, trouble, 0.0)
-        self._tell()
+            self._rest(model, trouble, trouble.rested - self._db.steady())
+            self._tell()
+        elif model.places:
+            self._tell()
 
     def failed(self, model: Model, error: ModelError) -> None:
         """It brought nothing. What tells of one question or of a key tells nothing of the model."""
         of_a_key = isinstance(error, KeyRefused | OverTheLimit | NoKeyLeft)
-        if model not in self._models or of_a_key or not error.about_the_service:
+        if model not in self._models or not error.about_the_service:
             return
+        if not of_a_key or model.keys.all_refused:
+            self._failed_at[model.stored_as] = self._db.steady()
+        if not of_a_key:
+            self._count(model, error)
+        self._tell()
+
+    def _count(self, model: Model, error: ModelError) -> None:
         trouble = self._troubles.setdefault(model.stored_as, Trouble())
-        if self.left(model) and not trouble.probed:
+        left, probed = self.left(model), trouble.probed
+        if left and not probed:
             return  # another question has told of it
+        trouble.reason = type(error).__name__
+        if probed and trouble.rested > self._db.steady():
+            self._rest(model, trouble, trouble.rested - self._db.steady())
+            return  # it was asked before its time, as no other was well
         trouble.times += 1
-        trouble.reason, trouble.failed_at = type(error).__name__, self._db.steady()
-        if error.lasting or trouble.probed or trouble.times >= PATIENT:
+        if error.lasting or probed or trouble.times >= PATIENT:
             doubled = max(0, trouble.times - (1 if error.lasting else PATIENT))
             seconds = min(LONGEST_REST, FIRST_REST * 2.0 ** min(doubled, 10))
             self._rest(model, trouble, seconds)
             events.model_rests(
                 model.name, model.link.account, reason=trouble.reason, seconds=seconds
             )
-        self._tell()
 
     def is_well(self, model: Model) -> None:
         """It says something: whatever was known of it is void."""
+        self._failed_at.pop(model.stored_as, None)
         if trouble := self._troubles.pop(model.stored_as, None):
             self._well_at[model.stored_as] = self._db.steady()
             if trouble.until:
@@ -121,6 +159,7 @@ class Rests:
                 del self._troubles[model.stored_as]  # it was found to be well
 
     def _rest(self, model: Model, trouble: Trouble, seconds: float) -> None:
+        """So many seconds from now; it may be over already."""
         trouble.until, trouble.probed = self._db.steady() + seconds, False
         trouble.saved = False  # not by now
         until = self._db.clock() + seconds
@@ -128,5 +167,5 @@ class Rests:
         self._db.write_soon(cool_downs.rest, name, until=until, reason=reason)
 
     def _tell(self) -> None:
-        self.news.set()
-        self.news.clear()
+        for wake in self._watching:
+            wake.set()
