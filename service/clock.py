@@ -6,11 +6,13 @@ from fsm import events
 from integrations.wechat.freshness import AGREE_SECONDS, Freshness
 from service.health import FINE
 from settings.announcements import announce
-from settings.language import said
+from settings.language import Sentence, said
 from store import outside
 from store.database import Database
 from store.errors import StoreError
 from store.outside import Amiss
+
+CURE = Sentence("set it by NTP: timedatectl set-ntp true")
 
 
 class ClockByPushes:
@@ -49,20 +51,25 @@ class ClockByPushes:
         before, self._told = self._told, now
         if before and before[0] == now[0] and abs(before[1] - now[1]) <= AGREE_SECONDS:
             return
-        trouble, cure = self.trouble, said("set it by NTP: timedatectl set-ntp true")
+        trouble = self.trouble
         if trouble:
-            announce("clock_wrong", "error", account=self._account, reason=trouble, advice=cure)
+            clock_wrong(trouble, self._account)
         elif before:
             announce("clock_right", account=self._account)
         try:
             if trouble:
-                amiss = Amiss(True, trouble, cure)
+                amiss = Amiss(True, trouble, str(CURE))
                 self._db.write(outside.keep_clock, amiss, at=self._db.clock())
             elif self._db.read(outside.clock):
                 self._db.write(outside.forget_clock)
         except StoreError as error:
             self._told = None  # the next push tells it again
             events.not_saved(error)
+
+
+def clock_wrong(why: str, account: str | None) -> None:
+    """Announce that it is, by what came for an account."""
+    announce("clock_wrong", "error", account=account, reason=why, advice=str(CURE))
 
 
 def check_of_clock(clocks: Iterable[ClockByPushes]) -> str:

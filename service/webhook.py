@@ -18,6 +18,7 @@ from integrations.wechat.admission import (
 from integrations.wechat.url_check import CHECKING, SAW
 from service.addresses import Addresses, client_address, is_in, parsed
 from service.at_once import Post
+from service.clock import clock_wrong
 from service.pushes import Pushes
 from service.request import NOTHING, Request, Response, unanswered
 from settings.announcements import announce, fault
@@ -122,12 +123,8 @@ class Webhook:
         echo = self._admission.echo(query).encode()
         ours = bool(asked.header(CHECKING))
         if wrong := clock_is_wrong(query, at=self._clock()):
-            announce(
-                "clock_wrong",
-                "warning",
-                account=self._account,
-                reason=said("{wrong}; WeChat's pushes will get no answer", wrong=wrong),
-            )
+            why = said("{wrong}; WeChat's pushes will get no answer", wrong=wrong)
+            clock_wrong(why, self._account)
         if not ours:
             announce("url_checked", account=self._account)
         elif self._is_signed(asked):

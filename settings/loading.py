@@ -12,11 +12,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from settings.accounts import clashes
-from settings.file import Entry, Problem, compose, entries
+from settings.file import Entry, Problem, compose, entries, line_of
 from settings.language import prefer, said
 from settings.ready import not_ready
 from settings.refusals import key_of, line_of_key, misnamed, refusals
-from settings.schema import ALSO_READ_AT, NAMES, NO_SECRET, OWN_FILE, SECTIONS, Settings
+from settings.repairs import glued
+from settings.schema import ALSO_READ_AT, NAMES, NO_SECRET, OF_OWN, OWN_FILE, SECTIONS, Settings
 from settings.slips import mended
 from settings.written import Written
 
@@ -38,7 +39,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     settings, problems = understood(text, environ)
     if problems or not settings:
         raise SettingsError(
-            "\n".join(line_of_problem(path, problem) for problem in sorted(problems))
+            "\n".join(line_of_problem(path, problem) for problem in sorted(set(problems)))
         )
     prefer(settings.server.language)
     if settings.store.path == Path():
@@ -95,6 +96,7 @@ def _settings(text: str, environ: Mapping[str, str], problems: list[Problem]) ->
     root = compose(text, problems)
     if root is None:
         return None
+    problems += [Problem(line_of(name), "", str(what)) for name, what in glued(root)]
     given = entries(root, SECTIONS, problems)
     tree = _tree(given, environ, problems)
     settings, refused = _validated(tree)
@@ -119,7 +121,7 @@ def _validated(tree: Tree) -> tuple[Settings, list[ErrorDetails]]:
 def _with_slips(text: str, environ: Mapping[str, str], problems: list[Problem]) -> list[Problem]:
     """What was mistyped, and what is wrong beside that; the problems as they are if nothing was."""
     slips: list[Problem] = []
-    meant = mended(text, NAMES, slips)
+    meant = mended(text, NAMES, OF_OWN, slips)
     if not slips:
         return problems
     _settings(meant, environ, slips)

@@ -31,6 +31,7 @@ MEANINGS = (
     ("alphabetic or numeric", NEEDS_QUOTES),
     ("cannot start any token", NEEDS_QUOTES),
     ("undefined alias", NEEDS_QUOTES),
+    ("another document", Sentence("a second document, expected --- above everything or nowhere")),
 )
 OPENED = re.compile(r"""[:\[-] *(?:"[^"]*|'[^']*)$""")
 

@@ -106,7 +106,7 @@ def _whats(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
     whats = _plain(error, entry, hint)
     if not _full_width(entry):
         return whats
-    typed = said(" (it is typed with full-width or curly characters)")
+    typed = said(" (full-width, curly or invisible characters are in it)")
     return [what + typed for what in whats]
 
 

@@ -13,7 +13,7 @@ from settings.language import said
 from settings.not_yaml import not_yaml
 from settings.refusals import refusals
 from settings.replies import Reply
-from settings.schema import NAMES
+from settings.schema import NAMES, OF_OWN
 from settings.section import Section
 from settings.slips import mended
 from settings.written import Written
@@ -31,7 +31,7 @@ def replies_in(text: str, environ: Mapping[str, str]) -> tuple[Reply, ...]:
     if not problems:
         return replies
     slips: list[Problem] = []
-    meant = mended(text, NAMES, slips)
+    meant = mended(text, NAMES, OF_OWN, slips)
     raise Unusable(slips + _read(meant, environ)[1] if slips else problems)
 
 

@@ -48,7 +48,7 @@ from settings.replies import Reply
 from settings.rules import between
 from settings.safety import Access as Access
 from settings.safety import Moderation as Moderation
-from settings.section import Section, keys_of, names_within
+from settings.section import Section, keys_of, names_within, of_own_names
 from settings.served import Log as Log
 from settings.served import Server as Server
 from settings.served import Store as Store
@@ -244,3 +244,4 @@ KEYS = dict(keys_of(Settings))  # dotted path -> annotation
 SECTIONS = {key.partition(".")[0] for key in KEYS if "." in key}
 NAMES = {name for key in KEYS for name in key.split(".")}  # of all keys and sections
 NAMES |= {name for hint in KEYS.values() for name in names_within(hint)}
+OF_OWN = {own for key, hint in KEYS.items() for own in of_own_names(hint, key.rpartition(".")[2])}

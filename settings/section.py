@@ -4,8 +4,8 @@ A section stands under its name (`server:`), or there are many of it, in a list 
 operator's (`Items[Reply]`, `Named[Persona]`): then it reads itself from what is written there.
 """
 
-from collections.abc import Iterator
-from typing import Any, get_args, get_type_hints
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -45,6 +45,18 @@ def names_within(hint: Any) -> Iterator[str]:
     else:
         for inner in get_args(hint):
             yield from names_within(inner)
+
+
+def of_own_names(hint: Any, name: str) -> Iterator[str]:
+    """Of a key and all within it, which hold names of the operator's own and not keys of ours."""
+    if is_section(hint):
+        for own, inner in hints_of(hint).items():
+            yield from of_own_names(inner, own)
+        return
+    if get_origin(hint) is Mapping:
+        yield name
+    for inner in get_args(hint):
+        yield from of_own_names(inner, name)
 
 
 def keys_of(model: type[Section], prefix: str = "") -> Iterator[tuple[str, Any]]:

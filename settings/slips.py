@@ -6,59 +6,66 @@ YAML takes many slips for something else, and complains of a later line.
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from settings.file import Problem
 from settings.language import Sentence, said
+from settings.repairs import (
+    EQUALS,
+    FULL_WIDTH_COLON,
+    FULL_WIDTH_COMMA,
+    NO_SPACE,
+    Slip,
+    repaired,
+)
 
-IN_FRONT = re.compile(r" *([\t\u3000\xa0])[\t\u3000\xa0 ]*")
-STRAIGHTENED = str.maketrans(dict.fromkeys("“”„‟＂", '"') | dict.fromkeys("‘’＇", "'"))
-
-
-@dataclass(frozen=True)
-class Slip:
-    """How a line looks that has it, for `re.sub` how it was meant, and what to tell.
-
-    `KEY` stands for a key at the beginning of the line.
-    """
-
-    looks: str
-    meant: str
-    what: Sentence
+UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"
+IN_FRONT = re.compile(rf" *([\t\u3000\xa0{UNSEEN}])[\t\u3000\xa0{UNSEEN} ]*")
+STRAIGHTENED = str.maketrans(
+    dict.fromkeys("“”„‟＂「」『』", '"') | dict.fromkeys("‘’＇", "'") | dict.fromkeys(UNSEEN, "")
+)
 
 
 SLIPS = (
-    Slip(r"(KEY)[ \t]*：\s*", r"\1: ", Sentence("a full-width colon ：, expected : and a space")),
-    Slip(r"(KEY):(?=[^ \t\r\n])\s*", r"\1: ", Sentence("no space after the colon, expected one")),
-    Slip(r"^( *)-(?=[\"'“‘$]|sk-)", r"\1- ", Sentence("no space after the dash, expected one")),
+    Slip(r"(KEY)[ \t]*：\s*", r"\1: ", FULL_WIDTH_COLON),
+    Slip(r"(KEY):(?=[^ \t\r\n])\s*", r"\1: ", NO_SPACE),
+    Slip(r"(KEY)[ \t]*=[ \t]*(?=\S)", r"\1: ", EQUALS),
+    Slip(
+        r"^\[(NAME)\][ \t]*$",
+        r"\1:",
+        Sentence("a name in brackets as .ini files have it, expected it with a colon after it"),
+    ),
+    Slip(r"^( *)-(?=[\"'“‘$\[{]|sk-)", r"\1- ", Sentence("no space after the dash, expected one")),
     Slip(
         r"(KEY: *\"[^\"]*)[”“]\s*$",
         r'\1"',
         Sentence("a curly quote ” at the end, expected a straight one"),
     ),
-    Slip(
-        r"(KEY: *\[.*[\"'])\s*[，、]", r"\1,", Sentence("a full-width comma in a list, expected ,")
-    ),
+    Slip(r"(KEY: *\[.*[\"'])\s*[，、]", r"\1,", FULL_WIDTH_COMMA),
 )
 
 
-def mended(text: str, names: Collection[str], problems: list[Problem]) -> str:
+def mended(
+    text: str, names: Collection[str], of_own: Collection[str], problems: list[Problem]
+) -> str:
     """The text as it was meant, line for line; each slip is added to the problems.
 
-    `names` are those of all keys and sections.
+    `names` are those of all keys and sections; under those `of_own` stand the operator's own.
     """
-    key = rf"^ *(?:- )?(?:{'|'.join(sorted(names, key=len, reverse=True))})"
+    name = f"(?:{'|'.join(sorted(names, key=len, reverse=True))})"
+    key = rf"^ *(?:- )?{name}"
     indent = next(iter(re.findall(r"^( +)\S", text, re.MULTILINE)), "  ")
     lines = text.split("\n")
     for number in sorted(set(range(1, len(lines) + 1)) - _of_texts(lines)):
         line = _indented(lines[number - 1], indent, number, problems)
         for slip in SLIPS:
-            meant = _until_it_stays(slip.looks.replace("KEY", key), slip.meant, line)
+            meant = _until_it_stays(
+                slip.looks.replace("KEY", key).replace("NAME", name), slip.meant, line
+            )
             if meant != line:
                 problems.append(Problem(number, "", str(slip.what)))
             line = meant
         lines[number - 1] = line
-    return "\n".join(lines)
+    return repaired("\n".join(lines), of_own, problems)
 
 
 def _of_texts(lines: list[str]) -> set[int]:
@@ -79,13 +86,16 @@ def _indented(line: str, indent: str, number: int, problems: list[Problem]) -> s
     front = IN_FRONT.match(line)
     if not front or not line.strip():
         return line
-    tab = front[1] == "\t"
     what = (
         said("a tab in front, expected ordinary spaces")
-        if tab
+        if front[1] == "\t"
+        else said("a character in front that cannot be seen, expected ordinary spaces")
+        if front[1] in UNSEEN
         else said("a full-width space in front, expected ordinary spaces")
     )
     problems.append(Problem(number, "", what))
+    if front[1] in UNSEEN:
+        return re.sub(f"[{UNSEEN}]", "", front[0]) + line[front.end() :]
     return indent * max(1, front[0].count("\t")) + line[front.end() :]
 
 

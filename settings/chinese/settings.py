@@ -19,7 +19,9 @@ CHINESE = {
     ),
     "missing, expected {expected}": "缺少这一项，要求：{expected}",
     "not accepted, expected {expected}": "这样写不行，要求：{expected}",
-    " (it is typed with full-width or curly characters)": "（里面有全角字符或弯引号）",
+    " (full-width, curly or invisible characters are in it)": (
+        "（里面有全角字符、弯引号或看不见的字符）"
+    ),
     "the environment has no {name}, which ${{{name}}} asks for": (
         "没有环境变量 {name}，这里写了 ${{{name}}}"
     ),
@@ -150,12 +152,26 @@ CHINESE = {
         "有重复的或没有名字的，要求：每个名字只出现一次"
     ),
     "found ${{ without a name and }}, expected ${{NAME}}": "${{ 没有写完，要求：${{NAME}}",
+    "a second document, expected --- above everything or nowhere": (
+        "有第二份文档：--- 只能写在最前面，或者不写"
+    ),
     # slips
+    "= after a key, expected : and a space": "键后面用了 =，要用半角冒号加空格",
+    "a tab after the colon, expected a space": "冒号后面用了制表符，要用空格",
+    "a tab at the end, expected nothing there": "行尾多了制表符，请去掉",
+    "a comma at the end, expected nothing there": "行尾多了逗号，请去掉",
+    "a comment begins with #": "注释要用 # 开头",
+    "a name in brackets as .ini files have it, expected it with a colon after it": (
+        "这是 .ini 文件的写法；去掉方括号，后面加冒号"
+    ),
+    "a character in front that cannot be seen, expected ordinary spaces": (
+        "行首有看不见的字符，要用普通空格"
+    ),
     "a full-width colon ：, expected : and a space": "用了全角冒号“：”，要用半角冒号加空格",
     "no space after the colon, expected one": "冒号后面少了空格",
     "no space after the dash, expected one": "- 后面少了空格",
     "a curly quote ” at the end, expected a straight one": '结尾用了弯引号 ”，要用半角的 "',
-    "a full-width comma in a list, expected ,": "列表里用了全角逗号，要用半角的 ,",
+    "a full-width comma between values, expected ,": "隔开的逗号用了全角的，要用半角的 ,",
     "a tab in front, expected ordinary spaces": "行首用了制表符，要用空格",
     "a full-width space in front, expected ordinary spaces": "行首用了全角空格，要用普通空格",
     # what a live server needs

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.settings.conftest import Problems, Read
+from tests.settings.conftest import LIVE, Problems, Read
 
 FULL_WIDTH_COLON = "a full-width colon ：, expected : and a space"
 TAB = "a tab in front, expected ordinary spaces"
@@ -13,7 +13,16 @@ QUOTES_NEEDED = "not YAML: text that begins with a sign of YAML, expected it in 
 NOT_CLOSED = "not YAML: a quote that is opened and not closed"
 INDENTATION = "not YAML: other indentation than the lines above, expected the same"
 NO_COLON = "not YAML: a key without a colon"
-TYPED = "(it is typed with full-width or curly characters)"
+TYPED = "(full-width, curly or invisible characters are in it)"
+FULL_WIDTH_COMMA = "a full-width comma between values, expected ,"
+TAB_BEHIND = "a tab after the colon, expected a space"
+EQUALS = "= after a key, expected : and a space"
+COMMENT = "a comment begins with #"
+TWO = "not YAML: a second document, expected --- above everything or nowhere"
+INI = "a name in brackets as .ini files have it, expected it with a colon after it"
+LEVEL = "7: level: unknown key, did you mean log.level? Indent it under log"
+UNSEEN = "a character in front that cannot be seen, expected ordinary spaces"
+COMMA_END = "a comma at the end, expected nothing there"
 
 
 def sandbox(*lines: str) -> str:
@@ -32,7 +41,7 @@ def sandbox(*lines: str) -> str:
         (['  token: "x”', "  media: auto"], [f"3: {CURLY_END}"]),
         (
             ["  token: x", 'openai: ', '  api_keys: ["a"，"b"、"c"]'],
-            ["5: a full-width comma in a list, expected ,"],
+            ["5: a full-width comma between values, expected ,"],
         ),
         (
             ["  token: “hello”"],
@@ -83,6 +92,72 @@ def sandbox(*lines: str) -> str:
 )  # fmt: skip
 def test_a_slip_is_told_on_its_line(problems: Problems, lines: list[str], told: list[str]) -> None:
     assert problems(sandbox(*lines)) == told
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        # In braces, whatever the key is
+        (["  extra_body: {enable_thinking:false}"], [f"6: {NO_SPACE}"]),
+        (["  extra_body: {enable_thinking：false}"], [f"6: {FULL_WIDTH_COLON}"]),
+        (["  extra_body: {thinking:{type:disabled}}"], [f"6: {NO_SPACE}"]),
+        (
+            ["  extra_body: {thinking: {type：disabled}, a:1}"],
+            [f"6: {NO_SPACE}", f"6: {FULL_WIDTH_COLON}"],
+        ),
+        (['  extra_headers: {api-key:"a"}'], [f"6: {NO_SPACE}"]),
+        (["  extra_query:", "    a: 1", "    b：2"], [f"8: {FULL_WIDTH_COLON}"]),
+        (["server:", '  text_files: {MP_verify_abc123.txt:"a"}'], [f"7: {NO_SPACE}"]),
+        (["server:", '  text_files: {"MP_verify_abc123.txt"："a"}'], [f"7: {FULL_WIDTH_COLON}"]),
+        (
+            ["models:", '  - {model:"a"，api_keys:["k"]}'],
+            [f"7: {NO_SPACE}", f"7: {FULL_WIDTH_COMMA}"],
+        ),
+        (["models:", '  -{model: "a"}'], [f"7: {NO_SPACE_DASH}"]),
+        (["moderation:", r"  patterns: {手机号:'1[3-9]\d{9}'}"], [f"7: {NO_SPACE}"]),
+        (["lessons:", '  levels: {初级:"简单"}'], [f"7: {NO_SPACE}"]),
+        (["  extra_body: {a: false，b: 2}"], [f"6: {FULL_WIDTH_COMMA}"]),
+        # Under names of the operator's own
+        (["personas:", '  小美:{prompt: "你是小美"}'], [f"7: {NO_SPACE}"]),
+        (["personas:", '  小美： {prompt: "你是小美"}'], [f"7: {FULL_WIDTH_COLON}"]),
+        (
+            ["personas:", "  小美：", '    prompt："你是小美"'],
+            [f"7: {FULL_WIDTH_COLON}", f"8: {FULL_WIDTH_COLON}"],
+        ),
+        (
+            ["lessons:", "  levels:", '    初级："简单"', '    中级:"一般"'],
+            [f"8: {FULL_WIDTH_COLON}", f"9: {NO_SPACE}"],
+        ),
+        (["lessons:", "  levels:", '    初级: "简单"', '    中级:"一般"'], [f"9: {NO_SPACE}"]),
+        (["  extra_body:", "    enable_thinking=false"], [f"7: {EQUALS}"]),
+        # At the end, and behind the colon
+        (['  model:\t"x"'], [f"6: {TAB_BEHIND}"]),
+        (['  model: \t"x"'], [f"6: {TAB_BEHIND}"]),
+        (['  model: "x"\t'], ["6: a tab at the end, expected nothing there"]),
+        (['  model: "x",'], [f"6: {COMMA_END}"]),
+        (
+            ["  api_keys: [a],"],
+            [f"6: {COMMA_END}", "6: openai.api_keys: given twice, first on line 5"],
+        ),
+        # Another language's
+        (["  model = x"], [f"6: {EQUALS}"]),
+        (['  model="x"'], [f"6: {EQUALS}"]),
+        (['  model: "x" // 好用'], [f"6: {COMMENT}"]),
+        (["// 好用", '  model: "x"'], [f"6: {COMMENT}"]),
+        (["＃ 好用", '  model: "x"'], [f"6: {COMMENT}"]),
+        (['  model: "x"', "---"], [f"7: {TWO}"]),
+        (['  model: "x"', "---", "log: {}"], [f"7: {TWO}"]),
+        (
+            ["[log]", "level=info"],
+            [f"6: {INI}", f"7: {EQUALS}", LEVEL],
+        ),
+        (["  \u200bmodel: x"], [f"6: {UNSEEN}"]),
+    ],
+)  # fmt: skip
+def test_a_slip_is_told_on_its_line_whatever_the_key_is_called(
+    problems: Problems, lines: list[str], told: list[str]
+) -> None:
+    assert sorted(problems("\n".join([LIVE.rstrip(), *lines, ""]))) == sorted(told)
 
 
 def test_what_is_wrong_beside_a_slip_is_told_too(problems: Problems) -> None:
