@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from integrations.model.charsets import BROKEN
 from integrations.model.codes import is_for_programs
 from integrations.model.content import Said, choices_in, plain_piece, said_in, tokens_in
 from integrations.model.endings import Ending, ending, word_of
 from integrations.model.errors import (
     AnswerTooLong,
     AnswerWithheld,
+    CharactersUnknown,
     EmptyAnswer,
     MalformedEvent,
     ModelError,
@@ -148,6 +150,8 @@ class IncomingAnswer:
             raise StreamCut("finish_reason says that it broke off", code=word)
         if not VISIBLE.search(text):
             raise self._nothing(how)
+        if text.count(BROKEN) > len("".join(text.split())) / 2:
+            raise CharactersUnknown("most of its characters cannot be read")
         if how is not Ending.UNKNOWN:
             return Answer(text, how is Ending.CUT_BY_LENGTH, self._tokens)
         if not reads_as_ended(text):

@@ -1,8 +1,8 @@
 """The bytes of a body as UTF-8, whichever way they come: packed, or in a character set of China.
 
 What a response says of itself is often wrong: a gateway that unpacks a body leaves the header that
-calls it packed, a service that has changed to UTF-8 still names the set it had before. So it is
-looked at.
+calls it packed, a service that has changed to UTF-8 still names the set it had before, and many a
+one in China's sets says nothing of it. So it is looked at.
 """
 
 import codecs
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from urllib3.exceptions import DecodeError
+
+from integrations.model import charsets
 
 MOST_UNPACKED = 64 * 1024  # bytes at once: a small piece may hold very many
 # What an answer that is not packed begins with.
@@ -24,7 +26,8 @@ CHARACTER_SETS = {
     **dict.fromkeys(("big5", "big5-hkscs", "cp950"), "big5hkscs"),
 }
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]+)", re.I)
-TWO_BYTES_LONG = "\u07ff"  # the last character that UTF-8 has two bytes for; no Chinese one is
+MOST_HELD = 8  # pieces that leave open how to read them
+END_MARK = b"[DONE]"  # behind it nothing has to come
 
 
 def unpacked(pieces: Iterator[bytes], announced: str) -> Iterator[bytes]:
@@ -63,10 +66,51 @@ def _unpacked(pieces: Iterator[bytes], kind: int) -> Iterator[bytes]:
 
 
 def in_utf8(pieces: Iterator[bytes], content_type: str) -> Iterator[bytes]:
-    """The pieces in UTF-8, where the Content-Type names another set that is in use."""
+    """The pieces in UTF-8. What is held, until it is known how to read it, is little."""
     named = CHARSET.search(content_type)
     name = CHARACTER_SETS.get(named[1].lower()) if named else None
-    return _decoded(pieces, name) if name else pieces
+    return _decoded(pieces, name) if name else _looked_at(pieces)
+
+
+def _looked_at(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces of a body that names no set of China's: in UTF-8, or in one of them after all."""
+    held, count = b"", 0
+    try:
+        for piece in pieces:
+            if not held and piece.isascii():
+                yield piece
+                continue
+            held, count = held + piece, count + 1
+            at_end = count == MOST_HELD or END_MARK in piece
+            if (name := charsets.told(held, at_end=at_end)) is None:
+                continue
+            held, begun = b"", held
+            if name == charsets.UTF_8:
+                yield begun
+                yield from pieces
+            else:
+                yield from _read_in(name, chain([begun], pieces))
+            return
+    except Exception:
+        if held:  # what came before it broke off
+            yield _ended(held)
+        raise
+    if held:
+        yield _ended(held)
+
+
+def _ended(held: bytes) -> bytes:
+    name = charsets.told(held, at_end=True) or charsets.UTF_8
+    return held if name == charsets.UTF_8 else held.decode(name, "replace").encode()
+
+
+def _read_in(name: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(name)("replace")
+    for piece in pieces:
+        if text := decoder.decode(piece):
+            yield text.encode()
+    if text := decoder.decode(b"", final=True):
+        yield text.encode()
 
 
 def _decoded(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
@@ -95,7 +139,7 @@ def _decoder(data: bytes, name: str, *, final: bool) -> codecs.IncrementalDecode
         text = utf8.decode(data)
     except UnicodeDecodeError:
         return named
-    if any(character > TWO_BYTES_LONG for character in text):
+    if any(character > charsets.TWO_BYTES_LONG for character in text):
         return codecs.getincrementaldecoder("utf-8")("replace")
     waits = utf8.getstate()[0] and not final
     return None if waits else named

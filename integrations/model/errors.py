@@ -20,6 +20,7 @@
     - `WebPage`: but a page for people
       - `TurnedAway`: by a guard in front of the service
   - `AnswerWithheld`: the service's filter took it back, or did not let the question in
+    - `CharactersUnknown`: nobody could read it
   - `EmptyAnswer`: it ended, and nothing was said
     - `TokensUsedUp`: all that it was allowed went into thoughts
     - `ToolCalled`: it wants something done for it
@@ -215,6 +216,15 @@ class AnswerWithheld(ModelError):
 
     about_the_service = False
     advice = Sentence("the service's content filter struck: nothing to mend here, if it is rare")
+
+
+class CharactersUnknown(AnswerWithheld):
+    """Most of the answer is in no character set that is known here: none of it is shown."""
+
+    about_the_service = True
+    advice = Sentence(
+        "the answer's characters cannot be read: have the service send UTF-8, or name its charset"
+    )
 
 
 class EmptyAnswer(ModelError):

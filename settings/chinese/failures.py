@@ -38,6 +38,7 @@ KINDS = {
     "WebPage": "返回的是网页",
     "TurnedAway": "被服务前面的防护拦下",
     "AnswerWithheld": "被内容审核拦下",
+    "CharactersUnknown": "回答的文字编码认不出",
     "EmptyAnswer": "回答是空的",
     "TokensUsedUp": "思考用完了 token",
     "ToolCalled": "模型要调用工具",

@@ -69,6 +69,9 @@ CHINESE = {
     "a guard in front of the service turns this machine away: have its address let through, or use the service's own address for programs in openai.base_url": (
         "服务前面的防护（Cloudflare、防火墙）拦住了本机：请对方放行本机 IP，或者在 openai.base_url 里改用给程序用的地址"
     ),
+    "the answer's characters cannot be read: have the service send UTF-8, or name its charset": (
+        "回答的文字编码认不出：让服务发 UTF-8，或者在 Content-Type 里写明 charset"
+    ),
     "the service's content filter struck: nothing to mend here, if it is rare": (
         "被服务的内容审核拦下了：偶尔出现不用管"
     ),

@@ -33,6 +33,22 @@ def lines(*texts: str, before: bytes = b"", end: bytes = b"") -> Sends:
     return [head, *(before + json.dumps(one).encode() + b"\n" for one in objects), end]
 
 
+def in_set(name: str, *texts: str, size: int = 0, kind: str = "text/event-stream") -> Sends:
+    """A stream in a character set that nobody names, an event at a time or in pieces of a size."""
+    sent = [delta(text).decode().encode(name) for text in texts] + [DONE]
+    data = b"".join(sent)
+    pieces = [data[at : at + size] for at in range(0, len(data), size)] if size else sent
+    return [
+        f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n".encode(),
+        *pieces,
+    ]
+
+
+def in_bytes(*texts: bytes) -> Sends:
+    """A stream whose texts are of these bytes."""
+    return stream(*(delta("x").replace(b"x", text) for text in texts), DONE)
+
+
 # fmt: off
 ODD_EVENTS = [
     *(Row(f"{sign!r} before a field", behind(sign), "甲乙丙") for sign in ("\ufeff", "\0", " ", "\t", "\u200b", "\x1e", "ping", ": ping ", "\ufeff\ufeff ", "> ", "chunk ")),
@@ -82,10 +98,29 @@ OBJECTS = [
     Row("the whole, torn anywhere", [b"HTTP/1.1 200 OK\r\n\r\n", *(json.dumps(whole("甲乙"), ensure_ascii=False).encode()[at : at + 3] for at in range(0, 200, 3))], "甲乙"),
     Row("a list of nothing", response(200, b"[]"), "", "MalformedEvent"),
 ]
+SETS = [
+    *(Row(f"{name} that nobody names, {size} at a time", in_set(name, *texts, size=size), "".join(texts)) for name, texts in (("gbk", ("今天", "天气", "很好，", "甲乙。")), ("gb18030", ("嗯", "，", "我", "在\U00020000", "😀")), ("big5", ("今天", "天氣", "很好，", "的"))) for size in (0, 1, 3, 1000)),
+    *(Row(f"GBK that begins with {text}", in_set("gbk", text, "是", "的。"), f"{text}是的。") for text in "一为时说也要学去之没每猫路囧"),
+    Row("GBK that is called UTF-8", in_set("gbk", "甲", "乙", kind="text/event-stream; charset=utf-8"), "甲乙"),
+    Row("GBK, kept open behind its mark", [*in_set("gbk", "好"), 3.0], "好"),
+    Row("what may be either, kept open behind its mark", [*in_set("utf-8", "é"), 3.0], "é"),
+    Row("GBK behind words", in_set("gbk", "Hello, ", "OK", "好"), "Hello, OK好"),
+    Row("GBK, whole, that nobody names", response(200, json.dumps(whole("今天天气很好，适合出门。"), ensure_ascii=False).encode("gbk")), "今天天气很好，适合出门。"),
+    Row("GBK, broken off", [LONGER, *in_set("gbk", "今天", "天气")[1:-1]], "今天天气" + BROKEN, "StreamCut"),
+    Row("UTF-8, torn anywhere", in_set("utf-8", "é", "今天", "😀", size=1), "é今天😀"),
+    Row("UTF-8 that is not Chinese", in_set("utf-8", "é", "à la ", "/ˈæpl/", " ɪt", " привет", "是"), "éà la /ˈæpl/ ɪt привет是"),
+    Row("UTF-8 of one such word", in_set("utf-8", "caf", "é"), "café"),
+    Row("UTF-8, its first character broken", in_bytes(b"\xff\xe4\xb9", "你好，甲乙".encode()), "��你好，甲乙"),
+    Row("UTF-8, a character in two events", in_bytes(b"\xf0\x9f", b"\x98\x80", "你好，甲乙".encode()), "���你好，甲乙"),
+    Row("UTF-8, a character torn behind its first byte", in_bytes(b"\xe4", b"\xbd\xa0", "好，甲乙丙".encode()), "���好，甲乙丙"),
+    Row("UTF-8, a character torn before its last byte", in_bytes(b"\xe4\xbd", b"\xa0", "好，甲乙丙".encode()), "��好，甲乙丙"),
+    Row("UTF-8 of what somebody else could not read", in_set("utf-8", "\ufffd", "\ufffd", "好的，甲乙"), "��好的，甲乙"),
+    Row("in no set that is known", in_bytes(b"\xff\xff", b"\xff\xffx"), "", "CharactersUnknown"),
+]
 # fmt: on
 
 
-@pytest.mark.parametrize("row", [*ODD_EVENTS, *OBJECTS], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*ODD_EVENTS, *OBJECTS, *SETS], ids=lambda row: row.name)
 @pytest.mark.parametrize("asked_for", ["a stream", "the whole"])
 def test_however_it_is_written_all_of_an_answer_is_read(
     service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture, row: Row, asked_for: str
