@@ -14,7 +14,7 @@ from integrations.model import body
 from integrations.model.answer import IncomingAnswer
 from integrations.model.errors import AnswerTooLong, StreamCut, WebPage
 from integrations.model.events import events, is_end_mark
-from integrations.model.values import complete, said
+from integrations.model.values import complete, found_in
 
 AFTER_THE_END = 5.0  # seconds for more to come, once the service has said that this was all
 LONGEST_JSON = 2 * 1024 * 1024  # characters of one object
@@ -78,7 +78,7 @@ def _read_events(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
     torn = ended = came = missed = False
     for name, content in events(pieces):
         if isinstance(content, str):
-            found, beside = ([], content) if is_end_mark(content) else said(content)
+            found, beside = ([], content) if is_end_mark(content) else found_in(content)
         else:
             found, beside = [content], ""
         for part in found:

@@ -40,7 +40,7 @@ def complete(text: str) -> tuple[list[Any], str]:
     return found, text[at:]
 
 
-def said(text: str) -> tuple[list[Any], str]:
+def found_in(text: str) -> tuple[list[Any], str]:
     """What an event says as JSON, and what there is beside it."""
     try:
         return [from_json(text)], ""
