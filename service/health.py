@@ -1,28 +1,20 @@
-"""`/healthz`: the process lives; `/readyz`: it can take questions. For this machine's own monitors.
-
-Both stand before WeChat's routes, whatever their path is; who may not ask gets what a wrong path
-gets.
-"""
+"""`/healthz`: the process lives; `/readyz`: it can take questions."""
 
 import json
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from ipaddress import IPv6Address, ip_address
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
 
 import gevent
 
 from fsm.asking.models import LastCall
-from service.connection import Application, Environ
+from service.monitors import Page
 from settings.announcements import announce
 from settings.language import said
 from store import outside
 from store.database import Connection, Database
 from store.errors import StoreError
-
-Who = Literal["loopback", "anyone", "off"]
 
 STORE_SECONDS = 2.0  # that a write may take
 LATEST = 0.5  # seconds that the loop may have been late
@@ -31,17 +23,12 @@ TICK = 0.25  # seconds: a standstill is seen from 0.75 s on, and an idle server 
 FAILURE_COUNTS = 600.0  # seconds; then the keys have rested, and only a question could tell
 KEPT = 1.0  # seconds for which a result is given again: to ask waits for a turn to write
 FINE = "ok"
-# What a proxy adds: it says nothing of who the proxy would let in, so nobody is let in.
-PASSED_ON = (
-    *("HTTP_X_FORWARDED_", "HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP"),
-    *("HTTP_CF_CONNECTING_IP", "HTTP_TRUE_CLIENT_IP", "HTTP_X_ORIGINAL_"),
-)
 
 Checks = dict[str, str]
 
 
 class Health:
-    """`last_calls` tells how each model was last called, by its name; `who` may ask.
+    """`last_calls` tells how each model was last called, by its name.
 
     `store_trouble` says what was wrong when something was last written to the database, or "";
     `unread` what keeps files of the operator's from being used as they are, `clock` what pushes say
@@ -58,14 +45,12 @@ class Health:
         db: Database,
         last_calls: Callable[[], Mapping[str, LastCall | None]],
         store_trouble: Callable[[], str],
-        who: Who,
         unread: Callable[[], Sequence[str]] = tuple,
         clock: Callable[[], str] = lambda: FINE,
     ) -> None:
         self._db = db
         self._last_calls = last_calls
         self._store_trouble = store_trouble
-        self._who = who
         self._unread = unread
         self._clock = clock
         self._delays: deque[tuple[float, float]] = deque()  # when the loop came, how much too late
@@ -83,21 +68,14 @@ class Health:
         self._due = now + TICK
         return TICK
 
-    def in_front_of(self, application: Application) -> Application:
-        """The same application, with the two paths before its own."""
-        pages: dict[str, Callable[[], Checks]] = {"/healthz": dict, "/readyz": self.readiness}
+    def lives(self) -> Page:
+        """`/healthz`."""
+        return _page({}, {})
 
-        def respond(environ: Environ, start_response: Any) -> Iterable[bytes]:
-            page = pages.get(environ["PATH_INFO"])
-            asked = environ["REQUEST_METHOD"]
-            if page is None or asked not in ("GET", "HEAD") or not self._may_ask(environ):
-                return application(environ, start_response)
-            checks = page()
-            status, body = _answer(checks, self._with_more(checks))
-            start_response(status, [("Content-Type", "application/json"), *_length(body)])
-            return [body] if asked == "GET" else []
-
-        return respond
+    def is_ready(self) -> Page:
+        """`/readyz`: 503 where a check fails."""
+        checks = self.readiness()
+        return _page(checks, self._with_more(checks))
 
     def readiness(self) -> Checks:
         """Each check, and what is wrong with it or `FINE`; one that is a second old is good."""
@@ -157,8 +135,6 @@ class Health:
 
     def _with_more(self, checks: Checks) -> Checks:
         """The checks, how the models were last called, and what the last look outside has found."""
-        if not checks:
-            return checks
         calls = {name: last for name, last in self._last_calls().items() if last}
         if calls:
             checks = checks | {"last_call": _told(max(calls.values(), key=lambda last: last.at))}
@@ -185,15 +161,6 @@ class Health:
         ago = self._db.clock() - last.at
         return {"outside": said("{what} {ago:.0f} s ago", what=found, ago=ago)}
 
-    def _may_ask(self, environ: Environ) -> bool:
-        if self._who != "loopback":
-            return self._who == "anyone"
-        passed_on = any(name.startswith(PASSED_ON) for name in environ)
-        # The name of a site is asked for by way of a proxy, even of one that adds nothing.
-        asked_for = _name(environ.get("HTTP_HOST", "localhost"))
-        here = asked_for == "localhost" or _is_loopback(asked_for)
-        return here and not passed_on and _is_loopback(environ.get("REMOTE_ADDR", ""))
-
 
 def _counts(last: LastCall) -> bool:
     """Whether it says that something is wrong with the service now."""
@@ -204,36 +171,15 @@ def _told(last: LastCall) -> str:
     return said("{what} {ago:.0f} s ago", what=last.result, ago=time.monotonic() - last.at)
 
 
-def _name(host: str) -> str:
-    """The name or address of a `Host` header, without its port."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].lower()
-
-
 def _nothing(_: Connection) -> None:
     """Waits for its turn to write like any other work, and leaves the disk alone."""
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        ip = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return ip.is_loopback
 
 
 def _failing(checks: Checks) -> set[str]:
     return {name for name, found in checks.items() if not found.startswith(FINE)}
 
 
-def _answer(checks: Checks, told: Checks) -> tuple[str, bytes]:
+def _page(checks: Checks, told: Checks) -> Page:
     fine = not _failing(checks)
     body = json.dumps({"ok": fine} | told, ensure_ascii=False) + "\n"
-    return "200 OK" if fine else "503 Service Unavailable", body.encode()
-
-
-def _length(body: bytes) -> list[tuple[str, str]]:
-    return [("Content-Length", str(len(body)))]
+    return Page(body.encode(), status="200 OK" if fine else "503 Service Unavailable")

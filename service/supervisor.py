@@ -16,6 +16,7 @@ from gevent.socket import wait_read
 from gevent.subprocess import Popen
 
 from service.listener import BACKLOG
+from service.metrics import shared_by_workers
 from service.signals import on_stop
 from settings.announcements import announce
 from settings.language import said
@@ -49,7 +50,8 @@ def supervise(command: Sequence[str], server: Server, *, lost: int) -> int:
     )
     host, port, *_ = listener.getsockname()
     announce("bound", host=host, port=port)
-    return supervisor.serve(listener)
+    with shared_by_workers():
+        return supervisor.serve(listener)
 
 
 def taken_over(inherited: tuple[int, int], stop: Callable[[], object]) -> socket:

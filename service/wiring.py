@@ -20,12 +20,14 @@ from service.checks.at_start import CheckAtStart
 from service.clock import check_of_clock
 from service.health import Health
 from service.listener import Listener
+from service.metrics import Metrics
+from service.monitors import in_front_of
 from service.own_store import open_store
 from service.rereading import Rereading
 from service.routes import Routes
 from service.sweeper import Sweeper
 from settings.accounts import of_each
-from settings.announcements import announce
+from settings.announcements import announce, listen, listen_no_more
 from settings.schema import Settings
 from store.place import place
 from store.processes import Process
@@ -94,10 +96,15 @@ class Huixin:
             db,
             self._last_calls,
             lambda: self.heartbeat.trouble,
-            settings.server.health,
             self.rereading.troubles,
             lambda: check_of_clock(account.clock for account in self.accounts),
         )
+        self.metrics = Metrics(db, self.health.readiness)
+        self.pages = {
+            "/healthz": self.health.lives,
+            "/readyz": self.health.is_ready,
+            "/metrics": self.metrics.page,
+        }
         outside = [(account.settings, account.api) for account in self.accounts]
         parts = (
             *(self.heartbeat, self.sweeper, self.health),
@@ -121,12 +128,17 @@ class Huixin:
         """Take up what was left unfinished, and listen, or accept from `listener`, as others do."""
         server = Listener(
             listener or (self.settings.server.host, self.settings.server.port),
-            self.health.in_front_of(self.routes.application(self.settings.server)),
+            in_front_of(
+                self.routes.application(self.settings.server),
+                self.pages,
+                self.settings.server.health,
+            ),
             places=self._places,
             overloaded=lambda: self.overload.there_is,
             told_at_once=self.routes.told_at_once,
         )
         server.init_socket()  # pushes queue up from here on
+        listen(self.metrics.hear)
         announce("resumed", messages=self.heartbeat.beat())
         self.background.start()
         server.start()
@@ -154,3 +166,4 @@ class Huixin:
             account.close()
         self.db.close()
         announce("stopped", unfinished=cut)
+        listen_no_more(self.metrics.hear)

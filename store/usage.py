@@ -98,3 +98,11 @@ def queue_before(db: Connection, message: Message) -> Queue:
     """
     row = db.execute(select, {"follower_id": message.follower_id, "id": message.id}).fetchone()
     return Queue(row["questions"], row["n"] - row["questions"])
+
+
+def under_way(db: Connection) -> dict[str, int]:
+    """How many messages are not settled, by the name of the account; of all processes."""
+    select = f"""
+        SELECT of_account, count(*) AS n FROM messages WHERE {UNFINISHED} GROUP BY of_account
+    """
+    return {row["of_account"]: row["n"] for row in db.execute(select, {})}

@@ -31,6 +31,7 @@ ENTRIES = {f"store/{entry}.py": {"console"} for entry in ("inspect", "backup", "
 LIBRARIES = {
     "gevent": {"server", "service", "fsm", "store", "integrations", "settings", "sandbox"},
     "bottle": {"service", "sandbox"},
+    "prometheus_client": {"service"},
     "requests": {"integrations"},
     "urllib3": {"integrations"},
     "sseclient": {"integrations/model"},

@@ -15,7 +15,8 @@ import requests
 
 from fsm.asking.models import LastCall
 from integrations.model.errors import KeyRefused, ModelFailed
-from service.health import KEPT, LATEST, Health, Who
+from service.health import KEPT, LATEST, Health
+from service.monitors import Page, Who, in_front_of
 from store import processes
 from store.database import Connection
 from store.sqlite.database import SqliteDatabase
@@ -91,11 +92,12 @@ def test_whom_a_proxy_on_this_machine_passes_on_gets_what_a_wrong_path_gets(
         assert wrong[0] == 404
         assert asked(app, "/healthz", **headers) == wrong
         assert asked(app, "/readyz", **headers) == wrong
+        assert asked(app, "/metrics", **headers) == wrong
 
 
-def alone(db: SqliteDatabase, last: LastCall | None = None, who: Who = "loopback") -> Health:
+def alone(db: SqliteDatabase, last: LastCall | None = None) -> Health:
     """Health without a server around it."""
-    return Health(db, lambda: {"a-model": last}, lambda: "", who)
+    return Health(db, lambda: {"a-model": last}, lambda: "")
 
 
 @pytest.mark.parametrize(
@@ -112,8 +114,8 @@ def test_a_monitor_may_leave_away_the_host(app: Running) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
-def through(health: Health, peer: str) -> str:
-    """The status of a request by this peer."""
+def through(who: Who, peer: str) -> str:
+    """The status of a request by this peer, where `who` may ask."""
     statuses: list[str] = []
 
     def elsewhere(environ: Any, start_response: Any) -> list[bytes]:
@@ -121,7 +123,8 @@ def through(health: Health, peer: str) -> str:
         return []
 
     environ = {"PATH_INFO": "/healthz", "REQUEST_METHOD": "GET", "REMOTE_ADDR": peer}
-    list(health.in_front_of(elsewhere)(environ, lambda status, _: statuses.append(status)))
+    application = in_front_of(elsewhere, {"/healthz": lambda: Page(b"well")}, who)
+    list(application(environ, lambda status, _: statuses.append(status)))
     return statuses[0]
 
 
@@ -140,10 +143,10 @@ def through(health: Health, peer: str) -> str:
         ("localhost", "404 Not Found"),
     ],
 )
-def test_only_this_machine_may_ask(db: SqliteDatabase, peer: str, status: str) -> None:
-    assert through(alone(db, who="loopback"), peer) == status
-    assert through(alone(db, who="anyone"), peer) == "200 OK"
-    assert through(alone(db, who="off"), peer) == "404 Not Found"
+def test_only_this_machine_may_ask(peer: str, status: str) -> None:
+    assert through("loopback", peer) == status
+    assert through("anyone", peer) == "200 OK"
+    assert through("off", peer) == "404 Not Found"
 
 
 def test_they_can_be_switched_off(tmp_path: Path) -> None:
