@@ -83,8 +83,9 @@ class Steps:
         return self._steps[State(progress.message.state)](progress)
 
     def give_up(self, message: Message, reason: str) -> Move:
-        """The move that ends a message without an answer."""
-        apology, at = self._texts.apology, self._db.clock()
+        """The move that ends a message without an answer; who was not heard is to type."""
+        texts, at = self._texts, self._db.clock()
+        apology = texts.cannot_hear if has_to_be_heard(message) else texts.apology
         return lambda db: moves.give_up(db, message, reason, apology, at=at)
 
     def begins_by_itself(self, db: Connection, message: Message) -> bool:

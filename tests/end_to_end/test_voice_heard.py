@@ -128,10 +128,11 @@ def test_where_the_clearer_recording_is_no_sound_the_other_one_is_heard(app: Spe
 
 
 @pytest.mark.parametrize("fault", [401, 429])
-def test_a_voice_that_cannot_be_heard_gets_an_apology_in_time(app: Speaking, fault: int) -> None:
+def test_who_cannot_be_heard_just_now_is_asked_to_type_in_time(app: Speaking, fault: int) -> None:
     app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1-16k")
     app.speech.will_refuse(fault)
-    assert "抱歉" in app.follower().send_voice(recognition="").seen
+    assert "请打字" in app.follower().send_voice(recognition="").seen
+    assert app.one("SELECT state FROM messages") == "FAILED", "and the operator sees why"
 
 
 def test_a_spoken_command_is_one_though_it_ends_in_a_full_stop(app: Speaking) -> None:
