@@ -78,7 +78,7 @@ class Lessons:
         """The topics and levels to tap; the chosen level is marked."""
         texts, lessons = self.settings.texts, self.settings.lessons
         levels = [
-            Choice(f"✓{name}" if name == level else name, f"{texts.lesson_word} {name}")
+            Choice(name, f"{texts.lesson_word} {name}", chosen=name == level)
             for name in lessons.levels
         ]
         topics = [Choice(topic, f"{texts.lesson_word} {topic}") for topic in lessons.topics]

@@ -50,6 +50,8 @@ class Personas:
 
     def used_up(self, name: str) -> str:
         """What is said to who has asked a character as often as one may on a day."""
+        if len(self.named) == 1 or not self._link:  # there is nobody else to be chosen
+            return self.texts.daily_follower
         return self.texts.daily_persona.format(name=name, link=self._link)
 
     def told(self, name: str) -> str:
@@ -59,9 +61,7 @@ class Personas:
     def menu(self, chosen: str | None) -> str:
         """All of them to tap; who answers now is marked."""
         now, word = self.answering(chosen), self.texts.persona_words[0]
-        choices = [
-            Choice(f"✓{name}" if name == now else name, f"{word} {name}") for name in self.named
-        ]
+        choices = [Choice(name, f"{word} {name}", chosen=name == now) for name in self.named]
         return menu(self.texts.persona_list, [("", choices)])
 
     @property
