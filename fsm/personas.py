@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fsm.text.menu import Choice, menu
 from fsm.text.spelling import Spelling
-from integrations.wechat.rules import tap_link
+from integrations.wechat.rules import REPLY_BYTES, tap_link
 from settings.schema import Persona, Settings, Texts
 from settings.taps import with_links
 
@@ -63,6 +63,18 @@ class Personas:
         now, word = self.answering(chosen), self.texts.persona_words[0]
         choices = [Choice(name, f"{word} {name}", chosen=name == now) for name in self.named]
         return menu(self.texts.persona_list, [("", choices)])
+
+    def below(self, text: str) -> str:
+        """The account's menu and below it the way to them, where there is a choice and room.
+
+        One that offers it already is as it is.
+        """
+        words = self.texts.persona_words
+        if len(self.named) < 2 or not (text and words) or any(tap_link(w) in text for w in words):
+            return text
+        line = self.texts.menu_persona.format(link=self._link, word=words[-1])
+        longer = f"{text}\n{line}".strip()
+        return longer if len(longer.encode()) <= REPLY_BYTES else text
 
     @property
     def _link(self) -> str:

@@ -204,6 +204,7 @@ class Texts(Section):
         "{tap:英语对话}　练练英语口语\n"
         "{tap:我的}　看看这里存了我什么，也可以带走或删掉"
     )
+    menu_persona: NoteWithLink = "{link}　选和谁聊"
     welcome: ReplyOrNone = (
         "你好，很高兴认识你！有什么想问的，直接发文字或语音给我就行，也可以看看{tap:菜单}。"
     )

@@ -40,6 +40,7 @@ class Commands:
         self.fixed: Holder = FixedAnswers()
         self.wording = Wording.of(settings)
         self._session_seconds = settings.openai.session_seconds
+        menu = Personas.of(settings).below(settings.texts.menu)
         self._commands = [
             *Reading(self.wording).commands(),
             *Conversation(settings).commands(),
@@ -49,7 +50,7 @@ class Commands:
             *Human(settings).commands(),
             *Schooling(settings, Lessons(settings)).commands(),
             *Listening(settings).commands(),
-            Command(Spelling.of(settings.texts.menu_words), says(settings.texts.menu)),
+            Command(Spelling.of(settings.texts.menu_words), says(menu)),
         ]
         self._called = lru_cache(maxsize=LOOKED_UP)(self._look_up)
 

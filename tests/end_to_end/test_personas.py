@@ -11,6 +11,7 @@ import pytest
 from integrations.wechat.rules import REPLY_BYTES
 from sandbox.wire import tap
 from settings.schema import Persona
+from settings.taps import with_links
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
 from tests.running import Running, running
 from tests.speaking import Speaking, running_with_speech
@@ -213,6 +214,15 @@ def test_the_only_character_is_not_to_be_changed_for_another(tmp_path: Path) -> 
     with running(tmp_path, personas=only) as app:
         app.follower().say("一")
         assert app.follower().say("二").seen == app.settings().texts.daily_follower
+
+
+def test_the_menu_ends_in_the_way_to_the_characters_unless_it_has_one(tmp_path: Path) -> None:
+    with running(tmp_path, personas=PERSONAS) as app:
+        told = app.follower().say("帮助").seen
+        assert tap(app.follower().say(tap(told, "换个角色")).seen, "小美")
+    for changed in ({"menu": "{tap:角色}"}, {"menu_persona": ""}, {"menu": "长" * 666}):
+        with running(tmp_path, personas=PERSONAS, texts=changed) as app:
+            assert app.follower().say("帮助").seen == with_links(app.settings().texts.menu)
 
 
 def test_a_list_without_words_above_it_begins_with_a_name(tmp_path: Path) -> None:
