@@ -107,6 +107,8 @@ def found(node: Node) -> str:
         return said("a list")
     if isinstance(node, ScalarNode) and node.style in ("'", '"'):
         return said("text in quotes")
+    if node.tag == f"{TAG}int" and not re.fullmatch(r"[-+]?(0|[1-9][0-9_]*)", node.value):
+        return said("a number that is not in plain decimal digits")
     return str(FOUND.get(node.tag) or said("text"))
 
 

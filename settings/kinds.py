@@ -15,6 +15,7 @@ from settings import rules
 from settings.language import Sentence, said
 from settings.rules import Rule, between, characters
 from settings.section import hints_of, is_section
+from settings.taps import straightened
 from settings.written import Unread, Written
 
 T = TypeVar("T")
@@ -101,7 +102,7 @@ SpokenWords = Annotated[Items[SpokenWord], rules.not_empty]
 CommandWords = Items[SpokenWord]  # none: there is no such command
 
 # What followers read. In single quotes and in the environment \n is no line break by itself.
-Said = Annotated[Line, AfterValidator(lambda text: text.replace("\\n", "\n"))]
+Said = Annotated[Line, AfterValidator(lambda text: straightened(text.replace("\\n", "\n")))]
 # "" says nothing.
 Note = Annotated[Said, rules.at_most(200), rules.no_braces]  # below an answer
 Label = Annotated[Said, rules.at_most(40), rules.no_braces]  # below each of a model's replies

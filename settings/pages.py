@@ -5,6 +5,8 @@ from urllib.parse import quote, urlsplit
 
 LONGEST = 1000  # characters
 SCHEME = re.compile("^https?(?=:)", re.I)
+SCHEME_TWICE = re.compile("^(?:https?://)+(?=https?://)", re.I)  # pasted behind the one that stood
+DOTS = re.compile("[。．｡]")  # of a host as it is typed in Chinese
 # Of an address as services show it. Without a number before it /models is some services' own base.
 BEHIND_BASE = re.compile(
     r"(?:/chat/completions|(?:(?<=/v\d)|(?<=/openai))/(?:chat|completions|models))/?$"
@@ -36,7 +38,8 @@ def page_address_of(text: str) -> str | None:
 
 def web_address_of(text: str) -> str | None:
     """The address of a service, without user name, password or query; None: it is none."""
-    text = SCHEME.sub(lambda scheme: scheme[0].lower(), text.strip())
+    text = DOTS.sub(".", SCHEME_TWICE.sub("", text.strip()))
+    text = SCHEME.sub(lambda scheme: scheme[0].lower(), text)
     try:
         parts = urlsplit(text)
         complete = parts.hostname and parts.port != 0

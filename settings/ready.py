@@ -45,6 +45,8 @@ def _lacks(settings: Settings) -> Iterator[Doubt]:
             yield settings.place_of(key), _placeholder_because(reason)
     for link in chain(settings):
         yield from _keys(link)
+        if STANDS_FOR_ANOTHER.search(link.service.model):
+            yield f"{link.place}.model", _placeholder_because(said("mode is live"))
     token = TOKEN if _names_its_mode(settings) else TOKEN_OF_OLD
     for key, what in _malformed(settings.wechat, token):
         yield settings.place_of(key), what
@@ -52,6 +54,7 @@ def _lacks(settings: Settings) -> Iterator[Doubt]:
 
 def doubtful(settings: Settings) -> Iterator[Doubt]:
     """What can be right, and mostly is not: a server starts with it."""
+    yield from settings.doubted
     if settings.accounts and settings.mode == "sandbox":
         yield "accounts", said("not served: mode sandbox plays one account, that of wechat")
     yield from dict.fromkeys(doubt for one in of_each(settings) for doubt in _doubtful(one))

@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic_core import ErrorDetails
 from yaml.nodes import ScalarNode
 
-from settings.file import Entry, Problem, found
+from settings.file import TAG, Entry, Problem, found
 from settings.kinds import expected
 from settings.language import said
 from settings.schema import ALSO_READ_AT, KEYS, SECTIONS
@@ -126,9 +126,10 @@ def _plain(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
         ]
     if kind in ("text", "rule"):
         return [error["msg"]]
-    return [
-        said("found {found}, expected {expected}", found=found(entry.node), expected=expected(hint))
-    ]
+    there = found(entry.node)
+    if entry.node.tag == f"{TAG}float" and _kind(hint) is int:
+        there = said("a number with a decimal point")
+    return [said("found {found}, expected {expected}", found=there, expected=expected(hint))]
 
 
 def _unknown(meant: str | None, *, indented: bool = False) -> str:

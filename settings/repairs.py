@@ -152,16 +152,23 @@ def _keys_told_apart(
     return None
 
 
-def _pairs(node: Node) -> Iterator[tuple[Node, Node]]:
-    """Every key and its value, deeper ones too, each once."""
-    waiting, seen = [node], set[int]()
+def nodes(root: Node) -> Iterator[Node]:
+    """A node and all values inside it, deeper ones too, each once."""
+    waiting, seen = [root], set[int]()
     while waiting:
         node = waiting.pop()
         if id(node) in seen:
             continue
         seen.add(id(node))
+        yield node
         if isinstance(node, MappingNode):
-            yield from node.value
             waiting += [value for _, value in node.value]
         elif isinstance(node, SequenceNode):
             waiting += node.value
+
+
+def _pairs(root: Node) -> Iterator[tuple[Node, Node]]:
+    """Every key and its value."""
+    for node in nodes(root):
+        if isinstance(node, MappingNode):
+            yield from node.value

@@ -23,7 +23,7 @@ from settings.pages import (
 from settings.patterns import compiled
 from settings.taps import TAP, with_links
 
-CURLY = tuple("“”‘’＂＇")
+CURLY = tuple("“”‘’＂＇「」『』")
 REPLY_BYTES = 2000  # of UTF-8 in one reply (protocol sheet 3.2)
 # What nobody sees, and no word is made of.
 UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
@@ -119,7 +119,10 @@ def _time_zone(text: str) -> str | None:
 def template(*names: str) -> Rule:
     """Text for `str.format`, with no other placeholders than these."""
 
+    typed = re.compile(rf"[{{｛] *({'|'.join(names)}) *[}}｝]")  # perhaps full-width
+
     def take(text: str) -> str | None:
+        text = typed.sub(r"{\1}", text)
         try:
             parts = list(Formatter().parse(text))
         except ValueError:

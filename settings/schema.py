@@ -4,7 +4,6 @@ A new key is one line in a section here and one documented line in `config.yml`.
 itself (`settings.kinds`) is what errors say was expected.
 """
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -211,9 +210,14 @@ class Settings(Section):
         """The name of the account that these are of, among several; "": that of `wechat:`."""
         return self._of.name
 
+    @property
+    def doubted(self) -> tuple[tuple[str, str], ...]:
+        """Keys of the file that may not say what was meant, and why."""
+        return self._of.doubted
+
     def place_of(self, key: str) -> str:
         """Where a key of this account stands in the file: with it, or in a section for all."""
-        own = re.split(r"[.\[]", key)[0] in self._of.own
+        own = key.partition("[")[0].partition(".")[0] in self._of.own
         return f"{self._of.place}.{key}" if own else key
 
     def of(self, whose: Whose, **sections: Any) -> "Settings":
@@ -238,7 +242,6 @@ class Settings(Section):
 
 # The predecessor's README has this key in the other section.
 ALSO_READ_AT = {"azure.stream_response": "openai.stream_response"}
-
 
 KEYS = dict(keys_of(Settings))  # dotted path -> annotation
 SECTIONS = {key.partition(".")[0] for key in KEYS if "." in key}

@@ -5,9 +5,11 @@ YAML takes many slips for something else, and complains of a later line.
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 
-from settings.file import Problem
+from yaml.nodes import ScalarNode
+
+from settings.file import TAG, Entry, Problem
 from settings.language import Sentence, said
 from settings.repairs import (
     EQUALS,
@@ -15,9 +17,11 @@ from settings.repairs import (
     FULL_WIDTH_COMMA,
     NO_SPACE,
     Slip,
+    nodes,
     repaired,
 )
 
+BEHIND = re.compile(r"[ \t]+#([^\s#!])")
 UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"
 IN_FRONT = re.compile(rf" *([\t\u3000\xa0{UNSEEN}])[\t\u3000\xa0{UNSEEN} ]*")
 STRAIGHTENED = str.maketrans(
@@ -66,6 +70,27 @@ def mended(
             line = meant
         lines[number - 1] = line
     return repaired("\n".join(lines), of_own, problems)
+
+
+def cut_off(given: Mapping[str, Entry], text: str) -> Iterator[tuple[str, str]]:
+    """The keys whose text, without quotes, ends where a # begins that may belong to it, and why.
+
+    What has a blank after the # is a comment, and so is Chinese behind what has none in it.
+    """
+    for key, entry in given.items():
+        if any(other.startswith(f"{key}.") for other in given):
+            continue
+        for node in nodes(entry.node):
+            if not isinstance(node, ScalarNode) or node.style or node.tag != f"{TAG}str":
+                continue
+            behind = BEHIND.match(text, node.end_mark.index)
+            if behind and (behind[1].isascii() or not node.value.isascii()):
+                what = said(
+                    "line {line} ends at its #: in quotes if that belongs to the text, else with a"
+                    " blank after the #",
+                    line=node.end_mark.line + 1,
+                )
+                yield key, what
 
 
 def _of_texts(lines: list[str]) -> set[int]:

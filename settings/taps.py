@@ -4,6 +4,7 @@ import re
 from urllib.parse import quote
 
 TAP = re.compile(r"\{tap:([^{}\n]*[^{}\s][^{}\n]*)\}")
+TYPED = re.compile(r"[{｛] *tap *[:：]([^{}｛｝\n]*)[}｝]")
 HARMLESS = str.maketrans({"<": "＜", ">": "＞", "&": "＆", "\n": " "})
 
 
@@ -15,6 +16,11 @@ def tap_link(word: str, label: str = "") -> str:
     content = quote(word, safe="")
     label = (label or word).translate(HARMLESS)
     return f'<a href="weixin://bizmsgmenu?msgmenucontent={content}&msgmenuid=1">{label}</a>'
+
+
+def straightened(text: str) -> str:
+    """With braces and a colon that were typed full-width around a link as it is meant."""
+    return TYPED.sub(r"{tap:\1}", text)
 
 
 def with_links(text: str) -> str:

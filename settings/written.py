@@ -24,7 +24,7 @@ DEEPEST = 20  # how far values may stand inside each other
 NO_JSON = Sentence(
     "found what JSON does not have, expected text in quotes, numbers, true, false or null"
 )
-WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+WHOLE = re.compile(r"[-+]?(0|[1-9](?:_?[0-9]){0,17})")
 
 Unread = Union["Written", Any]
 

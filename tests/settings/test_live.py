@@ -101,6 +101,14 @@ def test_without_voice_and_checking_those_keys_may_be_placeholders(read: Read) -
     assert read(text + 'azure: {subscription: "****"}').mode == "live"
 
 
+@pytest.mark.parametrize("name", ["****", "your-model", "<model>", "xxx"])
+def test_live_refuses_a_placeholder_for_a_model(problems: Problems, name: str) -> None:
+    why = "empty or a placeholder, expected the real one, because mode is live"
+    assert problems(f'{LIVE}  model: "{name}"\n') == [f"6: openai.model: {why}"]
+    models = f'{LIVE}models:\n  - {{model: "a"}}\n  - {{model: "{name}"}}\n'
+    assert problems(models) == [f"8: models[1].model: {why}"]
+
+
 def test_a_model_s_address_without_a_path_is_taken_and_doubted(read: Read) -> None:
     text = LIVE + "  base_url: http://127.0.0.1:9000"
     assert [key for key, _ in doubtful(read(text))] == ["openai.base_url"]

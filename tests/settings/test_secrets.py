@@ -1,6 +1,7 @@
 """No secret of the settings is shown by them or by an error, whatever is in the file."""
 
 import os
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from settings.loading import SettingsError, load
 from settings.schema import KEYS, Access, Azure, Moderation, OpenAI, Secret, Settings, Store, WeChat
+from tests.conftest import ROOT
 from tests.settings.conftest import SECRETS, Read, Write, nested
 
 
@@ -168,3 +170,18 @@ def test_a_secret_is_never_shown_wherever_and_however_it_is_written(
     shown = load_or_refuse(write(text), {})
     # ${NAME} is the name of a variable by what the file says, and is told for that.
     assert "S3CRETxyz" not in shown.replace("${S3CRETxyz}", "").replace("no S3CRETxyz", "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("my.yml", "my.yml.old", "my.yml.bak", "my.yml~", ".my.yml.4711", ".my.yml.swp"),
+        *("live.yml", "live-shop.yml.old", ".live.yml.12"),
+    ],
+)
+def test_git_takes_no_file_that_holds_an_operator_s_secrets(tmp_path: Path, name: str) -> None:
+    git = ["git", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    (tmp_path / ".gitignore").write_bytes((ROOT / ".gitignore").read_bytes())
+    assert subprocess.run([*git, "check-ignore", "-q", name]).returncode == 0
+    assert subprocess.run([*git, "check-ignore", "-q", "live.example.yml"]).returncode == 1

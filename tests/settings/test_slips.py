@@ -2,6 +2,7 @@
 
 import pytest
 
+from settings.ready import doubtful
 from tests.settings.conftest import LIVE, Problems, Read
 
 FULL_WIDTH_COLON = "a full-width colon ：, expected : and a space"
@@ -183,3 +184,102 @@ def test_a_text_of_several_lines_may_have_anything_in_it(problems: Problems, rea
 def test_what_looks_like_a_slip_and_is_read_right_is_none(read: Read) -> None:
     texts = read(sandbox("  token: x", "texts:", "  welcome: “你好”，回复：继续")).texts
     assert texts.welcome == "“你好”，回复：继续"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  model: abc #def",
+        "  model: abc  #1",
+        "  system_prompt: 第 #1 名",
+        "  system_prompt: 参加 #活动",
+        "  extra_body: {seed: abc #1\n    }",
+        "  api_keys:\n    - abc #123",
+    ],
+)
+def test_a_text_that_a_comment_cuts_off_is_doubted(read: Read, line: str) -> None:
+    text = LIVE.replace('  api_keys: ["sk-one"]\n', "") if "api_keys" in line else LIVE
+    key = f"openai.{line.partition(':')[0].strip()}"
+    [(doubted, what)] = doubtful(read(f"{text}{line}\n"))
+    assert doubted == key
+    assert "ends at its #" in what
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  model: abc # def",
+        '  model: "abc #def"',
+        '  model: "abc" #def',
+        "  model: abc#def",
+        "  model: abc #默认的",
+        "  max_tokens: 100 #def",
+        "  stream_response: true #def",
+        "  system_prompt: 你好 # 备注",
+        "  system_prompt: |\n    一 #def",
+        "  model: abc ##########",
+    ],
+)
+def test_a_comment_is_none(read: Read, line: str) -> None:
+    assert list(doubtful(read(f"{LIVE}{line}\n"))) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("1_000", 1000), ("1_000_000", 1_000_000), ("+5", 5)],
+)
+def test_a_whole_number_is_read_as_it_is_meant(read: Read, written: str, meant: int) -> None:
+    assert read(f"{LIVE}limits: {{gaps: {written}}}\n").limits.gaps == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("0x1F", "a number that is not in plain decimal digits"),
+        ("010", "a number that is not in plain decimal digits"),
+        ("3.0", "a number with a decimal point"),
+        ("2.5", "a number with a decimal point"),
+        ("1_", "a number"),
+    ],
+)
+def test_a_number_is_refused_for_what_it_is(problems: Problems, written: str, found: str) -> None:
+    [told] = problems(f"{LIVE}limits: {{gaps: {written}}}\n")
+    assert told == f"6: limits.gaps: found {found}, expected a whole number, 1 to 1000000"
+
+
+@pytest.mark.parametrize(
+    "written", ["｛tap:菜单｝", "{tap：菜单}", "｛ tap ：菜单｝", "{tap:菜单｝"]
+)
+def test_a_link_in_full_width_braces_is_a_link(read: Read, written: str) -> None:
+    texts = read(f'{LIVE}texts: {{welcome: "看看{written}"}}\n').texts
+    assert texts.welcome == "看看{tap:菜单}"
+
+
+@pytest.mark.parametrize("written", ["｛link｝", "{ link }", "｛link}"])
+def test_so_is_what_is_filled_in(read: Read, written: str) -> None:
+    assert read(f'{LIVE}texts: {{more: "看{written}"}}\n').texts.more == "看{link}"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://https://api.example.com/v1",
+        "http://https://api.example.com/v1",
+        "https://api。example。com/v1",
+        "https://api.example.com/v1/models",
+    ],
+)
+def test_an_address_that_was_pasted_in_haste_is_read_as_it_is_meant(
+    read: Read, written: str
+) -> None:
+    openai = read(f'{LIVE}  base_url: "{written}"\n').openai
+    assert openai.base_url == "https://api.example.com/v1"
+
+
+def test_corner_brackets_are_no_quotes_and_that_is_said(problems: Problems) -> None:
+    assert problems(sandbox("  token: 「abc」")) == [
+        f"3: wechat.token: not accepted, expected ASCII characters without spaces {TYPED}"
+    ]
+    assert problems(f"{LIVE}  model: 「abc」\n") == [
+        f"6: openai.model: not accepted, expected straight quotes around it {TYPED}"
+    ]
