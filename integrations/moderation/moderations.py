@@ -4,6 +4,7 @@ The request is `{"input": text, "model": name}`, the answer `{"results": [{"flag
 "categories": {"violence": true, ...}}]}` (OpenAI's API reference, "Moderations").
 """
 
+import json
 import re
 from typing import Any
 
@@ -15,6 +16,7 @@ from urllib3.exceptions import HTTPError
 from integrations import IntegrationError
 from settings.language import Sentence
 
+MOST_BYTES = 200_000  # of an answer: one with a score for each of many categories has 2,000
 AT_ONCE = 50  # connections that are kept open
 SHORT_WORD = re.compile(r"[A-Za-z][\w/ -]{0,40}", re.ASCII)
 MOST_NAMED = 5
@@ -68,7 +70,7 @@ class Moderations:
         self._session.close()
 
     def _answer(self, text: str) -> Any:
-        response = self._session.post(
+        with self._session.post(
             self._url,
             json={"input": text, **self._model},
             headers=self._headers,
@@ -76,12 +78,16 @@ class Moderations:
             proxies=self._proxies,
             verify=self._verify,
             allow_redirects=False,
-        )
-        if response.status_code != 200:
-            raise ModerationFailed(f"HTTP {response.status_code}")
+            stream=True,
+        ) as response:
+            if response.status_code != 200:
+                raise ModerationFailed(f"HTTP {response.status_code}")
+            body = response.raw.read(MOST_BYTES + 1, decode_content=True)
+        if len(body) > MOST_BYTES:
+            raise ModerationFailed(f"the answer has more than {MOST_BYTES:,} bytes")
         try:
-            return response.json()
-        except ValueError:
+            return json.loads(body)
+        except (ValueError, RecursionError):  # the second for thousands of brackets
             raise ModerationFailed("the answer is not JSON") from None
 
 

@@ -43,7 +43,10 @@ class Service:
         categories = {"violence": flagged, "hate/threatening": flagged, "sexual": False}
         usual = {"id": "m", "results": [{"flagged": flagged, "categories": categories}]}
         status, body = self.answers or ("200 OK", json.dumps(usual).encode())
-        start_response(status, [("Content-Type", "application/json")])
+        headers = [("Content-Type", "application/json")]
+        if body == GZIPPED:
+            headers.append(("Content-Encoding", "gzip"))
+        start_response(status, headers)
         return [body]
 
 
@@ -80,12 +83,18 @@ def test_what_it_flags_is_not_asked_and_leaves_no_trace(tmp_path: Path, service:
         )
 
 
+GZIPPED = b"\x1f\x8b, it says"
+
 BROKEN = {
     "an error": ("500 No", b"{}"),
     "a page": ("200 OK", b"<html>"),
     "something else": ("200 OK", b'{"choices": []}'),
     "results that are none": ("200 OK", b'{"results": [{"flagged": "yes"}]}'),
     "a move": ("302 Found", b""),
+    "thousands of brackets": ("200 OK", b"[" * 100_000),
+    "more than anybody needs": ("200 OK", b'{"results": [{"flagged": true}]}' + b" " * 300_000),
+    "another encoding": ("200 OK", '{"results": "审核"}'.encode("gb18030")),
+    "what is not compressed": ("200 OK", GZIPPED),
 }
 
 
