@@ -40,6 +40,7 @@ CHINESE = {
     "cannot be read: not UTF-8": "读不了：不是 UTF-8 编码",
     "cannot be read: not a file": "读不了：不是文件",
     "cannot be read: more than {most} MB": "读不了：超过 {most} MB",
+    "a comment has a line of its own, which begins with #": "注释要单独一行，以 # 开头",
     # kinds
     "a whole number": "整数",
     "text (in quotes)": "文本（加引号）",

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from fsm.moderation.folding import SIMPLIFIED, folded
 from fsm.moderation.judge import Judge
-from fsm.moderation.words import WordList
+from fsm.moderation.words import FEW, WordList
 from settings.kept import Unusable
+from tests.ticking import longest_turn
 
 WORDS = ("法轮功", "代开发票", "翻墙", "VPN", "falun gong", "加微信 qq123", "64")
 LIST = WordList.of("words.txt", "# what is not spoken of\n\n" + "\n".join(WORDS))
@@ -113,6 +114,42 @@ def test_nothing_of_a_word_is_shown_before_it_is_known_whether_it_is_one(
             assert shown <= begins
 
 
+PARTS = st.lists(st.sampled_from(["甲", "乙", "ab", "a", "1", " ", "。"]), max_size=20).map("".join)
+
+
+@given(st.lists(PARTS.filter(lambda word: any(map(str.isalnum, word))), max_size=60), PARTS)
+def test_where_many_words_begin_alike_the_same_are_found(words: list[str], text: str) -> None:
+    alike = ["甲乙" + "甲" * length for length in range(FEW + 2)] + words
+    listed = WordList.of("w", "\n".join(alike))
+    seen = folded(text)
+    places = range(len(seen.letters) + 1)
+    standing = (
+        (start, end)
+        for start in places
+        for end in places[start + 1 :]
+        if seen.letters[start:end] in listed.lines
+        and seen.begins_a_run(start)
+        and seen.begins_a_run(end)
+    )
+    first = next(standing, None)
+    expected = f"w:{listed.lines[seen.letters[slice(*first)]]}" if first else ""
+    assert listed.rule(seen) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["a" * length for length in range(2, 100)], "a" * 2000),
+        (["啊" * length + "吧" for length in range(1, 99)], "啊" * 2000),
+        (["ab" * length + "a" for length in range(1, 49)], "ab " * 2000),
+    ],
+    ids=["within a run", "one after the other", "each within the next"],
+)
+def test_no_list_holds_the_loop_up(words: list[str], text: str) -> None:
+    listed, seen = WordList.of("w", "\n".join(words)), folded(text)
+    assert longest_turn(lambda: listed.rule(seen)) < 0.05
+
+
 def test_a_word_at_the_open_end_may_still_become_another() -> None:
     assert LIST.rule(folded("用 VPN"), finished=False) == ""
     assert LIST.rule(folded("用 VPN。"), finished=False) == "words.txt:6"
@@ -123,6 +160,12 @@ def test_what_can_be_no_word_is_told_with_its_line() -> None:
     with pytest.raises(Unusable) as told:
         WordList.of("words.txt", f"好\n\n！！！\n{string.ascii_letters * 2}\n")
     assert [problem.line for problem in told.value.problems] == [3, 4]
+    with pytest.raises(Unusable) as told:
+        WordList.of("words.txt", "C#\n法轮功 # 注释\n赌博\t＃ 同上\n")
+    assert [(problem.line, problem.what) for problem in told.value.problems] == [
+        (2, "a comment has a line of its own, which begins with #"),
+        (3, "a comment has a line of its own, which begins with #"),
+    ]
 
 
 def test_a_list_of_one_word_or_none_is_a_list() -> None:
