@@ -75,7 +75,7 @@ def prepare(settings: Settings) -> None:
     """
     db = open_store(settings, stand_in=ACCOUNT)
     try:
-        own_files.check(settings, db)
+        own_files.tell(own_files.check(settings, db))
     finally:
         db.close()
 
@@ -83,7 +83,7 @@ def prepare(settings: Settings) -> None:
 def check(settings: Settings, told: CommandLine) -> int:
     """Look at everything outside, and at the operator's own files. Returns the exit code."""
     try:
-        own_files.check(settings)
+        doubts = own_files.check(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
@@ -91,7 +91,7 @@ def check(settings: Settings, told: CommandLine) -> int:
         from sandbox.stand_ins import StandIns
 
         settings = against(settings, StandIns().start().settings())
-    return checks.check(settings, told.config, told.url, stand_in=ACCOUNT)
+    return checks.check(settings, told.config, told.url, doubts, stand_in=ACCOUNT)
 
 
 def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from fsm.moderation.folding import SIMPLIFIED
 from integrations.wechat.replies import Article
 from settings.language import said
-from settings.patterns import Pattern, compiled
+from settings.patterns import Pattern, compiled, finds_all
 from settings.replies import Reply
 from settings.rules import UNSEEN
 from settings.taps import with_links
@@ -25,6 +25,7 @@ ANY = "*"  # any key, or none
 SCANNED = "qrscene_"  # in front of the scene of a code by which somebody subscribed (2.1)
 
 LOOKED_FOR_SECONDS = 2.0  # for what can never fit
+PLACE = re.compile(r"\{(?!text\})\s*\w{1,20}\s*\}")  # of a prompt, and nothing is filled into it
 
 CHINESE = "\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 BESIDE_CHINESE = re.compile(rf"(?<=[{CHINESE}]) | (?=[{CHINESE}])")
@@ -44,7 +45,7 @@ class Holder(Protocol):
 
 
 class FixedAnswers:
-    """The rules, ready to be asked. `hidden` tells of what in them can never fit."""
+    """The rules, ready to be asked. `doubts` tells of what in them can hardly be meant so."""
 
     def __init__(
         self, rules: Sequence[Reply] = (), is_command: IsCommand = lambda text: False
@@ -54,9 +55,11 @@ class FixedAnswers:
         self._pieces: list[tuple[str, int]] = []
         self._patterns: list[tuple[Pattern, int]] = []
         self._keys: dict[tuple[str, str], int] = {}
+        self._alike: dict[str, int] = {}  # the first rule of each pattern
+        self._anything = len(self._rules)  # the first that fits any text
         for number, rule in enumerate(self._rules):
             self._take(number, rule)
-        self.hidden = tuple(self._hidden(is_command))
+        self.doubts = tuple(self._doubts(is_command))
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -84,7 +87,11 @@ class FixedAnswers:
             self._words.setdefault(plain, number)
             self._words.setdefault(plain.strip(MARKS) or plain, number)
         self._pieces += [(normalized(piece), number) for piece in rule.contains]
-        self._patterns += [(made, number) for one in rule.pattern if (made := compiled(one))]
+        for one in rule.pattern:
+            if made := compiled(one):
+                self._patterns.append((made, number))
+                self._alike.setdefault(one, number)
+                self._anything = min(self._anything, number if finds_all(made) else len(self))
         for event in EVENTS:
             for key in getattr(rule, event):
                 self._keys.setdefault((event, key), number)
@@ -108,22 +115,42 @@ class FixedAnswers:
             lambda pattern: bool(pattern.search(text) or pattern.search(plain)),
         )
 
-    def _hidden(self, is_command: IsCommand) -> Iterator[str]:
-        """It is looked for within bounds: each word of thousands may meet thousands of patterns."""
+    def _doubts(self, is_command: IsCommand) -> Iterator[str]:
+        """They are looked for within bounds: each of thousands may meet each other."""
         give_up_at = time.monotonic() + LOOKED_FOR_SECONDS
         for number, rule in enumerate(self._rules):
             if time.monotonic() > give_up_at:
                 return
-            for word in rule.words:
-                if is_command(word):
-                    why = said("“{word}” is a command's word, which goes first", word=word)
-                    yield said("reply {number}: {why}", number=number + 1, why=why)
-                elif (first := self._said(word)) < number:
-                    yield _goes_first(number, first, word)
-            for event in EVENTS:
-                for key in getattr(rule, event):
-                    if (first := self._about(event, key)) < number:
-                        yield _goes_first(number, first, f"{event}: {key}")
+            whys = [
+                said("“{word}” is a command's word, which goes first", word=word)
+                for word in filter(is_command, rule.words)
+            ]
+            whys += [
+                said("“{word}” fits reply {first}, which goes first", word=what, first=first + 1)
+                for what, first in self._first_to_fit(rule)
+                if first < number and not is_command(what)
+            ]
+            whys += [
+                said(
+                    "{place} is sent as it is: what was said stands for {text}",
+                    place=place,
+                    text="{text}",
+                )
+                for place in PLACE.findall(rule.ask)
+            ]
+            yield from (said("reply {number}: {why}", number=number + 1, why=why) for why in whys)
+
+    def _first_to_fit(self, rule: Reply) -> Iterator[tuple[str, int]]:
+        """Each thing that a rule looks for, and the first rule that fits wherever it stands."""
+        yield from ((word, self._said(word)) for word in rule.words)
+        for piece in rule.contains:
+            plain = normalized(piece)
+            first = _first(len(self), self._pieces, plain.__contains__)
+            yield piece, min(first, self._anything)
+        yield from ((one, min(self._alike[one], self._anything)) for one in rule.pattern)
+        for event in EVENTS:
+            for key in getattr(rule, event):
+                yield f"{event}: {key}", self._about(event, key)
 
 
 @dataclass(frozen=True)
@@ -158,8 +185,3 @@ def _first(number: int, those: list[tuple[T, int]], fits: Callable[[T], bool]) -
         if fits(one):
             return own
     return number
-
-
-def _goes_first(number: int, first: int, what: str) -> str:
-    why = said("“{word}” fits reply {first}, which goes first", word=what, first=first + 1)
-    return said("reply {number}: {why}", number=number + 1, why=why)

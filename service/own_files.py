@@ -1,6 +1,8 @@
 """What the operator keeps in files of their own: read at the start, and again when they change."""
 
 import os
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from fsm.commands.table import Commands
 from fsm.fixed_answers import FixedAnswers, Holder
@@ -12,38 +14,57 @@ from settings.replies_file import replies_in
 from settings.schema import Settings
 from store.database import Database
 
+MOST_TOLD = 10  # lines of one look
 
-def check(settings: Settings, db: Database | None = None) -> None:
-    """Read all of them once, and tell of what is doubtful in them.
+
+def check(settings: Settings, db: Database | None = None) -> list[tuple[str, str]]:
+    """Read all of them once. Returns what is doubtful in them, by the name of the account.
 
     One that cannot be used says what it last said, where `db` knows that. Raises `SettingsError`.
     """
     rereading = Rereading()
+    found: list[tuple[str, str]] = []
     for one in of_each(settings):
         safety.judge(one, rereading)
         safety.door(one, rereading)
-        fixed_answers(one, Commands(one), rereading, tell_at_once=True)
+        keep = partial(_keep_doubts, found, one.account)
+        fixed_answers(one, Commands(one), rereading, then=keep, tell_at_once=True)
     rereading.begin(db, tell_at_once=True)
+    return found
 
 
 def fixed_answers(
-    settings: Settings, commands: Commands, rereading: Rereading, *, tell_at_once: bool
+    settings: Settings,
+    commands: Commands,
+    rereading: Rereading,
+    *,
+    then: Callable[[FixedAnswers], None] | None = None,
+    tell_at_once: bool,
 ) -> Holder:
-    """Those of the settings, and behind them those of the file."""
+    """Those of the settings, and behind them those of the file.
+
+    `then` is told of each version that is read; else it is told in the log what is doubtful in it.
+    """
 
     def of(text: str) -> FixedAnswers:
         return FixedAnswers(settings.replies + replies_in(text, os.environ), commands.is_command)
 
+    then = then or (lambda answers: tell([(settings.account, why) for why in answers.doubts]))
     if settings.replies_file.name:
-        return rereading.keep(settings.replies_file, of, then=_tell_of_hidden)
+        return rereading.keep(settings.replies_file, of, then=then)
     answers = FixedAnswers(settings.replies, commands.is_command)
     if tell_at_once:
-        _tell_of_hidden(answers)
+        then(answers)
     return answers
 
 
-def _tell_of_hidden(answers: FixedAnswers) -> None:
-    """In one line, whatever there is of it."""
-    if answers.hidden:
-        first, *others = answers.hidden
-        announce("replies_hidden", "warning", reason=first, more=len(others) or None)
+def tell(doubts: Sequence[tuple[str, str]]) -> None:
+    """In a line each; of very many how many more there are."""
+    for number, (account, why) in enumerate(doubts[:MOST_TOLD], start=1):
+        more = len(doubts) - number if number == MOST_TOLD else 0
+        told = {"account": account or None, "reason": why, "more": more or None}
+        announce("doubtful_reply", "warning", **told)
+
+
+def _keep_doubts(found: list[tuple[str, str]], account: str, answers: FixedAnswers) -> None:
+    found += [(account, why) for why in answers.doubts]

@@ -41,10 +41,9 @@ def compiled(pattern: str) -> Pattern | None:
     return made
 
 
-def finds_all(pattern: str) -> bool:
+def finds_all(pattern: Pattern) -> bool:
     """Whether hardly a text is without what it finds."""
-    made = compiled(pattern)
-    return made is not None and all(made.search(text) for text in ANY if text)
+    return all(pattern.search(text) for text in ANY if text)
 
 
 def _is_empty(found: re.Match[str] | None) -> bool:

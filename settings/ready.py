@@ -8,7 +8,7 @@ from settings.accounts import of_each
 from settings.announcements import announce
 from settings.language import said
 from settings.models import Link, chain
-from settings.patterns import finds_all
+from settings.patterns import compiled, finds_all
 from settings.schema import Settings, WeChat
 
 STANDS_FOR_ANOTHER = re.compile(
@@ -71,15 +71,28 @@ def _doubtful(settings: Settings) -> Iterator[Doubt]:
             yield key, said("it has no path, and most services want one, often /v1")
         if OTHER_PROTOCOL.search(address):
             yield key, said("it is of another protocol, expected one that often ends in /v1")
-    for name, pattern in settings.moderation.patterns.items():
-        if finds_all(pattern):
-            where = settings.place_of("moderation.patterns")
-            yield where, said("“{name}” is found in any text: all are refused", name=name)
+    yield from _doubtful_moderation(settings)
     names = [link.name for link in chain(settings)]
     for name, persona in settings.personas.items():
         if persona.model and persona.model not in names:
             what = said("no model is called so: expected one of {names}", names=", ".join(names))
             yield settings.place_of(f"personas.{name}.model"), what
+
+
+def _doubtful_moderation(settings: Settings) -> Iterator[Doubt]:
+    moderation = settings.moderation
+    for name, pattern in moderation.patterns.items():
+        if (made := compiled(pattern)) and finds_all(made):
+            what = said("“{name}” is found in any text: all are refused", name=name)
+            yield settings.place_of("moderation.patterns"), what
+    of_a_service = {
+        "service_answers": moderation.service_answers,
+        "failing": moderation.failing == "refuse",
+    }
+    for key, given in of_a_service.items():
+        if given and not moderation.service_url:
+            what = said("it does nothing without moderation.service_url, which is empty")
+            yield settings.place_of(f"moderation.{key}"), what
 
 
 def tell_of_doubts(settings: Settings) -> None:

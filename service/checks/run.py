@@ -2,14 +2,15 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from service.checks import account, machine, model, own_url, speech
-from service.checks.finding import Finding, Mark, in_order, wrong
+from service.checks.finding import Finding, Mark, doubt, in_order, wrong
 from service.checks.looked import looked
 from service.checks.subject import Subject
 from service.own_store import open_store
@@ -39,18 +40,25 @@ OF_EACH_ACCOUNT: tuple[Check, ...] = (
 ALL_WELL, AMISS, INTERRUPTED = 0, 1, 130  # exit codes; 2 is for settings that cannot be read
 
 
-def check(settings: Settings, config: Path, url: str, *, stand_in: str) -> int:
+def check(
+    settings: Settings,
+    config: Path,
+    url: str,
+    doubts: Sequence[tuple[str, str]] = (),
+    *,
+    stand_in: str,
+) -> int:
     """Tell each finding as it is made, and keep what was found. Returns the exit code.
 
-    `config` is the file of the settings, `url` the public URL or "", `stand_in` the account of the
-    sandbox.
+    `config` is the file of the settings, `url` the public URL or "", `doubts` what was found in the
+    fixed answers, each with its account, `stand_in` the account of the sandbox.
     """
     opening = partial(open_store, settings, stand_in=stand_in, checked=True)
     subject = Subject(settings, config, url, opening)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # where it is no UTF-8
     leave_ctrl_c_to_the_caller()
     try:
-        findings = list(_told_of(subject))
+        findings = list(_told_of(chain(map(_of_a_reply, doubts), _findings(subject))))
         _keep(subject, findings)
         amiss = sum(finding.mark == Mark.WRONG for finding in findings)
         print(said("{amiss} to mend", amiss=amiss) if amiss else said("All is well."), flush=True)
@@ -62,8 +70,14 @@ def check(settings: Settings, config: Path, url: str, *, stand_in: str) -> int:
     return ALL_WELL if in_order(findings) else AMISS
 
 
-def _told_of(subject: Subject) -> Iterator[Finding]:
-    for finding in _findings(subject):
+def _of_a_reply(about: tuple[str, str]) -> Finding:
+    account, why = about
+    cure = said("correct it, or leave it if it is meant so")
+    return doubt(said("fixed answers"), why, cure).of(account)
+
+
+def _told_of(findings: Iterable[Finding]) -> Iterator[Finding]:
+    for finding in findings:
         print(finding.line, flush=True)
         yield finding
 

@@ -1,6 +1,7 @@
 """What the checks say, in Chinese."""
 
 CHINESE = {
+    "fixed answers": "固定回答",
     "{what}: {found}": "{what}：{found}",
     # the machine
     "settings file": "设置文件",

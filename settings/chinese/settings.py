@@ -63,6 +63,12 @@ CHINESE = {
     "“{name}” is found in any text: all are refused": "“{name}”在什么话里都找得到：谁说什么都会被拒绝",
     "a media id, which WeChat gives for an upload": "微信给上传的素材的 media id",
     "an http:// or https:// address": "以 http:// 或 https:// 开头的网址",
+    "{place} is sent as it is: what was said stands for {text}": (
+        "{place} 会原样发出去：要换成对方的话，写 {text}"
+    ),
+    "it does nothing without moderation.service_url, which is empty": (
+        "没有 moderation.service_url，写了也不起作用"
+    ),
     "reply {number}: {why}": "第 {number} 条回复：{why}",
     "“{word}” is a command's word, which goes first": "“{word}”是命令的词，命令先于回复",
     "“{word}” fits reply {first}, which goes first": "“{word}”先被第 {first} 条回复用了",

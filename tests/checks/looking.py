@@ -9,6 +9,7 @@ import pytest
 from gevent.pywsgi import WSGIServer
 
 from sandbox.follower import ACCOUNT
+from service import own_files
 from service.checks.run import check
 from settings.schema import Secret, Settings
 from tests.speaking import Speaking
@@ -32,7 +33,7 @@ class Looking(Speaking):
             config.touch(0o600)
         settings = self.settings().but(server={"port": self.server.server_port}).but(**sections)
         capsys.readouterr()
-        code = check(settings, config, url, stand_in=ACCOUNT)
+        code = check(settings, config, url, own_files.check(settings), stand_in=ACCOUNT)
         said = capsys.readouterr().out
         assert not [secret for secret in SECRETS if secret in said]
         return code, said.replace("\n    →", " →").splitlines()

@@ -14,6 +14,7 @@ from service.checks.finding import Finding, Mark
 from service.checks.machine import clock_by, settings_file
 from service.checks.model import Answered, slowness
 from service.checks.subject import Subject
+from settings.replies_file import replies_in
 from settings.schema import Account, Azure, Model, OpenAI, Secret, WeChat
 from store import outside
 from tests.checks.looking import Looking, answering, looking
@@ -50,6 +51,14 @@ def test_where_all_is_well_each_thing_is_told_with_what_is_known_of_it(
         "All is well.",
     ):
         assert words in said
+
+
+def test_what_is_doubtful_in_fixed_answers_is_told_besides(
+    app: Looking, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replies = replies_in("- {contains: 退, text: x}\n- {contains: 退款, text: y}\n", {})
+    _, lines = app.checked(capsys, replies=replies)
+    assert lines[0].startswith("! fixed answers: reply 2: “退款” fits reply 1, which goes first")
 
 
 def no_such_key(app: Looking) -> None:

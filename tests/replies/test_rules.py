@@ -95,14 +95,45 @@ def test_what_can_never_fit_is_told_of() -> None:
         rule(pattern=("^v[0-9]+$",), subscribe=("1",)),
         rule(words=("V12",)),
     )
-    hidden = FixedAnswers(rules, is_command=lambda text: text == "继续").hidden
-    assert hidden == (
-        "reply 2: “价格” fits reply 1, which goes first",
+    doubts = FixedAnswers(rules, is_command=lambda text: text == "继续").doubts
+    assert doubts == (
         "reply 2: “继续” is a command's word, which goes first",
+        "reply 2: “价格” fits reply 1, which goes first",
         "reply 2: “click: A” fits reply 1, which goes first",
         "reply 5: “优惠券” fits reply 4, which goes first",
         "reply 6: “subscribe: 1” fits reply 5, which goes first",
         "reply 7: “V12” fits reply 6, which goes first",
+    )
+
+
+def test_so_is_what_an_earlier_rule_finds_wherever_it_stands() -> None:
+    rules = (
+        rule(contains=("退", "退款"), pattern=("^v[0-9]+$",)),
+        rule(contains=("退款", "付款")),
+        rule(contains=("退",), pattern=("^v[0-9]+$", "退")),
+        rule(words=("早",)),
+        rule(pattern=(".",)),
+        rule(words=("价格",), contains=("晚",), pattern=("^q$",), click=("A",)),
+        rule(words=("价格",), click=("A",)),
+    )
+    assert FixedAnswers(rules).doubts == (
+        "reply 2: “退款” fits reply 1, which goes first",
+        "reply 3: “退” fits reply 1, which goes first",
+        "reply 3: “^v[0-9]+$” fits reply 1, which goes first",
+        "reply 6: “价格” fits reply 5, which goes first",
+        "reply 6: “晚” fits reply 5, which goes first",
+        "reply 6: “^q$” fits reply 5, which goes first",
+        "reply 7: “价格” fits reply 5, which goes first",
+        "reply 7: “click: A” fits reply 6, which goes first",
+    )
+
+
+def test_a_place_of_a_prompt_that_nothing_is_filled_into_is_told_of() -> None:
+    asks = ("一句话：{text}", "只用一句话", "问 {txt}，{text}", '{"a": 1}', "{ text }")
+    rules = [Reply.model_validate({"words": (f"词{n}",), "ask": ask}) for n, ask in enumerate(asks)]
+    assert FixedAnswers(rules).doubts == (
+        "reply 3: {txt} is sent as it is: what was said stands for {text}",
+        "reply 5: { text } is sent as it is: what was said stands for {text}",
     )
 
 

@@ -135,3 +135,12 @@ def test_a_pattern_of_moderation_that_refuses_everything_is_doubted_or_refused(r
     assert what == "“全部” is found in any text: all are refused"
     with pytest.raises(SettingsError, match=r"moderation\.patterns.*none that finds an empty text"):
         read(text % "赌博|毒品|")
+
+
+@pytest.mark.parametrize("key", ["service_answers: true", "failing: refuse"])
+def test_what_a_service_should_do_that_there_is_not_is_doubted(read: Read, key: str) -> None:
+    text = f"{LIVE}\nmoderation:\n  {key}\n"
+    [(where, what)] = doubtful(read(text))
+    assert where == f"moderation.{key.partition(':')[0]}"
+    assert "without moderation.service_url" in what
+    assert list(doubtful(read(f"{text}  service_url: http://127.0.0.1:9/v1\n"))) == []
