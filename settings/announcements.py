@@ -4,6 +4,7 @@ A listener is told of everything, whatever is written to the log, and in the thr
 it must not wait for anything, nor change the fields.
 """
 
+import os
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -12,6 +13,8 @@ Level = Literal["debug", "info", "warning", "error", "critical"]
 Field = str | int | float | Exception | None  # None: there is no such field this time
 Fields = Mapping[str, Field]
 Listener = Callable[[str, Level, Fields], None]
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 _listeners: list[Listener] = []
 
@@ -42,8 +45,17 @@ def fault(error: BaseException, **fields: Field) -> None:
 
 
 def where(error: BaseException) -> str:
-    """Type and place of an unforeseen exception, in one line and without its text."""
+    """Type and place of an unforeseen exception, in one line and without its text.
+
+    The place is the program's own: where a library is left to itself, what it was called from.
+    """
     walked = list(traceback.extract_tb(error.__traceback__))
-    frames = [frame for frame in walked if "site-packages" not in frame.filename] or walked
+    frames = [frame for frame in walked if _is_own(frame.filename)] or walked
     place = f"{frames[-1].filename.rsplit('/', 2)[-1]}:{frames[-1].lineno}" if frames else "?"
     return f"{type(error).__name__} in {place}"
+
+
+def _is_own(file: str) -> bool:
+    """Whether it is a file of the program's; a compiled library has names of files elsewhere."""
+    is_there = os.path.abspath(file).startswith(ROOT) and os.path.exists(file)
+    return is_there and "site-packages" not in file

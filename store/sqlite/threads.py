@@ -175,7 +175,8 @@ class BatchThread(Generic[J]):
                 if error is None:
                     piece.done.set(value)
                 else:
-                    piece.done.set_exception(error)
+                    # With the place in the thread: it is where the fault is.
+                    piece.done.set_exception(error, (type(error), error, error.__traceback__))
                     if piece.patient and self._given_up:
                         self._given_up(error)
         if self._after:

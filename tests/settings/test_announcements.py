@@ -1,15 +1,17 @@
 """What happens is announced once, by its name and with fields, and whoever listens hears of it."""
 
 import ast
+import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import gevent
 import pytest
 
-from settings.announcements import Fields, Level, announce, listen, listen_no_more
+from settings.announcements import Fields, Level, announce, listen, listen_no_more, where
 from settings.log_lines import Libraries, Lines
 from tests.conftest import ROOT
 
@@ -49,6 +51,23 @@ def test_a_listener_that_breaks_is_a_fault_and_keeps_nobody_from_hearing(told: T
     [(event, fields)] = told[1:]
     assert event == "fault"
     assert fields["at"].startswith("ValueError in test_announcements.py:")
+
+
+FAILING: list[Callable[[], Any]] = [
+    lambda: json.loads("{"),
+    lambda: gevent.spawn(json.loads, "{").get(),
+    lambda: gevent.get_hub().threadpool.apply(json.loads, ("{",)),
+]
+
+
+@pytest.mark.parametrize("fails", FAILING)
+def test_a_fault_is_where_the_program_called_what_failed_in_a_library(
+    fails: Callable[[], Any],
+) -> None:
+    """Also where the library is compiled, or hands on what happened in another thread."""
+    with pytest.raises(ValueError) as failed:
+        fails()
+    assert where(failed.value).startswith("JSONDecodeError in test_announcements.py:")
 
 
 @pytest.mark.parametrize("said", ["(from %s)", "event=moved message=7 100%d", "event=moved\n"])

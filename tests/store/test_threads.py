@@ -6,12 +6,17 @@ import gevent
 import gevent.monkey
 import pytest
 
+from settings.announcements import where
 from store.errors import StoreUnavailable
 from store.sqlite.threads import BatchThread, Outcome
 
 
 def doubled(jobs: list[int]) -> list[Outcome]:
     return [(2 * job, None) for job in jobs]
+
+
+def out_of_memory(jobs: list[int]) -> list[Outcome]:
+    raise MemoryError
 
 
 def test_each_piece_gets_its_own_outcome() -> None:
@@ -104,14 +109,20 @@ def test_what_is_put_off_is_tried_until_it_can_be_done() -> None:
 
 
 def test_an_error_of_the_work_itself_is_everybody_s() -> None:
-    def broken(jobs: list[int]) -> list[Outcome]:
-        raise MemoryError
-
-    thread = BatchThread(broken)
+    thread = BatchThread(out_of_memory)
     with pytest.raises(MemoryError):
         thread.submit(1).get()
     with pytest.raises(MemoryError):
         thread.submit(2).get()  # it lives on
+    thread.close()
+
+
+def test_an_error_keeps_the_place_in_the_thread_where_it_happened() -> None:
+    thread = BatchThread(out_of_memory)
+    with pytest.raises(MemoryError) as failed:
+        thread.submit(1).get()
+    raised_in = out_of_memory.__code__.co_firstlineno + 1
+    assert where(failed.value) == f"MemoryError in test_threads.py:{raised_in}"
     thread.close()
 
 
