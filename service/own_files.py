@@ -51,7 +51,7 @@ def fixed_answers(
 
     then = then or (lambda answers: tell([(settings.account, why) for why in answers.doubts]))
     if settings.replies_file.name:
-        return rereading.keep(settings.replies_file, of, then=then)
+        return rereading.keep(settings.replies_file, of, then=then, account=settings.account)
     answers = FixedAnswers(settings.replies, commands.is_command)
     if tell_at_once:
         then(answers)

@@ -40,8 +40,14 @@ class File:
     """A file, who is told of what it says, and how it is kept for processes to come."""
 
     kept: Kept[Any]
+    account: str  # whose it is: on another host another's may be called the same
     then: Callable[[Any], None]
     kept_as: Callable[[str], str]
+
+    @property
+    def name(self) -> str:
+        """What it is kept by."""
+        return f"{self.account}: {self.kept.path}" if self.account else str(self.kept.path)
 
 
 class Rereading:
@@ -68,13 +74,14 @@ class Rereading:
         *,
         then: Callable[[T], None] = lambda now: None,
         kept_as: Callable[[str], str] = as_it_is,
+        account: str = "",
     ) -> Kept[T]:
         """What the file says from `begin` on: `then` is told of what it says later.
 
-        `kept_as`: a text that says the same, for the database.
+        `kept_as`: a text that says the same, for the database; it is kept as of `account`.
         """
         kept = Kept(path, read)
-        self.files.append(File(kept, then, kept_as))
+        self.files.append(File(kept, account, then, kept_as))
         return kept
 
     def begin(self, db: Database | None = None, *, tell_at_once: bool = False) -> None:
@@ -146,20 +153,19 @@ class Rereading:
             return False
         if self._db:
             try:
-                self._keep(self._db, str(file.kept.path), packed)
+                self._keep(self._db, file.name, packed)
             except StoreError as error:
                 events.not_saved(error)
         return True
 
-    def _keep(self, db: Database, path: str, packed: str) -> None:
-        before = db.read(last_good.of, path)
+    def _keep(self, db: Database, name: str, packed: str) -> None:
+        before = db.read(last_good.of, name)
         if before is None or before.packed != packed:
-            db.write(last_good.keep, path, packed, at=db.clock())
+            db.write(last_good.keep, name, packed, at=db.clock())
 
     def _says_what_it_said(self, file: File) -> bool:
         """Whether it does, though it cannot be used as it is."""
-        path = file.kept.path
-        before = self._db.read(last_good.of, str(path)) if self._db else None
+        before = self._db.read(last_good.of, file.name) if self._db else None
         if before is None:
             return False
         reasons = file.kept.troubles

@@ -15,9 +15,8 @@ from settings.schema import Moderation, Settings
 
 def judge(settings: Settings, rereading: Rereading) -> Judge:
     """Who says what must not be asked or answered, once `rereading` has begun."""
-    lists = [
-        rereading.keep(path, partial(WordList.of, path.name)) for path in settings.moderation.lists
-    ]
+    kept = partial(rereading.keep, account=settings.account)
+    lists = [kept(path, partial(WordList.of, path.name)) for path in settings.moderation.lists]
     return Judge(
         lambda: tuple(one.now for one in lists),
         Patterns.of(settings.moderation.patterns),
@@ -45,7 +44,7 @@ def door(settings: Settings, rereading: Rereading) -> Door:
         None if path == Path() else path
         for path in (access.block_file, access.list_file, access.codes_file)
     )
-    kept = rereading.keep
+    kept = partial(rereading.keep, account=settings.account)
     codes_kept = codes and kept(codes, invite_codes, kept_as=by_fingerprints)
     no_blocked = Door(settings).blocked
     blocked_now = partial(getattr, kept(blocked, open_ids), "now") if blocked else no_blocked

@@ -34,15 +34,15 @@ class Unread:
     reasons: int
 
 
-def keep(db: Connection, path: str, packed: str, *, at: float) -> None:
-    """Keep what the file `path` says from now on."""
+def keep(db: Connection, name: str, packed: str, *, at: float) -> None:
+    """Keep what a file says from now on."""
     value = json.dumps([at, packed])
-    key_values.put(db, SAID + path, value, expires_at=math.inf)
+    key_values.put(db, SAID + name, value, expires_at=math.inf)
 
 
-def of(db: Connection, path: str) -> LastGood | None:
+def of(db: Connection, name: str) -> LastGood | None:
     """What it said; None where nothing was kept."""
-    kept = key_values.get(db, SAID + path, at=0.0)
+    kept = key_values.get(db, SAID + name, at=0.0)
     return LastGood(*json.loads(kept[0])) if kept else None
 
 

@@ -50,6 +50,16 @@ def test_a_process_that_begins_with_a_spoilt_file_says_what_it_last_said(
     assert begun(either, path)[1] == [[5]], "what was read again is kept, too"
 
 
+def test_what_a_file_said_is_of_its_account(either: Database, path: Path) -> None:
+    """On another host a file of another account may be called the same."""
+    begun(either, path)
+    path.write_text("one\n", encoding="utf-8")
+    rereading = Rereading()
+    rereading.keep(path, numbers, account="shop")
+    with pytest.raises(SettingsError):
+        rereading.begin(either)
+
+
 def test_one_that_never_was_right_is_refused_whatever_others_were(
     either: Database, path: Path
 ) -> None:
