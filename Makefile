@@ -11,19 +11,27 @@ CHARTS := .venv/.installed-charts
 setup: $(STAMP)
 
 # pip checks every package against the hashes in the lock file; PIP_INDEX_URL names a mirror.
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 2 --timeout 20 --require-hashes
-LOG := .venv/install.log
+INSTALL := -m pip install --quiet --disable-pip-version-check --retries 2 --timeout 20 --require-hashes
+PIP := $(BIN)/python $(INSTALL)
+LOG := .venv.log
 NOT_INSTALLED = { grep -m1 -i '^error' $(LOG); echo '✗ 没有装成（全部输出见 $(LOG)）。连不上网时换一个镜像再试：make run PIP_INDEX_URL=镜像的地址'; \
-	echo '✗ Not installed (all of the output: $(LOG)). Where the network fails, try a mirror: make run PIP_INDEX_URL=ITS_ADDRESS'; exit 1; }
+	echo '✗ Not installed (all of the output: $(LOG)). Where the network fails, try a mirror: make run PIP_INDEX_URL=ITS_ADDRESS'; \
+	[ ! -e .venv ] || echo '  原来的 .venv 没有动，还能用  The .venv that was there is as it was'; exit 1; }
+# Made beside the one that is there, which runs until all of it is done; scripts name their place.
+NEW := .venv.new
+MOVED := import pathlib; [one.write_bytes(text.replace(b"/$(NEW)", b"/.venv")) for one in pathlib.Path("$(NEW)/bin").iterdir() if not one.is_symlink() and (text := one.read_bytes()).find(b"/$(NEW)") >= 0]
 
 $(STAMP): requirements.lock
 	@command -v $(PYTHON) > /dev/null || { echo '✗ 没有找到 $(PYTHON)。请安装 Python 3.11 或更新的版本  $(PYTHON) is missing: install Python 3.11 or newer'; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "✗ 回信需要 Python 3.11 或更新的版本  Huixin needs Python 3.11 or newer: make run PYTHON=python3.11")'
+	@[ -e .venv ] || [ ! -e .venv.old ] || mv .venv.old .venv
 	@echo '[1/2] 建立 .venv  Creating .venv …'
-	@$(PYTHON) -m venv --clear .venv || { echo '✗ 没有建成 .venv，原因见上；Debian 和 Ubuntu 上先 apt-get install python3-venv  No .venv, see above; on Debian and Ubuntu it needs python3-venv'; exit 1; }
+	@$(PYTHON) -m venv --clear $(NEW) || { echo '✗ 没有建成 .venv，原因见上；Debian 和 Ubuntu 上先 apt-get install python3-venv  No .venv, see above; on Debian and Ubuntu it needs python3-venv'; exit 1; }
 	@echo '[2/2] 安装依赖，约一分钟  Installing what it runs with, about a minute …'
-	@$(PIP) -r requirements.lock > $(LOG) 2>&1 || $(NOT_INSTALLED)
-	@touch $@
+	@$(NEW)/bin/python $(INSTALL) -r requirements.lock > $(LOG) 2>&1 || $(NOT_INSTALLED)
+	@$(NEW)/bin/python -c '$(MOVED)'
+	@touch $(NEW)/$(notdir $@)
+	@rm -rf .venv.old; { [ ! -e .venv ] && [ ! -L .venv ]; } || mv .venv .venv.old; mv $(NEW) .venv && rm -rf .venv.old
 
 # What tests and checks need beside it, in the same .venv.
 $(TOOLS): requirements-dev.lock $(STAMP)
@@ -86,4 +94,4 @@ lock:
 	$(LOCK) --group bench --constraint requirements.lock --constraint requirements-dev.lock --output-file requirements-bench.lock
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
