@@ -92,8 +92,9 @@ class Steps:
         """Whether beginning takes nothing but the store: nothing has to be heard before."""
         if has_to_be_heard(message):
             return False
-        at_work = self._pronouncing.at_work_for(message.follower_id)
-        return not (at_work and self._commands.reads_on(db, message))
+        if not self._commands.goes_on(message):
+            return True
+        return not self._pronouncing.owes(db, message, at=self._db.clock())
 
     def begin(
         self, db: Connection, message: Message, *, refused_by: str = "", at: float
@@ -115,7 +116,8 @@ class Steps:
             return self._ask_to_type(progress.message, why.failure)
         if self._reads_on(message):
             self._wait_for_what_is_on_its_way(message)
-            self._pronouncing.wait_for_what_is_asked_for(message)
+            if self._commands.goes_on(message):
+                self._pronouncing.wait_for_what_is_asked_for(message)
         heard = has_to_be_heard(progress.message)  # else it was judged as it came
         rule = self._judge.question(message.question) if heard else ""
         at = self._db.clock()

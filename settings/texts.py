@@ -41,6 +41,7 @@ class Texts(Section):
     more: NoteWithLink = "…… 还没说完，稍后点击{link}或回复“{word}”接着看"
     rest: NoteWithLink = "（未完，点击{link}或回复“{word}”查看）"
     still_thinking: NoteWithLink = "还在想…… 稍后点击{link}或回复“{word}”取回答"
+    nothing_more: ReplyOrNone = "没有没看完的了，想问什么直接发给我吧。"
     earlier_waits: NoteWithLink = "（较早的一条回答还没看完，点击{link}或回复“{word}”查看）"
     later_waits: NoteWithLink = "（后面一条回答也好了，点击{link}或回复“{word}”查看）"
     voice_later: NoteWithLink = "（语音还在准备，稍后点击{link}或回复“{word}”收听）"
@@ -56,6 +57,7 @@ class Texts(Section):
         "看文字",
         "转文字",
     )
+    nothing_spoken: ReplyOrNone = "刚才没有语音回答，想问什么直接发给我吧。"
     voice_on_words: CommandWords = (
         "语音 开",
         "语音开",

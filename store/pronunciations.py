@@ -12,7 +12,7 @@ from store.processes import Process
 
 TAKEN_WITHIN = 20.0  # seconds after its message came, by the process that has begun that
 KEPT = 24 * 3600.0  # seconds after its message came, for which one is told
-SOON = 30.0  # seconds after it, within which one that is owed is known as a rule
+SOON = 120.0  # seconds after it, within which one that is owed is known, or never
 MOST_ATTEMPTS = 3
 # Nobody who lives is at it.
 FREE = """
@@ -127,6 +127,20 @@ def awaited(db: Connection, follower_id: int, *, at: float) -> bool:
     """
     keys = {"follower_id": follower_id, "since": at - KEPT, "soon": at - SOON}
     return db.execute(select, keys).fetchone() is not None
+
+
+def owed(db: Connection, follower_id: int, *, at: float) -> bool:
+    """Whether there will be one soon, and there is none to be told by now."""
+    select = """
+        SELECT 1 FROM pronunciations
+          JOIN messages ON messages.id = pronunciations.message_id
+         WHERE pronunciations.follower_id = :follower_id AND line IS NULL AND arrived_at > :soon
+         LIMIT 1
+    """
+    keys = {"follower_id": follower_id, "soon": at - SOON}
+    if db.execute(select, keys).fetchone() is None:
+        return False
+    return not untold(db, follower_id, at=at)
 
 
 def any_of(db: Connection, follower_id: int) -> bool:

@@ -18,6 +18,16 @@ def never(db: Connection, message: Message, rest: str, at: float) -> bool:
     return False
 
 
+def always(db: Connection, message: Message, rest: str, at: float) -> bool:
+    """Of a command for which it is so each time."""
+    return True
+
+
+def nothing(db: Connection, message: Message, rest: str, at: float) -> Message | None:
+    """Of a command that has nothing more to say."""
+    return None
+
+
 def says(text: str) -> Answer:
     """The answer of a command that says the same each time; "" is nothing."""
     return lambda db, message, rest, at: moves.reply_at_once(db, message, text, at=at)
@@ -29,7 +39,9 @@ class Command:
 
     `answer` makes the move, from RECEIVED, and `asks_model` tells before whether the model is asked
     then. Where it has nothing to do just now, `leaves` tells so and the answer is None: its words
-    are as any others. With some of what may stand behind it the word is not meant: `is_meant_with`.
+    are as any others, for the operator's own answers, and for what is said `otherwise`; that is
+    None, too, where they are left to the model, as `left_to_model` tells before. With some of what
+    may stand behind it the word is not meant: `is_meant_with`.
     """
 
     spelling: Spelling
@@ -37,8 +49,11 @@ class Command:
     takes_rest: bool = False
     is_meant_with: Callable[[str], bool] = lambda rest: True
     leaves: Judge = never
+    otherwise: Answer = nothing
+    left_to_model: Judge = always
     asks_model: Judge = never
     reads_on: bool = False  # brings what is unread, and waits for it where it is still made
+    goes_on: bool = False  # the same of what is found out beside the answers
     at_once: bool = False  # waits for nothing that came before it
 
     def rest(self, text: str) -> str | None:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from fsm import moves, reading_on
-from fsm.commands.command import Command
+from fsm.commands.command import Command, never, says
 from fsm.text.spelling import Spelling
 from fsm.text.texts import Wording
+from settings.schema import Settings
 from store import pronunciations, reading
 from store.database import Connection
 from store.messages import Message
@@ -13,31 +14,69 @@ from store.messages import Message
 
 @dataclass(frozen=True)
 class Reading:
-    """With the lines that stand below what is shown."""
+    """With what the settings say of it, and the lines that stand below what is shown."""
 
+    settings: Settings
     wording: Wording
 
     def commands(self) -> list[Command]:
         """Those of this kind."""
-        texts = self.wording.texts
+        texts, speaks = self.settings.texts, self.settings.azure.trans_to_voice
         return [
             Command(
                 Spelling.of(texts.continue_words),
                 self._read_on,
                 leaves=_nothing_waits,
+                otherwise=self._say_so,
+                left_to_model=self._is_said_to_model,
                 reads_on=True,
+                goes_on=True,
             ),
             Command(
                 Spelling.of(texts.text_words),
                 self._show_text,
                 leaves=lambda db, reader, _, at: not reading.spoken(db, reader, at=at),
+                otherwise=says(texts.nothing_spoken if speaks else texts.no_voice),
+                left_to_model=never,
                 reads_on=True,
             ),
         ]
 
+    def _is_said_to_model(self, db: Connection, reader: Message, rest: str, at: float) -> bool:
+        """Whether 继续 asks the model to go on.
+
+        That is where the follower had just read an answer of its to the end, and types the word:
+        nothing was on its way, none of our lines has promised more, and no link has sent it.
+        """
+        if reader.tapped or not _nothing_waits(db, reader, rest, at):
+            return False
+        since = at - self.settings.openai.session_seconds
+        seen = reading.seen_last(db, reader, since=since)
+        return seen is not None and not self.wording.promises(seen)
+
     def _read_on(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
-        read_on = reading_on.collect(db, message, self.wording, at=at)
-        return read_on or _pronounced(db, message, at)
+        if collected := reading_on.collect(db, message, self.wording, at=at):
+            return collected
+        if line := pronunciations.told_along(db, message, at=at):
+            return moves.reply_at_once(db, message, line, at=at)
+        if pronunciations.owed(db, message.follower_id, at=at):
+            return moves.reply_at_once(db, message, self.wording.still_thinking, at=at)
+        return None
+
+    def _say_so(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
+        """RECEIVED → REPLIED: all is read; or None, where the model is to go on."""
+        if self._is_said_to_model(db, message, rest, at):
+            return None
+        return moves.reply_at_once(db, message, self._nothing_more(db, message, at), at=at)
+
+    def _nothing_more(self, db: Connection, message: Message, at: float) -> str:
+        """What is said where all is read, with what an answer whose end nobody saw suggests."""
+        said = self.settings.texts.nothing_more
+        suggested = reading.not_suggested(db, message, at=at)
+        if not suggested:
+            return said
+        label = self.wording.label
+        return self.wording.suggesting(self.wording.above(said, label), label, suggested)
 
     def _show_text(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
         return reading_on.show_text(db, message, self.wording, at=at)
@@ -47,9 +86,3 @@ def _nothing_waits(db: Connection, reader: Message, rest: str, at: float) -> boo
     if reading.awaited(db, reader, at=at):
         return False
     return not pronunciations.awaited(db, reader.follower_id, at=at)
-
-
-def _pronounced(db: Connection, message: Message, at: float) -> Message | None:
-    """RECEIVED → REPLIED with how the follower pronounced what they said, where that waits."""
-    line = pronunciations.told_along(db, message, at=at)
-    return moves.reply_at_once(db, message, line, at=at) if line else None

@@ -22,6 +22,7 @@ from fsm.commands.voice import Voice
 from fsm.fixed_answers import FixedAnswers, Holder, given_by
 from fsm.lessons import Lessons
 from fsm.personas import Personas
+from fsm.text.menu import without_links_to
 from fsm.text.spelling import Spelling, in_english
 from fsm.text.texts import Wording
 from settings.replies import Reply
@@ -40,9 +41,9 @@ class Commands:
         self.fixed: Holder = FixedAnswers()
         self.wording = Wording.of(settings)
         self._session_seconds = settings.openai.session_seconds
-        menu = Personas.of(settings).below(settings.texts.menu)
+        menu = Personas.of(settings).below(self._menu(settings))
         self._commands = [
-            *Reading(self.wording).commands(),
+            *Reading(settings, self.wording).commands(),
             *Conversation(settings).commands(),
             *Voice(settings).commands(),
             *Choosing(Personas.of(settings)).commands(),
@@ -62,7 +63,9 @@ class Commands:
         if rule := self.fixed.now.fitting(message):
             return self._given(db, message, rule, at=at)
         text = said_to_kind(message, self.wording.texts)
-        return None if text is None else moves.reply_at_once(db, message, text, at=at)
+        if text is not None:
+            return moves.reply_at_once(db, message, text, at=at)
+        return command.otherwise(db, message, rest, at) if command else None
 
     def answer_at_once(self, db: Connection, message: Message, *, at: float) -> Message | None:
         """RECEIVED → what a command leads to that waits for nothing; None: it has its turn."""
@@ -76,7 +79,9 @@ class Commands:
             return command.asks_model(db, message, rest, at)
         if rule := self.fixed.now.fitting(message):
             return bool(rule.ask)
-        return said_to_kind(message, self.wording.texts) is None
+        if said_to_kind(message, self.wording.texts) is not None:
+            return False
+        return command.left_to_model(db, message, rest, at) if command else True
 
     def is_command(self, text: str) -> bool:
         """Whether it is a command's word, and never anything else."""
@@ -96,6 +101,11 @@ class Commands:
         """Whether what the follower has not read yet is asked for."""
         command, _ = self._meant(db, message)
         return command is not None and command.reads_on
+
+    def goes_on(self, message: Message) -> bool:
+        """Whether whatever waits for the follower is asked for, if `reads_on` says so."""
+        command, _ = self._called(message.question)
+        return command is not None and command.goes_on
 
     def _given(self, db: Connection, message: Message, rule: Reply, *, at: float) -> Message:
         """One of the rule's answers, which is then that of every try; or its question is asked."""
@@ -120,6 +130,13 @@ class Commands:
         lasts = self._session_seconds
         _, in_lesson = characters.talks_to(db, message, lesson_lasts=lasts)
         return (None, "") if in_lesson else (command, rest)
+
+    @staticmethod
+    def _menu(settings: Settings) -> str:
+        """Where nothing is ever spoken there is no voice to be read as a text."""
+        texts = settings.texts
+        spoken = settings.azure.trans_to_voice
+        return texts.menu if spoken else without_links_to(texts.text_words, texts.menu)
 
     def _look_up(self, words: str) -> tuple[Command | None, str]:
         for command in self._commands:

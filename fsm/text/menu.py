@@ -25,6 +25,16 @@ class Choice:
         return tap_link(self.sends, self.label)
 
 
+def without_links_to(words: Sequence[str], text: str) -> str:
+    """The text without the lines whose only link sends one of the words."""
+    links = [tap_link(word) for word in words]
+    return "\n".join(
+        line
+        for line in text.split("\n")
+        if line.count("<a ") != 1 or not any(link in line for link in links)
+    )
+
+
 def menu(head: str, lines: Sequence[tuple[str, Sequence[Choice]]]) -> str:
     """`head`, and below it a line for each that has choices: what stands before them, and they.
 

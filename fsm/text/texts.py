@@ -20,6 +20,7 @@ class Wording:
     later_waits: str  # the same of a later one
     label: str  # the last line of whatever a model has written; "" for none
     reply_characters: int
+    link: str = ""  # that sends the word for the rest
     pronounced_later: str = ""  # below the first answer of a lesson whose answers are spoken
 
     @classmethod
@@ -40,6 +41,7 @@ class Wording:
             earlier_waits=say(texts.earlier_waits),
             later_waits=say(texts.later_waits),
             label=texts.ai_label,
+            link=tap_link(word),
             pronounced_later=say(texts.pronounced_later),
             reply_characters=settings.openai.rsize,
         )
@@ -47,6 +49,18 @@ class Wording:
     def below(self, line: str, *, by_model: bool) -> str:
         """What stands below a slice of a text: `line`, then that a model wrote it, if one did."""
         return "\n".join(filter(None, (line, self.label if by_model else "")))
+
+    def promises(self, reply: str) -> bool:
+        """Whether a reply tells its reader of the way to more."""
+        ways = (
+            *(self.rest, self.more_to_come, self.still_thinking, self.voice_later),
+            *(self.earlier_waits, self.later_waits, self.pronounced_later, self.link),
+        )
+        return any(way in reply for way in ways if way)
+
+    def above(self, said: str, label: str) -> str:
+        """A text, and the label below it."""
+        return "\n".join(filter(None, (said, label)))
 
     def suggesting(self, reply: str, footer: str, suggestions: str) -> str:
         """A reply that ends in `footer`, with links above that which ask what is suggested.

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 
 import gevent
+from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 
 from fsm import events
@@ -31,6 +32,7 @@ from store.processes import Process
 LANGUAGE = "en-US"
 JUDGING_SECONDS = 30.0
 ASKED_FOR_SECONDS = 10.0
+LOOKED_AT_EVERY = 0.05  # seconds
 EVERY = 5.0  # seconds
 AT_ONCE = 20  # of those that were left
 RIGHT = 80.0  # what scores less is to be said again: a word, or all of it
@@ -67,8 +69,11 @@ class NotJudged:
     def wait_for(self, message: Message) -> None:
         """Let its line be part of the answer, where it comes early enough."""
 
-    def at_work_for(self, follower_id: int) -> bool:
-        """Whether something is being found out about a follower."""
+    def owes(self, db: Connection, reader: Message, *, at: float) -> bool:
+        """Whether something is being found out for a follower who asks on, and has read all else.
+
+        By whichever process.
+        """
         return False
 
     def wait_for_what_is_asked_for(self, reader: Message) -> None:
@@ -117,7 +122,7 @@ class Pronouncing(NotJudged):
         self._patience = patience  # seconds after a message came, for which its answer may wait
         # What is said and heard for answers goes first.
         self._places = BoundedSemaphore(max(1, settings.limits.speech_calls // 4))
-        self._jobs: dict[int, tuple[gevent.Greenlet[..., None], int]] = {}  # and whose it is
+        self._jobs: dict[int, gevent.Greenlet[..., None]] = {}
 
     def owe(self, db: Connection, begun: Message) -> None:
         """In the move that begins a message: note that it is to be judged, where it is."""
@@ -129,25 +134,32 @@ class Pronouncing(NotJudged):
     def begin(self, message: Message, pcm: bytes = b"") -> None:
         """Judge a message beside its answer, if that is owed. `pcm`: the recording, if at hand."""
         if message.kind == "voice" and message.recording and message.id not in self._jobs:
-            job = gevent.spawn(self._see_to, message, pcm)
-            self._jobs[message.id] = (job, message.follower_id)
+            self._jobs[message.id] = gevent.spawn(self._see_to, message, pcm)
 
     def wait_for(self, message: Message) -> None:
         """Let its line be part of the answer, where it comes early enough."""
-        if known := self._jobs.get(message.id):
-            job, _ = known
+        if job := self._jobs.get(message.id):
             passed = max(0.0, self._db.clock() - message.arrived_at)
             job.join(max(0.0, self._patience - passed))
 
-    def at_work_for(self, follower_id: int) -> bool:
-        """Whether something is being found out about a follower."""
-        return any(of == follower_id for _, of in self._jobs.values())
+    def owes(self, db: Connection, reader: Message, *, at: float) -> bool:
+        """Whether something is being found out for a follower who asks on, and has read all else.
+
+        By whichever process.
+        """
+        if not pronunciations.owed(db, reader.follower_id, at=at):
+            return False
+        return not reading.awaited(db, reader, at=at)
 
     def wait_for_what_is_asked_for(self, reader: Message) -> None:
         """Let what is found out be known to a follower who asks on, and has read all else."""
-        jobs = [job for job, of in self._jobs.values() if of == reader.follower_id]
-        if jobs and not self._db.read(reading.awaited, reader, at=self._db.clock()):
-            gevent.joinall(jobs, timeout=ASKED_FOR_SECONDS)
+        give_up_at, changed = time.monotonic() + ASKED_FOR_SECONDS, Event()
+        with self._db.watch(changed):
+            while self._db.read(self.owes, reader, at=self._db.clock()):
+                gevent.sleep(LOOKED_AT_EVERY)
+                if not changed.wait(max(0.0, give_up_at - time.monotonic())):
+                    return
+                changed.clear()
 
     def below(self, db: Connection, message: Message, *, at: float) -> str:
         """What the answer tells, and that the answers to come are spoken without it."""
@@ -172,7 +184,7 @@ class Pronouncing(NotJudged):
 
     def stop(self) -> None:
         """Let go of all; what is owed stays owed."""
-        gevent.killall([job for job, _ in self._jobs.values()])
+        gevent.killall(list(self._jobs.values()))
 
     def _see_to(self, message: Message, pcm: bytes) -> None:
         try:

@@ -10,10 +10,12 @@ import pytest
 from console.views import uncollected
 from console.views.conversation import ModelContext, look
 from sandbox.wire import tap
+from settings.schema import Texts
 from tests.running import TRY, Running, running
 from tests.speaking import Speaking, running_with_speech, wait_for
 
 EARLIER, LATER = "较早的一条", "后面一条"
+NOTHING_MORE = Texts().nothing_more
 
 
 def long(name: str, sentences: int = 60) -> str:
@@ -137,9 +139,8 @@ def test_a_new_conversation_puts_away_what_is_unread(app: Running, word: str) ->
         app.model.will(text=long(name))
         app.follower().say(f"说说{name}")
     assert "重新开始" in app.follower().say(word).seen
-    app.model.will(text="继续什么？")
     app.model.will(text=long("丙"))
-    assert app.follower().say("继续").seen == "继续什么？"
+    assert app.follower().say("继续").seen == NOTHING_MORE
     assert EARLIER not in app.follower().say("说说丙").seen
     assert app.follower().say("继续").seen.startswith("丙的")
     assert uncollected_of(app) == 0
@@ -196,13 +197,19 @@ def test_a_long_spoken_answer_is_read_slice_by_slice(speaking: Speaking) -> None
     assert read == answer
 
 
-def test_the_word_for_text_is_an_ordinary_message_where_nothing_was_spoken(
-    speaking: Speaking,
-) -> None:
+def test_the_word_for_text_is_free_where_nothing_was_spoken(speaking: Speaking) -> None:
+    assert "没有语音回答" in speaking.follower().say("文字").seen
     speaking.model.will(text="甲。")
-    speaking.model.will(text="哪些文字？")
     speaking.follower().say("问题")
-    assert speaking.follower().say("文字").seen == "哪些文字？"
+    assert "没有语音回答" in speaking.follower().say("文字").seen
+    assert speaking.model.questions == ["问题"]
+
+
+def test_where_nothing_is_ever_spoken_the_menu_does_not_offer_to_read_it(app: Running) -> None:
+    seen = app.follower().say("菜单").seen
+    assert "新对话" in seen and "文字" not in seen.split("：\n")[1]
+    assert "还没有开通语音" in app.follower().say("文字").seen
+    assert app.model.questions == []
 
 
 def test_asking_for_more_is_let_in_while_the_queue_is_full(tmp_path: Path) -> None:
@@ -218,8 +225,47 @@ def test_asking_for_more_is_let_in_while_the_queue_is_full(tmp_path: Path) -> No
         assert app.model.questions[:3] == ["甲", "乙", "丙"]
 
 
-def test_asking_for_more_where_nothing_waits_is_a_question_and_counts(tmp_path: Path) -> None:
-    with running(tmp_path, limits={"gap_seconds": 0, "daily_follower": 1}) as app:
+def test_typed_after_an_answer_that_was_read_whole_it_is_a_question_and_counts(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path, limits={"gap_seconds": 0, "daily_follower": 2}) as app:
+        app.follower().say("讲个故事")
         app.follower().say("继续")
         assert "今天的提问次数" in app.follower().say("继续").seen
-        assert app.model.questions == ["继续"]
+        assert app.model.questions == ["讲个故事", "继续"]
+
+
+@pytest.mark.parametrize("before", [(), ("菜单",), ("新对话",), ("问题", "我的"), ("问题", "文字")])
+def test_where_the_model_has_not_just_been_read_it_is_free(
+    tmp_path: Path, before: tuple[str, ...]
+) -> None:
+    with running(tmp_path, limits={"gap_seconds": 100, "gaps": 1, "daily_follower": 1}) as app:
+        for words in before:
+            app.follower().say(words)
+        asked = len(app.model.asked)
+        for _ in range(3):
+            assert app.follower().say("继续").seen == NOTHING_MORE
+        assert len(app.model.asked) == asked
+        assert app.one("SELECT sum(counts) FROM messages") == asked
+
+
+def test_a_tapped_one_is_never_a_question(app: Running) -> None:
+    app.follower().say("讲个故事")
+    assert app.follower().say("继续", menu_id="1").seen == NOTHING_MORE
+    assert app.model.questions == ["讲个故事"]
+
+
+def test_after_a_silence_that_ends_the_conversation_it_is_free(app: Running) -> None:
+    app.follower().say("讲个故事")
+    app.huixin.db.write(lambda db: db.execute("UPDATE messages SET settled_at = settled_at - 601"))
+    assert app.follower().say("继续").seen == NOTHING_MORE
+    assert app.model.questions == ["讲个故事"]
+
+
+def test_who_was_promised_more_of_what_is_all_there_asks_nobody(app: Running) -> None:
+    app.model.will(text="好的。", pace=3.3 * TRY)
+    assert "还没说完" in app.follower().say("问题").seen
+    assert app.follower().say("继续").seen == NOTHING_MORE, "the stream has come to its end"
+    assert app.follower().say("继续").seen == NOTHING_MORE
+    assert app.model.questions == ["问题"]
+    assert app.one("SELECT sum(counts) FROM messages") == 1

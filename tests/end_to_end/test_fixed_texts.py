@@ -16,7 +16,7 @@ ODD = ["问&答", "“引号”\"'", "100% 甜", "a=b?c#d/e", "🎉👩‍🚀",
 def test_the_menu_is_shown_and_each_of_its_links_sends_its_words(
     tmp_path: Path, words: str
 ) -> None:
-    with running(tmp_path) as app:
+    with running(tmp_path, azure={"trans_to_voice": True}) as app:
         menu = app.follower().say(words).seen
         for link in TAP.findall(Texts().menu):
             assert tap(menu, link) == link

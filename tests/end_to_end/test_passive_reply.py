@@ -10,6 +10,7 @@ import gevent
 import pytest
 
 from sandbox.wire import NothingToTap, tap
+from settings.schema import Texts
 from tests.running import TRY, Running, running
 
 LONG = "".join(f"第{n}句话说的是一件不大也不小的事情。" for n in range(60))
@@ -244,10 +245,9 @@ def test_followers_do_not_wait_for_each_other(app: Running) -> None:
 
 def test_nobody_collects_somebody_elses_reply(app: Running) -> None:
     app.model.will(text="只给甲。", after=3.3 * TRY)
-    app.model.will(text="你没有未读的回答。")
     app.follower("o-one").say("问题")
     gevent.sleep(0.6 * TRY)
-    assert app.follower("o-two").say("继续").seen == "你没有未读的回答。"
+    assert app.follower("o-two").say("继续").seen == Texts().nothing_more
     assert app.follower("o-one").say("继续").seen == "只给甲。"
 
 
@@ -258,12 +258,6 @@ def test_two_followers_whose_messages_have_the_same_id_get_each_their_own_answer
     app.model.will(text="给乙的。")
     assert app.follower("o-one").say("甲问", msg_id="1").seen == "给甲的。"
     assert app.follower("o-two").say("乙问", msg_id="1").seen == "给乙的。"
-
-
-def test_the_word_for_more_is_an_ordinary_message_where_nothing_is_unread(app: Running) -> None:
-    app.model.will(text="继续什么？")
-    assert app.follower().say("继续").seen == "继续什么？"
-    assert app.model.questions == ["继续"]
 
 
 def test_a_reply_that_no_try_carried_away_is_unread(app: Running) -> None:

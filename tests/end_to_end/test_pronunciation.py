@@ -1,6 +1,7 @@
 """What a follower says in a lesson is judged, beside the answer and never in its way."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,14 @@ from integrations.speech.pronunciation import Pronunciation, Word
 from sandbox.follower import Outcome
 from sandbox.speech_turns import SpeechBehaviour
 from sandbox.wire import NothingToTap, tap
-from settings.schema import Secret, Settings, WeChat
+from settings.schema import Secret, Settings, Texts, WeChat
+from store import processes, pronunciations
+from store.processes import Process
 from tests.conftest import CLIPS
 from tests.running import TOKEN, Running
 from tests.speaking import TRY, Speaking, running_with_speech, spoken, wait_for
 
+ELSEWHERE = Process("elsewhere/2/2", "elsewhere", 2)
 SAID = "I would like some vegetable soup please"
 SLOWER = 2 * TRY
 LATE = 1.2 * SLOWER  # seconds, later than an answer waits
@@ -113,8 +117,8 @@ def test_a_slow_judgement_does_not_hold_up_the_answer_and_comes_with_the_word(
     asked = len(app.model.asked)
     assert re.fullmatch(r"（发音 \d\d 分，再读一读：soup）", read(app.follower().say("继续").seen))
     assert len(app.model.asked) == asked
-    assert app.follower().say("继续").seen == "Sure, anything else?", "an ordinary word again"
-    assert len(app.model.asked) == asked + 1
+    assert app.follower().say("继续").seen == Texts().nothing_more
+    assert len(app.model.asked) == asked
 
 
 def test_who_asks_for_it_while_it_is_being_made_gets_it(app: Speaking) -> None:
@@ -123,6 +127,34 @@ def test_who_asks_for_it_while_it_is_being_made_gets_it(app: Speaking) -> None:
     asked = len(app.model.asked)
     assert re.search("再读一读：soup", read(app.follower().say("继续").seen))
     assert len(app.model.asked) == asked
+
+
+def test_one_that_another_process_is_at_is_waited_for_and_asks_no_model(app: Speaking) -> None:
+    app.speech.behave(SpeechBehaviour(delay=60, phrases=(SAID,)))
+    speak(app)
+    app.huixin.db.write(_taken_elsewhere)
+    with_azure(app)
+    asked = len(app.model.asked)
+    waiting = gevent.spawn(app.follower().say, "继续")
+    wait_for(lambda: app.one("SELECT count(*) FROM messages") == 3)
+    app.huixin.db.write(lambda db: pronunciations.save(db, 2, "（发音 90 分）"))
+    assert waiting.get().seen == "（发音 90 分）"
+    assert len(app.model.asked) == asked
+
+
+def test_one_that_takes_too_long_is_promised_again(app: Speaking) -> None:
+    app.speech.behave(SpeechBehaviour(delay=60, phrases=(SAID,)))
+    speak(app)
+    asked = len(app.model.asked)
+    for _ in range(2):
+        assert "还在想" in app.follower().say("继续").seen
+    assert len(app.model.asked) == asked
+
+
+def _taken_elsewhere(db: Any) -> None:
+    """By a process that lives on."""
+    processes.beat(db, ELSEWHERE, at=time.time(), lease=600)
+    db.execute("UPDATE pronunciations SET taken_by = :id", {"id": ELSEWHERE.id})
 
 
 def test_one_that_is_late_stands_below_the_next_answer_once(app: Speaking) -> None:

@@ -9,6 +9,7 @@ from fsm.moderation.judge import Judge
 from fsm.moderation.patterns import Patterns
 from sandbox.model import ModelStandIn
 from sandbox.wire import tap
+from settings.schema import Texts
 from tests.conftest import CLIPS
 from tests.end_to_end.chains import chained
 from tests.running import TRY, Running, running
@@ -106,8 +107,8 @@ def test_a_refused_answer_that_is_late_waits_to_be_collected_and_to_be_read_once
     outcome = follower.say("今天吃什么")
     assert "还在想" in outcome.seen
     assert follower.say(tap(outcome.seen)).seen == ANSWER_REFUSED
-    follower.say("继续")
-    assert app.model.questions == ["今天吃什么", "继续"]
+    assert follower.say("继续").seen == Texts().nothing_more
+    assert app.model.questions == ["今天吃什么"]
 
 
 def test_a_list_is_read_again_while_the_server_runs(app: Running, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.wire import LINK, tap
+from settings.schema import Texts
 from tests.modes import SEALED, in_each_mode
 from tests.running import TRY, Running, running
 from tests.speaking import running_with_speech, spoken
@@ -123,3 +124,13 @@ def test_a_voice_says_none_of_them_and_is_not_made_to_ask_for_them(tmp_path: Pat
         assert "追问" not in app.model.bodies[0]["messages"][0]["content"]
         app.model.will(text=f"写给你看。{LINE}")
         assert links(app.follower().say("天气").seen) == ASKED
+
+
+def test_where_the_end_of_an_answer_was_shown_before_its_time_the_word_brings_them(
+    app: Running,
+) -> None:
+    app.model.will(text=f"北京今天晴。{LINE}", lasts=3.4 * TRY)
+    assert "北京今天晴。" in app.follower().say("天气").seen
+    seen = app.follower().say("继续").seen
+    assert links(seen) == ASKED and Texts().nothing_more in seen
+    assert len(app.model.asked) == 1
