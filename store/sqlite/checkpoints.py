@@ -3,10 +3,15 @@
 SQLite would do so within some commit, which then waits for three syncs of the disk and not for one.
 Beside a busy writer it never comes to the end of the log, so that the log only grows; past
 `AT_MOST` the writer does the rest between two commits. On a small disk both come sooner.
+
+What was erased still stands in the log, which is written over at some time or other: so it is
+emptied then, soon, and beside the writer too.
 """
 
+import math
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +21,14 @@ from gevent.threadpool import ThreadPool
 
 from settings.announcements import announce
 from store.errors import StoreDamaged
+from store.sqlite.emptying import WAITS, give_back
 from store.sqlite.errors import named
 from store.sqlite.opening import LOG_KEPT
 
 BEGIN_AT = LOG_KEPT  # bytes of log, as SQLite does by itself
 AT_MOST = 64 * 1024 * 1024  # bytes of log that are carried while others write
 LEAST = 64 * 1024  # bytes, below which it is not worth it
+EMPTIED_EVERY = 5.0  # seconds, however often something is erased
 
 Connection = sqlite3.Connection
 
@@ -56,25 +63,43 @@ class Checkpoints:
         self._thread = ThreadPool(1)
         self._running: gevent.Greenlet[..., None] | None = None
         self._due_at = self._bytes = 0
+        self._emptied_at = -math.inf
+        self.something_was_erased = False  # by what is committed by now; for any thread
         self.damage: StoreDamaged | None = None
+        connection.execute(f"PRAGMA busy_timeout = {WAITS}")
 
     def after_commit(self, log: Log) -> bool:
         """Begin one where the log is long enough. Returns whether the writer had better do it."""
         if log.bytes < self._bytes:  # it began anew, in a file that is cut to what is kept of it
             self._due_at = 0
         self._bytes = log.bytes
+        empties = time.monotonic() - self._emptied_at >= EMPTIED_EVERY
+        if self.something_was_erased and empties and not self._running:
+            self._emptied_at = time.monotonic()
+            self._begin(self._empty)
         if log.bytes <= max(self._due_at, log.begin_at) or self._running:
             return False
         self._due_at = log.bytes + log.begin_at
         if log.bytes >= log.at_most:
             return True
-        self._running = gevent.spawn(self._thread.apply, self._carry_over)
-        self._running.rawlink(self._ended)
+        self._begin(self._carry_over)
         return False
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        self._running = gevent.spawn(self._thread.apply, work)
+        self._running.rawlink(self._ended)
 
     def _carry_over(self) -> None:
         if self._allowed():
             self.damage = checkpoint(self._connection) or self.damage
+
+    def _empty(self) -> None:
+        """Nobody can write while the log is emptied: there is next to nothing left by then."""
+        self.something_was_erased = False
+        for _ in range(2):
+            self._carry_over()
+        if not (self._allowed() and give_back(self._connection)):
+            self.something_was_erased = True
 
     @property
     def running(self) -> bool:
@@ -108,15 +133,6 @@ def log_of(database: Path) -> Log:
 def keep_short(connection: Connection, log: Log) -> None:
     """Have a log that begins anew give back to a small disk what it does not need."""
     connection.execute(f"PRAGMA journal_size_limit = {log.begin_at}")
-
-
-def give_back(connection: Connection) -> bool:
-    """Carry all over, and give the log's room back to the disk. Returns whether that went well."""
-    try:
-        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    except (sqlite3.Error, MemoryError):
-        return False
-    return not busy
 
 
 def checkpoint(connection: Connection) -> StoreDamaged | None:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from store.errors import DiskFull
-from store.sqlite.checkpoints import Log, give_back, log_of
+from store.sqlite.checkpoints import Log, log_of
+from store.sqlite.emptying import give_back
 from store.sqlite.errors import named
 from store.sqlite.pace import Pace
 from store.sqlite.threads import Outcome

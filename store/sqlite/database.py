@@ -21,6 +21,7 @@ from store.errors import StoreDamaged
 from store.given_up import GivenUp
 from store.sqlite.checkpoints import Checkpoints, Log, checkpoint, keep_short, log_of
 from store.sqlite.committing import Work, commit
+from store.sqlite.emptying import tell_of_erasures
 from store.sqlite.errors import named
 from store.sqlite.lifetime import bring_to_this_version, close_both, connected, naming, opened_at
 from store.sqlite.pace import Pace
@@ -61,6 +62,7 @@ class SqliteDatabase:
         self._log, self._pace = Log(0, 0), Pace()
         self._checkpoint_is_due = False
         self._mark_is_due = True  # as soon as something is written
+        self._erases = False  # the commit that is under way
         self._damage: StoreDamaged | None = None
         self._given_up = GivenUp()
         self._reader: BatchThread[Callable[[], Any]] = BatchThread(_do_each)
@@ -81,6 +83,7 @@ class SqliteDatabase:
                 self._run(connected, path, "rw"), allowed=self._place.is_kept
             )
             self._run(keep_short, self._writing, log_of(path))
+            self._run(tell_of_erasures, self._writing, self._erasing)
         except BaseException:
             self._reader.close()
             raise
@@ -193,9 +196,15 @@ class SqliteDatabase:
         first: list[Work] = [mark] if self._mark_is_due else []
         self._checkpoint_is_due = self._mark_is_due = False
         outcomes, self._log = commit(self._writing, first + works, self.path, self._pace)
+        if self._erases:
+            self._checkpoints.something_was_erased, self._erases = True, False
         self._damage = next(filter(_is_damage, (error for _, error in outcomes)), self._damage)
         self._mark_is_due |= any(error for _, error in outcomes[: len(first)])
         return outcomes[len(first) :]
+
+    def _erasing(self) -> None:
+        """In the writer's thread."""
+        self._erases = True
 
     def _after_commit(self) -> None:
         """On the event loop."""

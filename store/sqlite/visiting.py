@@ -10,6 +10,7 @@ from pathlib import Path
 
 from settings.language import said
 from store.errors import DatabaseMissing, SchemaTooNew, SchemaTooOld, StoreDamaged, StoreError
+from store.sqlite.emptying import WAITS, give_back, tell_of_erasures
 from store.sqlite.errors import named
 from store.sqlite.opening import connect
 
@@ -40,8 +41,13 @@ def changing(path: Path, migrations: Path) -> Iterator[sqlite3.Connection]:
     with _named(path), closing(connect(path, "rw", wait=CHANGE_SECONDS)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         compare(connection, migrations, path)
+        erased: list[None] = []
+        tell_of_erasures(connection, lambda: erased.append(None))
         yield connection
         connection.execute("COMMIT")
+        if erased:
+            connection.execute(f"PRAGMA busy_timeout = {WAITS}")
+            give_back(connection)  # a server that has just been busy does so at its next erasure
 
 
 @contextmanager
