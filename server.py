@@ -52,7 +52,7 @@ def main() -> int:
     command = [sys.executable, str(HERE / "server.py"), *sys.argv[1:]]
     try:
         if told.supervise:
-            return supervise(command, settings.server, lost=DATABASE_GONE)
+            return supervise(command, settings.server, told.text, lost=DATABASE_GONE)
         if told.adopt:
             adopt(settings)
         if told.prepare or told.play:

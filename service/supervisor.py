@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from socket import AF_INET, AF_INET6, create_server, socket
+from tempfile import TemporaryFile
 
 import gevent
 from gevent.event import Event
@@ -30,17 +31,26 @@ TO_END = 5.0  # seconds that a stop may take when no try is open any more
 CLEAN = (0, -signal.SIGTERM)  # told to stop before it could listen for that
 
 
-def supervise(command: Sequence[str], server: Server, *, lost: int) -> int:
+def supervise(command: Sequence[str], server: Server, settings: str, *, lost: int) -> int:
     """Have workers serve until this process is told to stop, see `Supervisor`.
 
-    Returns the exit code: 0, `lost`, that of the preparation, or 1. Raises `OSError`.
+    All of them have these `settings`, whatever becomes of their file meanwhile. Returns the exit
+    code: 0, `lost`, that of the preparation, or 1. Raises `OSError`.
     """
-    supervisor = Supervisor(
-        command,
-        workers=server.workers,
-        stop_seconds=server.stop_seconds + TO_END,
-        lost=lost,
-    )
+    with TemporaryFile() as held:
+        held.write(settings.encode())
+        held.flush()
+        supervisor = Supervisor(
+            [*command, "--settings", str(held.fileno())],
+            workers=server.workers,
+            stop_seconds=server.stop_seconds + TO_END,
+            lost=lost,
+            files=(held.fileno(),),
+        )
+        return _supervise(supervisor, server)
+
+
+def _supervise(supervisor: "Supervisor", server: Server) -> int:
     on_stop(supervisor.stop, read_again=supervisor.hang_up)
     if code := supervisor.prepare():
         return code
@@ -80,16 +90,23 @@ class Supervisor:
     `--prepare`: make the database ready and end, before there are workers. `--inherited LISTENER
     LIFELINE`: serve; both are numbers of open files, and the second comes to its end when the
     supervisor does, whatever ended it. `stop_seconds` is how long workers may take to stop, and
-    `lost` the exit code of a worker that no other can take the place of.
+    `lost` the exit code of a worker that no other can take the place of. They have `files` open.
     """
 
     def __init__(
-        self, command: Sequence[str], *, workers: int, stop_seconds: float, lost: int
+        self,
+        command: Sequence[str],
+        *,
+        workers: int,
+        stop_seconds: float,
+        lost: int,
+        files: tuple[int, ...] = (),
     ) -> None:
         self._command = list(command)
         self._workers = workers
         self._stop_seconds = stop_seconds
         self._lost = lost
+        self._files = files
         self._running: set[Popen[bytes]] = set()
         self._stopping = Event()
         self._exit_code = 0
@@ -144,7 +161,7 @@ class Supervisor:
         try:
             process = Popen(
                 [*self._command, *words],
-                pass_fds=files,
+                pass_fds=(*self._files, *files),
                 start_new_session=True,
                 preexec_fn=_deaf_to_hang_ups,
             )

@@ -6,6 +6,7 @@ server: with its own command line, and words for their part that no person types
 
 import argparse
 import json
+import os
 import sys
 from argparse import SUPPRESS
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import Sentence, said
-from settings.loading import SettingsError, load
+from settings.loading import SettingsError, load, text_of
 from settings.schema import Limits, Secret, Settings
 
 # What is meant of all workers together.
@@ -27,6 +28,7 @@ class CommandLine:
     """What the command line asks for."""
 
     settings: Settings
+    text: str  # of the file that they are from
     prepare: bool  # only make the database ready
     adopt: bool  # take the database over from another account
     config: Path
@@ -66,7 +68,8 @@ def read_arguments(
     parser = _parser(about, config)
     options = parser.parse_args(words)
     try:
-        settings = load(options.config, environ)
+        text = text_of(options.config) if options.settings is None else held(options.settings)
+        settings = load(options.config, environ, text)
     except SettingsError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
@@ -80,6 +83,7 @@ def read_arguments(
     inherited = tuple(options.inherited) if options.inherited else None
     return CommandLine(
         settings=_share_of(settings) if inherited else settings,
+        text=text,
         prepare=options.prepare,
         adopt=options.adopt and not inherited,  # which is done
         config=options.config,
@@ -87,6 +91,11 @@ def read_arguments(
         url=options.url,
         inherited=inherited,
     )
+
+
+def held(number: int) -> str:
+    """What the open file of this number holds, from its beginning."""
+    return os.pread(number, os.fstat(number).st_size, 0).decode()
 
 
 def _parser(about: Sentence, config: Path) -> argparse.ArgumentParser:
@@ -114,6 +123,7 @@ def _parser(about: Sentence, config: Path) -> argparse.ArgumentParser:
         "--url", default="", help=said("with --check: the public URL in the console")
     )
     parser.add_argument("--prepare", action="store_true", help=SUPPRESS)
+    parser.add_argument("--settings", type=int, help=SUPPRESS)
     parser.add_argument("--inherited", nargs=2, type=int, help=SUPPRESS)
     parser.add_argument("--outside", type=json.loads, help=SUPPRESS)
     return parser

@@ -30,12 +30,12 @@ class SettingsError(ValueError):
     """The settings cannot be used. The text has one line for each problem, and no secret."""
 
 
-def load(path: Path, environ: Mapping[str, str]) -> Settings:
-    """Read the settings file `path`, with `${NAME}` taken from `environ`.
+def load(path: Path, environ: Mapping[str, str], text: str | None = None) -> Settings:
+    """Read the settings file `path`, or its `text`, with `${NAME}` taken from `environ`.
 
     Raises `SettingsError` with every problem: line, dotted path, what is wrong and expected.
     """
-    text = text_of(path)
+    text = text_of(path) if text is None else text
     prefer(language_of(text))
     settings, problems = understood(text, environ)
     if problems or not settings:

@@ -131,6 +131,10 @@ class ServerProcess:
             **self.more,
         }
 
+    def spoil_settings(self) -> None:
+        """Leave the file as somebody does who has not come to the end of changing it."""
+        self._config.write_text("mode: live\nserver: {wor", encoding="utf-8")
+
     @property
     def command(self) -> list[str]:
         return ["server.py", "--config", str(self._config)]

@@ -141,6 +141,22 @@ def test_while_no_worker_lives_a_push_waits_instead_of_being_refused(lasting: Se
     until(lasting.both_serve)
 
 
+def test_a_settings_file_that_is_spoilt_meanwhile_keeps_no_worker_from_being_replaced(
+    served: Served,
+) -> None:
+    """All workers have the same settings: others take a restart."""
+    served.model.always(text="好。")
+    served.server.spoil_settings()
+    for pid in served.workers():
+        os.kill(pid, signal.SIGKILL)
+    until(served.both_serve)
+    assert served.say("问") == "好。"
+    assert served.end(signal.SIGTERM) == 0
+    served.server.start()
+    assert served.server.process
+    assert served.server.process.wait(PATIENCE) == 2
+
+
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_lets_open_tries_end_and_leaves_nothing_behind(
     served: Served, signum: signal.Signals
