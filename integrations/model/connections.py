@@ -5,11 +5,23 @@ does for each call beside that takes as long as the call itself, so urllib3 is a
 """
 
 from collections.abc import Mapping
+from http.client import HTTPResponse
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
 from urllib3.exceptions import LocationValueError
+
+CONTINUE, SWITCHED, FINAL = 100, 101, 200
+
+
+class FinalResponse(HTTPResponse):
+    """The response behind those that say that one will come (102, 103)."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        # The library passes over the first of their kind alone.
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        return version, CONTINUE if SWITCHED < status < FINAL else status, reason
 
 
 class Connections:
@@ -64,4 +76,6 @@ class Connections:
             raise requests.exceptions.InvalidURL(exc) from None
         self._adapter.cert_verify(pool, request.url, self._verify, None)  # type: ignore[no-untyped-call]
         assert isinstance(pool, HTTPConnectionPool), "what it makes for http and https"
+        of_its_own = {"response_class": FinalResponse}
+        pool.ConnectionCls = type("Connection", (pool.ConnectionCls,), of_its_own)
         return pool, self._adapter.request_url(request, proxies)

@@ -3,8 +3,7 @@
 - `ModelError`: `retryable`, `advice`; what was asked, the HTTP `status`, the service's `code`
   - `KeyRefused`: another key may do
     - `AccessDenied`: the key is known, and may not use this
-  - `OverTheLimit`: `retry_after` seconds, where the service says so
-    - `GatewayRests`: after failures of what stands behind it
+  - `OverTheLimit`: `retry_after` seconds, where it says so (`GatewayRests`: a gateway's model)
   - `RequestRefused`: the service understands the request and does not want it
     - `NoSuchModel` (`NoChannel`: of a gateway), `WrongAddress`, `AddressMoved`,
       `ConversationTooLong`, `ParameterRefused`
@@ -17,13 +16,11 @@
   - `AnswerTooLong`: more text than any follower reads
   - `StreamCut`: it broke off, or said that it did
   - `MalformedEvent`: not what an OpenAI-compatible service sends
-    - `WebPage`: but a page for people
-      - `TurnedAway`: by a guard in front of the service
+    - `WebPage`: but a page for people (`TurnedAway`: of a guard in front of the service)
   - `AnswerWithheld`: the service's filter took it back, or did not let the question in
     - `CharactersUnknown`: nobody could read it
   - `EmptyAnswer`: it ended, and nothing was said
-    - `TokensUsedUp`: all that it was allowed went into thoughts
-    - `ToolCalled`: it wants something done for it
+    - `TokensUsedUp`: by its thoughts; `ToolCalled`: it wants something done for it
 
 Texts never hold a key, the question, the answer, or an address with a query: of what the service
 says there are only the short words that it has for programs.

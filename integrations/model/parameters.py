@@ -53,6 +53,15 @@ MOST = re.compile(
     r"(?:at most|<=|less than(?: or equal to)?|maximum(?: value)?(?: is| of)?|up to"
     r"|[\[(]\s*\d+\s*[,-]|between \d+ and)\D{0,3}(\d{1,7})"
 )
+# How many tokens the model can read and write together, and how many were to be read.
+ALL_IN_ALL = re.compile(
+    r"context[ _](?:length|window|size|limit)[^.\d]{0,40}(\d{2,7})\b(?! \+)"
+    r"|max_(?:new_)?tokens\W+must be <= (\d{2,7})|\d+ \+ \d+ > (\d{2,7})"
+)
+TO_READ = re.compile(
+    r"(\d{1,7}) (?:tokens )?(?:of |in |from )?(?:the )?(?:text )?\W?(?:input|prompt|message)"
+    r"|(?:input|prompt)[ _]tokens[^.\d]{0,12}(\d{1,7})|(\d{1,7}) \+ \d+ > \d"
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,27 @@ def refused_in(sentence: str) -> Refused | None:
             most = MOST.search(sentence) if what == "limit" else None
             return Refused(what, int(most[1]) if most else None)
     return None
+
+
+def room_in(sentence: str) -> Refused | None:
+    """The limit of tokens for answers, where it is that which does not fit and not the turns.
+
+    It is for all that is asked from then on, so the conversation has its part of what there is.
+    """
+    whole, asked = (_number(words, sentence) for words in (ALL_IN_ALL, TO_READ))
+    if not (whole and asked):
+        refused = refused_in(sentence)
+        return refused if refused and refused.what == "limit" and refused.most else None
+    numbers = {int(number) for number in re.findall(r"\d{1,7}", sentence)} - {whole, asked}
+    answer = min((number for number in numbers if number > whole - asked), default=0)
+    if asked <= whole // 2 < answer:
+        return Refused("limit", whole // 2)
+    return Refused("limit", whole // 4) if asked <= whole * 3 // 4 and answer > whole // 2 else None
+
+
+def _number(words: re.Pattern[str], sentence: str) -> int:
+    found = words.search(sentence)
+    return int(next(filter(None, found.groups()))) if found else 0
 
 
 @dataclass(frozen=True)
@@ -108,8 +138,8 @@ class Parameters:
         what, most = refused.what, refused.most
         if what in (OLD_LIMIT, NEW_LIMIT) and what != self.token_limit_name:
             return replace(self, token_limit_name=what), f"openai.token_limit_name: {what}"
-        if what == "limit" and most and most != self.most_tokens:
-            return replace(self, most_tokens=most), f"openai.max_tokens: at most {most}"
+        if what == "limit" and most and (self.most_tokens is None or most < self.most_tokens):
+            return replace(self, most_tokens=most), f"openai.max_tokens: {most}"
         if what == "temperature" and self.temperature is not None:
             return replace(self, temperature=None), "openai.temperature: null"
         if what == "system" and self.system_turn:

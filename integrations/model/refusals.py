@@ -28,10 +28,11 @@ from integrations.model.errors import (
     RequestRefused,
     WrongAddress,
 )
-from integrations.model.parameters import refused_in
+from integrations.model.parameters import refused_in, room_in
 from integrations.model.unreachable import ProxyWantsPassword
 from integrations.model.wordings import (
     COOLS_DOWN,
+    DENIED,
     KEY,
     LIMIT,
     NO_ADDRESS,
@@ -49,11 +50,11 @@ LONGEST_SENTENCE = 4000  # characters that are looked at
 LINK = re.compile(r"https?://[^\s\"]+")
 PLACES = (
     "code Code error_code errcode errorCode ErrorCode err_code errno ret retcode"
-    " type param status status_code statusCode".split()
+    " type param status status_code statusCode statusText".split()
 )
 SENTENCES = (
     "message msg error_msg errmsg errorMsg ErrorMsg errorMessage err_msg retmsg reason"
-    " error_description detail title status_msg".split()
+    " error_description detail title status_msg statusText".split()
 )
 FINE = {
     *("", "0", "200", "ok", "success", "succeeded", "none", "null", "20000", "1000"),
@@ -103,6 +104,8 @@ class Complaint:
             numbers = [number for number in numbers if number in OF_A_KEY] or [status]
         elif status:
             numbers = [status]
+        else:  # of many vendors' own numbers some look like a status of a service at fault
+            numbers = [number for number in numbers if number <= 500]
         return cls(tuple(codes)[:3], sentence, numbers[0] if numbers else None)
 
 
@@ -125,10 +128,13 @@ def reported(content: dict[str, Any], *, bare: bool) -> ModelError | None:
 
 
 def _named(said: Complaint, reason: str, status: int) -> ModelError:
-    kind, code = _kind(said), " ".join(said.codes)
-    if kind in (RequestRefused, NoSuchModel, ModelFailed) and said.status in MAY_BE_PARAMETER:
-        if refused := refused_in(said.sentence):
-            return ParameterRefused(reason, refused, status=status, code=code)
+    kind, code, refused = _kind(said), " ".join(said.codes), None
+    if kind is ConversationTooLong:
+        refused = room_in(said.sentence)
+    elif kind in (RequestRefused, NoSuchModel, ModelFailed):
+        refused = refused_in(said.sentence)
+    if refused and said.status in MAY_BE_PARAMETER:
+        return ParameterRefused(reason, refused, status=status, code=code)
     return kind(reason, status=status, code=code)
 
 
@@ -154,15 +160,16 @@ def _kind(said: Complaint) -> type[ModelError]:
         for kind, words_for_it in ABOUT.items():
             if words_for_it.search(said.sentence):
                 return kind
+    if status in (None, *PASSED_ON) and DENIED.search(words):
+        return AccessDenied
     return _by_status(status)
 
 
 def _by_status(status: int | None) -> type[ModelError]:
-    if status is None or status >= 500 or status in (408, 409, 425):
+    if status is None or status >= 500 or status in (408, 409, 424, 425):
         return ModelFailed
-    return {403: AccessDenied, 404: WrongAddress, 405: WrongAddress, 451: AnswerWithheld}.get(
-        status, RequestRefused
-    )
+    kinds = {403: AccessDenied, 404: WrongAddress, 405: WrongAddress, 451: AnswerWithheld}
+    return kinds.get(status, RequestRefused)
 
 
 def _error_in(content: Any, *, bare: bool) -> Any:

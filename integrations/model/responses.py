@@ -9,7 +9,7 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from integrations.model import body
-from integrations.model.errors import AddressMoved, ModelError, TurnedAway, WebPage
+from integrations.model.errors import AddressMoved, MalformedEvent, ModelError, TurnedAway, WebPage
 from integrations.model.network import address
 from integrations.model.refusals import refusal
 from integrations.model.unreachable import NoTlsThere
@@ -17,6 +17,9 @@ from integrations.model.values import from_json
 
 REFUSAL_SECONDS = 5.0  # that the body of a refusal may take
 LONGEST_REFUSAL = 64 * 1024  # bytes
+MOVED = (301, 302, 303, 307, 308)
+# In words, as Cloudflare (1015 is a limit) and firewalls have it where they send no page.
+GUARD = re.compile(r"\s*error code: 10(?!15)\d\d\b|[^{\[]{0,80}\byou have been blocked", re.I)
 CHALLENGE = re.compile(r"(?i)<title>just a moment|challenge-platform|cf[-_]chl|ddos protection by")
 WANTS_TLS = ("plain http request was sent to https port", "http request to an https server")
 
@@ -27,6 +30,8 @@ def error_of(response: BaseHTTPResponse, url: str) -> ModelError:
     `url` is what was asked.
     """
     status, headers = response.status, {k.lower(): v for k, v in response.headers.items()}
+    if 300 <= status < 400 and not (status in MOVED and "location" in headers):
+        return MalformedEvent(f"HTTP {status}", status=status)  # as of a cache in between
     if 300 <= status < 400:
         target = address(urljoin(url, headers.get("location", "")))
         return AddressMoved(f"HTTP {status} to {target}", status=status)
@@ -44,7 +49,8 @@ def error_of(response: BaseHTTPResponse, url: str) -> ModelError:
 
 def _page(status: int, headers: dict[str, str], text: str) -> ModelError | None:
     """The error for a page for people; of many a status there is nothing wrong with one."""
-    if "cf-mitigated" in headers or CHALLENGE.search(text):
+    guarded = "cf-mitigated" in headers or CHALLENGE.search(text)
+    if guarded or (status < 500 and GUARD.match(text)):
         return TurnedAway(f"HTTP {status}", status=status)
     is_page = text.lstrip().startswith("<")
     if not is_page or status >= 500 or status in (401, 402, 407, 413, 429):

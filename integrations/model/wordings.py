@@ -23,6 +23,7 @@ WITHHELD = re.compile(
 NO_CREDIT = re.compile(
     r"insufficient.{0,2}(?:quota|balance|credit|fund|user_quota)|exceeded_current_quota|arrear"
     r"|provider_quota_exceeded|billing_not_active|billing_hard_limit|account_deactivated|quota_?exhausted|freetieronly"
+    r"|resource_?pack|not_?enough.{0,12}(?:points|credit)|points_?not_?enough|积分不足|点数不足|资源包"
     r"|balance is insufficient|余额不足|欠费|budget.{0,12}exceeded|exceeded.{0,2}budget"
 )
 SURELY_NO_CREDIT = re.compile(r"余额|openaiexception\W{0,3}you exceeded your current quota|budget")
@@ -31,6 +32,7 @@ KEY = re.compile(
     + r"|(?:invalid|incorrect|wrong|missing|expired|unknown|bad)[^.]{0,12}(?:api|access|secret"
     r"|auth)[ _-]?(?:key|token)|(?:api|access|auth)[ _-]?(?:key|token)[^.]{0,30}(?:invalid"
     r"|not valid|incorrect|expired|not found|missing|disabled|revoked|required)|unauthori[sz]ed"
+    r"|unauth_?(?:api_?)?(?:key|token)|api ?key.{0,12}(?:illegal|不合法|不正确|错误|失效)"
     r"|authenticat|authfailure|secret_?id|no connected db|overdue|good standing|credit balance"
     r"|out of credit|no credits"
     r"|api_key[^.]{0,20} must be set|unregistered callers|\bleaked\b|has been suspended|封禁"
@@ -40,7 +42,8 @@ KEY = re.compile(
 )
 LIMIT = re.compile(
     r"rate.?limit|too many requests|throttl|\bqps\b|\b[rt]pm\b|concurren|resource_?exhausted"
-    r"|\blimitexceeded\b|conn limit|负载已?饱和|(?:请求|访问)(?:量?过[多大高]|太多)"
+    r"|capacity_?exceeded|(?:at|over) capacity|\blimitexceeded\b|conn limit"
+    r"|负载已?饱和|(?:请求|访问)(?:量?过[多大高]|太多)"
     r"|requests? per (?:minute|second|day)|request limit|限流|流控|流量受限|频率|速率|频繁|并发"
 )
 NO_MODEL = re.compile(
@@ -52,6 +55,8 @@ NO_MODEL = re.compile(
     r"|model[^.]{0,80}(?:not exist|not found|not available|unknown|no longer"
     r"|not supported|deprecated|invalid)|模型[^。]{0,60}(?:不存在|无可用|未找到|不支持|下线)"
 )
+# Among the words for programs: where nothing says more, a key that may not do this.
+DENIED = re.compile(r"access_?denied|permission_?denied|no_?permission|forbidden|unpurchased")
 COOLS_DOWN = re.compile(r"deployments_in_cooldown|no deployments available")
 NO_CHANNEL = re.compile(r"无可用(?:的)?渠道|no available channel|channel[^.]{0,20}not available")
 NOT_ALLOWED = re.compile(

@@ -82,6 +82,11 @@ def response(status: int, body: Any, *, kind: str = "application/json", headers:
     return [head.encode() + data]
 
 
+def refused(message: str, status: int = 400) -> Sends:
+    """A refusal in words, as most services have it."""
+    return response(status, {"error": {"message": message, "type": "invalid_request_error"}})
+
+
 def whole(content: Any, finish: Any = "stop", **beside: Any) -> dict[str, Any]:
     """A whole answer, as an object."""
     message = {"role": "assistant", "content": content, **beside}

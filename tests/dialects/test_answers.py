@@ -15,6 +15,7 @@ from tests.dialects.conftest import Thinks, holds
 from tests.dialects.service import (
     DONE,
     SSE,
+    STREAM,
     Row,
     Sends,
     Service,
@@ -211,6 +212,7 @@ NOTHING = [
 FORMS = [
     Row("the whole, though a stream was asked for", response(200, whole("甲乙")), "甲乙"),
     Row("the whole, created", [b"HTTP/1.1 201 Created\r\nConnection: close\r\n\r\n" + A + B + DONE], "甲乙"),
+    *(Row(f"a {status} before it", [f"HTTP/1.1 {status} Early\r\nLink: <x>\r\n\r\n".encode() * 2, STREAM + A + B + DONE], "甲乙") for status in (100, 102, 103)),
     Row("JSON inside JSON", stream(b"data: " + json.dumps(json.dumps(whole("甲乙"))).encode() + b"\n\n", DONE), "甲乙"),
     Row("the whole, in a list inside", response(200, {"code": 0, "data": [whole("甲乙")]}), "甲乙"),
     Row("the whole, pretty", response(200, json.dumps(whole("甲乙"), indent=2).encode()), "甲乙"),

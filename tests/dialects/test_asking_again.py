@@ -19,7 +19,7 @@ from settings.schema import Texts
 from store import cool_downs, messages
 from store.sqlite.database import SqliteDatabase
 from tests.dialects.conftest import Thinks
-from tests.dialects.service import DONE, Sends, Service, delta, response, said, stream
+from tests.dialects.service import DONE, Service, delta, refused, response, said, stream
 
 WELL = stream(delta("好了。", "stop"), DONE)
 TOO_LONG = response(400, {"error": {"code": "context_length_exceeded", "message": "x"}})
@@ -36,10 +36,6 @@ QUOTAS = [
     {"code": "1113", "message": "您的账户已欠费，请充值后重试。"},
 ]
 # fmt: on
-
-
-def refused(message: str, status: int = 400) -> Sends:
-    return response(status, {"error": {"message": message, "type": "invalid_request_error"}})
 
 
 class OneAtATime(Service):
@@ -193,77 +189,6 @@ def test_half_of_a_history_is_half_of_its_characters(sizes: list[int], left: lis
     ]
     system = {"role": "system", "content": "p"}
     assert [len(turn["content"]) for turn in newer_half([system, *turns])[1:]] == left
-
-
-# fmt: off
-PARAMETERS = [
-    ("Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.", "max_completion_tokens", 1000),
-    ("max_tokens is too large: 1000. This model supports at most 512 completion tokens", "max_tokens", 512),
-    ("Invalid max_tokens value, the valid range of max_tokens is [1, 512]", "max_tokens", 512),
-    ("Range of max_tokens should be [1, 512]", "max_tokens", 512),
-    ("Unsupported value: 'temperature' does not support 0.8 with this model. Only the default (1) value is supported.", "temperature", None),
-    ("invalid temperature: only 1 is allowed for this model", "temperature", None),
-    ("temperature is deprecated for this model", "temperature", None),
-    ("This model only support stream mode, please enable the stream parameter", "stream", True),
-    ("parameter.enable_thinking must be set to false for non-streaming calls", "enable_thinking", False),
-    ("Unrecognized request argument supplied: max_tokens", "max_completion_tokens", 1000),
-    ("[{'type': 'extra_forbidden', 'loc': ('body', 'max_tokens'), 'msg': 'Extra inputs are not permitted'}]", "max_completion_tokens", 1000),
-    ("[{'type': 'extra_forbidden', 'loc': ('body', 'temperature'), 'msg': 'Extra inputs are not permitted'}]", "temperature", None),
-]
-SYSTEM = [
-    "System role not supported",
-    "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
-    "Developer instruction is not enabled for models/gemma-3",
-    "system message is not supported",
-]
-# fmt: on
-
-
-@pytest.mark.parametrize(("message", "name", "value"), PARAMETERS)
-def test_a_refused_parameter_is_put_otherwise_from_then_on(
-    service: Service,
-    brain: Thinks,
-    caplog: pytest.LogCaptureFixture,
-    message: str,
-    name: str,
-    value: Any,
-) -> None:
-    service.answers = [refused(message), WELL]
-    asking = brain(stream_response=name not in ("stream", "enable_thinking"))
-    assert asking.ask().answer == "好了。"
-    assert asking.ask().answer == "好了。"
-    assert [body.get(name) for body in service.bodies[1:]] == [value, value]
-    assert caplog.text.count("event=model_adapted") == 1
-
-
-@pytest.mark.parametrize("message", SYSTEM)
-def test_without_a_systems_turn_the_prompt_goes_with_the_first_question(
-    service: Service, brain: Thinks, message: str
-) -> None:
-    service.answers = [refused(message), WELL]
-    assert brain(system_prompt="你是助手。").ask("你好").answer == "好了。"
-    assert service.bodies[1]["messages"] == [{"role": "user", "content": "你是助手。\n\n你好"}]
-
-
-def test_several_parameters_are_refused_one_after_the_other(
-    service: Service, brain: Thinks
-) -> None:
-    service.answers = [
-        refused(PARAMETERS[0][0]),
-        refused(PARAMETERS[4][0]),
-        refused(SYSTEM[1]),
-        WELL,
-    ]
-    assert brain().ask().answer == "好了。"
-
-
-def test_a_parameter_that_cannot_be_put_otherwise_is_a_failure(
-    service: Service, brain: Thinks
-) -> None:
-    service.answers = [refused(PARAMETERS[4][0])]
-    message = brain(temperature=None).ask()
-    assert (message.failure or "").startswith("ParameterRefused")
-    assert len(service.bodies) == 1
 
 
 def test_what_the_operator_adds_to_a_request_is_in_each(service: Service) -> None:
