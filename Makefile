@@ -19,7 +19,7 @@ NOT_INSTALLED = { grep -m1 -i '^error' $(LOG); echo '✗ 没有装成（全部�
 	[ ! -e .venv ] || echo '  原来的 .venv 没有动，还能用  The .venv that was there is as it was'; exit 1; }
 # Made beside the one that is there, which runs until all of it is done; scripts name their place.
 NEW := .venv.new
-MOVED := import pathlib; [one.write_bytes(text.replace(b"/$(NEW)", b"/.venv")) for one in pathlib.Path("$(NEW)/bin").iterdir() if not one.is_symlink() and (text := one.read_bytes()).find(b"/$(NEW)") >= 0]
+MOVED := import pathlib; [one.write_bytes(text.replace(b"/$(NEW)", b"/.venv")) for one in pathlib.Path("$(NEW)/bin").iterdir() if one.is_file() and not one.is_symlink() and b"/$(NEW)" in (text := one.read_bytes())]
 
 $(STAMP): requirements.lock
 	@command -v $(PYTHON) > /dev/null || { echo '✗ 没有找到 $(PYTHON)。请安装 Python 3.11 或更新的版本  $(PYTHON) is missing: install Python 3.11 or newer'; exit 1; }

@@ -48,6 +48,7 @@ def installable(clone: Path) -> dict[str, str]:
     folder.mkdir()
     with zipfile.ZipFile(folder / WHEEL, "w") as wheel:
         wheel.writestr("one.py", "def main() -> None:\n    print('one runs')\n")
+        wheel.writestr("one-1.data/scripts/of_one.py", "#!python\n")  # bin/__pycache__, as bottle's
         wheel.writestr("one-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: one\nVersion: 1\n")
         head = "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         wheel.writestr("one-1.dist-info/WHEEL", head)
