@@ -18,8 +18,8 @@ def uncount(db: Connection, message: Message) -> None:
 
 
 def spend(db: Connection, message: Message, tokens: int) -> None:
-    """Save what a question and its answer have cost."""
-    update = "UPDATE messages SET tokens = :tokens WHERE id = :id"
+    """Save what one call has cost, beside what others have for the same message."""
+    update = "UPDATE messages SET tokens = coalesce(tokens, 0) + :tokens WHERE id = :id"
     db.execute(update, {"id": message.id, "tokens": tokens})
 
 

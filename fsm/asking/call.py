@@ -66,14 +66,12 @@ class Call:
         result, problem = "dropped", None  # where it is ended from here
         try:
             written = self._ask(turns)
-            self._pay(turns)
             result = self._ended("cut_by_length" if written.note else "answered")
             return written
         except ModelError as error:
             problem = error
             result = "cut_by_length" if isinstance(error, SpokenEnough) else type(error).__name__
             if written_so_far := self._so_far(error):
-                self._pay(turns)
                 self.model.keys.broke_off(self.key, error)
                 self._ended(result)
                 return written_so_far
@@ -86,10 +84,15 @@ class Call:
         finally:
             if self.runner:
                 self.runner.calls(False)
+            if self.spoke or self._tokens or result == "outpaced":
+                self._pay(turns)
             self._tell(result, problem)
 
     def _pay(self, turns: Turns) -> None:
-        """What it has cost is saved before the answer is, in its order."""
+        """What it has cost is saved before what comes of it is, in its order.
+
+        Where it says nothing it costs nothing, but for one that is cut off as another was quicker.
+        """
         spent = self._tokens or estimated(turns, self.text)
         self.db.write_soon(usage.spend, self._progress.message, spent)
 

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from fsm.asking.tokens import estimated
 from integrations.model.content import tokens_in
+from sandbox.model import ModelStandIn
+from tests.end_to_end.chains import chained
 from tests.running import running
 
 USED_UP = "今天的用量用完了，明天再聊吧。"
@@ -39,6 +42,49 @@ def test_where_the_service_does_not_say_they_are_estimated(tmp_path: Path, strea
         app.model.will(text="答", tokens=7)
         app.follower().say("再问")
         assert app.one("SELECT tokens FROM messages ORDER BY id DESC LIMIT 1") == 7
+
+
+@pytest.mark.parametrize("tokens", [60, None])
+def test_an_answer_that_a_rule_refuses_has_cost_what_it_has_cost(
+    tmp_path: Path, tokens: int | None
+) -> None:
+    rules = {"patterns": {"bad": "坏话"}}
+    own = {"system_prompt": ""}
+    few = {"daily_tokens_follower": 100}
+    with running(tmp_path, openai=own, moderation=rules, limits=few) as app:
+        app.model.always(text="坏话" * 20, tokens=tokens)
+        seen = [app.follower().say("问" * 20).seen for _ in range(3)]
+        assert USED_UP not in seen[:2] and seen[2] == USED_UP
+        assert app.all("SELECT tokens FROM messages WHERE tokens IS NOT NULL") == [60, 60]
+
+
+def test_each_call_that_has_said_something_has_cost(tmp_path: Path) -> None:
+    with running(tmp_path, openai={"system_prompt": ""}) as app:
+        app.model.will(status=500, times=2)
+        app.follower().say("问" * 20)
+        app.model.will(text="<think>" + "想" * 30, cut=27)
+        app.model.will(text="好" * 5)
+        assert app.follower().say("问" * 20).seen == "好" * 5
+        turns, thought = app.model.bodies[-1]["messages"], "<think>" + "想" * 20
+        cost = estimated(turns, thought) + estimated(turns, "好" * 5)
+        assert app.all("SELECT tokens FROM messages ORDER BY id") == [None, cost]
+
+
+def test_both_that_are_asked_side_by_side_have_cost(tmp_path: Path) -> None:
+    slow, quick = ModelStandIn(), ModelStandIn()
+    slow.always(text="慢", after=20.0)
+    quick.always(text="快" * 20)
+    for model in (slow, quick):
+        model.start()
+    hedged = {"hedge_seconds": 0.1, "takeover_seconds": 5.0}
+    with chained(tmp_path, slow, quick, openai=hedged) as app:
+        assert app.follower().say("问" * 20).seen == "快" * 20
+        turns = quick.bodies[0]["messages"]
+        cost = estimated(turns, "") + estimated(turns, "快" * 20)
+        app.huixin.db.write(lambda _: None)  # behind what was saved without waiting
+        assert app.one("SELECT tokens FROM messages") == cost
+    for model in (slow, quick):
+        model.stop()
 
 
 @pytest.mark.parametrize(
