@@ -109,7 +109,9 @@ class Asking:
             takes = partial(self._takes, model, key)
             call = Call(self._db, self._settings, self._judge, question, model, key, takes, runner)
             try:
-                return call.make(attempts.turns)
+                written = call.make(attempts.turns)
+                self._rests.is_well(model)
+                return written
             except TokensUsedUp:
                 if model.thinks or not question.progress.voicing:
                     raise
@@ -121,7 +123,7 @@ class Asking:
     def _takes(self, model: Model, key: Key) -> None:
         """The service says something."""
         model.keys.answers(key)
-        self._rests.is_well(model)
+        self._rests.gives_a_sign(model)
 
 
 @contextmanager

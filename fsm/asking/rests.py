@@ -9,8 +9,8 @@ from gevent.event import Event
 
 from fsm import events
 from fsm.asking.models import Model
-from fsm.failures import NoKeyLeft
-from integrations.model.errors import KeyRefused, ModelError, OverTheLimit
+from fsm.failures import NoKeyLeft, NothingReadable
+from integrations.model.errors import EmptyAnswer, KeyRefused, ModelError, OverTheLimit
 from store import cool_downs
 from store.cool_downs import Rest
 from store.database import Database
@@ -21,14 +21,16 @@ LONGEST_REST = 60.0
 NEWS_TRAVELS = 1.0  # seconds in which the store may still say what was so before
 AGAIN_AFTER = 2.0  # seconds until one may be asked again that rests, where no other is well
 PROBE_SECONDS = 15.0  # that others leave to the one call which finds out
+# It may be the question's fault: not where that happens time and again.
+EMPTY = (EmptyAnswer, NothingReadable)
 
 
 @dataclass
 class Trouble:
     """What is known of a model that failed. `until` and `rested` are of the steady clock.
 
-    `rested`: until when it would have rested, had it not been asked before. `saved`: the store has
-    been seen to know of it.
+    `rested`: until when it would have rested, had it not been asked before. `empty`: it answered,
+    and said nothing. `saved`: the store has been seen to know of it.
     """
 
     times: int = 0  # in a row
@@ -36,6 +38,7 @@ class Trouble:
     rested: float = 0.0
     reason: str = ""
     probed: bool = False
+    empty: bool = False
     saved: bool = False
 
 
@@ -109,7 +112,8 @@ class Rests:
     def failed(self, model: Model, error: ModelError) -> None:
         """It brought nothing. What tells of one question or of a key tells nothing of the model."""
         of_a_key = isinstance(error, KeyRefused | OverTheLimit | NoKeyLeft)
-        if model not in self._models or not error.about_the_service:
+        tells = error.about_the_service or isinstance(error, EMPTY)
+        if model not in self._models or not tells:
             return
         if not of_a_key or model.keys.all_refused:
             self._failed_at[model.stored_as] = self._db.steady()
@@ -122,18 +126,25 @@ class Rests:
         left, probed = self.left(model), trouble.probed
         if left and not probed:
             return  # another question has told of it
-        trouble.reason = type(error).__name__
+        trouble.reason, trouble.empty = type(error).__name__, isinstance(error, EMPTY)
         if probed and trouble.rested > self._db.steady():
             self._rest(model, trouble, trouble.rested - self._db.steady())
             return  # it was asked before its time, as no other was well
         trouble.times += 1
-        if error.lasting or probed or trouble.times >= PATIENT:
-            doubled = max(0, trouble.times - (1 if error.lasting else PATIENT))
+        lasting = error.lasting and not trouble.empty
+        if lasting or probed or trouble.times >= PATIENT:
+            doubled = max(0, trouble.times - (1 if lasting else PATIENT))
             seconds = min(LONGEST_REST, FIRST_REST * 2.0 ** min(doubled, 10))
             self._rest(model, trouble, seconds)
             events.model_rests(
                 model.name, model.link.account, reason=trouble.reason, seconds=seconds
             )
+
+    def gives_a_sign(self, model: Model) -> None:
+        """It begins to speak: it is well, but where it is known to end without a word."""
+        trouble = self._troubles.get(model.stored_as)
+        if not (trouble and trouble.empty):
+            self.is_well(model)
 
     def is_well(self, model: Model) -> None:
         """It says something: whatever was known of it is void."""

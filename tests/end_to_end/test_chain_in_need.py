@@ -146,3 +146,28 @@ def test_where_all_rest_a_question_asks_one_and_their_rest_grows_no_longer_for_t
         third.always(text="充值了。")
         assert {app.follower().say(question).seen for question in "七八九"} == {APOLOGY, "充值了。"}
     third.stop()
+
+
+@pytest.mark.parametrize("says", ["", "<think>想了想"])
+def test_one_that_says_nothing_time_and_again_is_left_alone_until_it_does(
+    tmp_path: Path,
+    one: ModelStandIn,
+    other: ModelStandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    says: str,
+) -> None:
+    one.always(text=says)
+    with chained(tmp_path, one, other) as app:
+        for question in "一二三":
+            assert app.follower().say(question).seen == "另一个来答。"
+        assert called(app) == [["0", "1"], ["0", "1"], ["1"]]
+        db, later = app.huixin.db, 11.0
+        steady, clock = db.steady, db.clock
+        monkeypatch.setattr(db, "steady", lambda: steady() + later)
+        monkeypatch.setattr(db, "clock", lambda: clock() + later)
+        for question in "四五":
+            app.follower().say(question)
+        assert called(app)[3:] == [["0", "1"], ["1"]], "and for longer"
+        later = 40.0
+        one.always(text="我好了。")
+        assert [app.follower().say(question).seen for question in "六七"] == ["我好了。"] * 2
