@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from types import MappingProxyType
 
 from console.attention_words import Advisor, Row, messages_in_words
+from console.known import Meant
 from console.output import Column, Page, Table
 from console.times import age
 from console.views.attention import KINDS, Attention
@@ -31,7 +32,7 @@ def of_attention(
     kinds: tuple[str, ...] = KINDS,
     *,
     commands: Container[str] = (),
-    keys: Mapping[str, str] = MappingProxyType({}),
+    keys: Mapping[str, Meant] = MappingProxyType({}),
     typed: str = "",
 ) -> Page:
     """What needs attention, and one line of totals; that line alone where nothing does.

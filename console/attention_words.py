@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from console.advice import advice, failure_in_words
+from console.known import Meant
 from console.names import named
 from console.servers import owner_in_words
 from console.times import age, moment, span
@@ -32,13 +33,13 @@ LAST_TRY = {
 class Advisor:
     """Puts one entry of each kind into words.
 
-    `commands` are the commands there are, `keys` says which setting a key that rests comes from.
+    `commands` are the commands there are, `keys` says what in the settings rests.
     """
 
     at: float
     server_runs: bool
     commands: Container[str]
-    keys: Mapping[str, str]
+    keys: Mapping[str, Meant]
     answered_at: float | None = None  # when the model last did, and a voice was last made
     spoken_at: float | None = None
 
@@ -109,11 +110,14 @@ class Advisor:
 
     def resting(self, rest: Resting) -> Row:
         """A key or an API that is left alone."""
-        name, left = self.keys.get(rest.name) or _resting(rest.name), span(rest.until - self.at)
+        meant, left = self.keys.get(rest.name), span(rest.until - self.at)
+        name, cure = _resting(rest.name), advice(rest.reason)
+        if meant:
+            name, cure = meant.called, meant.link.advice(cure)
         what = said(
             "{name}, for {left} more (until {time})", name=name, left=left, time=moment(rest.until)
         )
-        return what, failure_in_words(rest.reason), advice(rest.reason) or said("wait")
+        return what, failure_in_words(rest.reason), cure or said("wait")
 
     def unread(self, answer: Unread) -> Row:
         """An answer that waits for its follower."""

@@ -11,6 +11,7 @@ from store.cool_downs import key_label, key_name, model_name
 from store.place import Where, place
 
 if TYPE_CHECKING:
+    from settings.models import Link
     from settings.schema import Settings
 
 CONFIG = Path(__file__).resolve().parent.parent / "config.yml"
@@ -18,6 +19,14 @@ CONFIG = Path(__file__).resolve().parent.parent / "config.yml"
 
 class SettingsUnusable(Exception):
     """The settings do not say where the database is."""
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What the store knows by a fingerprint: what it is `called`, and the model whose it is."""
+
+    called: str
+    link: "Link"
 
 
 @dataclass(frozen=True)
@@ -51,17 +60,18 @@ class Known:
         return of_each(self.settings) if self.settings else ()
 
     @property
-    def keys(self) -> dict[str, str]:
-        """What an operator calls keys and models, by the names that the store knows them by."""
+    def keys(self) -> dict[str, Meant]:
+        """Keys and models of the settings, by the names that the store knows them by."""
         from settings.models import chain  # slow, and only needed here
 
-        named: dict[str, str] = {}
+        named: dict[str, Meant] = {}
         for link in (link for one in self._accounts() for link in chain(one)):
             for n, key in enumerate(link.service.api_keys, 1):
                 label, where = key_label(n, key, link.keys_to), f"{link.place}.api_keys"
                 told = said("{place}, key {key}", place=where, key=label)
-                named[key_name(key, link.keys_to)] = told
-            named[model_name(link.identity)] = said("model {model}", model=link.name)
+                named[key_name(key, link.keys_to)] = Meant(told, link)
+            told = said("model {model}", model=link.name)
+            named[model_name(link.identity)] = Meant(told, link)
         return named
 
 

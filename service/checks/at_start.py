@@ -15,7 +15,7 @@ from service.checks.account import rights
 from service.checks.finding import Finding, Mark, failed, fine, in_order
 from service.checks.looked import looked
 from service.checks.machine import clock_by
-from service.checks.model import cure, of_key
+from service.checks.model import of_key
 from settings.announcements import Level, announce
 from settings.language import said
 from settings.models import Link, chain
@@ -104,7 +104,7 @@ def _reached(link: Link, key: str, what: str) -> Finding:
     try:
         reach(service.base_url, key, headers=service.extra_headers, query=service.extra_query)
     except ModelError as error:
-        return failed(what, error, cure(link, error))
+        return failed(what, error, link.advice(error.advice))
     return fine(what, said("the service is there, and does not refuse it"))
 
 

@@ -49,17 +49,10 @@ def _keys_of(link: Link, client: Service, settings: Settings, *, named: bool) ->
         try:
             yield _of(what, ask(client, link, settings, key), link)
         except (KeyRefused, OverTheLimit) as error:
-            yield failed(what, error, cure(link, error))
+            yield failed(what, error, link.advice(error.advice))
         except ModelError as error:
-            yield failed(what, error, cure(link, error))
+            yield failed(what, error, link.advice(error.advice))
             return
-
-
-def cure(link: Link, error: ModelError) -> str:
-    """What to do; of one of several models also where its settings stand."""
-    if link.place == "openai":
-        return error.advice
-    return said("{advice} (here {place} in place of openai)", advice=error.advice, place=link.place)
 
 
 def of_key(link: Link, number: int, key: str, *, named: bool) -> str:

@@ -32,7 +32,6 @@ CHINESE = {
     ),
     # the model
     "model key {key}": "模型密钥 {key}",
-    "{advice} (here {place} in place of openai)": "{advice}（这里是 {place}，不是 openai）",
     "model {model}, key {key}": "模型 {model} 的密钥 {key}",
     "{model} at {where}: first word after {first:.1f} s, the whole after {whole:.1f} s": (
         "{model}（{where}）：{first:.1f} 秒出第一个字，{whole:.1f} 秒答完"

@@ -144,7 +144,7 @@ def test_each_of_several_models_is_asked(app: Looking, capsys: pytest.CaptureFix
     assert code == 1
     told = [line for line in lines if ", key 1/" in line]
     assert [line[:15] for line in told] == ["✗ model first, ", "✓ model second,"]
-    assert told[0].endswith("(here models[0] in place of openai)")
+    assert "correct models[0].base_url" in told[0]
 
 
 def test_a_parameter_that_is_refused_is_left_out_and_told_of(

@@ -178,17 +178,24 @@ def test_a_model_that_rests_is_named_as_it_is_in_the_settings(
 ) -> None:
     url = "https://one.example/v1"
     model, key = cool_downs.model_name(f"{url} big"), cool_downs.key_name("sk-one", f"{url} big")
-    for name, reason in ((model, "NoFirstWord"), (key, "KeyRefused")):
+    wrong = cool_downs.model_name(f"{url}/wrong big")
+    for name, reason in (
+        (model, "NoFirstWord"),
+        (wrong, "WrongAddress"),
+        (key, "KeyRefused"),
+    ):
         cool_downs.rest(today.db, name, until=today.now + 30, reason=reason)
     config = tmp_path / "mine.yml"
     config.write_text(
         f'store: {{path: "{today.path}"}}\nwechat: {{token: "token"}}\n'
-        f'models: [{{name: 主力, model: big, base_url: "{url}", api_keys: ["sk-one"]}}]\n'
+        f'models: [{{name: 主力, model: big, base_url: "{url}", api_keys: ["sk-one"]}},\n'
+        f'  {{name: 备用, model: big, base_url: "{url}/wrong", api_keys: ["sk-one"]}}]\n'
     )
     assert main(["--config", str(config), "--check"]) == 1
     out = capsys.readouterr().out
     assert "model 主力, for 30 s" in out and "raise its takeover_seconds" in out
-    assert "models[0].api_keys, key 1/" in out
+    assert "models[0].api_keys, key 1/" in out and "pay for it (models[0].api_keys)" in out
+    assert "model 备用, for 30 s" in out and "correct models[1].base_url" in out
 
 
 def test_voices_that_should_be_gone_at_wechat_wait_to_be_deleted(
