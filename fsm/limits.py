@@ -26,7 +26,7 @@ from store.database import Connection
 from store.messages import Message
 from store.usage import Queue
 
-MOST_REFUSED = 10  # questions of one follower that are saved
+MOST_REFUSED = 10  # questions of one follower that are saved, of a rule's and of a limit's each
 REFUSED_WITHIN = 600.0  # seconds
 
 
@@ -78,6 +78,10 @@ class Limiter:
         too_many = before > self.settings.limits.follower_queue
         told = self._told(db, message, question, too_many, room, at)
         if told is not None:
+            since = at - REFUSED_WITHIN
+            its_own = question and room and not too_many  # and it will be so for a while
+            if its_own and usage.told_to_wait(db, message, since=since) >= MOST_REFUSED:
+                raise NotTakenIn("over a limit", told)
             return moves.tell_to_wait(db, message, told, at=at)
         if question:
             usage.count(db, message, persona=self._asked(db, message))

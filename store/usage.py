@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from store.database import Connection
 from store.messages import UNFINISHED, Message
 
+LOOKED_AT = 50  # messages of one follower, of what there is of them lately
+
 
 def count(db: Connection, message: Message, *, persona: str | None = None) -> None:
     """Have a message count from now on, also for the character that is asked."""
@@ -41,6 +43,19 @@ def refused(db: Connection, message: Message, *, since: float) -> int:
          WHERE refused = 'question' AND settled_at > :since AND follower_id = :follower_id
     """
     keys = {"since": since, "follower_id": message.follower_id}
+    return int(db.execute(select, keys).fetchone()["n"])
+
+
+def told_to_wait(db: Connection, message: Message, *, since: float) -> int:
+    """How many of the follower's last messages were over a limit since then."""
+    select = """
+        SELECT count(*) AS n
+          FROM (SELECT id, arrived_at FROM messages
+                 WHERE follower_id = :follower_id ORDER BY id DESC LIMIT :most) AS last
+          JOIN moves ON moves.message_id = last.id AND moves.event = 'told_to_wait'
+         WHERE last.arrived_at > :since
+    """
+    keys = {"since": since, "follower_id": message.follower_id, "most": LOOKED_AT}
     return int(db.execute(select, keys).fetchone()["n"])
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from fsm.asking.tokens import estimated
+from fsm.limits import MOST_REFUSED
 from integrations.model.content import tokens_in
 from sandbox.model import ModelStandIn
 from tests.end_to_end.chains import chained
@@ -30,6 +31,22 @@ def test_who_has_used_up_the_tokens_of_the_day_is_told_so(tmp_path: Path) -> Non
         assert app.model.questions == ["甲", "乙", "丁"]
         saved = app.all("SELECT tokens FROM messages WHERE tokens IS NOT NULL ORDER BY id")
         assert saved == [60, 60, 60]
+
+
+@pytest.mark.parametrize(
+    "limits", [{"daily_follower": 1}, {"gap_seconds": 1000, "gaps": 1}, {"daily_account": 1}]
+)
+def test_who_asks_on_over_a_limit_is_told_so_a_few_times_and_leaves_no_more_rows(
+    tmp_path: Path, limits: dict[str, int]
+) -> None:
+    with running(tmp_path, limits=limits) as app:
+        follower = app.follower()
+        told = [follower.say(f"问{number}").seen for number in range(30)]
+        assert all(told[: 1 + MOST_REFUSED]) and not any(told[-10:]), "then there is silence"
+        assert app.one("SELECT count(*) FROM messages") == 1 + MOST_REFUSED
+        assert len(app.model.asked) == 1
+        assert "重新开始" in follower.say("新对话").seen, "a command is heard as ever"
+        assert app.follower("o-two").say("问").seen, "and so are others"
 
 
 @pytest.mark.parametrize("stream", [True, False])
