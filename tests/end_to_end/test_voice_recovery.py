@@ -25,15 +25,21 @@ from tests.forking import Forked
 
 PATIENCE = 20.0  # seconds
 DELETE_AFTER = 1.0
+LOOK_EVERY = 0.3
+CLAIM = 1.5  # for which a process has the fetching of the token to itself
 SETTLE = 1.0
 TOKEN = "aToken1"
 
-# As `server.py`, but for a time that settings do not let be so short.
+# As `server.py`, but for times that settings do not let be so short.
 SERVE = f"""
 import server, os, sys
 from settings.loading import load
 from settings.log_lines import write_lines
 from pathlib import Path
+from fsm.voice import deletions
+from integrations.wechat import access_token
+deletions.EVERY = {LOOK_EVERY}
+access_token.CLAIM_SECONDS = {CLAIM}
 settings = load(Path(sys.argv[1]), os.environ)
 write_lines(settings.log.level, settings.log.format, several=False)
 settings = settings.but(wechat={{"delete_after_seconds": {DELETE_AFTER}}})
@@ -215,7 +221,7 @@ def test_killed_before_anybody_got_the_voice_it_is_kept_and_given_by_the_next_tr
     until(lambda: served.state() == "REPLIED")
     tried.get()
     served.killed_and_back()
-    gevent.sleep(DELETE_AFTER + 2.5)
+    gevent.sleep(DELETE_AFTER + 2 * LOOK_EVERY)
     assert list(served.wechat.materials), "somebody may still come for it"
     assert served.ask().media_id in served.wechat.materials
     served.forgotten()
@@ -232,7 +238,7 @@ def test_killed_while_a_voice_is_deleted_it_is_deleted_all_the_same(
     if done:
         until(lambda: served.wechat.deleted)
     else:
-        gevent.sleep(DELETE_AFTER + 2.5)  # its time has come, and been looked at
+        gevent.sleep(DELETE_AFTER + 2 * LOOK_EVERY)  # its time has come, and been looked at
     served.killed_and_back()
     served.forgotten()
     assert served.wechat.deletions[0].at - carried_at >= DELETE_AFTER - 0.5
