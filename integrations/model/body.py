@@ -35,7 +35,8 @@ def pieces(response: BaseHTTPResponse) -> Iterator[bytes]:
     """
     total = at_once = 0
     connection = getattr(response.connection, "sock", None)
-    acknowledged = 0.0
+    acknowledged = time.monotonic()
+    _acknowledge(connection)  # the head: else some services' first words wait for it, 40 ms
     for piece in _as_they_come(response):
         if (now := time.monotonic()) - acknowledged > ACKNOWLEDGE_EVERY:
             acknowledged = now

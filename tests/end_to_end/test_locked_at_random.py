@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import gevent
 import pytest
+from gevent.event import Event
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,10 +25,11 @@ seconds = st.floats(0, LONGEST)
 locks = st.lists(st.tuples(seconds, seconds), min_size=1, max_size=6)  # a pause, and a lock
 
 
-def lock_now_and_then(path: Path, moments: list[tuple[float, float]]) -> None:
+def lock_now_and_then(path: Path, moments: list[tuple[float, float]], until: Event) -> None:
     with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as other:
         for pause, held in moments:
-            gevent.sleep(pause)
+            if until.wait(pause):
+                return
             other.execute("BEGIN IMMEDIATE")
             gevent.sleep(held)
             other.execute("ROLLBACK")
@@ -53,11 +55,13 @@ def test_what_tries_carried_away_and_what_rests_is_saved_whenever_the_lock_comes
         with running(Path(folder), openai=TWO_KEYS) as app:
             app.model.will(status=401)
             app.model.always(text="很长的回答。" * 150, after=0.1)
-            locking = gevent.spawn(lock_now_and_then, path, moments)
+            all_said = Event()
+            locking = gevent.spawn(lock_now_and_then, path, moments, all_said)
             outcomes = [app.follower().say("谁的钥匙不行")]
             talking = [gevent.spawn(talk, app, f"o-{number}") for number in range(FOLLOWERS)]
             outcomes += [outcome for talked in talking for outcome in talked.get()]
-        locking.get()  # which may have gone on while the server stopped
+            all_said.set()
+        locking.get()  # whose last lock may have lasted while the server stopped
         check(path, outcomes)
 
 

@@ -1,7 +1,11 @@
 """A body in chunks: the same data however it is cut, at once, and to its end."""
 
+import socket
+from typing import Any
+
 import pytest
 
+from integrations.model import body
 from integrations.model.chunks import Chunks
 
 BODY = b"4\r\nab\r\n\r\n1a;name=value\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\nTrailer: 1\r\n\r\n"
@@ -48,3 +52,27 @@ def test_what_is_no_chunk_ends_the_reading(broken: bytes) -> None:
     assert not chunks.broken
     assert chunks.data_in(b"\n1\r\nb\r\n" + broken).startswith(b"b"), "what came before counts"
     assert chunks.broken
+
+
+class Response:
+    """Of a service that holds its words back until its head has been acknowledged."""
+
+    chunked, headers = False, dict[str, str]()
+
+    def __init__(self) -> None:
+        self.done: list[object] = []
+        self.connection = self.sock = self
+
+    def setsockopt(self, *option: int) -> None:
+        self.done.append(option)
+
+    def read1(self, *_: object, **__: object) -> bytes:
+        self.done.append("read")
+        return b""
+
+
+@pytest.mark.skipif(body.QUICK_ACK is None, reason="only Linux has it")
+def test_the_head_is_acknowledged_before_the_first_words_are_waited_for() -> None:
+    response: Any = Response()
+    assert list(body.pieces(response)) == []
+    assert response.done == [(socket.IPPROTO_TCP, body.QUICK_ACK, 1), "read"]
