@@ -42,8 +42,8 @@ CHINESE = {
         "看一下 store.url：数据库要先建好，归里面写的用户所有"
     ),
     "earlier writes take too long": "前面的写入用时太长",
-    "a pooler in transaction mode lets none through: it works, and looks often": (
-        "事务模式的连接池会挡住通知：照样能用，只是改成经常查看"
+    "a pooler in transaction mode lets none through: it works, and asks often": (
+        "事务模式的连接池会挡住通知：照样能用，只是改成经常去问"
     ),
     "PostgreSQL has its own way: pg_dump --format=custom --file={target} {where}": (
         "PostgreSQL 用自己的办法备份：pg_dump --format=custom --file={target} {where}"

@@ -2,7 +2,8 @@
 
 Each process tells the others after its commits, in a statement of its own: a commit that notifies
 would have to wait for all others. Nothing depends on a notification: who waits also looks every
-`ANYWAY`, and anew whenever the listener comes back.
+`ANYWAY`, and anew whenever the listener comes back. Where a pooler lets none through, PostgreSQL is
+asked as long as somebody waits whether anything was committed, which costs it next to nothing.
 """
 
 import time
@@ -21,12 +22,14 @@ from store.postgresql.statements import DriverConnection
 CHANNEL = "huixin"
 TOLD_EVERY = 0.02  # seconds, at the most
 ANYWAY = 1.0  # seconds: a process may have died between its commit and its telling
-WITHOUT_LISTENER = 0.1  # seconds, where notifications do not come through
+ASKED_EVERY = 0.03  # seconds, where notifications do not come through
 CHECKED_EVERY = 10  # silences of `ANYWAY`, then the listener's connection is tried
 AGAIN = 0.5  # seconds until a lost listener is opened anew
 
 LISTEN = f"LISTEN {CHANNEL}".encode()
 NOTIFY = f"NOTIFY {CHANNEL}".encode()
+# Another text after each transaction that has written, of whichever database of the server.
+COMMITTED = b"SELECT pg_current_snapshot()::text AS seen"
 
 
 class Listening:
@@ -38,22 +41,26 @@ class Listening:
         self._connect = connect
         self._tell = tell
         self._watchers: set[Event] = set()
+        self._somebody_waits = Event()
         self._listener: gevent.Greenlet[[], None] | None = None
         self._teller: gevent.Greenlet[[], None] | None = None
         self._told_at = 0.0
-        self._heard = False  # that notifications come through
+        self._said_so = False  # that notifications do not come through
         self._closed = False
 
     @contextmanager
     def watch(self, changed: Event) -> Iterator[None]:
         """Within the block `changed` is set whenever something may have been saved meanwhile."""
         self._watchers.add(changed)
+        self._somebody_waits.set()
         if not self._listener:
             self._listener = gevent.spawn(self._listen)
         try:
             yield
         finally:
             self._watchers.discard(changed)
+            if not self._watchers:
+                self._somebody_waits.clear()
 
     def saved(self) -> None:
         """Something was: have the others told, together with what is saved a moment later."""
@@ -91,26 +98,46 @@ class Listening:
         connection.execute(LISTEN)
         self._wake()
         self.saved()  # so that we must hear ourselves
-        silences = 0
-        while True:
-            wait = ANYWAY if self._heard or not silences else WITHOUT_LISTENER
-            news = list(connection.notifies(timeout=wait, stop_after=1))
-            silences = 0 if news else silences + 1
-            self._judge(bool(news), silences)
-            self._wake()
-            if silences % CHECKED_EVERY == CHECKED_EVERY - 1:
-                connection.execute(b"SELECT 1")
-
-    def _judge(self, heard: bool, silences: int) -> None:
-        if not (self._heard or heard) and silences == 1:
+        if self._news(connection):
+            while True:
+                self._wait_for_news(connection)
+        if not self._said_so:
             announce(
                 "no_notifications",
                 "warning",
                 advice=said(
-                    "a pooler in transaction mode lets none through: it works, and looks often"
+                    "a pooler in transaction mode lets none through: it works, and asks often"
                 ),
             )
-        self._heard = self._heard or heard
+        self._said_so = True
+        while True:
+            self._ask(connection)
+
+    def _news(self, connection: DriverConnection) -> bool:
+        """Whether somebody tells within `ANYWAY` that something was saved."""
+        news = bool(list(connection.notifies(timeout=ANYWAY, stop_after=1)))
+        self._wake()
+        return news
+
+    def _wait_for_news(self, connection: DriverConnection) -> None:
+        silences = 0
+        while silences < CHECKED_EVERY:
+            silences = 0 if self._news(connection) else silences + 1
+        connection.execute(b"SELECT 1")
+
+    def _ask(self, connection: DriverConnection) -> None:
+        """As long as somebody waits: whether anything was committed since the last time.
+
+        A pooler may pass on a notification by chance: that is no reason to rely on the next.
+        """
+        seen, woken_at = None, 0.0
+        while self._somebody_waits.wait(CHECKED_EVERY * ANYWAY):
+            gevent.sleep(ASKED_EVERY)
+            row, now = connection.execute(COMMITTED).fetchone(), time.monotonic()
+            if row != seen or now - woken_at > ANYWAY:
+                self._wake()
+                seen, woken_at = row, now
+        connection.execute(b"SELECT 1")
 
     def _wake(self) -> None:
         for changed in self._watchers:

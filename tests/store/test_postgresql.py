@@ -25,6 +25,7 @@ from store.errors import (
 from store.messages import Arrival
 from store.opening import back_up, changing, check, looking, now, restore
 from store.place import Url, place
+from store.postgresql import listening
 from store.postgresql.database import PostgresDatabase
 from store.postgresql.migrations import SCRIPTS
 from store.postgresql.statements import translated
@@ -48,13 +49,17 @@ def other(url: str) -> Iterator[PostgresDatabase]:
 
 
 @contextmanager
-def without_notifications(url: str) -> Iterator[str]:
-    """The address of a pooler that passes on everything but what was not asked for."""
+def without_notifications(url: str, asked: list[bytes] | None = None) -> Iterator[str]:
+    """The address of a pooler that passes on everything but what was not asked for.
+
+    `asked` is given what comes to find out whether anything was committed.
+    """
     target = urlsplit(url)
+    kept = [] if asked is None else asked
 
     def serve(client: gevent.socket.socket, _: object) -> None:
         with gevent.socket.create_connection((target.hostname, target.port)) as server:
-            asking = gevent.spawn(pass_on, client, server)
+            asking = gevent.spawn(pass_on, client, server, kept)
             try:
                 while message := next_message(server):
                     if message[:1] != NOTIFICATION:
@@ -71,8 +76,9 @@ def without_notifications(url: str) -> Iterator[str]:
         pooler.stop(timeout=0)
 
 
-def pass_on(client: gevent.socket.socket, server: gevent.socket.socket) -> None:
+def pass_on(client: gevent.socket.socket, server: gevent.socket.socket, asked: list[bytes]) -> None:
     while data := client.recv(65536):
+        asked += [data] if listening.COMMITTED in data else []
         server.sendall(data)
     server.shutdown(gevent.socket.SHUT_RDWR)
 
@@ -260,7 +266,7 @@ def test_what_another_host_saves_is_told_of_at_once(
                 changed.clear()
 
 
-def test_where_a_pooler_lets_no_notification_through_it_looks_often_and_says_so(
+def test_where_a_pooler_lets_no_notification_through_it_asks_often_and_says_so(
     url: str, other: PostgresDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
     with (
@@ -277,10 +283,31 @@ def test_where_a_pooler_lets_no_notification_through_it_looks_often_and_says_so(
             assert changed.wait(SOON)
             changed.clear()
         began = time.monotonic()
-        for _ in range(5):
+        for value in map(str, range(10)):
             changed.clear()
-            assert changed.wait(SOON)
-        assert time.monotonic() - began < 3, "not only once a second"
+            other.write(key_values.put, "name", value, expires_at=1e12)
+            while db.read(key_values.get, "name", at=0.0) != (value, 1e12):
+                assert changed.wait(SOON)
+                changed.clear()
+        assert time.monotonic() - began < 10 * listening.ANYWAY / 2, "not only once a second"
+
+
+def test_where_a_pooler_lets_no_notification_through_nobody_asks_while_nobody_waits(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[bytes] = []
+    with without_notifications(url, asked) as pooled, closing(PostgresDatabase(pooled)) as db:
+        with db.watch(Event()):
+            with gevent.Timeout(SOON):
+                while "event=no_notifications" not in caplog.text or not asked:
+                    gevent.sleep(0.02)
+        gevent.sleep(5 * listening.ASKED_EVERY)
+        before = len(asked)
+        gevent.sleep(10 * listening.ASKED_EVERY)
+        assert len(asked) == before
+        with db.watch(Event()), gevent.Timeout(SOON):
+            while len(asked) == before:
+                gevent.sleep(0.02)
 
 
 def test_two_hosts_count_one_follower_s_messages_one_after_the_other(
