@@ -1,9 +1,11 @@
 """A text as a listed word is looked for in it: its letters and digits alone, in one form.
 
 Width, case, accents, traditional or simplified, and whatever stands between the letters make no
-difference: `Ｖ.Ｐ．n`, `法 轮 功` and `法輪功` are read as their words.
+difference: `Ｖ.Ｐ．n`, `法 轮 功` and `法輪功` are read as their words. So are letters of other
+shapes (`ᴠᴘɴ`, `🅥🅟🅝`, `🇻🇵🇳`), and Greek or Cyrillic ones among Latin ones that they look like.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,20 @@ LET_ON = 0.0001  # seconds; 0 would let on only what is ready, and no timer or s
 MOST_KNOWN = 20_000  # characters
 LATIN_ENDS = "\u0250"
 BLANK_LETTERS = "\u115f\u1160\u3164\uffa0"  # that only look like nothing
+SHAPED = re.compile(
+    r"(?:LATIN LETTER SMALL CAPITAL|NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER"
+    r"|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])"
+)
+LOOKS_LIKE = dict(
+    zip("аеорсухѕіјԁһԛԝѵвкмнтαορντικυχη", "aeopcyxsijdhqwvbkmhtaopvtikuxn", strict=True)
+)
+GREEK_OR_CYRILLIC = "\u0370-\u052f"
+LATIN = re.compile("[A-Za-z]")
+LATIN_OR_LIKE_IT = re.compile(f"[A-Za-z{GREEK_OR_CYRILLIC}]+")
+FLAG_LETTER = "[\U0001f1e6-\U0001f1ff]"
+FLAG = re.compile(f"(?<!{FLAG_LETTER}){FLAG_LETTER}{{2}}(?!{FLAG_LETTER})")
+VOICED = {"\uff9e": "\u3099", "\uff9f": "\u309a", "\u3099": "\u3099", "\u309a": "\u309a"}  # kana
+BY_WHAT_IS_BESIDE = re.compile(f"[{''.join(VOICED)}{GREEK_OR_CYRILLIC}]|{FLAG_LETTER}")
 SENTENCE_ENDS = frozenset("。！？!?；;…\n")
 
 
@@ -44,6 +60,8 @@ LETTERS = Letters()
 
 
 def _letters_of(character: str) -> str:
+    if shaped := SHAPED.fullmatch(unicodedata.name(character, "")):
+        return shaped[1].casefold()
     form = unicodedata.normalize("NFKD", character)
     if form[0] >= LATIN_ENDS:  # whose accents make other letters of them
         form = unicodedata.normalize("NFKC", character)
@@ -70,39 +88,58 @@ class Folded:
         """
         if at in (0, len(self.letters)):
             return True
-        kind = _kind(self.letters[at])
-        if not kind or kind != _kind(self.letters[at - 1]):
+        kind = self._kind(at)
+        if not kind or kind != self._kind(at - 1):
             return True
         return any(map(_parts, self.before(at)))
 
     def may_go_on(self) -> bool:
         """Whether a letter to come may belong to the run of the last one."""
         behind = self.text[self.places[-1] + 1 :] if self.letters else ""
-        return bool(self.letters) and _kind(self.letters[-1]) != "" and not any(map(_parts, behind))
+        return bool(self.letters) and self._kind(-1) != "" and not any(map(_parts, behind))
+
+    def _kind(self, at: int) -> str:
+        """By how it is written: a flag, or a letter that looks like a Latin one, ends a word."""
+        letter, written = self.letters[at], self.text[self.places[at]]
+        if letter.isdigit():
+            return "digit"
+        if unicodedata.category(written) == "So":
+            return "sign"
+        return "latin" if letter < LATIN_ENDS and not "\u0370" <= written <= "\u052f" else ""
 
 
 def folded(text: str) -> Folded:
     """Fold a text. Where it is long, others have their turn meanwhile."""
-    letters: list[str] = []
-    places: list[int] = []
+    found: list[str] = []
     for start in range(0, len(text), AT_ONCE):
         if start:
             gevent.sleep(LET_ON)
-        found = [LETTERS[character] for character in text[start : start + AT_ONCE]]
-        letters += found
-        places += [place for place, some in enumerate(found, start) for _ in some]
-    return Folded(text, "".join(letters), places)
+        found += [LETTERS[character] for character in text[start : start + AT_ONCE]]
+    _heed_what_is_beside(found, text)
+    places = [place for place, some in enumerate(found) for _ in some]
+    return Folded(text, "".join(found), places)
 
 
 def folded_word(word: str) -> str:
     """The same of a word or a line, at once; for any thread."""
-    return "".join([LETTERS[character] for character in word])
+    found = [LETTERS[character] for character in word]
+    _heed_what_is_beside(found, word)
+    return "".join(found)
 
 
-def _kind(letter: str) -> str:
-    if letter.isdigit():
-        return "digit"
-    return "latin" if letter < LATIN_ENDS else ""
+def _heed_what_is_beside(found: list[str], text: str) -> None:
+    """A letter that others change: by a mark behind it, or among those that it looks like."""
+    if not BY_WHAT_IS_BESIDE.search(text):
+        return
+    for at, character in enumerate(text):
+        if character in VOICED and at and found[at - 1]:
+            found[at - 1] = unicodedata.normalize("NFC", found[at - 1] + VOICED[character])
+    for flag in FLAG.finditer(text):  # that of a country
+        found[flag.start()] = found[flag.end() - 1] = ""
+    for written in LATIN_OR_LIKE_IT.finditer(text):
+        if LATIN.search(written[0]) and not written[0].isascii():
+            for at in range(*written.span()):
+                found[at] = LOOKS_LIKE.get(found[at], found[at])
 
 
 def _parts(character: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from fsm import events
+from fsm.moderation.between import without_numbers, without_tags
 from fsm.moderation.folding import folded
 from fsm.moderation.patterns import Patterns
 from fsm.moderation.words import WordList
@@ -80,15 +81,15 @@ class Judge:
 
     def question(self, text: str) -> str:
         """By which rule a question is refused."""
-        return self._rule(text, prose=False)
+        return self._rule(text, without_tags(text), prose=False)
 
     def answer(self, text: str) -> str:
         """By which rule a whole answer is refused."""
-        return self._rule(text, prose=True)
+        return self._rule(text, without_numbers(text), prose=True)
 
     def so_far(self, text: str) -> str:
         """By which rule the beginning of an answer is refused already."""
-        return self._rule(text, prose=True, finished=False)
+        return self._rule(text, without_numbers(text), prose=True, finished=False)
 
     def showable(self, text: str) -> str:
         """What of the beginning of an answer may be shown: nothing, where it is refused.
@@ -112,11 +113,14 @@ class Judge:
                 end = link.start()
         return text[:end]
 
-    def _rule(self, text: str, *, prose: bool, finished: bool = True) -> str:
-        lists = self._lists() if text else ()
-        if lists:
-            seen = folded(text)
-            rules = (one.rule(seen, finished=finished, prose=prose) for one in lists)
-            if rule := next(filter(None, rules), ""):
+    def _rule(self, text: str, otherwise: str, *, prose: bool, finished: bool = True) -> str:
+        """By which rule it is refused as it is written, or as it may be read otherwise."""
+        for words in filter(None, dict.fromkeys([text, otherwise])):
+            if lists := self._lists():
+                seen = folded(words)
+                rules = (one.rule(seen, finished=finished, prose=prose) for one in lists)
+                if rule := next(filter(None, rules), ""):
+                    return rule
+            if rule := self._patterns.rule(words):
                 return rule
-        return self._patterns.rule(text)
+        return ""

@@ -77,6 +77,45 @@ def test_what_only_looks_like_a_word_is_none(text: str) -> None:
     assert LIST.rule(folded(text)) == ""
 
 
+SHAPES = WordList.of("s", "vpn\nハードコア\nпорно\nus\npot\n法轮功\n赌博")
+IN_ANY_SHAPE = "ﾊｰﾄﾞｺｱ|ハート\u3099コア|ᴠᴘɴ|用ᴠ.ᴘ.ɴ吗|🅥🅟🅝|🆅🅿🅽|🇻🇵🇳|🇻 🇵 🇳|vрn|ｖрn|VРN|νpn"
+OTHERS_BESIDE = "порно|ПОРНО|vpn🇺🇸|vpn🅿️|VPNом"
+OTHERS = "ハートコア|рот|use рот|🇺🇸|🇨🇳🇺🇸|from 🇺🇸!|停车🅿️|μm|🇻🇵|USB-порт"
+TAGS = "赌<b>博|赌</b>博|赌<!-- x -->博|v&#112;n|赌&nbsp;博|赌<span class='a'>博</span>"
+NUMBERS = "1. 法\n2. 轮\n3. 功|1、法\n2、轮\n3、功|① 法\n② 轮\n③ 功|(1)法\n(2)轮\n(3)功"
+AMONG_SHAPES = Judge(lambda: (SHAPES,))
+
+
+@pytest.mark.parametrize("text", f"{IN_ANY_SHAPE}|{OTHERS_BESIDE}".split("|"))
+def test_a_word_is_found_in_letters_of_any_shape(text: str) -> None:
+    assert AMONG_SHAPES.question(text).startswith("s:")
+    assert AMONG_SHAPES.answer(text).startswith("s:")
+
+
+@pytest.mark.parametrize("text", OTHERS.split("|"))
+def test_letters_of_other_scripts_are_their_own_where_they_stand_alone(text: str) -> None:
+    assert (AMONG_SHAPES.question(text), AMONG_SHAPES.answer(text)) == ("", "")
+
+
+def test_a_listed_word_may_be_of_any_shape() -> None:
+    assert WordList.of("s", "ﾊｰﾄﾞｺｱ\nvрn\n🅥🅟").lines == {"ハードコア": 1, "vpn": 2, "vp": 3}
+
+
+@pytest.mark.parametrize("text", TAGS.split("|"))
+def test_tags_in_a_question_hide_nothing(text: str) -> None:
+    assert AMONG_SHAPES.question(text).startswith("s:")
+
+
+@pytest.mark.parametrize("text", NUMBERS.split("|"))
+def test_numbers_of_a_list_hide_nothing_in_an_answer(text: str) -> None:
+    assert AMONG_SHAPES.answer(text) == AMONG_SHAPES.so_far(f"{text}\n") == "s:6"
+
+
+@pytest.mark.parametrize("text", ["1. 我爱赌\n2. 博学多才", "法国 1. 轮船", "1 < 2 & 3 > 2"])
+def test_the_items_of_a_list_are_sentences_of_their_own(text: str) -> None:
+    assert AMONG_SHAPES.answer(text) == ""
+
+
 def test_in_prose_the_end_of_a_sentence_parts_words() -> None:
     """Nobody hides a word so in an answer, unless it stands between all of its letters."""
     assert LIST.rule(folded("我想把书翻。墙外有花"), prose=True) == ""
