@@ -17,7 +17,7 @@ from console.glance import glance
 from sandbox.follower import ACCOUNT
 from service import own_files
 from service.checks import run as checks
-from service.own_store import adopt, open_store
+from service.own_store import LOCKED_FOR, adopt, open_store
 from service.port import cure
 from service.rereading import Rereading
 from service.signals import on_stop
@@ -73,7 +73,7 @@ def prepare(settings: Settings) -> None:
 
     Raises `StoreError`, `SettingsError`.
     """
-    db = open_store(settings, stand_in=ACCOUNT)
+    db = open_store(settings, stand_in=ACCOUNT, patience=LOCKED_FOR)
     try:
         own_files.tell(own_files.check(settings, db))
     finally:

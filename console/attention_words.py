@@ -27,6 +27,7 @@ LAST_TRY = {
     "dropped": Sentence("WeChat hung up before it was there"),
     "unanswered": Sentence("WeChat got no answer"),
 }
+TEXT_READ = Sentence("the follower read its text while the voice was being made")
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,8 @@ class Advisor:
         expires = moment(answer.expires_at)
         until = said("it can be collected with 继续 until {time}", time=expires)
         carried = LAST_TRY.get(answer.outcome or "") or Sentence("no try carried it away")
+        if answer.outcome == "partial" and not answer.unread:
+            carried = TEXT_READ
         return what, said("; ").join([str(carried), until]), f"show {answer.message_id}"
 
     def queues(self, queue: Queue) -> Row:

@@ -1,20 +1,45 @@
 """The store, opened by the mode and the account whose it is, and by no other."""
 
+import time
+
+import gevent
+
 from settings.accounts import of_each
+from settings.announcements import announce
 from settings.ready import needed
 from settings.schema import Settings
 from store import belonging
 from store.database import Database
-from store.errors import StoreError
+from store.errors import StoreError, StoreLocked
 from store.opening import open_database
 from store.place import place
 
+LOCKED_FOR = 30.0  # seconds that a start waits for who holds the database: a backup, an operator
+AGAIN = 0.5  # seconds
 
-def open_store(settings: Settings, *, stand_in: str, checked: bool = False) -> Database:
+
+def open_store(
+    settings: Settings, *, stand_in: str, checked: bool = False, patience: float = 0.0
+) -> Database:
     """The database that the settings name, made and brought to this version, see `open_database`.
 
-    `stand_in` is the account of the sandbox. Raises `StoreError`, also where it is another's.
+    `stand_in` is the account of the sandbox. Where somebody holds it locked, that is waited for,
+    `patience` seconds. Raises `StoreError`, also where it is another's.
     """
+    give_up_at, told = time.monotonic() + patience, False
+    while True:
+        try:
+            return _opened(settings, stand_in, checked)
+        except StoreLocked as error:
+            if time.monotonic() >= give_up_at:
+                raise
+            if not told:
+                announce("store_waited_for", "warning", reason=error)
+            told = True
+            gevent.sleep(AGAIN)
+
+
+def _opened(settings: Settings, stand_in: str, checked: bool) -> Database:
     db = open_database(place(settings.store.named), checked=checked)
     # An AppID that nothing uses was never put to the test: it may be anything.
     live = settings.mode == "live"

@@ -1,5 +1,6 @@
 """What is done with a push that was let in, and how the answer to it ends."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -82,7 +83,7 @@ class Pushes:
         return NOTHING
 
     def _pass_over(self, msg_type: str, arrival: Arrival) -> Response:
-        self._ignored(kind=msg_type, name=arrival.kind)
+        self._ignored(kind=_shown(msg_type), name=_shown(arrival.kind))
         try:
             self._tries.pass_over(arrival)
         except NotProven:
@@ -213,3 +214,8 @@ class Reply:
 
     def close(self) -> None:
         self._end(carried_away=self._carried_away)
+
+
+def _shown(name: str) -> str:
+    """The name of a kind or an event, where it is one as WeChat has them."""
+    return name if re.fullmatch("[a-z_]{1,40}", name) else "another"

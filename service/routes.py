@@ -17,6 +17,8 @@ from settings.schema import Server
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"}
 SHOWN = 60  # characters of a path that is not served
+# A piece of a path that may be an OpenID or a secret, and is no word.
+ID_LIKE = re.compile(r"(?=[^/ ]*[A-Z0-9])[^/ ]{20,}")
 NOT_IN_PATHS = re.compile(r"[^\w/.~ -]", re.ASCII)
 
 
@@ -88,6 +90,11 @@ def _refuse(served: str, error: Any) -> str:
 
 
 def _shown(path: str) -> str:
-    """A path that is not served, up to where it may be a query that a proxy has encoded."""
-    known = NOT_IN_PATHS.split(path, maxsplit=1)[0][:SHOWN]
-    return known if known == path else f"{known}…"
+    """A path that is not served, up to where it may be a query that a proxy has encoded.
+
+    An id in it is left out.
+    """
+    known = NOT_IN_PATHS.split(path, maxsplit=1)[0]
+    shown = ID_LIKE.sub("…", known)
+    cut = known != path or len(shown) > SHOWN
+    return shown[:SHOWN] + "…" * (cut and not shown.endswith("…"))

@@ -22,7 +22,7 @@ from service.health import Health
 from service.listener import Listener
 from service.metrics import Metrics
 from service.monitors import in_front_of
-from service.own_store import open_store
+from service.own_store import LOCKED_FOR, open_store
 from service.rereading import Rereading
 from service.routes import Routes
 from service.sweeper import Sweeper
@@ -53,7 +53,7 @@ class Huixin:
         self.settings = settings
         self.process = process or Process.current()
         self.rereading = rereading or Rereading()
-        self.db = open_store(settings, stand_in=stand_in, checked=prepared)
+        self.db = open_store(settings, stand_in=stand_in, checked=prepared, patience=LOCKED_FOR)
         shared = Shared(
             self.db,
             self.process,

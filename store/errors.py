@@ -3,6 +3,7 @@
 - `StoreError`: `retryable` says whether the same work may succeed later
   - `StoreUnavailable`: the file cannot be used just now (locked, read-only, missing)
     - `DiskFull`: there is no room for what was to be saved
+    - `StoreLocked`: another process holds it for itself
     - `DatabaseMissing`: there is none, where only a server makes one
     - `SchemaTooOld`: no server of this version has been here yet
   - `StoreDamaged`: the file is no SQLite database, or a broken one
@@ -35,6 +36,10 @@ class StoreUnavailable(StoreError):
 
 class DiskFull(StoreUnavailable):
     """There is no room on the disk for what was to be saved."""
+
+
+class StoreLocked(StoreUnavailable):
+    """Another process holds the database locked."""
 
 
 class DatabaseMissing(StoreUnavailable):

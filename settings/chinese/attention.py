@@ -71,6 +71,7 @@ CHINESE = {
     "it can be collected with 继续 until {time}": "{time} 之前可以用“继续”取",
     "its first part was read, and the rest not asked for": "看了第一段，没有再要后面的",
     "the follower read a first part while it was being made": "还没答完时，对方看到了开头一段",
+    "the follower read its text while the voice was being made": "语音没做好时，对方看到了全部文字",
     "the follower was told that it was still being made": "当时告诉对方还在想",
     "WeChat hung up before it was there": "还没答好，微信就断开了",
     "WeChat got no answer": "微信没有得到回答",

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from settings.language import Sentence, said
-from store.errors import DiskFull, StoreDamaged, StoreUnavailable
+from store.errors import DiskFull, StoreDamaged, StoreLocked, StoreUnavailable
 
 LOCKED = Sentence("another process holds the database locked")
 ADVICE = {
@@ -14,6 +14,7 @@ ADVICE = {
     "SQLITE_CANTOPEN": Sentence("the database cannot be opened: look at the folder and its rights"),
     "SQLITE_IOERR": Sentence("the disk does not read or write"),
 }
+KINDS = {"SQLITE_BUSY": StoreLocked, "SQLITE_LOCKED": StoreLocked, "SQLITE_FULL": DiskFull}
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
@@ -38,6 +39,5 @@ def named(exc: Exception, path: Path | None = None) -> Exception:
         )
     for family, advice in ADVICE.items():
         if name.startswith(family):
-            kind = DiskFull if family == "SQLITE_FULL" else StoreUnavailable
-            return kind(f"{name}: {advice}{where}")
+            return KINDS.get(family, StoreUnavailable)(f"{name}: {advice}{where}")
     return exc

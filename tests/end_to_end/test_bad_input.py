@@ -132,6 +132,10 @@ def test_a_body_over_64_kib_is_taken_without_an_answer_declared_or_not(app: Runn
         ("POST", "/wechat%3Fsignature=0&openid=o-one", 404, "POST /wechat…"),
         ("o-one", "/wechat", 405, "another method /wechat"),
         ("GET", "/%0aevent=x%ff%22", 404, "GET /…"),
+        ("POST", "/oSECRETopenid9999XXXXXXXXXX_-", 404, "POST /…"),
+        ("POST", "/wechat/x=oSECRETopenid9999XXXXXXXXXX_-/a", 404, "POST /wechat/x…"),
+        ("POST", "/hook/x.oSECRETopenid9999XXXXXXXXXX_-/b", 404, "POST /hook/…/b"),
+        ("POST", f"/{'ab/' * 18}oSECRETopenid9999XXXXXXXXXX_-", 404, f"POST /{'ab/' * 18}…"),
         ("GET", "/" + "x" * 500, 404, "GET /" + "x" * 59 + "…"),
     ],
 )
@@ -283,3 +287,16 @@ def test_a_client_that_sends_slowly_is_cut(app: Running) -> None:
         with suppress(ConnectionResetError):
             assert connection.recv(1000) == b"", "without a word: WeChat tries again"
     assert time.monotonic() - began < 7
+
+
+@pytest.mark.parametrize("name", ["一个秘密", "oSECRETopenid9999XXXXXXXXXX_-", "a.b", "x" * 60])
+def test_of_a_kind_or_an_event_that_is_not_known_no_odd_name_is_told(
+    app: Running, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    caplog.set_level("INFO")
+    event = GOOD.replace("text", "event").replace("<Content>{}</Content>", "<Event>{}</Event>")
+    assert post(app, event.format(name, 1).encode())[0] == 200
+    assert post(app, event.format("user_pays", 1).encode())[0] == 200
+    told = [line for line in caplog.messages if line.startswith("event=ignored ")]
+    assert [line.rpartition(" name=")[2] for line in told] == ["another", "user_pays"]
+    assert name not in caplog.text and name.lower() not in caplog.text

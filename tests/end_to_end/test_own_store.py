@@ -1,8 +1,11 @@
 """The sandbox and live, or two accounts, never share a store: one of them does not start."""
 
 import re
+import sqlite3
 from pathlib import Path
 
+import gevent
+import pytest
 import yaml
 
 from tests.conftest import ROOT
@@ -79,3 +82,26 @@ def test_whoever_looks_or_makes_a_copy_is_not_refused(tmp_path: Path) -> None:
         pass
     live = config(tmp_path, LIVE, path=str(tmp_path / "one.db"))
     assert run(tmp_path / "one.db", "--config", str(live)).returncode == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_start_waits_for_who_holds_the_database_locked(tmp_path: Path, workers: int) -> None:
+    text = LIVE.replace("port: 0", f"port: 0, workers: {workers}")
+    with serving(config(tmp_path, text, path="one.db"), tmp_path):
+        pass
+    other = sqlite3.connect(tmp_path / "one.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    log = tmp_path / "log"
+
+    def let_go() -> None:
+        while "event=store_waited_for" not in log.read_text():
+            gevent.sleep(0.02)
+        other.execute("ROLLBACK")
+
+    log.write_text("")
+    letting_go = gevent.spawn(let_go)
+    with serving(tmp_path / "config.yml", tmp_path):
+        letting_go.get()
+    assert log.read_text().count("event=store_waited_for") == 1
+    assert "another process holds the database locked" in log.read_text()
+    other.close()
