@@ -33,7 +33,7 @@ def _fingerprint(text: str) -> str:
 
 @dataclass(frozen=True)
 class Rest:
-    """Until when something rests, and why: the name of an error.
+    """Until when something rests, and why: the name of an error, of a key also what it said.
 
     Seconds since 1970 where it is saved; who keeps it in memory may go by another clock.
     """

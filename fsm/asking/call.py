@@ -76,7 +76,7 @@ class Call:
                 self._ended(result)
                 return written_so_far
             advice = self.model.link.advice(error.advice) if error.about_the_service else ""
-            self._ended(result, advice, error.lasting)
+            self._ended(f"{result}: {error}", advice, error.lasting)
             raise
         except Outpaced:
             result = "outpaced"

@@ -57,7 +57,7 @@ class Keys:
         at, now = db.clock(), db.steady()
         for name, rest in db.read(cool_downs.resting, at=at).items():
             # Of one over its limit the first question finds out.
-            left = min(rest.until - at, REFUSED_RESTS) if rest.reason in REFUSED else 0.0
+            left = min(rest.until - at, REFUSED_RESTS) if _of_refusal(rest) else 0.0
             self._resting[name] = Rest(now + left, rest.reason)
 
     def turn(self, *, besides: set[Key], patience: float) -> Key | None:
@@ -115,15 +115,16 @@ class Keys:
             self._well.clear()
 
     def _rest(self, key: Key, why: KeyRefused | OverTheLimit, seconds: float) -> None:
-        reason = type(why).__name__
+        name = type(why).__name__
+        reason = f"{name}: {why}"
         self._resting[key.name] = Rest(self._db.steady() + seconds, reason)
         until = self._db.clock() + seconds
         self._db.write_soon(cool_downs.rest, key.name, until=until, reason=reason)
-        events.key_rests(key.label, self._account, reason=reason, seconds=seconds)
+        events.key_rests(key.label, self._account, reason=name, seconds=seconds)
 
     def _is_refused(self, key: Key) -> bool:
         rest = self._resting.get(key.name)
-        return rest is not None and rest.reason in REFUSED
+        return rest is not None and _of_refusal(rest)
 
     @property
     def all_refused(self) -> bool:
@@ -131,11 +132,23 @@ class Keys:
         return all(map(self._is_refused, self._queue))
 
     def why_none_is_left(self) -> str:
-        """Each key that rests, and why."""
-        keys = sorted(self._queue, key=lambda key: key.number)
-        said = [(key.label, self._resting[key.name]) for key in keys if key.name in self._resting]
-        return ", ".join(f"key {label}: {rest.reason}" for label, rest in said)
+        """The keys that rest, and why: what the service said of it, too."""
+        alike: dict[str, list[str]] = {}
+        for key in sorted(self._queue, key=lambda key: key.number):
+            if rest := self._resting.get(key.name):
+                alike.setdefault(rest.reason, []).append(f"key {key.label}")
+        return ", ".join(f"{', '.join(keys)}: {_in_brackets(why)}" for why, keys in alike.items())
 
     def _rests_for(self, key: Key) -> float:
         rest = self._resting.get(key.name)
         return max(0.0, rest.until - self._db.steady()) if rest else 0.0
+
+
+def _of_refusal(rest: Rest) -> bool:
+    return rest.reason.partition(":")[0] in REFUSED
+
+
+def _in_brackets(reason: str) -> str:
+    """A reason with what stands behind its name in brackets: it has commas of its own."""
+    name, _, more = reason.partition(": ")
+    return f"{name} ({more})" if more else name

@@ -63,3 +63,12 @@ def test_of_several_models_that_have_failed_it_says_what_to_do_about_each() -> N
     )
     assert cause(reason) == "KeyRefused, PortRefused"
     assert service(reason) == "model"
+
+
+def test_of_several_keys_it_says_what_to_do_about_each() -> None:
+    refused, limited = "KeyRefused (HTTP 402, code x, http://h/v1)", "OverTheLimit (HTTP 429)"
+    reason = f"NoKeyLeft: key 1/9f3a, key 3/77aa: {refused}, key 2/5db1: {limited}"
+    assert cause(reason) == "KeyRefused, OverTheLimit"
+    assert advice(reason) == (
+        f"KeyRefused: {ADVICE['KeyRefused']}; OverTheLimit: {ADVICE['OverTheLimit']}"
+    )

@@ -294,11 +294,11 @@ def test_a_monitor_is_told_of_each_and_is_fine_as_long_as_one_is(
     with chained(tmp_path, one, other) as app:
         app.follower().say("问")
         ready = app.huixin.health.readiness()["model"]
-        assert ready.startswith("ok, but 0: WrongAddress ")
+        assert ready.startswith("ok, but 0: WrongAddress: HTTP 404, ")
         assert "models[0].base_url" in ready
         with closing(urlopen(app.url.replace("/wechat", "/readyz"), timeout=5)) as answer:
             told = json.load(answer)
-        assert told["model 0"].startswith("WrongAddress ")
+        assert told["model 0"].startswith("WrongAddress: HTTP 404, ")
         assert told["model 1"].startswith("answered ")
 
 
@@ -307,7 +307,7 @@ def test_a_monitor_is_told_where_none_is_well(tmp_path: Path, one: ModelStandIn)
     with chained(tmp_path, named("dead", nobody()), named("poor", one.url)) as app:
         app.follower().say("问")
         ready = app.huixin.health.readiness()["model"]
-        assert ready.startswith("dead: PortRefused ") and "; poor: KeyRefused " in ready
+        assert ready.startswith("dead: PortRefused: ") and "; poor: KeyRefused: HTTP 401, " in ready
 
 
 def test_each_call_is_announced_with_its_model_and_what_to_do(

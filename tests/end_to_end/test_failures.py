@@ -1,6 +1,7 @@
 """When the model, a key or the database fails: an apology, no trace, and the next one works."""
 
 import logging
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import gevent
 import pytest
 
+from console import inspect
 from sandbox.follower import GREY_LINE
 from settings.schema import Secret
 from tests.running import TRY, Running, running
@@ -109,7 +111,9 @@ def test_keys_that_are_over_their_limit_rest_until_a_restart_finds_them_well(
         assert app.follower().say("再问").seen == APOLOGY
         assert len(app.model.asked) == 2, "none is asked before its time"
         failure = app.one("SELECT failure FROM messages ORDER BY id DESC LIMIT 1")
-        assert failure == f"NoKeyLeft: key {ONE}: OverTheLimit, key {TWO}: OverTheLimit"
+        asked = f"{app.model.url}/chat/completions"
+        limited = f"OverTheLimit (HTTP 429, {asked})"
+        assert failure == f"NoKeyLeft: key {ONE}, key {TWO}: {limited}"
         assert app.all("SELECT role FROM history") == []
         app.restart()
         app.model.will(text="又好了。")
@@ -143,9 +147,27 @@ def test_when_every_key_is_refused_the_log_says_which_and_why(
         app.model.always(status=401)
         assert app.follower().say("问").seen == APOLOGY
         app.model.always(text="好了。")
-    assert f'reason="NoKeyLeft: key {ONE}: OverTheLimit, key {TWO}: KeyRefused"' in caplog.text
+        asked = f"{app.model.url}/chat/completions"
+    limited, refused = f"OverTheLimit (HTTP 429, {asked})", f"KeyRefused (HTTP 401, {asked})"
+    assert f'reason="NoKeyLeft: key {ONE}: {limited}, key {TWO}: {refused}"' in caplog.text
     assert "1111" not in caplog.text
     assert "2222" not in caplog.text
+
+
+@pytest.mark.parametrize("status", [401, 402, 429])
+def test_of_a_key_that_cannot_be_used_everywhere_the_same_is_said(
+    app: Running, capsys: pytest.CaptureFixture[str], status: int
+) -> None:
+    """By the answer's status a wrong key and one without credit are told apart."""
+    app.model.always(status=status, retry_after=86400 if status == 429 else None)
+    app.follower().say("问")
+    said = [app.huixin.health.readiness()["model"]]
+    for looks in (["show", "1"], ["--check"]):
+        inspect.main(["--db", str(app.folder / "huixin.db"), *looks])
+        said.append(re.sub(r"\s+", "", capsys.readouterr().out))
+    for told in said:
+        assert re.search(rf"HTTP ?{status}, ?{app.model.url}/chat/completions", told)
+    assert said[2].count(f"HTTP{status},") == 2, "as what failed, and as what rests"
 
 
 def test_each_key_that_fails_is_a_line_in_the_log(

@@ -219,7 +219,8 @@ def test_a_refused_key_is_not_ready_until_the_model_answers_again(app: Running) 
     app.follower().say("问")
     status, found = asked(app, "/readyz")
     assert status == 503
-    assert re.fullmatch(rf"KeyRefused \d+ s ago: {re.escape(KeyRefused.advice)}", found["model"])
+    why = re.escape(f"KeyRefused: HTTP 401, {app.model.url}/chat/completions")
+    assert re.fullmatch(rf"{why} \d+ s ago: {re.escape(KeyRefused.advice)}", found["model"])
     app.model.will(text="好了。")
     app.follower().say("再问")
     status, found = ready(app)
@@ -234,7 +235,7 @@ def test_a_model_that_is_down_or_slow_is_told_of_and_may_answer_the_next_time(
     app.follower().say("问")
     status, found = asked(app, "/readyz")
     assert (status, found["ok"]) == (200, True)
-    assert found["model"].startswith("ok, but ModelFailed ")
+    assert found["model"].startswith("ok, but ModelFailed: HTTP 500, ")
     assert found["model"].endswith(ModelFailed.advice)
 
 
