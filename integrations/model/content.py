@@ -45,7 +45,8 @@ def plain_piece(event: Any) -> str | None:
         more = choice.get("finish_reason") or choice.get("index") or choice.get("message")
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    beside = "error" in event or "finish_reason" in event or "finishReason" in choice
+    elsewhere = "finishReason" in choice or "finish_details" in choice
+    beside = elsewhere or "error" in event or "finish_reason" in event
     if more or not usual or beside:
         return None
     return text if type(text) is str and text else None
@@ -81,9 +82,9 @@ def said_in(choice: dict[str, Any]) -> Said:
     delta, message = choice.get("delta"), choice.get("message")
     piece = _words(delta) or _text(choice.get("text")) or _of_several(choice.get("messages"))
     whole = _words(message)
+    places = (delta if isinstance(delta, dict) else {}, "finish_reason"), (choice, "finish_details")
     finish = word_of(choice.get("finish_reason")) or word_of(choice.get("finishReason"))
-    if not finish and isinstance(delta, dict):
-        finish = word_of(delta.get("finish_reason"))
+    finish = finish or next(filter(None, (word_of(of.get(name)) for of, name in places)), "")
     calls = any(_calls_a_tool(part) for part in (delta, message))
     thinks = any(map(_brings_something, (delta, message)))
     return Said(
@@ -127,7 +128,9 @@ def _words(message: Any) -> str:
         return ""
     if _is_thought(message):
         return ""
-    return _text(message.get("content")) or _text(message.get("refusal"))
+    audio = message.get("audio")  # what is said in it stands beside, as OpenAI's own models have it
+    heard = audio.get("transcript") if isinstance(audio, dict) else ""
+    return _text(message.get("content")) or _text(message.get("refusal")) or _text(heard)
 
 
 def _text(content: Any) -> str:

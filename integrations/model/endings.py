@@ -56,6 +56,8 @@ KINDS = {
 
 def word_of(reason: Any) -> str:
     """A reason as one word in lower case; "" where it says nothing. Some stand in an object."""
+    if isinstance(reason, list):
+        reason = next(iter(reason), "")
     if isinstance(reason, dict):
         reason = reason.get("type") or reason.get("reason")
     if not isinstance(reason, str):

@@ -32,7 +32,8 @@ def _anthropic(event: Event) -> Choice | None:
 
 def _ollama(event: Event) -> Choice | None:
     """`/api/chat` and `/api/generate`: an object on each line, the last of which is `done`."""
-    if not isinstance(event.get("done"), bool) or "model" not in event:
+    of_it = event.keys() & {"model", "message", "response"}
+    if not isinstance(event.get("done"), bool) or not of_it:
         return None
     said = event.get("message") or {"content": event.get("response")}
     ended = event.get("done_reason") or "stop"

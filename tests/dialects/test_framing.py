@@ -13,6 +13,7 @@ from tests.dialects.service import DONE, Row, Sends, Service, delta, response, s
 
 BROKEN = f"\n{Texts().broken_off}"
 A, B = delta("甲"), delta("乙")
+LINES = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n"
 LONGER = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"  # than what comes
 
 
@@ -29,8 +30,7 @@ def by_hand(text: str) -> bytes:
 def lines(*texts: str, before: bytes = b"", end: bytes = b"") -> Sends:
     """An object on each line, as Ollama's own protocol has it, in pieces that come one by one."""
     objects = [{"model": "m", "message": {"content": text}, "done": False} for text in texts]
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n"
-    return [head, *(before + json.dumps(one).encode() + b"\n" for one in objects), end]
+    return [LINES, *(before + json.dumps(one).encode() + b"\n" for one in objects), end]
 
 
 def in_set(name: str, *texts: str, size: int = 0, kind: str = "text/event-stream") -> Sends:
@@ -80,6 +80,7 @@ ODD_EVENTS = [
 
 OBJECTS = [
     Row("lines", lines("甲", "乙", end=b'{"model": "m", "done": true}\n'), "甲乙"),
+    Row("lines without the model's name", [LINES, *(json.dumps({"message": {"content": c}, "done": not c}).encode() + b"\n" for c in ("甲", "乙", ""))], "甲乙"),
     Row("lines that break off", lines("甲", "乙"), "甲乙"),
     Row("lines, the last one torn", lines("甲", "乙", end=b'{"model": "m", "message": {"content": "'), "甲乙" + BROKEN, "StreamCut"),
     Row("lines that stall", [*lines("甲"), 2.0], "甲" + BROKEN, "ModelSilent"),

@@ -3,6 +3,7 @@
 A row is a refusal that somebody has met. To add one, add a line.
 """
 
+import json
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,7 @@ KEYS = [
     Refusal(429, openai("Your account is suspended, please check your plan", "exceeded_current_quota_error"), "KeyRefused"),
     Refusal(403, openai("用户额度不足", "one_api_error", "insufficient_user_quota"), "KeyRefused"),
     Refusal(403, {"code": "AllocationQuota.FreeTierOnly", "message": "The free tier has been exhausted."}, "KeyRefused"),
+    Refusal(403, json.dumps(openai("用户余额不足"), ensure_ascii=False).encode("gbk"), "KeyRefused"),
     Refusal(401, openai("无效的令牌", "one_api_error"), "KeyRefused", "one_api_error"),
     Refusal(403, openai("Country, region, or territory not supported", "request_forbidden", "unsupported_country_region_territory"), "AccessDenied", "unsupported_country_region_territory"),
     Refusal(403, openai("Project does not have access to this.", "permission_error"), "AccessDenied"),
