@@ -11,7 +11,7 @@ import re
 UTF_8 = "utf-8"
 TWO_BYTES_LONG = "\u07ff"  # the last character that UTF-8 has two bytes for; no Chinese one is
 BROKEN = "\ufffd"
-MOST_LOOKED_AT = 2000  # bytes
+MOST_LOOKED_AT = 2000  # bytes: some events, or much of a text
 GLANCE = 40  # bytes that nearly always tell
 ANY = re.compile(rb"[\x80-\xff]")
 # The set, the one that has its everyday characters, how those begin there (hanzi, and marks), and

@@ -26,7 +26,6 @@ CHARACTER_SETS = {
     **dict.fromkeys(("big5", "big5-hkscs", "cp950"), "big5hkscs"),
 }
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]+)", re.I)
-MOST_HELD = 8  # pieces that leave open how to read them
 END_MARK = b"[DONE]"  # behind it nothing has to come
 
 
@@ -74,14 +73,14 @@ def in_utf8(pieces: Iterator[bytes], content_type: str) -> Iterator[bytes]:
 
 def _looked_at(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """The pieces of a body that names no set of China's: in UTF-8, or in one of them after all."""
-    held, count = b"", 0
+    held = b""
     try:
         for piece in pieces:
             if not held and piece.isascii():
                 yield piece
                 continue
-            held, count = held + piece, count + 1
-            at_end = count == MOST_HELD or END_MARK in piece
+            held += piece
+            at_end = len(held) > charsets.MOST_LOOKED_AT or END_MARK in piece
             if (name := charsets.told(held, at_end=at_end)) is None:
                 continue
             held, begun = b"", held

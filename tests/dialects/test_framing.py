@@ -7,12 +7,18 @@ import json
 
 import pytest
 
+from integrations.model.answer import IncomingAnswer
+from integrations.model.encoding import in_utf8
+from integrations.model.errors import ModelError
+from integrations.model.reading import read
 from settings.schema import Texts
 from tests.dialects.conftest import Thinks, holds
 from tests.dialects.service import DONE, Row, Sends, Service, delta, response, stream, whole
 
 BROKEN = f"\n{Texts().broken_off}"
 A, B = delta("甲"), delta("乙")
+END = b"\r\n\r\n"  # of a response's head
+CUT = (1, 2, 3, 50, 1000)  # bytes of a piece
 LINES = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n"
 LONGER = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"  # than what comes
 
@@ -119,11 +125,31 @@ SETS = [
     Row("in no set that is known", in_bytes(b"\xff\xff", b"\xff\xffx"), "", "CharactersUnknown"),
 ]
 # fmt: on
+ALL = [*ODD_EVENTS, *OBJECTS, *SETS]
 
 
-@pytest.mark.parametrize("row", [*ODD_EVENTS, *OBJECTS, *SETS], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", ALL, ids=lambda row: row.name)
 @pytest.mark.parametrize("asked_for", ["a stream", "the whole"])
 def test_however_it_is_written_all_of_an_answer_is_read(
     service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture, row: Row, asked_for: str
 ) -> None:
     holds(row, service, brain, asked_for, caplog)
+
+
+@pytest.mark.parametrize("row", ALL, ids=lambda row: row.name)
+def test_whatever_pieces_it_comes_in_the_same_is_read(row: Row) -> None:
+    _, _, sent = b"".join(send for send in row.sends if isinstance(send, bytes)).partition(END)
+    pieces = ([sent[at : at + size] for at in range(0, len(sent), size)] for size in CUT)
+    assert len({outcome(of_size) for of_size in pieces}) == 1
+
+
+def outcome(pieces: list[bytes]) -> tuple[str, str]:
+    """What is shown, piece by piece, and how it ends."""
+    shown: list[str] = []
+    incoming = IncomingAnswer(shown.append)
+    try:
+        read(in_utf8(iter(pieces), ""), incoming)
+        incoming.answer()
+    except ModelError as error:
+        return "".join(shown), type(error).__name__
+    return "".join(shown), "answered"
