@@ -21,12 +21,13 @@ def open_turn(
     One that ends a lesson is the last of its session, however long the silence before it. What is
     `asked` stands in the place of what the follower said.
     """
-    known = "SELECT session, lesson, spoke_at FROM followers WHERE id = :id"
+    known = "SELECT session, lesson, persona, spoke_at FROM followers WHERE id = :id"
     was = db.execute(known, {"id": message.follower_id}).fetchone()
     at = message.arrived_at
     silent = was["spoke_at"] is not None and at - was["spoke_at"] > session_seconds
     opens = lesson is not None or (silent and not ends_lesson)
     session = was["session"] + int(opens)
+    in_lesson = lesson if opens else was["lesson"]
     update = """
         UPDATE followers SET session = :session, lesson = :lesson, spoke_at = :spoke_at
          WHERE id = :follower_id
@@ -40,9 +41,10 @@ def open_turn(
     db.execute(update, keys)
     insert = """
         INSERT INTO history (follower_id, message_id, session, role, text,
-                             was_session, was_lesson, was_spoke_at)
+                             was_session, was_lesson, was_spoke_at,
+                             in_lesson, ends_lesson, in_persona)
         VALUES (:follower_id, :message_id, :session, 'user', :text,
-                :was_session, :was_lesson, :was_spoke_at)
+                :was_session, :was_lesson, :was_spoke_at, :in_lesson, :ends_lesson, :in_persona)
     """
     turn = {
         "follower_id": message.follower_id,
@@ -52,6 +54,9 @@ def open_turn(
         "was_session": was["session"],
         "was_lesson": was["lesson"],
         "was_spoke_at": was["spoke_at"],
+        "in_lesson": in_lesson,
+        "ends_lesson": int(ends_lesson),
+        "in_persona": was["persona"],
     }
     db.execute(insert, turn)
 
@@ -69,10 +74,15 @@ def close_turn(db: Connection, message: Message, text: str, *, at: float) -> Non
 
 
 def roll_back(db: Connection, message: Message) -> None:
-    """A message that failed leaves no trace: neither its turn, nor the session that it opened."""
+    """A message that failed leaves no trace: neither its turn, nor the session that it opened.
+
+    Where its follower has begun another one since, that stays.
+    """
     before = """
-        SELECT was_session, was_lesson, was_spoke_at FROM history
+        SELECT was_session, was_lesson, was_spoke_at
+          FROM history JOIN followers ON followers.id = history.follower_id
          WHERE message_id = :id AND role = 'user' AND was_session IS NOT NULL
+           AND (ends_lesson IS NULL OR followers.session = history.session + ends_lesson)
     """
     if was := db.execute(before, {"id": message.id}).fetchone():
         put_back = """
@@ -120,6 +130,7 @@ def turns(db: Connection, message: Message, *, last: int, characters: int) -> tu
     """
     select = """
         SELECT said.role, said.text, asked.session, asked.was_lesson,
+               asked.in_lesson, asked.ends_lesson, asked.in_persona,
                followers.session AS session_now, lesson, level, persona
           FROM history AS asked
           JOIN followers ON followers.id = asked.follower_id
@@ -140,6 +151,7 @@ def said_in(db: Connection, message: Message) -> Session:
     """What a message was said in: its turn's session, or where it has none its follower's now."""
     select = """
         SELECT asked.session, asked.was_lesson,
+               asked.in_lesson, asked.ends_lesson, asked.in_persona,
                followers.session AS session_now, lesson, level, persona
           FROM followers
           LEFT JOIN history AS asked ON asked.message_id = :id AND asked.role = 'user'
@@ -151,6 +163,10 @@ def said_in(db: Connection, message: Message) -> Session:
 
 
 def _session(turn: Row) -> Session:
+    if turn["ends_lesson"] is not None:
+        ends = bool(turn["ends_lesson"])
+        return Session(turn["in_lesson"], turn["level"], turn["in_persona"], ends)
+    # Of a turn from before that was noted, or of no turn at all.
     ended = turn["session"] is not None and turn["session_now"] > turn["session"]
     lesson = turn["was_lesson"] if ended else turn["lesson"]
     ends_lesson = ended and lesson is not None
