@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from gevent.lock import BoundedSemaphore
 
 from fsm import moves
+from fsm.beginning import Move
 from fsm.failures import AccountNotServed
 from fsm.progress import Progress
-from fsm.steps import Move, Steps
+from fsm.steps import Steps
 from store.database import Database
 from store.messages import Message
 

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from fsm.asking.ask import Ask
+from fsm.commands.command import Waits
 from fsm.leases import Leases
 from fsm.limits import Limiter
+from fsm.voice.hearing import has_to_be_heard
 from fsm.window import Window
 from fsm.worker import Worker
 from store import messages, processes, reading, signatures, usage
@@ -53,6 +55,8 @@ class Arriving:
             queue = usage.queue_before(db, message)
             let_in = self.limiter.let_in
             message = let_in(db, message, queue, refused_by=refused_by, room=room, at=at)
+            if not message.settled and self._needs_no_turn(db, message, queue, at):
+                message, _ = self.worker.begin_at_once(db, message, at=at)
         now = self.leases.now()
         ours = message.settled or processes.claim(db, message, self.process, new=new, at=now)
         ask = None
@@ -62,6 +66,15 @@ class Arriving:
         if ours and not (message.settled or ask):  # what is begun at once is all there is
             left = processes.unfinished_of(db, self.process, message.follower_id)
         return Arrived(message, number, new, ours, left, ask)
+
+    def _needs_no_turn(self, db: Connection, message: Message, queue: Queue, at: float) -> bool:
+        """Whether it is answered without the model, and nothing that came before can matter."""
+        if has_to_be_heard(message):
+            return False
+        waits = self.limiter.commands.waits(db, message, at=at)
+        if waits is Waits.UNTIL_ALL_IS_BEGUN:
+            return not queue.unbegun
+        return waits is Waits.FOR_NOTHING
 
     def _waits(self, db: Connection, message: Message, queue: Queue, at: float) -> bool:
         """Behind what is unfinished, or for a try that may yet carry an earlier reply away."""

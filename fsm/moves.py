@@ -45,7 +45,7 @@ def pick_up(
 def reply_at_once(
     db: Connection, message: Message, text: str, *, failure: str = "", shows: str = "", at: float
 ) -> Message:
-    """RECEIVED → REPLIED with a text that needs no model and is not for collecting.
+    """RECEIVED → REPLIED with a text that needs no model.
 
     It is what `shows` says, if not a text. `failure` is what went wrong though the message ends
     well, for the operator.

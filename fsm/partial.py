@@ -70,6 +70,8 @@ class Partial:
 
     def _words(self, whose: Progress) -> Words:
         message, wording = whose.message, self._wording
+        if message.settled and message.shows:  # no text
+            return Words("", 0, "")
         if message.settled:  # of a 继续 that waits for its turn, behind another question
             voice_waits = message.reply_kind == "voice" and not message.voice_carried
             end = wording.voice_later if voice_waits else ""

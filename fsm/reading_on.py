@@ -3,9 +3,12 @@
 Each function is run by `Database.write`: all of it is saved, or nothing.
 """
 
+from dataclasses import replace
+
 from fsm.text.slices import fit
 from fsm.text.texts import Wording
 from fsm.transitions import Event, apply
+from integrations.wechat.rules import REPLY_BYTES
 from store import messages, reading
 from store.database import Connection
 from store.messages import Message
@@ -24,7 +27,13 @@ def collect(db: Connection, message: Message, wording: Wording, *, at: float) ->
     if answer.reply_kind == "voice" and not answer.voice_carried:
         learned: dict[str, object] = {"reply": answer.media_id, "reply_end": answer.voiced_to}
         learned["reply_kind"] = "voice"
+    elif answer.shows:  # a picture, or what else is no text
+        learned = {"reply": answer.reply, "reply_end": answer.reply_end, "shows": answer.shows}
     else:
+        if (
+            answer.answer is None
+        ):  # one of the server's own texts: it is whole, as it would have been
+            wording = replace(wording, reply_characters=REPLY_BYTES)
         told = reading.told_up_to(db, message, waiting)
         # Who goes back to what they were told of wants to know whether there is more of that kind.
         below = told_of(others, wording, after=answer.id, told=0 if answer.id < told else told)

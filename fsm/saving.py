@@ -3,7 +3,7 @@
 import gevent
 
 from fsm import events
-from fsm.steps import Move
+from fsm.beginning import Move
 from store import followers
 from store.database import Connection, Database
 from store.errors import StoreError

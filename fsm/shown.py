@@ -15,11 +15,17 @@ def show(db: Connection, message: Message, given: str) -> None:
     Where it has been settled meanwhile, the follower reads on after what both have in common.
     """
     now = messages.get(db, message.id)
-    reading.turn_to(db, message.id)
+    told_of(db, message)
     if now.settled:
         reading.move_on(db, message.id, common_prefix(given, now.readable))
     else:
         reading.save_given(db, message.id, given)
+
+
+def told_of(db: Connection, message: Message) -> None:
+    """Save that the follower was told of more of a message: it is what they read on with."""
+    reading.promise(db, message.id)
+    reading.turn_to(db, message.id)
 
 
 def carried_away(db: Connection, message_id: int, *, at: float) -> None:

@@ -5,36 +5,30 @@ A step reads and asks, and returns its move for the worker to save; it never wri
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import gevent
-from gevent.event import Event
 
 from fsm import events, moves
 from fsm.asking.asking import Asking
 from fsm.asking.models import Model
+from fsm.beginning import Beginning, Move
 from fsm.commands.table import Commands
 from fsm.failures import AnswerRefused
 from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
 from fsm.progress import Progress
-from fsm.voice import events as voice_events
-from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
+from fsm.voice.hearing import Hearing, has_to_be_heard
 from fsm.voice.pronouncing import NOT_JUDGED, NotJudged
 from fsm.voice.speaking import Speaking
 from fsm.voice.voicing import Spoken, Voicing
 from integrations import IntegrationError
-from integrations.wechat.rules import TRY_SECONDS
 from settings.schema import Settings
-from store import reading, voices
+from store import voices
 from store.database import Connection, Database
 from store.messages import Message, State
 from store.voices import Lent
 
-Move = Callable[[Connection], Message]
-
 NOTHING_REFUSED = Judge()
-ON_ITS_WAY_SECONDS = 1.0  # for a reply that is being written to get away
 
 
 class NoSpeech(IntegrationError):
@@ -57,17 +51,16 @@ class Steps:
     ) -> None:
         self._db = db
         self._settings = settings
-        self._hearing = hearing
         self._speaking = speaking
         self._judge = judge
         self._pronouncing = pronouncing
         self.asking = Asking(db, models, settings, judge)
         self._openai = settings.openai
         self._texts = settings.texts
-        self._commands = commands
+        self.beginning = Beginning(db, settings, commands, hearing, judge, pronouncing)
         self._wording = commands.wording
         self._steps: dict[State, Callable[[Progress], Move]] = {
-            State.RECEIVED: self._begin,
+            State.RECEIVED: self.beginning.step,
             State.GENERATING: self._generate,
             State.SYNTHESIZING: self._synthesize,
             State.UPLOADED: self._settle,
@@ -87,73 +80,6 @@ class Steps:
         texts, at = self._texts, self._db.clock()
         apology = texts.cannot_hear if has_to_be_heard(message) else texts.apology
         return lambda db: moves.give_up(db, message, reason, apology, at=at)
-
-    def begins_by_itself(self, db: Connection, message: Message) -> bool:
-        """Whether beginning takes nothing but the store: nothing has to be heard before."""
-        if has_to_be_heard(message):
-            return False
-        if not self._commands.goes_on(message):
-            return True
-        return not self._pronouncing.owes(db, message, at=self._db.clock())
-
-    def begin(
-        self, db: Connection, message: Message, *, refused_by: str = "", at: float
-    ) -> Message:
-        """RECEIVED → GENERATING, or → REPLIED where no model is needed, or a rule refuses it."""
-        if refused_by and self._commands.is_question(db, message, at=at):
-            return refusing.refuse_question(db, message, refused_by, self._texts.refused, at=at)
-        silence = self._openai.session_seconds
-        begun = self._commands.answer(db, message, at=at) or moves.pick_up(
-            db, message, session_seconds=silence, at=at
-        )
-        self._pronouncing.owe(db, begun)
-        return begun
-
-    def _begin(self, progress: Progress) -> Move:
-        try:
-            message = self._heard(progress)
-        except CannotHear as why:
-            return self._ask_to_type(progress.message, why.failure)
-        if self._reads_on(message):
-            self._wait_for_what_is_on_its_way(message)
-            if self._commands.goes_on(message):
-                self._pronouncing.wait_for_what_is_asked_for(message)
-        heard = has_to_be_heard(progress.message)  # else it was judged as it came
-        rule = self._judge.question(message.question) if heard else ""
-        at = self._db.clock()
-        return lambda db: self.begin(db, message, refused_by=rule, at=at)
-
-    def _reads_on(self, message: Message) -> bool:
-        asked = self._commands.may_read_on(message)
-        return asked and self._db.read(self._commands.reads_on, message)
-
-    def _wait_for_what_is_on_its_way(self, message: Message) -> None:
-        """Let tries in other processes end, or a follower would be shown again what they carry.
-
-        One that died with its process is waited for in vain.
-        """
-        give_up_at = time.monotonic() + ON_ITS_WAY_SECONDS
-        since, changed = self._db.clock() - TRY_SECONDS, Event()
-        with self._db.watch(changed):
-            while self._db.read(reading.on_its_way, message, since=since):
-                if not changed.wait(max(0.0, give_up_at - time.monotonic())):
-                    return
-                changed.clear()
-
-    def _ask_to_type(self, message: Message, failure: str) -> Move:
-        text, at = self._texts.cannot_hear, self._db.clock()
-        return lambda db: moves.reply_at_once(db, message, text, failure=failure, at=at)
-
-    def _heard(self, progress: Progress) -> Message:
-        """The message with the words of its voice, where WeChat has not recognized them."""
-        message = progress.message
-        if not has_to_be_heard(message):
-            return message
-        began = time.monotonic()
-        heard = self._hearing.hear(message)
-        progress.sound = heard.sound
-        voice_events.heard(message, characters=len(heard.words), took=time.monotonic() - began)
-        return replace(message, question=heard.words)
 
     def _generate(self, progress: Progress) -> Move:
         message, speaking = progress.message, self._speaking

@@ -191,7 +191,7 @@ class Tries:
         if given.whose and outcome == "partial":
             shown.show(db, given.whose.message, given.shown)
         elif given.whose and outcome == "thinking":
-            reading.turn_to(db, given.whose.message.id)
+            shown.told_of(db, given.whose.message)
         elif given.kind == "voice" and outcome == "replied":
             needed = at + self._limiter.settings.wechat.delete_after_seconds
             shown.carried_away(db, message_id, at=needed)

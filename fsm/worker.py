@@ -12,10 +12,10 @@ import gevent
 from fsm import events
 from fsm.accounts import Accounts
 from fsm.asking.ask import Ask
+from fsm.beginning import Move
 from fsm.other_processes import OtherProcesses
 from fsm.progress import Progress, line_up
 from fsm.saving import save
-from fsm.steps import Move
 from integrations import IntegrationError
 from settings.announcements import fault, where
 from store import changes, messages, processes
@@ -97,9 +97,9 @@ class Worker:
         Returns also what to ask with, where the model is. For one that need not wait for its turn.
         """
         steps = self._accounts.steps(message)
-        if not steps.begins_by_itself(db, message):
+        if not steps.beginning.needs_only_the_store(db, message):
             return message, None
-        begun = steps.begin(db, message, at=at)
+        begun = steps.beginning.begin(db, message, at=at)
         asks = begun.state == State.GENERATING
         return begun, steps.asking.prepare(db, begun) if asks else None
 

@@ -75,15 +75,18 @@ def end_try(db: Connection, message_id: int, number: int, *, outcome: str, at: f
     if outcome == "replied":
         carried = """
             UPDATE messages
-               SET read_to = CASE WHEN read_to < carrier.reply_end THEN carrier.reply_end
+               SET put_away = 0,
+                   read_to = CASE WHEN read_to < carrier.reply_end THEN carrier.reply_end
                                   ELSE read_to END,
                    voice_carried = CASE carrier.reply_kind WHEN 'voice' THEN 1
                                    ELSE voice_carried END
               FROM (SELECT reply_of, reply_end, reply_kind FROM messages
                      WHERE id = :message_id) AS carrier
-             WHERE messages.id = carrier.reply_of RETURNING messages.id
+             WHERE messages.id = carrier.reply_of
+            RETURNING messages.id, answer IS NOT NULL AS is_answer
         """
-        if shown := db.execute(carried, {"message_id": message_id}).fetchone():
+        shown = db.execute(carried, {"message_id": message_id}).fetchone()
+        if shown and shown["is_answer"]:
             turn_to(db, shown["id"])
 
 
@@ -134,7 +137,8 @@ def unread(db: Connection, reader: Message, *, at: float) -> list[int]:
 
 def awaited(db: Connection, reader: Message, *, at: float) -> list[Message]:
     """The first of the same, together with what is still on its way."""
-    ids = _waiting(db, reader, COLLECTABLE, UNFINISHED, most=LOOKED_AT, at=at)
+    under_way = f"{UNFINISHED} AND put_away = 0"
+    ids = _waiting(db, reader, COLLECTABLE, under_way, most=LOOKED_AT, at=at)
     return [get(db, message_id) for message_id in ids]
 
 
@@ -150,42 +154,6 @@ def _waiting(db: Connection, reader: Message, *which: str, most: int, at: float)
     """
     keys = {"follower_id": reader.follower_id, "id": reader.id, "since": at - EXPIRES, "most": most}
     return [int(row["id"]) for row in db.execute(select, keys)]
-
-
-def seen_last(db: Connection, reader: Message, *, since: float) -> str | None:
-    """What the follower's last message before `reader` has brought of a model's answer.
-
-    None where it has brought nothing of the kind, or what was not settled since then, and before
-    `reader` came.
-    """
-    select = f"""
-        SELECT said.reply FROM messages AS said JOIN messages AS shown ON shown.id = said.reply_of
-         WHERE said.id = (
-               SELECT max(id) FROM messages WHERE follower_id = :follower_id AND id < :id)
-           AND shown.{SETTLED_WELL} AND shown.answer IS NOT NULL AND shown.model_calls > 0
-           AND shown.settled_at > :since AND shown.settled_at <= :came
-           AND EXISTS (SELECT 1 FROM tries WHERE message_id = said.id AND outcome = 'replied')
-    """
-    keys = {"follower_id": reader.follower_id, "id": reader.id, "came": reader.arrived_at}
-    row = db.execute(select, keys | {"since": since}).fetchone()
-    return None if row is None else row["reply"]
-
-
-def not_suggested(db: Connection, reader: Message, *, at: float) -> str:
-    """What stands below the end of the answer read last, where no reply has brought that; or ""."""
-    select = f"""
-        SELECT shown.suggestions FROM followers JOIN messages AS shown ON shown.id = reading
-         WHERE followers.id = :follower_id AND shown.id < :id AND shown.suggestions <> ''
-           AND shown.{SETTLED_WELL} AND shown.settled_at > :since AND shown.put_away = 0
-           AND NOT EXISTS (
-               SELECT 1 FROM messages AS carrier JOIN tries ON tries.message_id = carrier.id
-                WHERE carrier.follower_id = :follower_id AND carrier.id >= shown.id
-                  AND carrier.reply_of = shown.id AND carrier.reply_end >= length(shown.answer)
-                  AND outcome = 'replied')
-    """
-    keys = {"follower_id": reader.follower_id, "id": reader.id, "since": at - EXPIRES}
-    row = db.execute(select, keys).fetchone()
-    return "" if row is None else str(row["suggestions"])
 
 
 def told_up_to(db: Connection, reader: Message, waiting: list[int]) -> int:
@@ -204,12 +172,29 @@ def told_up_to(db: Connection, reader: Message, waiting: list[int]) -> int:
 
 
 def put_away(db: Connection, reader: Message) -> None:
-    """Have nothing that came before `reader` wait any more to be collected."""
-    update = f"""
-        UPDATE messages SET put_away = 1
-         WHERE follower_id = :follower_id AND id < :id AND {UNREAD}
+    """Have nothing that came before `reader` wait any more to be collected.
+
+    Nor what is still being made, unless a try of its own tells of it later: see `promise`.
     """
-    db.execute(update, {"follower_id": reader.follower_id, "id": reader.id})
+    for which in (UNREAD, UNFINISHED):
+        update = f"""
+            UPDATE messages SET put_away = 1
+             WHERE follower_id = :follower_id AND id < :id AND {which}
+        """
+        db.execute(update, {"follower_id": reader.follower_id, "id": reader.id})
+
+
+def promise(db: Connection, message_id: int) -> None:
+    """A try has told that there is, or will be, more of a message: it can be collected."""
+    update = "UPDATE messages SET put_away = 0 WHERE id = :id AND put_away = 1"
+    db.execute(update, {"id": message_id})
+
+
+def keep(db: Connection, message: Message) -> Message:
+    """Have a settled reply that is no answer wait to be collected, as a text; returns it so."""
+    update = "UPDATE messages SET reply_of = id, reply_end = length(reply) WHERE id = :id"
+    db.execute(update, {"id": message.id})
+    return replace(message, reply_of=message.id, reply_end=len(message.reply or ""))
 
 
 def spoken(db: Connection, reader: Message, *, at: float) -> Message | None:
@@ -220,8 +205,9 @@ def spoken(db: Connection, reader: Message, *, at: float) -> Message | None:
     select = f"""
         SELECT * FROM messages
          WHERE follower_id = :follower_id AND id < :id AND put_away = 0
-           AND ({UNFINISHED} OR (reply_of = id AND {SETTLED_WELL} AND settled_at > :since))
-           AND (answer IS NULL OR model_calls > 0)
+           AND (({UNFINISHED} AND (answer IS NULL OR model_calls > 0))
+                OR (reply_of = id AND {SETTLED_WELL} AND settled_at > :since
+                    AND answer IS NOT NULL AND model_calls > 0))
          ORDER BY id DESC LIMIT 1
     """
     keys = {"follower_id": reader.follower_id, "id": reader.id, "since": at - EXPIRES}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from store.database import Connection
-from store.messages import UNFINISHED, Message
+from store.messages import UNFINISHED, Message, State
 
 LOOKED_AT = 50  # messages of one follower, of what there is of them lately
 
@@ -103,16 +103,19 @@ class Queue:
 
     questions: int  # those that count
     others: int
+    unbegun: int  # of both
 
 
 def queue_before(db: Connection, message: Message) -> Queue:
     """What is on its way of the follower before this message."""
     select = f"""
-        SELECT count(*) AS n, coalesce(sum(counts), 0) AS questions FROM messages
+        SELECT count(*) AS n, coalesce(sum(counts), 0) AS questions,
+               coalesce(sum(CASE state WHEN '{State.RECEIVED}' THEN 1 ELSE 0 END), 0) AS unbegun
+          FROM messages
          WHERE follower_id = :follower_id AND {UNFINISHED} AND id < :id
     """
     row = db.execute(select, {"follower_id": message.follower_id, "id": message.id}).fetchone()
-    return Queue(row["questions"], row["n"] - row["questions"])
+    return Queue(row["questions"], row["n"] - row["questions"], row["unbegun"])
 
 
 def under_way(db: Connection) -> dict[str, int]:

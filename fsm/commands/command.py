@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from fsm import moves
 from fsm.text.spelling import Spelling
@@ -33,6 +34,14 @@ def says(text: str) -> Answer:
     return lambda db, message, rest, at: moves.reply_at_once(db, message, text, at=at)
 
 
+class Waits(Enum):
+    """What of the same follower's has to be over before a message is answered without the model."""
+
+    FOR_NOTHING = auto()
+    UNTIL_ALL_IS_BEGUN = auto()  # it changes how what comes later is answered, and only that
+    FOR_ITS_TURN = auto()  # it is about what came before, or asks the model
+
+
 @dataclass(frozen=True)
 class Command:
     """A word of a follower's, and what it does.
@@ -54,7 +63,8 @@ class Command:
     asks_model: Judge = never
     reads_on: bool = False  # brings what is unread, and waits for it where it is still made
     goes_on: bool = False  # the same of what is found out beside the answers
-    at_once: bool = False  # waits for nothing that came before it
+    waits: Waits = Waits.UNTIL_ALL_IS_BEGUN
+    at_once: bool = False  # waits for nothing, and is there also for who is not let in
 
     def rest(self, text: str) -> str | None:
         """What stands behind the word; None where it is not this command."""

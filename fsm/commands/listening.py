@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from fsm.commands.command import Command
+from fsm.commands.command import Command, Waits
 from fsm.text.spelling import Spelling
 from fsm.transitions import Event, apply
 from settings.schema import Settings
@@ -30,6 +30,7 @@ class Listening:
                 Spelling.of(words),
                 self._say,
                 takes_rest=True,
+                waits=Waits.FOR_ITS_TURN,
                 leaves=lambda db, message, rest, at: not _sayable(db, message, rest),
             )
         ]

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
 from fsm import moves, own_data
-from fsm.commands.command import Command
+from fsm.commands.command import Command, Waits
 from fsm.days import date, day_of, minute
 from fsm.personas import Personas
 from fsm.text.spelling import Spelling
@@ -36,7 +36,7 @@ class OwnData:
         texts = self.settings.texts
         return [
             Command(Spelling.of(texts.mine_words), self._tell, at_once=True),
-            Command(Spelling.of(texts.export_words), self._export),
+            Command(Spelling.of(texts.export_words), self._export, waits=Waits.FOR_ITS_TURN),
             Command(Spelling.of(texts.erase_words), self._ask_to_confirm, at_once=True),
             Command(
                 Spelling.of(texts.erase_confirm_words if texts.erase_words else ()),

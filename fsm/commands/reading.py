@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from fsm import moves, reading_on
-from fsm.commands.command import Command, never, says
+from fsm.commands.command import Command, Waits, never, says
 from fsm.text.spelling import Spelling
 from fsm.text.texts import Wording
 from settings.schema import Settings
-from store import pronunciations, reading
+from store import pronunciations, reading, seen
 from store.database import Connection
 from store.messages import Message
 
@@ -29,6 +29,7 @@ class Reading:
                 leaves=_nothing_waits,
                 otherwise=self._say_so,
                 left_to_model=self._is_said_to_model,
+                waits=Waits.FOR_ITS_TURN,
                 reads_on=True,
                 goes_on=True,
             ),
@@ -38,6 +39,7 @@ class Reading:
                 leaves=lambda db, reader, _, at: not reading.spoken(db, reader, at=at),
                 otherwise=says(texts.nothing_spoken if speaks else texts.no_voice),
                 left_to_model=never,
+                waits=Waits.FOR_ITS_TURN,
                 reads_on=True,
             ),
         ]
@@ -51,8 +53,8 @@ class Reading:
         if reader.tapped or not _nothing_waits(db, reader, rest, at):
             return False
         since = at - self.settings.openai.session_seconds
-        seen = reading.seen_last(db, reader, since=since)
-        return seen is not None and not self.wording.promises(seen)
+        said = seen.last(db, reader, since=since)
+        return said is not None and not self.wording.promises(said)
 
     def _read_on(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
         if collected := reading_on.collect(db, message, self.wording, at=at):
@@ -72,7 +74,7 @@ class Reading:
     def _nothing_more(self, db: Connection, message: Message, at: float) -> str:
         """What is said where all is read, with what an answer whose end nobody saw suggests."""
         said = self.settings.texts.nothing_more
-        suggested = reading.not_suggested(db, message, at=at)
+        suggested = seen.not_suggested(db, message, at=at)
         if not suggested:
             return said
         label = self.wording.label

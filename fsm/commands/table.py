@@ -9,7 +9,7 @@ import random
 from functools import lru_cache
 
 from fsm import moves
-from fsm.commands.command import Command, never, says
+from fsm.commands.command import Command, Waits, never, says
 from fsm.commands.conversation import Conversation
 from fsm.commands.human import Human
 from fsm.commands.kinds import said_to_kind
@@ -51,7 +51,11 @@ class Commands:
             *Human(settings).commands(),
             *Schooling(settings, Lessons(settings)).commands(),
             *Listening(settings).commands(),
-            Command(Spelling.of(settings.texts.menu_words), says(menu)),
+            Command(
+                Spelling.of(settings.texts.menu_words),
+                says(menu),
+                waits=Waits.FOR_NOTHING,
+            ),
         ]
         self._called = lru_cache(maxsize=LOOKED_UP)(self._look_up)
 
@@ -82,6 +86,17 @@ class Commands:
         if said_to_kind(message, self.wording.texts) is not None:
             return False
         return command.left_to_model(db, message, rest, at) if command else True
+
+    def waits(self, db: Connection, message: Message, *, at: float) -> Waits:
+        """What has to be over before it is answered, if nobody has to hear it first."""
+        command, rest = self._meant(db, message)
+        if command and not command.leaves(db, message, rest, at):
+            asks = command.asks_model(db, message, rest, at)
+            return Waits.FOR_ITS_TURN if asks else command.waits
+        if rule := self.fixed.now.fitting(message):
+            return Waits.FOR_ITS_TURN if rule.ask else Waits.FOR_NOTHING
+        free = said_to_kind(message, self.wording.texts) is not None
+        return Waits.FOR_NOTHING if free else Waits.FOR_ITS_TURN
 
     def is_command(self, text: str) -> bool:
         """Whether it is a command's word, and never anything else."""

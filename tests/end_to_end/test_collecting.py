@@ -40,10 +40,10 @@ def bare(seen: str) -> str:
 
 
 def read_on(app: Running) -> list[str]:
-    """All that 继续 brings, without its lines, until it is an ordinary message."""
+    """All that 继续 brings, until there is nothing more."""
     app.model.will(text="没有了。")
     seen = []
-    while (said := app.follower().say("继续").seen) != "没有了。":
+    while (said := app.follower().say("继续").seen) not in ("没有了。", NOTHING_MORE):
         seen.append(said)
     return seen
 
@@ -229,8 +229,9 @@ def test_typed_after_an_answer_that_was_read_whole_it_is_a_question_and_counts(
     tmp_path: Path,
 ) -> None:
     with running(tmp_path, limits={"gap_seconds": 0, "daily_follower": 2}) as app:
-        app.follower().say("讲个故事")
-        app.follower().say("继续")
+        for words in ("讲个故事", "继续"):
+            app.follower().say(words)
+            wait_for(lambda: app.one("SELECT count(*) FROM tries WHERE ended_at IS NULL") == 0)
         assert "今天的提问次数" in app.follower().say("继续").seen
         assert app.model.questions == ["讲个故事", "继续"]
 

@@ -1,0 +1,223 @@
+"""What needs no model is answered at once, also in the midst of an answer; else it is collected."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+
+from sandbox.follower import Outcome
+from sandbox.wire import new_msg_id
+from settings.personas import Persona
+from settings.replies import Reply
+from settings.schema import Texts
+from tests.conftest import CLIPS
+from tests.end_to_end.test_commands import elements
+from tests.running import TRY, Running, running
+from tests.speaking import TRY as SPEAKING_TRY
+from tests.speaking import Speaking, running_with_speech, wait_for
+
+LATE = 3.4 * TRY  # seconds, behind the window of its message
+LATE_TO_HEAR = 3.5 * SPEAKING_TRY
+REPLIES = (
+    Reply(words=("营业时间",), text=("九点到五点。",)),
+    Reply(words=("照片",), image=("a-picture",)),
+    Reply(click=("V1",), text=("点了一。",)),
+)
+PERSONAS = {
+    "老王": Persona(prompt="你是老王。", greeting="我是老王。"),
+    "小美": Persona(prompt="你是小美。"),
+}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path, replies=REPLIES, personas=PERSONAS) as app:
+        yield app
+
+
+@pytest.fixture
+def hearing(tmp_path: Path) -> Iterator[Speaking]:
+    with running_with_speech(tmp_path) as app:
+        app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "said-16k")
+        app.sections["azure"] |= {"trans_to_voice": False}
+        app.restart()
+        yield app
+
+
+def asked(app: Running, words: str = "问题") -> "gevent.Greenlet[..., Outcome]":
+    """A question whose answer is being written from now on."""
+    before = len(app.model.asked)
+    asking = gevent.spawn(app.follower().say, words)
+    wait_for(lambda: len(app.model.asked) > before)
+    return asking
+
+
+@pytest.mark.parametrize(
+    ("words", "seen"),
+    [
+        ("菜单", "蓝色的字"),
+        ("新对话", "重新开始"),
+        ("角色 老王", "我是老王"),
+        ("角色", "想和谁聊"),
+        ("营业时间", "九点到五点。"),
+        ("英语对话", "想练什么话题"),
+        ("语音 开", "还没有开通语音"),
+        ("【收到不支持的消息类型，暂无法显示】", "表情"),
+    ],
+)
+def test_in_the_midst_of_an_answer(app: Running, words: str, seen: str) -> None:
+    app.model.will(text="答了。", after=1.5 * TRY)
+    asking = asked(app)
+    outcome = app.follower().say(words)
+    assert seen in outcome.seen and len(outcome.tries) == 1
+    assert not asking.ready(), "before the answer"
+    assert asking.get().seen == "答了。"
+    assert app.model.questions == ["问题"]
+
+
+def test_what_is_no_text_is_answered_in_the_midst_of_an_answer(app: Running) -> None:
+    app.model.will(text="答了。", after=1.5 * TRY)
+    asking = asked(app)
+    picture = elements("image", new_msg_id(), "<PicUrl>http://x/</PicUrl><MediaId>m</MediaId>")
+    assert "图片" in app.follower("o-one").push(picture).seen
+    assert app.follower().send_event("CLICK", "V1").seen == "点了一。"
+    assert b"a-picture" in app.follower().say("照片").tries[0].body
+    assert not asking.ready()
+    assert asking.get().seen == "答了。"
+
+
+def test_a_new_conversation_in_the_midst_of_an_answer_leaves_that_in_the_old_one(
+    app: Running,
+) -> None:
+    app.model.will(text="旧的答案。", after=1.5 * TRY)
+    asking = asked(app, "旧的问题")
+    app.follower().say("新对话")
+    app.follower().say("新的问题")
+    assert asking.get().seen == "旧的答案。", "who waits for it gets it"
+    assert [turn["content"] for turn in app.model.bodies[-1]["messages"][1:]] == ["新的问题"]
+
+
+def test_what_was_promised_before_a_new_conversation_is_put_away_with_it(app: Running) -> None:
+    app.model.will(text="旧的答案。", after=LATE + TRY)
+    assert "还在想" in app.follower().say("旧的问题").seen
+    app.follower().say("新对话")
+    wait_for(lambda: app.one("SELECT count(*) FROM messages WHERE state = 'GENERATING'") == 0)
+    assert app.follower().say("继续").seen == Texts().nothing_more
+
+
+def test_what_is_promised_after_a_new_conversation_can_be_collected(app: Running) -> None:
+    app.model.will(text="旧的答案。", after=LATE)
+    asking = asked(app, "旧的问题")
+    app.follower().say("新对话")
+    assert "还在想" in asking.get().seen
+    assert app.follower().say("继续").seen == "旧的答案。"
+
+
+def test_a_question_that_fails_behind_a_new_conversation_does_not_bring_the_old_one_back(
+    app: Running,
+) -> None:
+    app.follower().say("很旧的话")
+    app.model.will(status=400, after=1.5 * TRY)
+    asking = asked(app, "旧的问题")
+    app.follower().say("新对话")
+    asking.get()
+    app.follower().say("新的问题")
+    assert [turn["content"] for turn in app.model.bodies[-1]["messages"][1:]] == ["新的问题"]
+
+
+def test_a_lesson_that_is_asked_of_again_after_a_new_conversation_does_not_end_in_a_summary(
+    app: Running,
+) -> None:
+    app.follower().say("英语对话 点餐")
+    app.model.will(text="Too late.", after=60)
+    asking = gevent.spawn(app.follower().say, "I want pizza", msg_id="7")
+    wait_for(lambda: len(app.model.asked) == 2)
+    app.follower().say("新对话")
+    app.restart()
+    asking.get()
+    wait_for(lambda: len(app.model.asked) == 3)
+    told, *said = app.model.bodies[-1]["messages"]
+    assert "“点餐”" in told["content"] and said[-1]["content"] == "I want pizza"
+
+
+def test_who_is_asked_stays_who_was_chosen_when_it_was(app: Running) -> None:
+    app.follower().say("角色 老王")
+    app.model.will(text="太晚了", after=60)
+    asking = gevent.spawn(app.follower().say, "问题", msg_id="7")
+    wait_for(lambda: len(app.model.asked) == 1)
+    app.follower().say("角色 小美")
+    app.restart()
+    asking.get()
+    wait_for(lambda: len(app.model.asked) == 2)
+    assert "老王" in app.model.bodies[-1]["messages"][0]["content"]
+
+
+@pytest.mark.parametrize("words", ["新对话", "角色 老王"])
+def test_behind_a_question_that_has_not_begun_it_has_its_turn_and_is_collected(
+    app: Running, words: str
+) -> None:
+    app.model.will(text="甲的答案。", after=2.5 * TRY)
+    app.model.will(text="乙的答案。", after=2.5 * TRY)
+    first = asked(app, "甲")
+    second = gevent.spawn(app.follower().say, "乙")
+    wait_for(lambda: app.one("SELECT count(*) FROM messages") == 2)
+    assert "还在想" in app.follower().say(words).seen
+    gevent.joinall([first, second])
+    assert [turn["content"] for turn in app.model.bodies[-1]["messages"][1:]][-1] == "乙"
+    assert len(app.model.bodies[-1]["messages"]) == 4, "the question before it is of the old one"
+    said = "重新开始" if words == "新对话" else "我是老王"
+    seen = [app.follower().say("继续").seen]
+    while said not in seen[-1] and len(seen) < 3:
+        seen.append(app.follower().say("继续").seen)
+    assert said in seen[-1], seen
+    assert app.model.questions == ["甲", "乙"]
+
+
+def test_what_a_slow_answer_holds_up_is_promised_and_collected(hearing: Speaking) -> None:
+    """A voice has to be heard, in its turn: nothing of it is lost."""
+    hearing.model.will(text="答了。", after=LATE_TO_HEAR)
+    asking = asked(hearing)
+    hearing.speech.will_recognize("菜单")
+    assert "还在想" in hearing.follower().send_voice(media_id="said").seen
+    assert "还在想" in asking.get().seen
+    seen = [hearing.follower().say("继续").seen for _ in range(2)]
+    assert sorted("蓝色的字" in one for one in seen) == [False, True], seen
+    assert any(one.startswith("答了。") for one in seen), seen
+    assert hearing.model.questions == ["问题"]
+
+
+def test_a_voice_that_nobody_understands_is_told_so_behind_a_slow_answer(
+    hearing: Speaking,
+) -> None:
+    hearing.model.will(text="答了。", after=LATE_TO_HEAR)
+    asking = asked(hearing)
+    hearing.wechat.store_media(b"no sound at all", "noise-16k")
+    assert "还在想" in hearing.follower().send_voice(media_id="noise").seen
+    asking.get()
+    seen = [hearing.follower().say("继续").seen for _ in range(2)]
+    assert {"答了。", Texts().not_heard} == {one.split("\n")[0] for one in seen}
+
+
+def test_a_picture_that_a_voice_asks_for_is_collected_as_one(hearing: Speaking) -> None:
+    hearing.sections["replies"] = REPLIES
+    hearing.restart()
+    hearing.model.will(text="答了。", after=LATE_TO_HEAR)
+    asking = asked(hearing)
+    hearing.speech.will_recognize("照片")
+    hearing.follower().send_voice(media_id="said")
+    asking.get()
+    bodies = [hearing.follower().say("继续").tries[-1].body for _ in range(2)]
+    assert sum(b"<Image><MediaId><![CDATA[a-picture]]>" in (body or b"") for body in bodies) == 1
+
+
+def test_what_waits_besides_does_not_stand_in_the_way_of_the_last_voice(
+    hearing: Speaking,
+) -> None:
+    hearing.sections["azure"] |= {"trans_to_voice": True}
+    hearing.restart()
+    hearing.model.will(text="说出来的。")
+    assert hearing.ask("你好").media_id
+    hearing.wechat.store_media(b"no sound at all", "noise-16k")
+    assert hearing.follower().send_voice(media_id="noise").seen == Texts().not_heard
+    assert hearing.follower().say("文字").seen == "说出来的。"
