@@ -11,12 +11,13 @@ from fsm.commands.table import Commands
 from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
 from fsm.progress import Progress
+from fsm.quotas import Quotas
 from fsm.voice import events as voice_events
 from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
 from fsm.voice.pronouncing import NotJudged
 from integrations.wechat.rules import TRY_SECONDS
 from settings.schema import Settings
-from store import reading
+from store import reading, usage
 from store.database import Connection, Database
 from store.messages import Message
 
@@ -44,6 +45,7 @@ class Beginning:
         self._hearing = hearing
         self._judge = judge
         self._pronouncing = pronouncing
+        self._quotas = Quotas(settings)
 
     def needs_only_the_store(self, db: Connection, message: Message) -> bool:
         """Whether nothing has to be heard, or waited for, before."""
@@ -76,10 +78,26 @@ class Beginning:
             self._wait_for_what_is_on_its_way(message)
             if self._commands.goes_on(message):
                 self._pronouncing.wait_for_what_is_asked_for(message)
-        heard = has_to_be_heard(progress.message)  # else it was judged as it came
-        rule = self._judge.question(message.question) if heard else ""
         at = self._db.clock()
-        return lambda db: self._kept(db, message, self.begin(db, message, refused_by=rule, at=at))
+        if not has_to_be_heard(progress.message):  # it was judged as it came
+            return lambda db: self._kept(db, message, self.begin(db, message, at=at))
+        rule = self._judge.question(message.question)
+        return lambda db: self._kept(
+            db, message, self._begin_as_heard(db, message, refused_by=rule, at=at)
+        )
+
+    def _begin_as_heard(
+        self, db: Connection, message: Message, *, refused_by: str, at: float
+    ) -> Message:
+        """The same, of a voice that was taken for a question before anybody knew its words."""
+        if not self._commands.is_question(db, message, at=at):
+            if self._quotas.may_be_heard_for_nothing(db, message, at=at):
+                usage.uncount(db, message)
+        elif not (refused_by or usage.is_counted(db, message)):
+            if told := self._quotas.used_up(db, message, at=at):
+                return moves.tell_to_wait(db, message, told, at=at)
+            self._quotas.count(db, message)
+        return self.begin(db, message, refused_by=refused_by, at=at)
 
     def _kept(self, db: Connection, message: Message, begun: Message) -> Message:
         """What is settled in its turn may come when its tries are over: then it is collected."""

@@ -5,23 +5,18 @@ call and leaves no trace in the history. What needs no model is no question: it 
 is it limited.
 """
 
-import math
 from dataclasses import dataclass, field
-from datetime import tzinfo
-from functools import cached_property, partial
-from zoneinfo import ZoneInfo
+from functools import cached_property
 
 from fsm import moves
 from fsm.access.door import Door, NotTakenIn
 from fsm.commands.table import Commands
-from fsm.days import day_of
-from fsm.lessons import Lessons
 from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
-from fsm.personas import Personas
+from fsm.quotas import Quotas
 from fsm.voice.hearing import has_to_be_heard
 from settings.schema import Settings
-from store import characters, usage
+from store import usage
 from store.database import Connection
 from store.messages import Message
 from store.usage import Queue
@@ -39,11 +34,6 @@ class Limiter:
     hears: bool = False  # a voice that WeChat has not recognized gets its words from us
     judge: Judge = field(default_factory=Judge)
     door: Door | None = None  # None: everyone is let in
-
-    @property
-    def zone(self) -> tzinfo:
-        """Whose midnight ends a day."""
-        return ZoneInfo(self.settings.server.time_zone)
 
     def let_in(
         self,
@@ -77,14 +67,14 @@ class Limiter:
         before = queue.questions if question else queue.others
         too_many = before > self.settings.limits.follower_queue
         told = self._told(db, message, question, too_many, room, at)
+        if told is None and question:
+            told = self._told_of_quotas(db, message, at)
         if told is not None:
             since = at - REFUSED_WITHIN
             its_own = question and room and not too_many  # and it will be so for a while
             if its_own and usage.told_to_wait(db, message, since=since) >= MOST_REFUSED:
                 raise NotTakenIn("over a limit", told)
             return moves.tell_to_wait(db, message, told, at=at)
-        if question:
-            usage.count(db, message, persona=self._asked(db, message))
         return message
 
     def _is_question(self, db: Connection, message: Message, at: float) -> bool:
@@ -110,7 +100,21 @@ class Limiter:
             return texts.too_busy
         if wait := self._wait(db, message, at):
             return self.commands.wording.too_fast(wait)
-        return self._used_up(db, message, at)
+        return None
+
+    def _told_of_quotas(self, db: Connection, message: Message, at: float) -> str | None:
+        """Count a question; who has none left is told so.
+
+        What has yet to be heard may be a command: some of it is let in all the same, uncounted.
+        """
+        used_up = self._quotas.used_up(db, message, at=at)
+        if used_up is None:
+            self._quotas.count(db, message)
+            return None
+        may_be_command = self.hears and has_to_be_heard(message)
+        if may_be_command and self._quotas.may_be_heard_for_nothing(db, message, at=at):
+            return None
+        return used_up
 
     def _wait(self, db: Connection, message: Message, at: float) -> float:
         """How long the follower has to wait until their next question is let in, in seconds."""
@@ -121,38 +125,6 @@ class Limiter:
             return 0.0
         return max(0.0, limits.gap_seconds * limits.gaps - passed)
 
-    def _used_up(self, db: Connection, message: Message, at: float) -> str | None:
-        limits, texts, day = self.settings.limits, self.settings.texts, day_of(at, self.zone)
-        counted = partial(usage.counted, db, *day, account=message.of_account)
-        spent = partial(usage.spent, db, *day, account=message.of_account)
-        whose = message.follower_id
-        if 0 < limits.daily_follower <= counted(follower_id=whose):
-            return texts.daily_follower
-        if 0 < limits.daily_tokens_follower <= spent(follower_id=whose):
-            return texts.daily_tokens
-        if 0 < limits.daily_account <= counted():
-            return texts.daily_account
-        asked = self._asked(db, message)
-        if asked is None or not (most := self._personas.named[asked].daily):
-            return None
-        today = counted(follower_id=whose, persona=asked)
-        return self._personas.used_up(asked) if most <= today else None
-
-    def _asked(self, db: Connection, message: Message) -> str | None:
-        """The character that a question goes to; a lesson's is none."""
-        if not self._personas.named:
-            return None
-        if self._lessons.begins(message.question):
-            return None
-        ends = self._lessons.ending.fits(message.question)
-        lasts = math.inf if ends else self.settings.openai.session_seconds
-        chosen, in_lesson = characters.talks_to(db, message, lesson_lasts=lasts)
-        return None if in_lesson else self._personas.answering(chosen)
-
     @cached_property
-    def _lessons(self) -> Lessons:
-        return Lessons(self.settings)
-
-    @cached_property
-    def _personas(self) -> Personas:
-        return Personas.of(self.settings)
+    def _quotas(self) -> Quotas:
+        return Quotas(self.settings)

@@ -14,6 +14,23 @@ def count(db: Connection, message: Message, *, persona: str | None = None) -> No
     db.execute(update, {"id": message.id, "persona": persona})
 
 
+def is_counted(db: Connection, message: Message) -> bool:
+    """Whether a message counts."""
+    select = "SELECT 1 FROM messages WHERE id = :id AND counts = 1"
+    return db.execute(select, {"id": message.id}).fetchone() is not None
+
+
+def uncounted_voices(db: Connection, message: Message, *, since: float) -> int:
+    """How many voices of the follower have come since then, before this, and do not count."""
+    select = """
+        SELECT count(*) AS n FROM messages
+         WHERE follower_id = :follower_id AND id < :id
+           AND kind = 'voice' AND counts = 0 AND arrived_at >= :since
+    """
+    keys = {"follower_id": message.follower_id, "id": message.id, "since": since}
+    return int(db.execute(select, keys).fetchone()["n"])
+
+
 def uncount(db: Connection, message: Message) -> None:
     """Have a message count no more: nothing was asked for it."""
     db.execute("UPDATE messages SET counts = 0 WHERE id = :id", {"id": message.id})

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from fsm.quotas import MOST_HEARD
 from sandbox.follower import RECORDING, VOICE
 from sandbox.wire import to_xml
+from settings.personas import Persona
 from settings.schema import Secret
 from tests.conftest import CLIPS
 from tests.running import Running
@@ -148,3 +150,68 @@ def test_a_voice_without_words_gets_a_kind_sentence(app: Speaking) -> None:
     outcome = app.follower().send_voice(recognition="", media_id="media-1")
     assert "没听清" in outcome.seen
     assert app.model.asked == []
+
+
+def used_up(app: Speaking, **limits: object) -> None:
+    """Their follower has asked all that there is for a day."""
+    app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "said-16k")
+    app.sections["azure"] |= {"trans_to_voice": False}
+    app.sections["limits"] = {"gap_seconds": 0} | (limits or {"daily_follower": 1})
+    app.restart()
+    app.follower().say("问题")
+
+
+def speak(app: Speaking, words: str) -> str:
+    app.speech.will_recognize(words)
+    return app.follower().send_voice(media_id="said").seen
+
+
+COMMANDS = {"菜单": "蓝色的字", "我的": "存着你的", "语音关": "还没有开通", "导出": "【答】"}
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+def test_a_command_is_heard_also_where_the_day_is_used_up(app: Speaking, word: str) -> None:
+    used_up(app)
+    assert COMMANDS[word] in speak(app, f"{word}。")
+    assert "今天的提问次数" in speak(app, "今天几号")
+    assert app.model.questions == ["问题"]
+    assert app.one("SELECT sum(counts) FROM messages") == 1
+
+
+def test_of_who_has_used_up_their_day_only_so_many_voices_are_heard(app: Speaking) -> None:
+    used_up(app)
+    for _ in range(MOST_HEARD):
+        assert "蓝色的字" in speak(app, "菜单。")
+    heard = len(app.speech.heard)
+    assert "今天的提问次数" in speak(app, "菜单。")
+    assert len(app.speech.heard) == heard
+    assert "蓝色的字" in app.follower().say("菜单").seen
+
+
+def test_commands_that_are_heard_do_not_count_up_to_a_bound(app: Speaking) -> None:
+    used_up(app, daily_follower=3)
+    for _ in range(MOST_HEARD):
+        assert "蓝色的字" in speak(app, "菜单。")
+    assert app.one("SELECT sum(counts) FROM messages") == 1
+    speak(app, "菜单。")
+    assert app.one("SELECT sum(counts) FROM messages") == 2
+
+
+def test_where_the_account_is_used_up_nothing_is_heard(app: Speaking) -> None:
+    used_up(app, daily_account=1)
+    heard = len(app.speech.heard)
+    assert "今天大家" in speak(app, "菜单。")
+    assert len(app.speech.heard) == heard
+
+
+def test_who_has_used_up_a_character_may_say_that_they_want_another(app: Speaking) -> None:
+    app.sections["personas"] = {
+        "小美": Persona(prompt="你是小美。", daily=1, default=True),
+        "老王": Persona(prompt="你是老王。", greeting="我是老王。"),
+    }
+    used_up(app, daily_follower=0)
+    assert "小美" in speak(app, "今天几号")
+    assert app.model.questions == ["问题"]
+    assert "我是老王" in speak(app, "角色老王。")
+    app.model.will(text="二十三号。")
+    assert speak(app, "今天几号") == "二十三号。"
