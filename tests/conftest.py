@@ -26,6 +26,7 @@ from store.database import Database
 from store.postgresql.database import PostgresDatabase
 from store.sqlite.database import SqliteDatabase
 from tests import migrated
+from tests.dealing import dealt
 from tests.postgresql import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,6 +57,12 @@ def pytest_configure(config: pytest.Config) -> None:
         if memory.f_bavail * memory.f_frsize > ROOM and not memory.f_flag & os.ST_NOEXEC:
             config.option.basetemp = tempfile.mkdtemp(prefix="huixin-tests-", dir=MEMORY)
             config.stash[IN_MEMORY] = True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, where there are several workers."""
+    if (workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))) > 1:
+        items[:] = dealt(items, workers)
 
 
 def pytest_collection_finish() -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+import pytest
 
+from fsm.voice import deletions
 from fsm.window import Window
 from sandbox.follower import Outcome
 from sandbox.speech import SpeechStandIn
@@ -14,7 +16,8 @@ from sandbox.wechat_api import WeChatApiStandIn
 from settings.schema import Secret
 from tests.running import Running
 
-TRY = 1.5  # seconds; speech has its own pace
+TRY = 1.2  # seconds; speech has its own pace
+LOOK_EVERY = 0.3  # seconds, for what is to be deleted
 
 
 class Speaking(Running):
@@ -63,13 +66,15 @@ def running_with_speech(folder: Path, **sections: Any) -> Iterator[Speaking]:
     app = Speaking(folder, **sections)
     for stand_in in (app.model, app.speech, app.wechat):
         stand_in.start()
-    app.start()
-    try:
-        yield app
-    finally:
-        app.stop()
-        for stand_in in (app.model, app.speech, app.wechat):
-            stand_in.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deletions, "EVERY", LOOK_EVERY)
+        app.start()
+        try:
+            yield app
+        finally:
+            app.stop()
+            for stand_in in (app.model, app.speech, app.wechat):
+                stand_in.stop()
 
 
 def wait_for(happened: Callable[[], Any]) -> None:

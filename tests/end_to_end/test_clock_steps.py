@@ -15,8 +15,7 @@ from console.views.outside import amiss
 from fsm import worker
 from integrations.wechat.messages import signature
 from sandbox.wire import new_msg_id
-from service import wiring
-from service.health import KEPT
+from service import health, wiring
 from service.own_store import open_store
 from store.database import Database
 from store.processes import Process
@@ -161,8 +160,9 @@ def wrong(seconds: float, text: str) -> bool:
 
 def readiness(app: Running) -> tuple[bool, str]:
     """What `/readyz` says now, and what it says of the clock."""
-    gevent.sleep(KEPT + 0.05)
-    answer = requests.get(app.url.replace("/wechat", "/readyz"), timeout=20).json()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(health, "KEPT", 0.0)
+        answer = requests.get(app.url.replace("/wechat", "/readyz"), timeout=20).json()
     return answer["ok"], answer["clock"]
 
 

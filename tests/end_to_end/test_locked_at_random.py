@@ -19,10 +19,10 @@ from tests.running import Running, running
 
 FOLLOWERS = 4
 TWO_KEYS = {"api_keys": (Secret("sk-refused"), Secret("sk-taken"))}
-LONGEST = 0.5  # seconds of a lock, which a try outlasts
+LONGEST = 0.5  # seconds of a lock; a message outlasts all of them
 
 seconds = st.floats(0, LONGEST)
-locks = st.lists(st.tuples(seconds, seconds), min_size=1, max_size=6)  # a pause, and a lock
+locks = st.lists(st.tuples(seconds, seconds), min_size=1, max_size=3)  # a pause, and a lock
 
 
 def lock_now_and_then(path: Path, moments: list[tuple[float, float]], until: Event) -> None:
