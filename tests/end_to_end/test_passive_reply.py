@@ -9,6 +9,7 @@ from typing import Any
 import gevent
 import pytest
 
+from fsm.window import Window
 from sandbox.wire import NothingToTap, tap
 from settings.schema import Texts
 from tests.running import TRY, Running, running
@@ -291,9 +292,12 @@ def test_an_answer_that_ran_into_its_limit_says_so(app: Running) -> None:
 
 def test_a_stop_lets_open_tries_end_and_leaves_the_rest_saved(tmp_path: Path) -> None:
     with running(tmp_path, server={"stop_seconds": 2.0}) as app:
+        app.window, app.try_seconds = Window(), Window().try_seconds  # as long as WeChat's
+        app.restart()
         app.model.will(text="赶上了。", after=0.5 * TRY)
         asked = gevent.spawn(app.follower().say, "问")
-        gevent.sleep(0.2 * TRY)
+        while not app.model.asked:
+            gevent.sleep(0.01)
         app.restart()
         assert asked.get().seen == "赶上了。"
 

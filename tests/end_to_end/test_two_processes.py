@@ -116,7 +116,8 @@ def test_messages_that_land_here_and_there_are_worked_on_in_their_order(
     asked = []
     for process, text in ((one, "甲"), (other, "乙"), (one, "丙")):
         asked.append(gevent.spawn(process.follower().say, text))
-        gevent.sleep(0.1 * TRY)
+        while one.one("SELECT count(*) FROM messages") < len(asked):
+            gevent.sleep(0.01)
     gevent.joinall(asked)
     assert one.model.questions == ["甲", "乙", "丙"]
 
