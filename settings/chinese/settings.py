@@ -166,7 +166,7 @@ CHINESE = {
     "line {line} ends at its #: in quotes if that belongs to the text, else with a blank after the #": (
         "第 {line} 行只读到 # 为止：# 后面也是内容就加引号，是注释就在 # 后面空一格"
     ),
-    "a number that is not in plain decimal digits": "不是普通十进制写法的数字",
+    "a number that is not in plain decimal digits": "十六进制、八进制那样写的数字（要写普通的数字）",
     "a number with a decimal point": "带小数点的数字",
     "= after a key, expected : and a space": "键后面用了 =，要用半角冒号加空格",
     "a tab after the colon, expected a space": "冒号后面用了制表符，要用空格",
