@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from integrations.model.charsets import BROKEN
@@ -20,6 +20,7 @@ from integrations.model.errors import (
     TokensUsedUp,
     ToolCalled,
 )
+from integrations.model.mojibake import Mending
 from integrations.model.refusals import reported
 from integrations.model.repeats import Pieces
 
@@ -51,6 +52,7 @@ class IncomingAnswer:
         self._on_text = on_text
         self._pieces: list[str] = []
         self._new = Pieces()
+        self._mending = Mending()
         self._length = 0
         self._half = ""  # the first half of a character, whose other half is still to come
         self._finish = ""  # the last word for an end that came
@@ -77,7 +79,7 @@ class IncomingAnswer:
         piece = plain_piece(content)
         if piece is not None and not self._number:
             self._number, self._pieced, self.understood = 0, True, True
-            self._add(self._new.new_in(piece))
+            self._add(self._new.new_in(self._mending.mended(piece)))
             return
         for part in content if isinstance(content, list) else [content]:
             if not isinstance(part, dict):
@@ -99,6 +101,9 @@ class IncomingAnswer:
         if said.number != self._number:
             return
         self._calls_a_tool = self._calls_a_tool or said.calls_a_tool
+        if said.piece or said.whole:
+            mended = self._mending.mended
+            said = replace(said, piece=mended(said.piece), whole=mended(said.whole))
         if said.replaces:
             self._new, self._pieces, self._length = Pieces(), [said.whole], len(said.whole)
         elif said.piece:
@@ -141,7 +146,7 @@ class IncomingAnswer:
         Raises `AnswerWithheld`, `StreamCut`, `TokensUsedUp`, `ToolCalled`, `EmptyAnswer`,
         `MalformedEvent`.
         """
-        self._add(self._new.rest())
+        self._add(self._new.rest() + self._mending.rest())
         how, text = ending(self._finish), "".join(self._pieces)
         word = self._finish if is_for_programs(self._finish) else ""
         if how is Ending.WITHHELD:

@@ -13,7 +13,7 @@ from integrations.model.errors import ModelError
 from integrations.model.reading import read
 from settings.schema import Texts
 from tests.dialects.conftest import Thinks, holds
-from tests.dialects.service import DONE, Row, Sends, Service, delta, response, stream, whole
+from tests.dialects.service import DONE, Row, Sends, Service, delta, response, said, stream, whole
 
 BROKEN = f"\n{Texts().broken_off}"
 A, B = delta("甲"), delta("乙")
@@ -48,6 +48,11 @@ def in_set(name: str, *texts: str, size: int = 0, kind: str = "text/event-stream
         f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n".encode(),
         *pieces,
     ]
+
+
+def mojibake(*texts: str) -> list[str]:
+    """Texts as somebody reads them who takes their UTF-8 for Latin-1."""
+    return [text.encode().decode("latin-1") for text in texts]
 
 
 def in_bytes(*texts: bytes) -> Sends:
@@ -122,6 +127,13 @@ SETS = [
     Row("UTF-8, a character torn behind its first byte", in_bytes(b"\xe4", b"\xbd\xa0", "好，甲乙丙".encode()), "���好，甲乙丙"),
     Row("UTF-8, a character torn before its last byte", in_bytes(b"\xe4\xbd", b"\xa0", "好，甲乙丙".encode()), "��好，甲乙丙"),
     Row("UTF-8 of what somebody else could not read", in_set("utf-8", "\ufffd", "\ufffd", "好的，甲乙"), "��好的，甲乙"),
+    Row("UTF-8, read as Latin-1 by a gateway", stream(*map(delta, mojibake("你好，", "今天", "OK ", "😀甲")), DONE), "你好，今天OK 😀甲"),
+    Row("read so, and torn anywhere", stream(*map(delta, *mojibake("你好，今天é")), DONE), "你好，今天é"),
+    Row("read so, and escaped", stream(*(b"data: " + json.dumps({"choices": [{"delta": {"content": text}}]}).encode() + b"\n\n" for text in mojibake("你好", "今天")), DONE), "你好今天"),
+    Row("read so, the whole", response(200, whole(*mojibake("今天天气很好。"))), "今天天气很好。"),
+    Row("read so, the whole behind its pieces", stream(*map(delta, mojibake("今", "天")), said(whole(*mojibake("今天"))), DONE), "今天"),
+    Row("letters that begin such a character", stream(delta("caf"), delta("é"), delta(" à la "), delta("ä"), DONE), "café à la ä"),
+    Row("letters that begin one, and Chinese", stream(delta("é"), delta("是"), delta("å¥½x"), DONE), "é是å¥½x"),
     Row("in no set that is known", in_bytes(b"\xff\xff", b"\xff\xffx"), "", "CharactersUnknown"),
 ]
 # fmt: on
