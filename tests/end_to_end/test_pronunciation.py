@@ -144,6 +144,9 @@ def test_one_that_another_process_is_at_is_waited_for_and_asks_no_model(app: Spe
 
 def test_one_that_takes_too_long_is_promised_again(app: Speaking) -> None:
     app.speech.behave(SpeechBehaviour(delay=60, phrases=(SAID,)))
+    app.try_seconds = SLOWER / 3  # nothing is judged in time here
+    app.window = Window(try_seconds=SLOWER / 3, tries=3, margin=0.25)
+    app.restart()
     speak(app)
     asked = len(app.model.asked)
     for _ in range(2):
