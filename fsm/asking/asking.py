@@ -40,7 +40,7 @@ class Asking:
         self._settings = settings
         self._openai = settings.openai
         self._prompts = Prompts(settings)
-        self._calls = Calls(settings.limits.model_calls)
+        self._calls = Calls(settings.limits.model_calls, freed=self._rests.tell)
 
     @property
     def last_calls(self) -> dict[str, LastCall | None]:
@@ -94,7 +94,7 @@ class Asking:
             question.ask.turns,
             question.deadline,
             is_last=lambda: not self._chain.stands_behind(question),
-            once_more=model not in question.probes,
+            once_more=lambda: self._chain.may_ask_once_more(question, model),
         )
         try:
             return self._with_each_key(question, model, attempts, runner)

@@ -37,7 +37,7 @@ class Attempts:
         deadline: float,
         *,
         is_last: Callable[[], bool],
-        once_more: bool,
+        once_more: Callable[[], bool],
     ) -> None:
         self.turns = turns
         self._keys = keys
@@ -48,6 +48,7 @@ class Attempts:
         self._shortened = False
         self._is_last = is_last
         self._once_more = once_more
+        self._asked_again = False
         self._last: ModelError | None = None
 
     def keys(self) -> Iterator[Key]:
@@ -86,9 +87,11 @@ class Attempts:
                     return False
                 self.turns, self._shortened = shorter, True
             case _:
-                if not (error.retryable and self._once_more and self._is_last()):
+                if self._asked_again or not (error.retryable and self._is_last()):
                     return False
-                self._once_more = False
+                if not self._once_more():
+                    return False
+                self._asked_again = True
                 gevent.sleep(ONCE_MORE_AFTER)
         return self._left > 0
 

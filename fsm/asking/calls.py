@@ -10,11 +10,20 @@ OLD_COUNTS = 0.9  # of what calls have taken on average, beside the one that end
 
 
 class Calls:
-    """Places for `most` calls; `now` gives seconds of a steady clock."""
+    """Places for `most` calls; `now` gives seconds of a steady clock.
 
-    def __init__(self, most: int, now: Callable[[], float] = time.monotonic) -> None:
+    `freed` is told when one is free that had been taken.
+    """
+
+    def __init__(
+        self,
+        most: int,
+        now: Callable[[], float] = time.monotonic,
+        freed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._most = most
         self._now = now
+        self._freed = freed
         self._places = BoundedSemaphore(most)
         self._waiting = 0
         self._take: float | None = None  # seconds, on average; none has ended yet
@@ -40,7 +49,7 @@ class Calls:
             took = self._now() - began
             before = took if self._take is None else self._take
             self._take = OLD_COUNTS * before + (1 - OLD_COUNTS) * took
-            self._places.release()
+            self.give_back()
 
     def place_at_once(self) -> bool:
         """Take a place if one is free; it is given back by `give_back`."""
@@ -49,3 +58,4 @@ class Calls:
     def give_back(self) -> None:
         """A place that was taken by `place_at_once` is free again."""
         self._places.release()
+        self._freed()

@@ -1,14 +1,12 @@
 """The chain of models: which of them a question is put to next."""
 
-import time
+from collections import Counter
 from collections.abc import Iterator
 
 from fsm.asking.models import Model
 from fsm.asking.question import Question
 from fsm.asking.rests import Rests
 from integrations.model.errors import ModelError
-
-PROBED_FOR = 6.0  # seconds that a question waits for what another finds out, where none is well
 
 
 class Chain:
@@ -17,23 +15,21 @@ class Chain:
     def __init__(self, models: list[Model], rests: Rests) -> None:
         self.models = models
         self.rests = rests
+        self._asked = Counter[Model]()  # how often at once
 
     def next(self, question: Question) -> Model | None:
         """The first that is well, else the one whose rest is over first; None where none is left.
 
         Where each that is well is asked as often as it may be, a place is waited for; where others
-        are just finding out how they are, that is.
+        are just finding out how they are, that is: also of one that takes its time.
         """
-        give_up_at = time.monotonic() + min(PROBED_FOR, question.left)
-        while left := self._untried(question):
+        while (left := self._untried(question)) and question.left > 0:
             some_are_well = any(map(self._is_ready, left))
             if asked := self.well(question) if some_are_well else self.in_need(question):
                 return asked
             if not (some_are_well or any(one.full or self.rests.is_probed(one) for one in left)):
                 return self._failed_longest_ago(question, left)
-            patience = question.left if some_are_well else give_up_at - time.monotonic()
-            if not self.rests.wait_for_news(max(0.0, patience)):
-                return None
+            self.rests.wait_for_news(min([question.left, *self.changes_in(question)]))
         return None
 
     def _failed_longest_ago(self, question: Question, models: list[Model]) -> Model | None:
@@ -49,6 +45,18 @@ class Chain:
         """The first that is well, and has room for one more call."""
         models = self._untried(question)
         return next((one for one in models if self._is_ready(one) and not one.full), None)
+
+    def trusted(self, question: Question) -> Model | None:
+        """The first of those that are well which is not known to have failed since it last spoke.
+
+        One that has not been heard at all, by one question at a time.
+        """
+        return next((one for one in self._untried(question) if self._is_trusted(one)), None)
+
+    def _is_trusted(self, model: Model) -> bool:
+        if model.full or not self._is_ready(model) or self.rests.reason(model):
+            return False
+        return self.rests.has_spoken(model) or not self._asked[model]
 
     def in_need(self, question: Question) -> Model | None:
         """Of those that are not well the one to ask where no other can be: its rest is over first.
@@ -70,12 +78,14 @@ class Chain:
         """It is asked from now on, until `end`: it has room for that."""
         if model.places:
             model.places.acquire(blocking=False)
+        self._asked[model] += 1
         question.tried[model] = ""
         if self.rests.begin(model):
             question.probes.add(model)
 
     def end(self, model: Model) -> None:
         """It is not asked any more."""
+        self._asked[model] -= 1
         if model.places:
             model.places.release()
         self.rests.ended(model)
@@ -83,6 +93,13 @@ class Chain:
     def stands_behind(self, question: Question) -> bool:
         """Whether there is another to ask that is well."""
         return any(map(self._is_ready, self._untried(question)))
+
+    def may_ask_once_more(self, question: Question, model: Model) -> bool:
+        """Of those who have another beside it that may yet speak, one at a time."""
+        if model in question.probes:
+            return False
+        alone = all(came_of_it for one, came_of_it in question.tried.items() if one is not model)
+        return alone or self.rests.is_first_to_ask_again(model)
 
     def problem(self, question: Question) -> ModelError:
         """Why there is no answer."""

@@ -53,7 +53,8 @@ class Keys:
         self._queue = [Key(number, value, to) for number, value in enumerate(values, 1)]
         self._resting: dict[str, Rest] = {}
         self._said: dict[str, float] = {}  # until when the service said, by the key's name
-        self._well = Event()  # set for a moment, for those who wait for a rested key
+        self._tried: set[str] = set()  # the names of those that a call is finding out about
+        self._news = Event()  # set for a moment, for those who wait for a rested key
         at, now = db.clock(), db.steady()
         for name, rest in db.read(cool_downs.resting, at=at).items():
             # Of one over its limit the first question finds out.
@@ -71,16 +72,23 @@ class Keys:
             pause, patience = self._rests_for(key), give_up_at - time.monotonic()
             if pause <= 0 or self._is_refused(key):
                 return self._hand_out(key)
-            if max(pause, self._said.get(key.name, 0.0) - self._db.steady()) > patience:
+            if patience <= 0 or self._pause_of(key) > patience:
                 return None
-            self._well.wait(pause)
+            self._news.wait(min(pause, patience))
         return None
+
+    def _pause_of(self, key: Key) -> float:
+        """Seconds that it surely rests for: of one that is being tried nobody knows."""
+        if key.name in self._tried:
+            return 0.0
+        return max(self._rests_for(key), self._said.get(key.name, 0.0) - self._db.steady())
 
     def _hand_out(self, key: Key) -> Key:
         self._queue.remove(key)
         self._queue.append(key)
         if key.name in self._resting and not self._is_refused(key):
             self._said.pop(key.name, None)  # whoever comes meanwhile waits for what is found out
+            self._tried.add(key.name)
             again_at = self._db.steady() + PROBE_SECONDS
             self._resting[key.name] = Rest(again_at, self._resting[key.name].reason)
         return key
@@ -111,8 +119,7 @@ class Keys:
         if self._resting.pop(key.name, None):
             self._said.pop(key.name, None)
             self._db.write_soon(cool_downs.end, key.name)
-            self._well.set()
-            self._well.clear()
+            self._tell(key)
 
     def _rest(self, key: Key, why: KeyRefused | OverTheLimit, seconds: float) -> None:
         name = type(why).__name__
@@ -120,7 +127,14 @@ class Keys:
         self._resting[key.name] = Rest(self._db.steady() + seconds, reason)
         until = self._db.clock() + seconds
         self._db.write_soon(cool_downs.rest, key.name, until=until, reason=reason)
+        self._tell(key)
         events.key_rests(key.label, self._account, reason=name, seconds=seconds)
+
+    def _tell(self, key: Key) -> None:
+        """Those who wait, that it is known how it is."""
+        self._tried.discard(key.name)
+        self._news.set()
+        self._news.clear()
 
     def _is_refused(self, key: Key) -> bool:
         rest = self._resting.get(key.name)

@@ -22,9 +22,9 @@ AT_ONCE = 2
 class Race:
     """One question's: `ask` puts it to a model, `failed` is told what came of one in vain.
 
-    Another is asked beside one that is slow (`hedge_seconds`), and in the place of one that gives
-    no sign (`takeover_seconds`). Where all others rest, one of them is asked beside the one that
-    gives none: it may be slow, and they may be well by now.
+    Another is asked beside one that is slow (`hedge_seconds`), or gives no sign
+    (`takeover_seconds`): that one may yet speak, and whoever rests may be well by now. It is given
+    up in the other's favour only where there is no place for both, and the other is well.
     """
 
     def __init__(
@@ -59,8 +59,7 @@ class Race:
         finally:
             for runner in self._running:
                 runner.kill()
-            for _ in range(self._more_places):
-                self._calls.give_back()
+            self._give_back(self._more_places)
 
     def _claim(self, runner: Runner) -> bool:
         """The first to ask is heard."""
@@ -79,6 +78,7 @@ class Race:
         for runner in self._running:
             if runner is not self._heard:
                 runner.cut_off()
+        self._give_back(self._more_places)
         try:
             return self._heard.outcome()
         except ModelError as error:
@@ -108,7 +108,10 @@ class Race:
                 yield runner.due
 
     def _wants_help(self) -> bool:
-        return self._is_slow() or any(runner.overdue for runner in self._running)
+        return self._is_slow() or self._all_are_late()
+
+    def _all_are_late(self) -> bool:
+        return all(runner.overdue for runner in self._running)
 
     def _is_slow(self) -> bool:
         """Whether another is to be asked beside the one there is."""
@@ -123,40 +126,41 @@ class Race:
                 runner.outcome()
             except ModelError as error:
                 self._failed(runner.model, error)
+            self._give_back(max(0, self._more_places - max(0, len(self._running) - 1)))
 
     def _see_who_is_late(self) -> None:
-        for runner in [runner for runner in self._running if runner.hangs]:
-            if runner.model in self._question.probes:
-                self._give_up(runner)  # that is what was to be found out
-        late = [runner for runner in self._running if runner.overdue]
-        if late and (well := self._chain.well(self._question)):
-            self._help(late, well, in_its_place=True)
-        elif len(late) == len(self._running) and (ill := self._chain.in_need(self._question)):
-            self._help(late, ill, in_its_place=False)
+        if self._running and self._all_are_late():
+            self._help()
         if self._is_slow() and (well := self._chain.well(self._question)):
             self._hedge_at = None
             if self._has_room():
                 self._start(well)
 
-    def _help(self, late: list[Runner], model: Model, *, in_its_place: bool) -> None:
-        """Ask another, in the place of one that hangs: always, or where there is no other place."""
-        hanging = next((runner for runner in late if runner.hangs), None)
-        if hanging and (in_its_place or not self._has_room()):
-            self._give_up(hanging)
+    def _help(self) -> None:
+        """Ask another, beside those that give no sign or, where it must be, in one's place."""
+        chain, question = self._chain, self._question
+        if not (model := chain.well(question) or chain.in_need(question)):
+            return
+        hanging = next((runner for runner in self._running if runner.hangs), None)
         if self._has_room():
             self._start(model)
-
-    def _give_up(self, runner: Runner) -> None:
-        self._running.remove(runner)
-        self._failed(runner.model, runner.give_up())
+        elif hanging and (other := chain.trusted(question)):
+            self._running.remove(hanging)
+            self._failed(hanging.model, hanging.give_up())
+            self._start(other)
 
     def _has_room(self) -> bool:
         """Whether one more may be asked now: it has a place of its own."""
         if len(self._running) > self._more_places:
-            if len(self._running) >= AT_ONCE or not self._calls.place_at_once():
+            if not self._calls.place_at_once():
                 return False
             self._more_places += 1
         return True
+
+    def _give_back(self, places: int) -> None:
+        for _ in range(places):
+            self._more_places -= 1
+            self._calls.give_back()
 
     def _start(self, model: Model) -> None:
         self._chain.begin(self._question, model)

@@ -51,6 +51,9 @@ class Rests:
         self._troubles: dict[str, Trouble] = {}
         self._well_at: dict[str, float] = {}  # steady clock, by the model's name in the store
         self._failed_at: dict[str, float] = {}  # the same
+        self._asked_again_at: dict[str, float] = {}  # the same
+        self._keys_tried_until: dict[str, float] = {}  # the same
+        self._have_spoken: set[str] = set()
         self._watching: set[Event] = set()
 
     @contextmanager
@@ -74,8 +77,14 @@ class Rests:
 
     def is_probed(self, model: Model) -> bool:
         """Whether a question is just finding out."""
+        if self._db.steady() < self._keys_tried_until.get(model.stored_as, -math.inf):
+            return True
         trouble = self._troubles.get(model.stored_as)
         return trouble is not None and trouble.probed and self.left(model) > 0
+
+    def has_spoken(self, model: Model) -> bool:
+        """Whether it has answered anybody, since the start."""
+        return model.stored_as in self._have_spoken
 
     def reason(self, model: Model) -> str:
         """Why it failed last, "" where it has not failed."""
@@ -90,8 +99,18 @@ class Rests:
         """When it failed last, on the steady clock."""
         return self._failed_at.get(model.stored_as, -math.inf)
 
+    def is_first_to_ask_again(self, model: Model) -> bool:
+        """Whether nobody has just asked it once more that failed them; from now on one has."""
+        now, before = self._db.steady(), self._asked_again_at.get(model.stored_as, -math.inf)
+        if now < before + AGAIN_AFTER:
+            return False
+        self._asked_again_at[model.stored_as] = now
+        return True
+
     def begin(self, model: Model) -> bool:
         """It is asked: one that had failed is left to this call. Returns whether it rested."""
+        if model.keys.all_refused:
+            self._keys_tried_until[model.stored_as] = self._db.steady() + PROBE_SECONDS
         trouble = self._troubles.get(model.stored_as)
         if not (trouble and trouble.until):
             return False
@@ -102,12 +121,13 @@ class Rests:
 
     def ended(self, model: Model) -> None:
         """It is not asked any more; where nothing came of it, the next may find out."""
+        tried = self._keys_tried_until.pop(model.stored_as, None)
         trouble = self._troubles.get(model.stored_as)
         if trouble and trouble.probed:
             self._rest(model, trouble, trouble.rested - self._db.steady())
-            self._tell()
-        elif model.places:
-            self._tell()
+            self.tell()
+        elif model.places or tried:
+            self.tell()
 
     def failed(self, model: Model, error: ModelError) -> None:
         """It brought nothing. What tells of one question or of a key tells nothing of the model."""
@@ -117,9 +137,10 @@ class Rests:
             return
         if not of_a_key or model.keys.all_refused:
             self._failed_at[model.stored_as] = self._db.steady()
+            self._keys_tried_until.pop(model.stored_as, None)
         if not of_a_key:
             self._count(model, error)
-        self._tell()
+        self.tell()
 
     def _count(self, model: Model, error: ModelError) -> None:
         trouble = self._troubles.setdefault(model.stored_as, Trouble())
@@ -149,12 +170,15 @@ class Rests:
     def is_well(self, model: Model) -> None:
         """It says something: whatever was known of it is void."""
         self._failed_at.pop(model.stored_as, None)
+        self._have_spoken.add(model.stored_as)
+        keys_tried = self._keys_tried_until.pop(model.stored_as, None)
         if trouble := self._troubles.pop(model.stored_as, None):
             self._well_at[model.stored_as] = self._db.steady()
             if trouble.until:
                 self._db.write_soon(cool_downs.end, model.stored_as)
                 events.model_is_well(model.name, model.link.account)
-            self._tell()
+        if trouble or keys_tried:
+            self.tell()
 
     def heed(self, saved: Mapping[str, Rest]) -> None:
         """Take note of what the store says: another process may have found out something."""
@@ -177,6 +201,7 @@ class Rests:
         name, reason = model.stored_as, trouble.reason
         self._db.write_soon(cool_downs.rest, name, until=until, reason=reason)
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Those who wait for news, that there is some."""
         for wake in self._watching:
             wake.set()
