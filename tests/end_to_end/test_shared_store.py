@@ -16,7 +16,8 @@ from sandbox.model import ModelStandIn
 from settings.schema import Secret
 from store.processes import Process
 from tests.postgresql import PostgresServer
-from tests.running import TRY, Running
+from tests.running import Running
+from tests.speaking import wait_for
 
 AWAY = 1.5  # seconds
 GIVE_UP = 15.0  # seconds; as long as a busy machine may take
@@ -50,9 +51,13 @@ def test_a_try_on_another_host_gets_the_reply_as_soon_as_it_is_settled(
         return seen, time.monotonic()
 
     one, *others = three
-    one.model.will(text="只想一次。", after=0.5 * TRY)
+    for app in three:
+        app.stop()
+        patient(app)
+        app.start()
+    one.model.will(text="只想一次。", after=1.0)
     asking = [gevent.spawn(ask, one)]
-    gevent.sleep(0.1 * TRY)
+    wait_for(lambda: one.model.asked)
     asking += [gevent.spawn(ask, other) for other in others]
     answered = [asked.get() for asked in asking]
     assert [seen for seen, _ in answered] == ["只想一次。"] * 3
