@@ -93,7 +93,7 @@ class ModelService(Section):
     answer_seconds: Seconds = 120.0  # the whole answer
     # Of one that has another behind it in the chain: so long without a first word, or any sign.
     hedge_seconds: Annotated[Number, between(0, 600)] = 0.0  # the next is asked beside it; 0: never
-    takeover_seconds: Annotated[Number, between(0, 600)] = 6.0  # in its place; 0: never
+    takeover_seconds: Annotated[Number, between(0, 600)] = 6.0  # without a sign; 0: never
     extra_body: JsonObject = Field(default_factory=dict)
     extra_headers: Headers = Field(default_factory=dict)
     extra_query: Query = Field(default_factory=dict)

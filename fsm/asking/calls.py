@@ -12,7 +12,7 @@ OLD_COUNTS = 0.9  # of what calls have taken on average, beside the one that end
 class Calls:
     """Places for `most` calls; `now` gives seconds of a steady clock.
 
-    `freed` is told when one is free that had been taken.
+    `freed` is told when one is free that `place_at_once` has looked for in vain.
     """
 
     def __init__(
@@ -24,6 +24,7 @@ class Calls:
         self._most = most
         self._now = now
         self._freed = freed
+        self._missed = False
         self._places = BoundedSemaphore(most)
         self._waiting = 0
         self._take: float | None = None  # seconds, on average; none has ended yet
@@ -53,9 +54,14 @@ class Calls:
 
     def place_at_once(self) -> bool:
         """Take a place if one is free; it is given back by `give_back`."""
-        return self._places.acquire(blocking=False)
+        if self._places.acquire(blocking=False):
+            return True
+        self._missed = True
+        return False
 
     def give_back(self) -> None:
         """A place that was taken by `place_at_once` is free again."""
         self._places.release()
-        self._freed()
+        if self._missed:
+            self._missed = False
+            self._freed()
