@@ -70,7 +70,7 @@ def tell_to_wait(db: Connection, message: Message, text: str, *, at: float) -> M
 def start_anew(db: Connection, message: Message, text: str, *, at: float) -> Message:
     """RECEIVED → REPLIED; what was said before is not spoken of again, nor waits to be read."""
     history.start_anew(db, message.follower_id)
-    reading.put_away(db, message)
+    reading.put_away(db, message, at=at)
     return reply_at_once(db, message, text, at=at)
 
 

@@ -28,6 +28,20 @@ COLLECTABLE = f"""
 LAST_BEFORE = """
     SELECT id FROM messages WHERE follower_id = :follower_id AND id < :id ORDER BY id DESC LIMIT 20
 """
+TOLD_SINCE = """
+      FROM messages AS said JOIN tries ON tries.message_id = said.id
+     WHERE said.id IN (
+           SELECT id FROM messages WHERE follower_id = :follower_id ORDER BY id DESC LIMIT 40)
+       AND ended_at > :came AND outcome IN
+"""
+# What tries have told of since then: what they brought, or promised, or showed half written.
+PROMISED_SINCE = f"""
+    SELECT coalesce(said.reply_of, said.id) {TOLD_SINCE} ('replied', 'partial', 'thinking')
+    UNION ALL
+    SELECT reading FROM followers
+     WHERE id = :follower_id AND reading IS NOT NULL
+       AND EXISTS (SELECT 1 {TOLD_SINCE} ('partial', 'thinking'))
+"""
 
 
 def begin_try(db: Connection, message_id: int, *, at: float) -> int:
@@ -171,17 +185,21 @@ def told_up_to(db: Connection, reader: Message, waiting: list[int]) -> int:
     return int(row["id"]) if row else 0
 
 
-def put_away(db: Connection, reader: Message) -> None:
+def put_away(db: Connection, reader: Message, *, at: float) -> None:
     """Have nothing that came before `reader` wait any more to be collected.
 
-    Nor what is still being made, unless a try of its own tells of it later: see `promise`.
+    Nor what is still being made. But what tries have told of since the reader came, while that
+    waited for its turn, or tell of later (see `promise`), is collected all the same.
     """
+    keys = {"follower_id": reader.follower_id, "id": reader.id, "came": reader.arrived_at}
+    waited = at > reader.arrived_at
+    spared = f"AND id NOT IN ({PROMISED_SINCE})" if waited else ""
     for which in (UNREAD, UNFINISHED):
         update = f"""
             UPDATE messages SET put_away = 1
-             WHERE follower_id = :follower_id AND id < :id AND {which}
+             WHERE follower_id = :follower_id AND id < :id AND {which} {spared}
         """
-        db.execute(update, {"follower_id": reader.follower_id, "id": reader.id})
+        db.execute(update, keys)
 
 
 def promise(db: Connection, message_id: int) -> None:

@@ -114,6 +114,25 @@ def test_what_is_promised_after_a_new_conversation_can_be_collected(app: Running
     assert app.follower().say("继续").seen == "旧的答案。"
 
 
+def test_what_is_promised_while_a_new_conversation_waits_for_its_turn_can_be_collected(
+    app: Running,
+) -> None:
+    app.model.will(text="早就没人要的。", after=LATE)
+    assert "还在想" in app.follower().say("很旧的问题").seen
+    wait_for(lambda: app.one("SELECT count(*) FROM messages WHERE state = 'GENERATING'") == 0)
+    app.model.will(text="甲的答案。", after=LATE + TRY)
+    app.model.will(text="乙的答案。", after=LATE)
+    asking = []
+    for words in ("甲", "乙", "新对话"):
+        asking.append(gevent.spawn(app.follower().say, words))
+        wait_for(lambda: app.one("SELECT count(*) FROM messages") == 1 + len(asking))
+    assert ["还在想" in one.get().seen for one in asking] == [True] * 3
+    seen = [app.follower().say("继续", menu_id="1").seen.split("\n")[0] for _ in range(4)]
+    assert sorted(seen[:3]) == sorted([Texts().reset_done, "乙的答案。", "甲的答案。"])
+    assert seen[3] == Texts().nothing_more, "what was promised before it is put away with it"
+    assert app.model.questions == ["很旧的问题", "甲", "乙"]
+
+
 def test_a_question_that_fails_behind_a_new_conversation_does_not_bring_the_old_one_back(
     app: Running,
 ) -> None:
