@@ -5,8 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from fsm.asking.models import Service
+from fsm.failures import NoFirstWord
 from fsm.window import Window
-from integrations.model.errors import KeyRefused, ModelError, OverTheLimit, ParameterRefused
+from integrations.model.errors import (
+    AnswerTooLate,
+    KeyRefused,
+    ModelError,
+    ModelSilent,
+    OverTheLimit,
+    ParameterRefused,
+)
 from integrations.model.network import address
 from integrations.model.parameters import Turns
 from service import outside
@@ -51,7 +59,8 @@ def _keys_of(link: Link, client: Service, settings: Settings, *, named: bool) ->
         except (KeyRefused, OverTheLimit) as error:
             yield failed(what, error, link.advice(error.advice))
         except ModelError as error:
-            yield failed(what, error, link.advice(error.advice))
+            hangs = named and isinstance(error, ModelSilent)
+            yield failed(what, error, link.advice(NoFirstWord.advice if hangs else error.advice))
             return
 
 
@@ -82,15 +91,24 @@ def ask(client: Service, link: Link, settings: Settings, key: str) -> Answered:
 def _ask_once(
     client: Service, question: Turns, link: Link, key: str, cures: tuple[str, ...]
 ) -> Answered:
-    began, came = time.monotonic(), list[float]()
+    began, came, lives = time.monotonic(), list[float](), False
 
     def on_text(piece: str) -> None:
+        nonlocal lives
+        lives = True
         if piece and not came:
             came.append(time.monotonic() - began)
 
-    deadline = began + min(LONGEST, link.service.answer_seconds)
-    most = link.service.max_tokens
-    answer = client.ask(question, key=key, max_tokens=most, deadline=deadline, on_text=on_text)
+    seconds = min(LONGEST, link.service.answer_seconds)
+    most, deadline = link.service.max_tokens, began + seconds
+    try:
+        answer = client.ask(question, key=key, max_tokens=most, deadline=deadline, on_text=on_text)
+    except AnswerTooLate as error:
+        if lives:
+            raise
+        silent = ModelSilent(f"not one word within {seconds:g} s")
+        silent.asked = error.asked
+        raise silent from None
     whole = time.monotonic() - began
     return Answered(came[0] if came else whole, whole, answer.text, cures)
 

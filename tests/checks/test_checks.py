@@ -147,6 +147,23 @@ def test_each_of_several_models_is_asked(app: Looking, capsys: pytest.CaptureFix
     assert "correct models[0].base_url" in told[0]
 
 
+def test_one_that_says_nothing_is_said_to_hang(
+    app: Looking, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.model.always(after=60.0)
+    first, second = (
+        Model(name=name, api_keys=(Secret("sk-one"),), answer_seconds=0.3) for name in "AB"
+    )
+    for models, cure in (
+        ((first, second), "takeover_seconds"),
+        ((first,), "hangs: see its status"),
+    ):
+        _, lines = app.checked(capsys, models=models)
+        told = [line for line in lines if ": ModelSilent: not one word within 0.3 s" in line]
+        assert len(told) == len(models)
+        assert cure in told[0]
+
+
 def test_a_parameter_that_is_refused_is_left_out_and_told_of(
     app: Looking, capsys: pytest.CaptureFixture[str]
 ) -> None:
