@@ -8,11 +8,14 @@ from store.reading import EXPIRES
 def last(db: Connection, reader: Message, *, since: float) -> str | None:
     """What the follower's last message before `reader` has brought of a model's answer.
 
-    None where it has brought nothing of the kind, or what was not settled since then, and before
-    `reader` came.
+    None where it has brought nothing of the kind, what was not settled since then and before
+    `reader` came, or what is of an earlier session: a model that is to go on has not read that.
     """
     select = f"""
         SELECT said.reply FROM messages AS said JOIN messages AS shown ON shown.id = said.reply_of
+          JOIN history ON history.message_id = shown.id AND history.role = 'user'
+          JOIN followers ON followers.id = shown.follower_id
+           AND followers.session = history.session
          WHERE said.id = (
                SELECT max(id) FROM messages WHERE follower_id = :follower_id AND id < :id)
            AND shown.{SETTLED_WELL} AND shown.answer IS NOT NULL AND shown.model_calls > 0

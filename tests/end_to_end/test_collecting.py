@@ -10,12 +10,14 @@ import pytest
 from console.views import uncollected
 from console.views.conversation import ModelContext, look
 from sandbox.wire import tap
+from settings.personas import Persona
 from settings.schema import Texts
 from tests.running import TRY, Running, running
 from tests.speaking import Speaking, running_with_speech, wait_for
 
 EARLIER, LATER = "较早的一条", "后面一条"
 NOTHING_MORE = Texts().nothing_more
+PERSONAS = {"小美": Persona(prompt="你是小美。"), "老王": Persona(prompt="你是老王。")}
 
 
 def long(name: str, sentences: int = 60) -> str:
@@ -261,6 +263,29 @@ def test_after_a_silence_that_ends_the_conversation_it_is_free(app: Running) -> 
     app.huixin.db.write(lambda db: db.execute("UPDATE messages SET settled_at = settled_at - 601"))
     assert app.follower().say("继续").seen == NOTHING_MORE
     assert app.model.questions == ["讲个故事"]
+
+
+def test_after_the_summary_of_a_lesson_there_is_nothing_to_go_on_from(app: Running) -> None:
+    for words in ("英语对话 点餐", "下课"):
+        app.follower().say(words)
+    asked = len(app.model.asked)
+    assert app.follower().say("继续").seen == NOTHING_MORE
+    assert len(app.model.asked) == asked
+
+
+@pytest.mark.parametrize("word", ["新对话", "角色 老王"])
+def test_what_was_read_of_an_earlier_conversation_is_not_to_be_gone_on_with(
+    tmp_path: Path, word: str
+) -> None:
+    with running(tmp_path, personas=PERSONAS) as app:
+        app.model.will(text="旧的答案。", after=3.4 * TRY)
+        asking = gevent.spawn(app.follower().say, "旧的问题")
+        wait_for(lambda: len(app.model.asked) == 1)
+        app.follower().say(word)
+        asking.get()
+        assert app.follower().say("继续").seen == "旧的答案。"
+        assert app.follower().say("继续").seen == NOTHING_MORE
+        assert app.model.questions == ["旧的问题"]
 
 
 def test_who_was_promised_more_of_what_is_all_there_asks_nobody(app: Running) -> None:
