@@ -148,8 +148,11 @@ def _bare(behind: str) -> str:
 
 
 def in_english(text: str) -> bool:
-    """Whether it is said in English: letters, all of them Latin ones. Not so /new, or 1."""
-    said = folded(text).strip()
+    """Whether it is said in English: letters, all of them Latin ones. Not so /new, or 1.
+
+    WeChat's emoji are no letters, though their names are.
+    """
+    said = EMOJI.sub(" ", folded(text)).strip()
     letters = [letter for letter in said if letter.isalpha()]
     return bool(letters) and all(map(str.isascii, letters)) and not said.startswith("/")
 

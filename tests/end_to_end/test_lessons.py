@@ -171,6 +171,7 @@ def test_a_lesson_is_begun_and_ended_in_each_mode(
 
 
 ENGLISH_COMMANDS = ["Menu, please.", "Help!", "Restart", "New chat", "voice on", "Next.", "More"]
+ENGLISH_COMMANDS += ["Menu[微笑]", "Help! [Smile]", "Restart[呲牙][呲牙]", "New chat/:rose"]
 
 
 @typed_or_spoken
