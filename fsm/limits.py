@@ -10,6 +10,7 @@ from functools import cached_property
 
 from fsm import moves
 from fsm.access.door import Door, NotTakenIn
+from fsm.commands.command import Waits
 from fsm.commands.table import Commands
 from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
@@ -63,9 +64,7 @@ class Limiter:
             if usage.refused(db, message, since=at - REFUSED_WITHIN) >= MOST_REFUSED:
                 raise NotTakenIn("refused", text)
             return refusing.refuse_question(db, message, refused_by, text, at=at)
-        # Commands queue beside the questions: 继续 is for what these have brought.
-        before = queue.questions if question else queue.others
-        too_many = before > self.settings.limits.follower_queue
+        too_many = self._too_many(db, message, queue, question, at)
         told = self._told(db, message, question, too_many, room, at)
         if told is None and question:
             told = self._told_of_quotas(db, message, at)
@@ -81,6 +80,24 @@ class Limiter:
         if self.hears and has_to_be_heard(message):
             return True
         return self.commands.is_question(db, message, at=at)
+
+    def _too_many(
+        self, db: Connection, message: Message, queue: Queue, question: bool, at: float
+    ) -> bool:
+        """Whether too many wait before a message.
+
+        Commands queue beside the questions: 继续 is for what these have brought. As it is sent
+        again and again it shuts out nothing that has no turn, nor a new conversation.
+        """
+        most = self.settings.limits.follower_queue
+        if question:
+            return queue.questions > most
+        if has_to_be_heard(message) or queue.others <= most:
+            return queue.others > most
+        waits = self.commands.waits(db, message, at=at)
+        if waits is Waits.UNTIL_ALL_IS_BEGUN:
+            return queue.others > 2 * most
+        return waits is not Waits.FOR_NOTHING
 
     def _told(
         self,

@@ -193,6 +193,21 @@ def test_behind_a_question_that_has_not_begun_it_has_its_turn_and_is_collected(
     assert app.model.questions == ["甲", "乙"]
 
 
+def test_who_asks_for_more_again_and_again_still_gets_what_needs_no_turn(app: Running) -> None:
+    app.model.will(text="答了。", after=2.5 * TRY)
+    asking = [asked(app)]
+    for _ in range(app.settings().limits.follower_queue + 2):
+        asking.append(gevent.spawn(app.follower().say, "继续"))
+        wait_for(lambda: app.one("SELECT count(*) FROM messages") == len(asking))
+    assert "一条一条来" in asking[-1].get().seen
+    for words, seen in (("菜单", "蓝色的字"), ("营业时间", "九点到五点。")):
+        assert seen in app.follower().say(words).seen
+    assert not asking[0].ready()
+    assert "一条一条来" not in app.follower().say("新对话").seen
+    gevent.joinall(asking)
+    assert app.model.questions == ["问题"]
+
+
 def test_what_a_slow_answer_holds_up_is_promised_and_collected(hearing: Speaking) -> None:
     """A voice has to be heard, in its turn: nothing of it is lost."""
     hearing.model.will(text="答了。", after=LATE_TO_HEAR)
