@@ -53,7 +53,7 @@ class IncomingAnswer:
         self._pieces: list[str] = []
         self._new = Pieces()
         self._mending = Mending()
-        self._length = 0
+        self.length = 0  # characters of the text, as far as it has come
         self._half = ""  # the first half of a character, whose other half is still to come
         self._finish = ""  # the last word for an end that came
         self._number: Any = None  # of the choice that is read, where several come
@@ -66,7 +66,7 @@ class IncomingAnswer:
     @property
     def ended(self) -> bool:
         """Whether all is there, as far as anybody can know before the connection says so."""
-        if not self._finish or not self._length or self._ends_early:
+        if not self._finish or not self.length or self._ends_early:
             return False
         return ending(self._finish) in (Ending.WHOLE, Ending.CUT_BY_LENGTH)
 
@@ -105,7 +105,7 @@ class IncomingAnswer:
             mended = self._mending.mended
             said = replace(said, piece=mended(said.piece), whole=mended(said.whole))
         if said.replaces:
-            self._new, self._pieces, self._length = Pieces(), [said.whole], len(said.whole)
+            self._new, self._pieces, self.length = Pieces(), [said.whole], len(said.whole)
         elif said.piece:
             self._pieced = True
             self._add(self._new.new_in(said.piece, last=bool(said.finish)))
@@ -131,13 +131,13 @@ class IncomingAnswer:
             return
         self._half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
         text = _without_halves(text.removesuffix(self._half))
-        room = LONGEST_ANSWER - self._length
+        room = LONGEST_ANSWER - self.length
         self._ends_early = self._ends_early or (self.ended and VISIBLE.search(text) is not None)
-        self._length += len(text)
+        self.length += len(text)
         if text := text[:room]:
             self._pieces.append(text)
             self._on_text(text)
-        if self._length > LONGEST_ANSWER:
+        if self.length > LONGEST_ANSWER:
             raise AnswerTooLong(f"more than {LONGEST_ANSWER} characters")
 
     def answer(self) -> Answer:

@@ -31,6 +31,9 @@ GLUED = re.compile(r"data[ \t]*[:：]\s*(?=[\[{\"])")  # to what has no line end
 TWICE = re.compile(r"^(?:data:\s*)+")
 # The data of an event that is whole already; some services put no empty line behind it.
 WHOLE = re.compile(r"\{.*\}\s*", re.S)
+SIGN_OF_LIFE = re.compile(r"\W*(?:ping|pong|keep.?alive|heart.?beat|processing|waiting)\b", re.I)
+# A line of some words and no field: a proxy says so that it waits no longer, or sends a new head.
+SENTENCE = re.compile(r"(?![\w-]+\s*[:：])(?:.*[^\W\d_]{3}.*\s.*\S|.*[\u4e00-\u9fff]{3})")
 END = re.compile(r"\"?\[?DONE\]?\"?\s*", re.I)
 END_MARKS = {"[DONE]", "DONE"}
 
@@ -195,6 +198,8 @@ def _field(line: str) -> tuple[str, str]:
     if glued := GLUED.search(value):
         return "data", value[glued.end() :]
     if not name and (("{" in value and value[0] != ":") or is_end_mark(value)):
+        return "data", value
+    if not name and SENTENCE.match(value) and not SIGN_OF_LIFE.match(value):
         return "data", value
     return name or ":", value
 

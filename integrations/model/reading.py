@@ -7,14 +7,16 @@ import codecs
 import re
 from collections.abc import Iterator
 from itertools import chain
+from typing import Any
 
 from gevent import with_timeout
 
 from integrations.model import body
 from integrations.model.answer import IncomingAnswer
 from integrations.model.errors import AnswerTooLong, StreamCut, WebPage
-from integrations.model.events import events, is_end_mark
-from integrations.model.values import complete, found_in
+from integrations.model.events import SIGN_OF_LIFE, events, is_end_mark
+from integrations.model.refusals import SENTENCES
+from integrations.model.values import complete, found_in, from_json
 
 AFTER_THE_END = 5.0  # seconds for more to come, once the service has said that this was all
 LONGEST_JSON = 2 * 1024 * 1024  # characters of one object
@@ -24,7 +26,17 @@ QUOTE = r"(?:\\?[\"']|&quot;)"
 MISSED = re.compile(
     rf"\b(?:content|text|answer){QUOTE}\s*:\s*{QUOTE}(?!{QUOTE})|\bchoices\b.*[^}}\s]\s*$", re.S
 )
-SIGN_OF_LIFE = re.compile(r"\W*(?:ping|pong|keep.?alive|heart.?beat|processing|waiting)\b", re.I)
+# The name of an event that says that the answer failed; not of one that tells of a tool.
+FAILURE = re.compile(
+    r"(?:(?:response|conversation\.chat|chat|completion|message|stream|thread\.run)[._-])?"
+    r"(?:errors?|abort(?:ed)?|fail(?:ed|ure)?|exception)",
+    re.I,
+)
+# What ends a stream in words of its own, or counts what it cost.
+AT_THE_END = re.compile(
+    r"\W*(?:stream |the )?(?:ended|end|eo[fs]|done|finish|complete|stop|success|ok|bye|.?usage)",
+    re.I,
+)
 
 
 def read(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
@@ -76,7 +88,11 @@ def _take_objects(pieces: Iterator[bytes], incoming: IncomingAnswer) -> bytes:
 
 def _read_events(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
     torn = ended = came = missed = False
+    failed = -1  # characters of the text that were there when something else came in its place
     for name, content in events(pieces):
+        if FAILURE.fullmatch(name):
+            incoming.take({"error": _failure(content)})
+            continue
         if isinstance(content, str):
             found, beside = ([], content) if is_end_mark(content) else found_in(content)
         else:
@@ -85,9 +101,9 @@ def _read_events(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
             if missed:
                 raise StreamCut("the beginning of the stream cannot be read")
             torn, came = False, True
-            if name == "error" and isinstance(part, dict):
-                part = {"error": part.get("error") or part}
             incoming.take(part)
+            if _tells_of_a_fault(_words_in(part)):
+                failed = incoming.length
         if not beside:
             continue
         if is_end_mark(beside):
@@ -95,9 +111,42 @@ def _read_events(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
             incoming.understood |= not came  # it says that it has nothing to say
             break
         torn = not found
+        if torn and _tells_of_a_fault(beside):
+            failed = incoming.length
         came = came or not SIGN_OF_LIFE.match(beside)
         missed = not incoming.ended and MISSED.search(beside) is not None
         if missed and incoming.understood:
             raise StreamCut("an event in the stream cannot be read")
-    if not (incoming.ended or ended) and (torn or not incoming.understood):
+    if incoming.ended:
+        return
+    if incoming.length and failed == incoming.length:
+        raise StreamCut("something else came in place of the rest")
+    if not ended and (torn or not incoming.understood):
         raise StreamCut("the stream ended before the answer did")
+
+
+def _tells_of_a_fault(words: str) -> bool:
+    """Whether words in the place of an event's JSON may say that there was a fault."""
+    return bool(words) and not SIGN_OF_LIFE.match(words) and not AT_THE_END.match(words)
+
+
+def _failure(content: Any) -> Any:
+    """What an event says that is called a failure, and never nothing."""
+    if isinstance(content, str):
+        try:
+            content = from_json(content)
+        except ValueError:
+            return content
+    if isinstance(content, dict):
+        inside = content.get("response")
+        inner = content.get("error") or content.get("last_error")
+        inner = inner or (isinstance(inside, dict) and inside.get("error"))
+        content = inner or content
+    return content or "error"
+
+
+def _words_in(content: Any) -> str:
+    """What a content says that is nothing but words for people; "" where it is anything else."""
+    if isinstance(content, dict) and content and content.keys() <= {*SENTENCES}:
+        content = " ".join(word for word in content.values() if isinstance(word, str))
+    return content if isinstance(content, str) else ""

@@ -136,8 +136,18 @@ SETS = [
     Row("letters that begin one, and Chinese", stream(delta("é"), delta("是"), delta("å¥½x"), DONE), "é是å¥½x"),
     Row("in no set that is known", in_bytes(b"\xff\xff", b"\xff\xffx"), "", "CharactersUnknown"),
 ]
+FAULTS = [
+    *(Row(f"an error by name that says {says}", stream(A, B, f"event: {name}\ndata: {says}\n\n".encode(), DONE), "甲乙" + BROKEN, "ModelFailed") for name, says in (("error", "overloaded"), ("error", '"overloaded"'), ("error", "{}"), ("abort", '{"reason": "timeout"}'), ("conversation.chat.failed", '{"last_error": {"code": 5000, "msg": "x"}}'))),
+    *(Row(f"{says} in place of the rest", stream(A, B, f"{says}\n\n".encode(), DONE), "甲乙" + BROKEN, "StreamCut") for says in ("data: Internal Server Error", "data: [ERROR] timeout", 'data: {"message": "stream timeout"}', 'data: "timeout"', "upstream request timeout", "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0", "网关超时，请稍后再试")),
+    Row("a fault, and what it cost", stream(A, B, b"data: Internal Server Error\n\n", said({"choices": [], "usage": {"total_tokens": 3}}), DONE), "甲乙" + BROKEN, "StreamCut"),
+    Row("a line of words, then no more", stream(A, B, b"upstream request timeout"), "甲乙" + BROKEN, "StreamCut"),
+    Row("a fault that was got over", stream(A, b"data: Internal Server Error, trying again\n\n", B, DONE), "甲乙"),
+    Row("a fault behind the end", stream(A, delta("乙", "stop"), b"data: Internal Server Error\n\n", DONE), "甲乙"),
+    Row("words that say it is the end", stream(A, B, b"data: stream finished\n\n", said({"message": "done"}), DONE), "甲乙"),
+    Row("a tool that failed", stream(A, b"event: response.web_search_call.failed\n" + said({"type": "response.web_search_call.failed"}), B, DONE), "甲乙"),
+]
 # fmt: on
-ALL = [*ODD_EVENTS, *OBJECTS, *SETS]
+ALL = [*ODD_EVENTS, *OBJECTS, *SETS, *FAULTS]
 
 
 @pytest.mark.parametrize("row", ALL, ids=lambda row: row.name)
