@@ -27,7 +27,7 @@ class Attempts:
     """The calls of one model for one question: `turns` is what to ask with next.
 
     `deadline` is of monotonic time. With another model behind it, it is not the last: then nothing
-    is waited for, and it is not asked a second time. `once_more`: else it may be.
+    is waited for. `once_more` says whether it may be asked a second time.
     """
 
     def __init__(
@@ -87,9 +87,7 @@ class Attempts:
                     return False
                 self.turns, self._shortened = shorter, True
             case _:
-                if self._asked_again or not (error.retryable and self._is_last()):
-                    return False
-                if not self._once_more():
+                if self._asked_again or not (error.retryable and self._once_more()):
                     return False
                 self._asked_again = True
                 gevent.sleep(ONCE_MORE_AFTER)

@@ -95,8 +95,9 @@ class Chain:
         return any(map(self._is_ready, self._untried(question)))
 
     def may_ask_once_more(self, question: Question, model: Model) -> bool:
-        """Of those who have another beside it that may yet speak, one at a time."""
-        if model in question.probes:
+        """Where no other is well: of those who have one beside it that may yet speak, one."""
+        known = [one for one in self._untried(question) if not self.rests.reason(one)]
+        if model in question.probes or any(map(self._is_ready, known)):
             return False
         alone = all(came_of_it for one, came_of_it in question.tried.items() if one is not model)
         return alone or self.rests.is_first_to_ask_again(model)

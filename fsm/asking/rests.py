@@ -9,7 +9,7 @@ from gevent.event import Event
 
 from fsm import events
 from fsm.asking.models import Model
-from fsm.failures import NoKeyLeft, NothingReadable
+from fsm.failures import NoFirstWord, NoKeyLeft, NothingReadable
 from integrations.model.errors import EmptyAnswer, KeyRefused, ModelError, OverTheLimit
 from store import cool_downs
 from store.cool_downs import Rest
@@ -135,7 +135,8 @@ class Rests:
         tells = error.about_the_service or isinstance(error, EMPTY)
         if model not in self._models or not tells:
             return
-        if not of_a_key or model.keys.all_refused:
+        was_slow = isinstance(error, NoFirstWord)  # it may be so still, and answer
+        if not was_slow and (not of_a_key or model.keys.all_refused):
             self._failed_at[model.stored_as] = self._db.steady()
             self._keys_tried_until.pop(model.stored_as, None)
         if not of_a_key:
@@ -170,6 +171,7 @@ class Rests:
     def is_well(self, model: Model) -> None:
         """It says something: whatever was known of it is void."""
         self._failed_at.pop(model.stored_as, None)
+        is_news = model.stored_as not in self._have_spoken
         self._have_spoken.add(model.stored_as)
         keys_tried = self._keys_tried_until.pop(model.stored_as, None)
         if trouble := self._troubles.pop(model.stored_as, None):
@@ -177,7 +179,7 @@ class Rests:
             if trouble.until:
                 self._db.write_soon(cool_downs.end, model.stored_as)
                 events.model_is_well(model.name, model.link.account)
-        if trouble or keys_tried:
+        if trouble or keys_tried or is_news:
             self.tell()
 
     def heed(self, saved: Mapping[str, Rest]) -> None:

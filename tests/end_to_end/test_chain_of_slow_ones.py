@@ -74,6 +74,32 @@ def test_a_slow_one_is_not_given_up_for_one_whose_rest_is_over(
         assert at_once(app, 3) == ["慢，可是有。"] * 3
 
 
+def test_one_that_fails_once_is_asked_once_more_where_the_other_has_failed_too(
+    tmp_path: Path, slow: ModelStandIn, dead: ModelStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rests, "FIRST_REST", 0.0)
+    dead.always(status=404)
+    slow.always(text="好了。")
+    with chained(tmp_path, slow, dead, openai={"takeover_seconds": 5.0}) as app:
+        slow.will(status=500)
+        assert app.follower("o-before").say("问").seen == APOLOGY
+        assert app.follower().say("问").seen == "好了。"
+        slow.will(status=500)
+        assert app.follower().say("再问").seen == "好了。"
+        assert len(dead.asked) == 1
+
+
+def test_one_that_was_only_slow_is_asked_at_once_where_the_other_has_died(
+    tmp_path: Path, slow: ModelStandIn, dead: ModelStandIn, known: None
+) -> None:
+    dead.always(text="另一个来答。")
+    with chained(tmp_path, slow, dead) as app:
+        for _ in range(2):
+            assert app.follower("o-before").say("问").seen == "另一个来答。"
+        dead.always(status=404)
+        assert app.follower().say("问").seen == "慢，可是有。"
+
+
 def test_nobody_gives_up_a_probe_that_may_yet_speak(
     tmp_path: Path, slow: ModelStandIn, dead: ModelStandIn, known: None
 ) -> None:
