@@ -93,10 +93,11 @@ class Beginning:
         if not self._commands.is_question(db, message, at=at):
             if self._quotas.may_be_heard_for_nothing(db, message, at=at):
                 usage.uncount(db, message)
-        elif not (refused_by or usage.is_counted(db, message)):
-            if told := self._quotas.used_up(db, message, at=at):
+        elif not refused_by:
+            counted = usage.is_counted(db, message)
+            if not counted and (told := self._quotas.used_up(db, message, at=at)):
                 return moves.tell_to_wait(db, message, told, at=at)
-            self._quotas.count(db, message)
+            self._quotas.count(db, message)  # for who it goes to, as is known only now
         return self.begin(db, message, refused_by=refused_by, at=at)
 
     def _kept(self, db: Connection, message: Message, begun: Message) -> Message:

@@ -197,6 +197,26 @@ def test_commands_that_are_heard_do_not_count_up_to_a_bound(app: Speaking) -> No
     assert app.one("SELECT sum(counts) FROM messages") == 2
 
 
+def test_commands_that_wechat_has_heard_leave_that_bound_as_it_is(app: Speaking) -> None:
+    used_up(app)
+    for _ in range(MOST_HEARD):
+        assert "蓝色的字" in app.follower().send_voice(recognition="菜单。").seen
+    assert "蓝色的字" in speak(app, "菜单。")
+
+
+def test_a_lesson_that_is_spoken_counts_for_no_character(app: Speaking) -> None:
+    app.sections["personas"] = {"小美": Persona(prompt="你是小美。", daily=1)}
+    used_up(app, daily_follower=0, gap_seconds=0)
+    app.huixin.db.write(lambda db: db.execute("UPDATE messages SET counts = 0"))
+    app.model.always(text="好。")
+    assert speak(app, "英语对话点餐。") == "好。"
+    app.huixin.db.write(lambda db: db.execute("UPDATE followers SET spoke_at = spoke_at - 601"))
+    assert speak(app, "下课。") == "好。"
+    assert app.one("SELECT count(*) FROM messages WHERE counts = 1") == 2
+    assert app.follower().say("你好").seen == "好。"
+    assert "用完了" in app.follower().say("在吗").seen
+
+
 def test_where_the_account_is_used_up_nothing_is_heard(app: Speaking) -> None:
     used_up(app, daily_account=1)
     heard = len(app.speech.heard)
