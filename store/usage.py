@@ -21,11 +21,14 @@ def is_counted(db: Connection, message: Message) -> bool:
 
 
 def uncounted_voices(db: Connection, message: Message, *, since: float) -> int:
-    """How many voices of the follower have come since then, before this, and do not count."""
+    """How many voices of the follower have come since then, before this, and do not count.
+
+    Those whose words came with them are none: nobody had to hear them.
+    """
     select = """
         SELECT count(*) AS n FROM messages
          WHERE follower_id = :follower_id AND id < :id
-           AND kind = 'voice' AND counts = 0 AND arrived_at >= :since
+           AND kind = 'voice' AND question = '' AND counts = 0 AND arrived_at >= :since
     """
     keys = {"follower_id": message.follower_id, "id": message.id, "since": since}
     return int(db.execute(select, keys).fetchone()["n"])
