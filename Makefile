@@ -26,7 +26,7 @@ $(STAMP): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "✗ 回信需要 Python 3.11 或更新的版本  Huixin needs Python 3.11 or newer: make run PYTHON=python3.11")'
 	@[ -e .venv ] || [ ! -e .venv.old ] || mv .venv.old .venv
 	@echo '[1/2] 建立 .venv  Creating .venv …'
-	@$(PYTHON) -m venv --clear $(NEW) || { echo '✗ 没有建成 .venv，原因见上；Debian 和 Ubuntu 上先 apt-get install python3-venv  No .venv, see above; on Debian and Ubuntu it needs python3-venv'; exit 1; }
+	@$(PYTHON) -m venv --clear --prompt .venv $(NEW) || { echo '✗ 没有建成 .venv，原因见上；Debian 和 Ubuntu 上先 apt-get install python3-venv  No .venv, see above; on Debian and Ubuntu it needs python3-venv'; exit 1; }
 	@echo '[2/2] 安装依赖，约一分钟  Installing what it runs with, about a minute …'
 	@$(NEW)/bin/python $(INSTALL) -r requirements.lock > $(LOG) 2>&1 || $(NOT_INSTALLED)
 	@$(NEW)/bin/python -c '$(MOVED)'

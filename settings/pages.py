@@ -6,6 +6,7 @@ from urllib.parse import quote, urlsplit
 LONGEST = 1000  # characters
 SCHEME = re.compile("^https?(?=:)", re.I)
 SCHEME_TWICE = re.compile("^(?:https?://)+(?=https?://)", re.I)  # pasted behind the one that stood
+MARKS_BEHIND = re.compile("[,;，；、。．｡]+$")  # of the sentence that it was copied from
 DOTS = re.compile("[。．｡]")  # of a host as it is typed in Chinese
 # Of an address as services show it. Without a number before it /models is some services' own base.
 BEHIND_BASE = re.compile(
@@ -38,7 +39,7 @@ def page_address_of(text: str) -> str | None:
 
 def web_address_of(text: str) -> str | None:
     """The address of a service, without user name, password or query; None: it is none."""
-    text = DOTS.sub(".", SCHEME_TWICE.sub("", text.strip()))
+    text = DOTS.sub(".", SCHEME_TWICE.sub("", MARKS_BEHIND.sub("", text.strip())))
     text = SCHEME.sub(lambda scheme: scheme[0].lower(), text)
     try:
         parts = urlsplit(text)

@@ -1,7 +1,7 @@
 """What a live server cannot do without, and what it had better not be told."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from settings.accounts import of_each
@@ -12,7 +12,7 @@ from settings.patterns import compiled, finds_all
 from settings.schema import Settings, WeChat
 
 STANDS_FOR_ANOTHER = re.compile(
-    r"\*\*\*|^<.*>$|(^|[^a-z])your([^a-z]|$)|^your|^change.?me|\.\.\.$|^([a-z]+-)*x{3,}(-x+)*$"
+    r"\*\*\*|^<.*>$|(^|[^a-z])your([^a-z]|$)|^your|^change.?me|\.\.\.|^([a-z]+-)*x{3,}(-x+)*$"
     r"|^\$\w+$",  # which is ${NAME} without its braces
     re.I,
 )
@@ -71,12 +71,24 @@ def _doubtful(settings: Settings) -> Iterator[Doubt]:
             yield key, said("it has no path, and most services want one, often /v1")
         if OTHER_PROTOCOL.search(address):
             yield key, said("it is of another protocol, expected one that often ends in /v1")
+        if _says_so(link.service.extra_body):
+            odd = said("true or false in quotes is a text, often read as true: expected no quotes")
+            yield f"{link.place}.extra_body", odd
     yield from _doubtful_moderation(settings)
     names = [link.name for link in chain(settings)]
     for name, persona in settings.personas.items():
         if persona.model and persona.model not in names:
             what = said("no model is called so: expected one of {names}", names=", ".join(names))
             yield settings.place_of(f"personas.{name}.model"), what
+
+
+def _says_so(value: object) -> bool:
+    """Whether a text that is true or false is anywhere in it."""
+    if isinstance(value, Mapping):
+        return any(map(_says_so, value.values()))
+    if isinstance(value, list):
+        return any(map(_says_so, value))
+    return isinstance(value, str) and value.strip().lower() in ("true", "false")
 
 
 def _doubtful_moderation(settings: Settings) -> Iterator[Doubt]:

@@ -97,6 +97,9 @@ def _slash_in_front_only(text: str) -> str | None:
 
 
 def _key_itself(text: str) -> str | None:
+    if re.search("[,;，；、]", text):
+        what = said("a comma or semicolon in a key, expected each key in quotes of its own")
+        raise PydanticCustomError("rule", "{what}", {"what": what})
     key = re.sub(r"(?i)^bearer(\s+|$)", "", text.strip())
     return type(text)(key) if re.fullmatch(ASCII_WORD, key) else None
 

@@ -213,6 +213,12 @@ CHINESE = {
     "it is of another protocol, expected one that often ends in /v1": (
         "这个地址用的是另一种协议，要填兼容 OpenAI 的那个，常见的以 /v1 结尾"
     ),
+    "a comma or semicolon in a key, expected each key in quotes of its own": (
+        "密钥里有逗号或分号；几个密钥要各加各的引号"
+    ),
+    "true or false in quotes is a text, often read as true: expected no quotes": (
+        "加了引号的 true、false 是文本，多半会被当成 true，请去掉引号"
+    ),
     "a name of 1 to 20 characters, without braces": "1 到 20 个字符的名字，不含花括号",
     "default: true under one of them at most": "最多一个写 default: true",
 }

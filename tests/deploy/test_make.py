@@ -80,6 +80,8 @@ def test_what_is_installed_takes_its_place_as_a_whole(clone: Path) -> None:
     assert not (clone / ".venv/before").exists()
     ran = subprocess.run([clone / ".venv/bin/one"], capture_output=True, text=True, check=True)
     assert ran.stdout == "one runs\n"
+    scripts = [path for path in (clone / ".venv/bin").glob("[aA]ctivate*") if path.is_file()]
+    assert scripts and not [one for one in scripts if ".venv.new" in one.read_text()]
     assert {path.name for path in clone.glob(".venv*")} <= {".venv", ".venv.log"}
     assert setup(clone, **UNREACHABLE).returncode == 0, "nothing is left to be done"
 

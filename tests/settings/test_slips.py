@@ -267,6 +267,9 @@ def test_so_is_what_is_filled_in(read: Read, written: str) -> None:
         "http://https://api.example.com/v1",
         "https://api。example。com/v1",
         "https://api.example.com/v1/models",
+        "https://api.example.com/v1,",
+        "https://api.example.com/v1。",
+        "https://api.example.com/v1/；",
     ],
 )
 def test_an_address_that_was_pasted_in_haste_is_read_as_it_is_meant(
@@ -283,3 +286,35 @@ def test_corner_brackets_are_no_quotes_and_that_is_said(problems: Problems) -> N
     assert problems(f"{LIVE}  model: 「abc」\n") == [
         f"6: openai.model: not accepted, expected straight quotes around it {TYPED}"
     ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['["sk-a,sk-b"]', '["sk-a;sk-b"]', '["sk-a，sk-b"]', "[“sk-a”，“sk-b”]", '["${KEYS}"]'],
+)
+def test_several_keys_in_one_text_are_told_how_they_are_meant(
+    problems: Problems, written: str
+) -> None:
+    [told] = problems(LIVE.replace('["sk-one"]', written), KEYS="sk-a,sk-b")
+    assert told.startswith(
+        "5: openai.api_keys[0]: a comma or semicolon in a key, expected each key in quotes of its"
+    )
+
+
+def test_a_key_that_its_console_shows_in_part_is_none(problems: Problems) -> None:
+    [told] = problems(LIVE.replace("sk-one", "sk-abc...def"))
+    assert told.startswith("5: openai.api_keys[0]: empty or a placeholder")
+
+
+@pytest.mark.parametrize(
+    "body", ['{a: "false"}', "{a: {b: 'True'}}", '{a: [{b: "${FLAG}"}]}', '{"a": "false "}']
+)
+def test_true_and_false_in_quotes_are_doubted(read: Read, body: str) -> None:
+    [(key, what)] = doubtful(read(f"{LIVE}  extra_body: {body}\n", FLAG="false"))
+    assert key == "openai.extra_body"
+    assert what == "true or false in quotes is a text, often read as true: expected no quotes"
+
+
+@pytest.mark.parametrize("body", ["{a: false}", '{a: "disabled"}', "{a: [true]}", "{a: off}"])
+def test_what_is_no_text_is_not(read: Read, body: str) -> None:
+    assert list(doubtful(read(f"{LIVE}  extra_body: {body}\n"))) == []
