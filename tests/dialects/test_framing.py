@@ -40,8 +40,8 @@ def lines(*texts: str, before: bytes = b"", end: bytes = b"") -> Sends:
 
 
 def in_set(name: str, *texts: str, size: int = 0, kind: str = "text/event-stream") -> Sends:
-    """A stream in a character set that nobody names, an event at a time or in pieces of a size."""
-    sent = [delta(text).decode().encode(name) for text in texts] + [DONE]
+    """A stream in a character set, an event at a time or in pieces of a size."""
+    sent = [event.decode().encode(name) for event in (*map(delta, texts), DONE)]
     data = b"".join(sent)
     pieces = [data[at : at + size] for at in range(0, len(data), size)] if size else sent
     return [
@@ -146,11 +146,43 @@ FAULTS = [
     Row("words that say it is the end", stream(A, B, b"data: stream finished\n\n", said({"message": "done"}), DONE), "甲乙"),
     Row("a tool that failed", stream(A, b"event: response.web_search_call.failed\n" + said({"type": "response.web_search_call.failed"}), B, DONE), "甲乙"),
 ]
+# What is called by its name.
+NAMED = [
+    *(
+        Row(f"{text} in {name}, {size} at a time", in_set(name, *text, size=size, kind=f"text/event-stream; charset={called or name}"), text)
+        for name, called, text in (
+            ("euc-kr", "", "안녕하세요"),
+            ("euc-jp", "EUC-JP", "こんにちは、元気です"),
+            ("shift_jis", "", "こんにちは、元気です"),
+            ("cp1251", "windows-1251", "Привет, как дела?"),
+            ("latin-1", "ISO-8859-1", "café résumé"),
+            ("latin-1", "ISO-8859-1", "Über die Brücke, Straße"),
+            ("cp1252", "windows-1252", "“café” – naïve"),
+            ("hz", "hz-gb-2312", "你好，~ok"),
+            ("iso-2022-jp", "", "こんにちは"),
+            ("utf-16-le", "", "甲乙"),
+            ("utf-16-be", "utf-16", "甲乙"),
+            ("utf-32-le", "utf-32", "甲乙"),
+            ("utf-8", "windows-1251", "Привет"),
+            ("utf-8", "euc-kr", "안녕하세요"),
+            ("utf-8", "windows-1252", "café，甲乙"),
+            ("utf-8", "utf-16", "甲乙"),
+            ("utf-8", "hz-gb-2312", "甲乙"),
+            ("gbk", "iso-8859-1", "今天天气很好。"),
+            ("utf-8", "base64", "甲乙"),
+            ("utf-8", "utf-7", "甲乙+"),
+            ("utf-8", "cp037", "甲乙"),
+        )
+        for size in (0, 1, 1000)
+    ),
+    Row("a whole in Latin-1", response(200, json.dumps(whole("café résumé"), ensure_ascii=False).encode("latin-1"), kind="application/json; charset=iso-8859-1"), "café résumé"),
+    Row("a whole with a mark of its byte order", response(200, json.dumps(whole("甲乙"), ensure_ascii=False).encode("utf-16"), kind="application/json; charset=utf-16"), "甲乙"),
+]
 # fmt: on
 ALL = [*ODD_EVENTS, *OBJECTS, *SETS, *FAULTS]
 
 
-@pytest.mark.parametrize("row", ALL, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*ALL, *NAMED], ids=lambda row: row.name)
 @pytest.mark.parametrize("asked_for", ["a stream", "the whole"])
 def test_however_it_is_written_all_of_an_answer_is_read(
     service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture, row: Row, asked_for: str
