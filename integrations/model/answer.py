@@ -14,6 +14,7 @@ from integrations.model.errors import (
     AnswerWithheld,
     CharactersUnknown,
     EmptyAnswer,
+    KeyRefused,
     MalformedEvent,
     ModelError,
     StreamCut,
@@ -23,6 +24,7 @@ from integrations.model.errors import (
 from integrations.model.mojibake import Mending
 from integrations.model.refusals import reported
 from integrations.model.repeats import Pieces
+from integrations.model.wordings import KEY
 
 LONGEST_ANSWER = 100_000  # characters
 HALF = re.compile("[\ud800-\udfff]")
@@ -143,14 +145,16 @@ class IncomingAnswer:
     def answer(self) -> Answer:
         """The answer, once it has ended; where it did not end well, the error that says how.
 
-        Raises `AnswerWithheld`, `StreamCut`, `TokensUsedUp`, `ToolCalled`, `EmptyAnswer`,
-        `MalformedEvent`.
+        Raises `AnswerWithheld`, `KeyRefused`, `StreamCut`, `TokensUsedUp`, `ToolCalled`,
+        `EmptyAnswer`, `MalformedEvent`.
         """
         self._add(self._new.rest() + self._mending.rest())
         how, text = ending(self._finish), "".join(self._pieces)
         word = self._finish if is_for_programs(self._finish) else ""
         if how is Ending.WITHHELD:
             raise AnswerWithheld("finish_reason says that it was withheld", code=word)
+        if how in (Ending.BROKEN, Ending.UNKNOWN) and KEY.search(self._finish):
+            raise KeyRefused("finish_reason says that it is about the key", code=word)
         if how is Ending.BROKEN:
             raise StreamCut("finish_reason says that it broke off", code=word)
         if not VISIBLE.search(text):

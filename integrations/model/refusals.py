@@ -204,7 +204,7 @@ def _is_error(content: dict[str, Any]) -> bool:
     """Whether an object without choices reports an error, and is not a ping or a count."""
     if content.get("object") == "error" or content.get("type") == "error":
         return True
-    if content.get("success") is False or content.get("ok") is False:
+    if any(content.get(name) is False for name in ("success", "ok", "status")):
         return True
     says = any(
         name in content and isinstance(content[name] or None, str | list) for name in SENTENCES

@@ -21,6 +21,8 @@ MOVED = (301, 302, 303, 307, 308)
 # In words, as Cloudflare (1015 is a limit) and firewalls have it where they send no page.
 GUARD = re.compile(r"\s*error code: 10(?!15)\d\d\b|[^{\[]{0,80}\byou have been blocked", re.I)
 CHALLENGE = re.compile(r"(?i)<title>just a moment|challenge-platform|cf[-_]chl|ddos protection by")
+# An error for programs, as stores of objects and the gateways beside them have it; not a page.
+XML = re.compile(r"\ufeff?\s*<(?:\?xml|error\b)(?!.*<html)", re.I | re.S)
 WANTS_TLS = ("plain http request was sent to https port", "http request to an https server")
 
 
@@ -52,7 +54,7 @@ def _page(status: int, headers: dict[str, str], text: str) -> ModelError | None:
     guarded = "cf-mitigated" in headers or CHALLENGE.search(text)
     if guarded or (status < 500 and GUARD.match(text)):
         return TurnedAway(f"HTTP {status}", status=status)
-    is_page = text.lstrip().startswith("<")
+    is_page = text.lstrip("\ufeff \t\r\n").startswith("<") and not XML.match(text)
     if not is_page or status >= 500 or status in (401, 402, 407, 413, 429):
         return None
     return (TurnedAway if status == 403 else WebPage)(f"HTTP {status}", status=status)

@@ -36,7 +36,8 @@ KEY = re.compile(
     r"|authenticat|authfailure|secret_?id|no connected db|overdue|good standing|credit balance"
     r"|out of credit|no credits"
     r"|api_key[^.]{0,20} must be set|unregistered callers|\bleaked\b|has been suspended|封禁"
-    r"|key limit exceeded|quota exceeded(?![^.]*(?:minute|second|day|request))"
+    r"|key limit exceeded"
+    r"|quota (?:is |was |has been )?exceeded(?![^.]*(?:minute|second|day|request))"
     r"|payment required|login fail|invalid token|额度|余额|令牌|密钥|鉴权|认证失败"
     r"|(?:account|subscription)[^.]{0,30}(?:suspend|deactivat|disabled|not active|expired)"
 )
