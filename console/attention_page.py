@@ -49,7 +49,7 @@ def of_attention(
         )
         parts.append(no_server)
     runs = totals.processes_alive > 0
-    words = Advisor(found.at, runs, commands, keys, found.answered_at, found.spoken_at)
+    words = Advisor(found.at, runs, commands, keys)
     parts += _tables(found, kinds, words)
     if needed:
         parts.append(in_total(found))

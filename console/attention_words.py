@@ -41,8 +41,6 @@ class Advisor:
     server_runs: bool
     commands: Container[str]
     keys: Mapping[str, Meant]
-    answered_at: float | None = None  # when the model last did, and a voice was last made
-    spoken_at: float | None = None
 
     def overdue(self, message: Unfinished) -> Row:
         """A message that is stuck."""
@@ -85,12 +83,12 @@ class Advisor:
 
     def failures(self, failure: Failures) -> Row:
         """Messages that failed for one reason."""
-        well = said("the model answered {ago}", ago=age(self.answered_at, self.at))
+        well = said("the model answered {ago}", ago=age(failure.well_at, self.at))
         return self._happened(failure, well, self._retry(failure.last_message_id))
 
     def mute(self, failure: Failures) -> Row:
         """Voices that failed for one reason."""
-        well = said("a voice was made {ago}", ago=age(self.spoken_at, self.at))
+        well = said("a voice was made {ago}", ago=age(failure.well_at, self.at))
         return self._happened(failure, well, f"show {failure.last_message_id}")
 
     def _happened(self, failure: Failures, well: str, then: str) -> Row:

@@ -17,6 +17,7 @@ from store.database import Connection, Database
 from store.errors import StoreError
 
 STORE_SECONDS = 2.0  # that a write may take
+OUTSIDE_SECONDS = 0.5  # that it may take to read what was found outside: nothing hangs on it
 LATEST = 0.5  # seconds that the loop may have been late
 LOOKED_BACK = 10.0  # seconds over which it is measured
 TICK = 0.25  # seconds: a standstill is seen from 0.75 s on, and an idle server sleeps
@@ -140,7 +141,8 @@ class Health:
             checks = checks | {"last_call": _told(max(calls.values(), key=lambda last: last.at))}
         if len(self._last_calls()) > 1:
             checks = checks | {f"model {name}": _told(last) for name, last in calls.items()}
-        return checks | self._files() | self._outside()
+        outside_too = self._outside() if checks["store"] == FINE else {}
+        return checks | self._files() | outside_too
 
     def _files(self) -> Checks:
         """It fails nothing: what they said before goes on."""
@@ -150,16 +152,22 @@ class Health:
         return {}
 
     def _outside(self) -> Checks:
-        """It fails nothing: what it found may be mended by now."""
+        """It fails nothing: what it found may be mended by now. Nobody waits for it for long."""
         try:
-            last = self._db.read(outside.last)
-        except StoreError:
+            last = gevent.spawn(self._looked_outside).get(timeout=OUTSIDE_SECONDS)
+        except gevent.Timeout:
             return {}
         if last is None:
             return {}
         found = "; ".join(f"{'✗' if one.wrong else '!'} {one.found}" for one in last.amiss) or FINE
         ago = self._db.clock() - last.at
         return {"outside": said("{what} {ago:.0f} s ago", what=found, ago=ago)}
+
+    def _looked_outside(self) -> outside.Looked | None:
+        try:
+            return self._db.read(outside.last)
+        except StoreError:
+            return None
 
 
 def _counts(last: LastCall) -> bool:

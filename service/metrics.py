@@ -124,16 +124,19 @@ class Now(Collector):
         """See `prometheus_client`."""
         about = "Checks of /readyz: 1 where it is well"
         ready = GaugeMetricFamily("huixin_ready", about, labels=["check"])
-        for check, found in self._ready().items():
+        checks = self._ready()
+        for check, found in checks.items():
             ready.add_metric([check], float(found.startswith("ok")))
         yield ready
+        if checks["store"] != "ok":
+            return  # nothing can be looked up
         about = "Messages that are not settled yet, of all processes and hosts"
         unfinished = GaugeMetricFamily("huixin_unfinished_messages", about, labels=["account"])
         try:
             for account, number in self._db.read(usage.under_way).items():
                 unfinished.add_metric([account], number)
         except StoreError:
-            return  # huixin_ready says so
+            return  # huixin_ready will say so
         yield unfinished
 
 

@@ -52,7 +52,7 @@ class Attention:
     """Each list is cut to the limit that was asked for, the worst first; the totals are not.
 
     Never cut off: a failure that goes on, and the first of each reason that something rests for.
-    `causes` is how many `failures` and `mute` have in all. `answered_at` is when the model last
+    `causes` is how many `failures` and `mute` have in all. `answered_at` is when a model last
     did, `spoken_at` when a voice was last made, both so far as is known, and `looked_outside_at`
     when the services outside were last looked at.
     """
@@ -118,8 +118,8 @@ def look(db: Connection, *, at: float, limit: int) -> Attention:
     )
     return Attention(
         at=at,
-        answered_at=answered_at,
-        spoken_at=spoken_at,
+        answered_at=max(answered_at.values(), default=None),
+        spoken_at=max(spoken_at.values(), default=None),
         overdue=overdue[:limit],
         failures=_first(failures, limit),
         mute=_first(mute, limit),

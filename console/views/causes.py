@@ -1,9 +1,12 @@
 """Failures by their cause: those that go on come first, and those that are over last."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from console.advice import cause, service
+
+WellAt = Mapping[str, float]  # by the account, when a service last did well for it
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,8 @@ class Failures:
     """Messages to which the same happened lately, in whatever words.
 
     `reason` is that of the last one, `others` are those of the others, the newest first. `goes_on`:
-    a service is to blame that has done well at no time since; `over`: it has.
+    a service is to blame that has done well at no time since, for one of the accounts at least;
+    `over`: it has for each, at `well_at` for the last of them.
     """
 
     cause: str
@@ -33,10 +37,11 @@ class Failures:
     last_message_id: int
     goes_on: bool
     over: bool
+    well_at: float | None
     of_account: str  # the names of all that it happened to, unless that is the one of `wechat:`
 
 
-def by_cause(reasons: list[Reason], done_well_at: dict[str, float | None]) -> list[Failures]:
+def by_cause(reasons: list[Reason], done_well_at: Mapping[str, WellAt]) -> list[Failures]:
     """What goes on first, then what happened last. `done_well_at`: when each service last did."""
     alike: defaultdict[str, list[Reason]] = defaultdict(list)
     for reason in sorted(reasons, key=lambda reason: (-reason.last_at, -reason.messages)):
@@ -45,11 +50,11 @@ def by_cause(reasons: list[Reason], done_well_at: dict[str, float | None]) -> li
     return sorted(found, key=lambda failures: (failures.over, not failures.goes_on))
 
 
-def _together(name: str, reasons: list[Reason], done_well_at: dict[str, float | None]) -> Failures:
+def _together(name: str, reasons: list[Reason], done_well_at: Mapping[str, WellAt]) -> Failures:
     last, *others = reasons
     whose = service(last.reason)
-    well_at = done_well_at.get(whose)
-    over = well_at is not None and well_at > last.last_at
+    well_at = _well_since(reasons, done_well_at.get(whose, {}))
+    over = well_at is not None
     return Failures(
         cause=name,
         reason=last.reason,
@@ -59,8 +64,15 @@ def _together(name: str, reasons: list[Reason], done_well_at: dict[str, float | 
         last_message_id=last.last_message_id,
         goes_on=bool(whose) and not over,
         over=over,
+        well_at=well_at,
         of_account=_names(reasons),
     )
+
+
+def _well_since(reasons: list[Reason], well_at: WellAt) -> float | None:
+    """Since when it has done well for all to whom it happened; None where it has not for one."""
+    each = [(reason.last_at, well_at.get(reason.of_account, 0.0)) for reason in reasons]
+    return max(well for _, well in each) if all(well > last for last, well in each) else None
 
 
 def _each(reasons: list[Reason]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from console.views.causes import Failures, Reason, by_cause
+from console.views.causes import Failures, Reason, WellAt, by_cause
 from store.database import Connection
 from store.messages import SETTLED_BADLY, SETTLED_WELL
 
@@ -31,13 +31,13 @@ class Undeleted:
     of_account: str  # by its name among several
 
 
-def failed(db: Connection, *, at: float, answered_at: float | None) -> list[Failures]:
+def failed(db: Connection, *, at: float, answered_at: WellAt) -> list[Failures]:
     """Messages that failed in the last hour. `answered_at`: when the model last did."""
     reasons = _reasons(db, f"{SETTLED_BADLY} AND settled_at > :since", at)
     return by_cause(reasons, {"model": answered_at})
 
 
-def mute(db: Connection, *, at: float, spoken_at: float | None) -> list[Failures]:
+def mute(db: Connection, *, at: float, spoken_at: WellAt) -> list[Failures]:
     """Messages of the last hour whose answers were to be spoken and came in writing.
 
     `spoken_at`: when a voice was last made and uploaded.
@@ -55,17 +55,18 @@ def _reasons(db: Connection, which: str, at: float) -> list[Reason]:
     return [Reason(**row) for row in db.execute(select, {"since": at - LATELY})]
 
 
-def last_moved(db: Connection, *events: str) -> float | None:
-    """When a message last made one of these moves, so far as one looks back; None for never."""
+def last_moved(db: Connection, *events: str) -> dict[str, float]:
+    """When a message of each account last made one of these moves, so far as one looks back."""
     names = {f"event_{number}": event for number, event in enumerate(events)}
     select = f"""
-        SELECT at FROM moves
-         WHERE id > (SELECT max(id) FROM moves) - :most
+        SELECT of_account, max(moves.at) AS last_at
+          FROM moves JOIN messages ON messages.id = message_id
+         WHERE moves.id > (SELECT max(id) FROM moves) - :most
            AND event IN ({", ".join(f":{name}" for name in names)})
-         ORDER BY id DESC LIMIT 1
+         GROUP BY of_account
     """
-    row = db.execute(select, names | {"most": MOVES_LOOKED_AT}).fetchone()
-    return row["at"] if row else None
+    rows = db.execute(select, names | {"most": MOVES_LOOKED_AT})
+    return {row["of_account"]: row["last_at"] for row in rows}
 
 
 def resting(db: Connection, *, at: float) -> list[Resting]:

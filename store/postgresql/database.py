@@ -67,7 +67,7 @@ class PostgresDatabase:
         self.steady = steady
         self._connections = Connections(self._address)
         self._under_way: dict[object, float] = {}  # when each came, the oldest first
-        self._waited = self._committed_at = 0.0
+        self._waited = self._committed_at = self._away_until = 0.0
         self._closed = False
         self._given_up = GivenUp()
         try:
@@ -176,7 +176,7 @@ class PostgresDatabase:
             del self._under_way[done]
 
     def _commit(self, connection: DriverConnection, *, work: Work[T], began: float) -> T:
-        waited = time.monotonic() - began
+        waited = time.monotonic() - max(began, self._away_until)  # not for a database that was away
         value = transact(connection, work)
         self._waited, self._committed_at = waited, time.monotonic()
         self._listening.saved()
@@ -192,6 +192,7 @@ class PostgresDatabase:
             except Exception as error:
                 lost = is_lost(error)
                 if lost:
+                    self._away_until = time.monotonic()
                     self._connections.drop_free()
                 elif not may_be_done_again(error):
                     raise named(error, self._address) from None

@@ -48,6 +48,21 @@ def test_the_first_screen_names_accounts_where_there_are_several(
     assert [one["others"] for one in found["failures"]] == [[]], "both for the same reason"
 
 
+def test_what_failed_for_one_account_is_not_over_as_another_ones_model_has_answered(
+    today: Story, inspect: Inspect
+) -> None:
+    today.now -= 300
+    today.fails(today.is_asked(today.says("one", to="shop")), "KeyRefused: x")
+    today.now += 60
+    today.answers(today.is_asked(today.says("two", who="o-ben")))
+    [failure] = json.loads(inspect("--json")[1])["failures"]
+    assert (failure["goes_on"], failure["over"], failure["well_at"]) == (True, False, None)
+    today.now += 60
+    today.answers(today.is_asked(today.says("three", who="o-eve", to="shop")))
+    [failure] = json.loads(inspect("--json")[1])["failures"]
+    assert (failure["goes_on"], failure["over"]) == (False, True)
+
+
 def test_a_follower_is_shown_with_what_the_model_of_their_account_is_asked_with(
     today: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
