@@ -1,4 +1,4 @@
-"""Looking whether a follower's tries are open costs the same however much the follower wrote."""
+"""Looking at tries costs the same however much a follower wrote; what they told of is spared."""
 
 import sqlite3
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from store import messages, reading
+from store.database import Connection, Database
 from store.messages import Arrival, Message
 from tests import migrated
 
@@ -36,3 +37,26 @@ def steps(look: Look, many: int) -> int:
 @pytest.mark.parametrize("look", [reading.others_open, reading.on_its_way])
 def test_it_takes_no_longer_where_much_is_stored(look: Look) -> None:
     assert steps(look, 500) == steps(look, 50)
+
+
+def told(db: Connection, key: str, *, came: float, ended: float) -> Message:
+    """A message whose try has told at its end that the answer is still being made."""
+    arrival = Arrival("gh", "o-one", key, key, "text", "hi")
+    message, _ = messages.receive(db, arrival, at=came)
+    number = reading.begin_try(db, message.id, at=came)
+    reading.end_try(db, message.id, number, outcome="thinking", at=ended)
+    return message
+
+
+@pytest.mark.parametrize(("turn", "put_away"), [(20.0, 0), (10.0, 1)])
+def test_what_is_promised_while_a_reader_waits_for_its_turn_is_not_put_away(
+    either: Database, turn: float, put_away: int
+) -> None:
+    """On each engine. Who has not waited knows of all that was promised."""
+    before = either.write(told, "1", came=1.0, ended=5.0)
+    meanwhile = either.write(told, "2", came=6.0, ended=14.0)
+    reader = either.write(told, "3", came=10.0, ended=15.0)
+    either.write(reading.put_away, reader, at=turn)
+    assert either.read(messages.get, before.id).put_away == 1
+    assert either.read(messages.get, meanwhile.id).put_away == put_away
+    assert either.read(messages.get, reader.id).put_away == 0
