@@ -80,11 +80,17 @@ class Beginning:
                 self._pronouncing.wait_for_what_is_asked_for(message)
         at = self._db.clock()
         if not has_to_be_heard(progress.message):  # it was judged as it came
-            return lambda db: self._kept(db, message, self.begin(db, message, at=at))
+            return lambda db: self._kept(db, message, self._begin_in_turn(db, message, at=at))
         rule = self._judge.question(message.question)
         return lambda db: self._kept(
             db, message, self._begin_as_heard(db, message, refused_by=rule, at=at)
         )
+
+    def _begin_in_turn(self, db: Connection, message: Message, *, at: float) -> Message:
+        """The same, where what was before it may have changed whom it goes to."""
+        if self._settings.personas and usage.is_counted(db, message):
+            self._quotas.count(db, message)
+        return self.begin(db, message, at=at)
 
     def _begin_as_heard(
         self, db: Connection, message: Message, *, refused_by: str, at: float

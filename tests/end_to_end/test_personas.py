@@ -13,8 +13,8 @@ from sandbox.wire import tap
 from settings.schema import Persona
 from settings.taps import with_links
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
-from tests.running import Running, running
-from tests.speaking import Speaking, running_with_speech
+from tests.running import TRY, Running, running
+from tests.speaking import Speaking, running_with_speech, wait_for
 
 PERSONAS = {
     "小美": Persona(prompt="你是小美。", greeting="我是小美，今天过得好吗？", temperature=0.1),
@@ -134,6 +134,25 @@ def test_each_character_has_a_number_of_questions_a_day(app: Running) -> None:
     follower.say("角色 Dr. Wang")
     assert "用完了" in follower.say("4").seen
     assert [*app.model.questions] == ["0", "1", "3"]
+
+
+def test_a_question_behind_a_change_that_waits_counts_for_who_answers_it(tmp_path: Path) -> None:
+    personas = {
+        "小美": Persona(prompt="你是小美。", daily=3),
+        "老王": Persona(prompt="你是老王。"),
+    }
+    with running(tmp_path, personas=personas) as app:
+        app.model.will(text="答了。", after=TRY)
+        asking = []
+        for words in ("甲", "乙", "角色 老王", "丙"):
+            asking.append(gevent.spawn(app.follower().say, words))
+            wait_for(lambda: app.one("SELECT count(*) FROM messages") == len(asking))
+        gevent.joinall(asking)
+        assert app.model.questions == ["甲", "乙", "丙"]
+        assert "老王" in app.model.bodies[-1]["messages"][0]["content"]
+        app.follower().say("角色 小美")
+        assert "用完了" not in app.follower().say("丁").seen
+        assert "用完了" in app.follower().say("戊").seen
 
 
 def test_a_whole_lesson_counts_for_no_character_and_begins_where_one_is_used_up(
