@@ -5,6 +5,7 @@ Nothing here repeats a value of the file: it may be a secret.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -25,6 +26,10 @@ FOUND = {
 }
 # Anything else in the place of a key may be a value that slipped there, so it is not repeated.
 KEY = re.compile(r"[A-Za-z_]{1,30}")
+# Cyrillic and Greek letters, and what cannot be seen.
+LOOKING_ALIKE = str.maketrans(
+    "аеорсухіјѕкмтοανικρτυ", "aeopcyxijskmtoavikptu", "\u200b\u200c\u200d\u2060\ufeff\xad"
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -72,7 +77,9 @@ def compose(text: str, problems: list[Problem]) -> MappingNode | None:
         problems.append(Problem(line, "", said("not YAML: {what}", what=what)))
         return None
     except (RecursionError, ValueError, OverflowError):  # thousands of brackets, "\UFFFFFFFF"
-        problems.append(Problem(1, "", said("not YAML that can be read")))
+        nested = re.search(r"[\[{]{20}", text)
+        line = text.count("\n", 0, nested.start()) + 1 if nested else 1
+        problems.append(Problem(line, "", said("not YAML that can be read")))
         return None
     if isinstance(root, MappingNode):
         return root
@@ -107,9 +114,16 @@ def found(node: Node) -> str:
         return said("a list")
     if isinstance(node, ScalarNode) and node.style in ("'", '"'):
         return said("text in quotes")
+    if node.tag == NOTHING and not node.value and _comment_follows(node):
+        return said("nothing but a comment")
     if node.tag == f"{TAG}int" and not re.fullmatch(r"[-+]?(0|[1-9][0-9_]*)", node.value):
         return said("a number that is not in plain decimal digits")
     return str(FOUND.get(node.tag) or said("text"))
+
+
+def _comment_follows(node: Node) -> bool:
+    mark = node.end_mark
+    return bool(mark.buffer and re.match(r"[ \t]*#", mark.buffer[mark.pointer :]))
 
 
 def line_of(node: Node) -> int:
@@ -124,6 +138,8 @@ def _collect(
         line = line_of(name)
         if not isinstance(name, ScalarNode) or not KEY.fullmatch(name.value):
             what = said("unknown key, expected one of letters and underscores")
+            if isinstance(name, ScalarNode) and _looks_right(name.value):
+                what += said(" (full-width, invisible or foreign letters are in it)")
             problems.append(Problem(line, f"{prefix}?", what))
             continue
         key = prefix + name.value
@@ -131,3 +147,9 @@ def _collect(
             twice = said("given twice, first on line {line}", line=given[key].line)
             problems.append(Problem(line, key, twice))
         given[key] = Entry(key, line, node)
+
+
+def _looks_right(name: str) -> bool:
+    """Whether a reader takes it for a key: some of its letters are of those that keys have."""
+    plain = unicodedata.normalize("NFKC", name).translate(LOOKING_ALIKE)
+    return plain != name and bool(KEY.fullmatch(plain))

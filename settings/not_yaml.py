@@ -31,9 +31,15 @@ MEANINGS = (
     ("alphabetic or numeric", NEEDS_QUOTES),
     ("cannot start any token", NEEDS_QUOTES),
     ("undefined alias", NEEDS_QUOTES),
+    ("entries are not allowed", NEEDS_QUOTES),  # - ? ! > | in front of a text
+    ("keys are not allowed", NEEDS_QUOTES),
+    ("expected URI", NEEDS_QUOTES),
+    ("comment or a line break", NEEDS_QUOTES),
+    ("indentation indicators", NEEDS_QUOTES),
     ("another document", Sentence("a second document, expected --- above everything or nowhere")),
 )
 OPENED = re.compile(r"""[:\[-] *(?:"[^"]*|'[^']*)$""")
+BRACKETED = re.compile(r"""[^"']*?: +[\[{][^"']*$""")  # a text as [smile] hello
 
 Place = tuple[int, str]  # a line, counted from 1, and what is wrong with it
 
@@ -48,6 +54,8 @@ def not_yaml(exc: yaml.YAMLError, text: str) -> Place:
         return _colon_out_of_place(lines, line)
     if "<block end>" in problem and (opened := _opened_above(lines, line)):
         return opened, str(QUOTE_OPEN)
+    if "<scalar>" in problem and BRACKETED.match(lines[line - 1]):
+        return line, str(NEEDS_QUOTES)
     for part, meaning in MEANINGS:
         if part in problem:
             return line, str(meaning)

@@ -16,10 +16,12 @@ from settings.language import Sentence
 FULL_WIDTH_COLON = Sentence("a full-width colon ：, expected : and a space")
 NO_SPACE = Sentence("no space after the colon, expected one")
 EQUALS = Sentence("= after a key, expected : and a space")
+FULL_WIDTH_BRACKETS = Sentence("full-width brackets around values, expected [ ] or {{ }}")
 FULL_WIDTH_COMMA = Sentence("a full-width comma between values, expected ,")
 
 OWN = r"[^\s\"'#\[\]{},:：=-][^\"'#\[\]{},:：=]*?"  # a name of the operator's own
 MOST = 100  # mends of one file
+QUOTED = r"""^( *(?:- +)?(?:OWN *: +)?(?:"[^"]*"|'[^']*'))"""  # all of a line up to its end
 GLUED, GLUED_TO_QUOTES = r"[:：](?=.)", r"[:：](?=[\"'])"
 BARE = r"^( *(?:- +)?OWN)"
 
@@ -50,8 +52,21 @@ SLIPS = (
     Slip(r": *\t\s*(?=\S)", ": ", Sentence("a tab after the colon, expected a space")),
     Slip(r"\s*\t\s*$", "", Sentence("a tab at the end, expected nothing there")),
     Slip(r",\s*$", "", Sentence("a comma at the end, expected nothing there")),
+    Slip(
+        rf"{QUOTED}\s*[，、。．；;！!]+\s*$",
+        r"\1",
+        Sentence("a mark behind the closing quote, expected nothing there"),
+    ),
     Slip(r"\s*[，、]\s*", ", ", FULL_WIDTH_COMMA),
     Slip(r"(^|[\"'\]}]) *(?://|[;；＃]).*$", r"\1", Sentence("a comment begins with #")),
+    Slip(
+        rf"{QUOTED}\s*[^\s\"'#:：,，、][^\"']*$",
+        r"\1",
+        Sentence(
+            "text behind the closing quote: a comment begins with #, anything else stands inside"
+        ),
+    ),
+    Slip(rf"{BARE}: *｛(.*)｝\s*$", r"\1: {\2}", FULL_WIDTH_BRACKETS),
 )
 
 

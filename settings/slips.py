@@ -11,8 +11,10 @@ from yaml.nodes import ScalarNode
 
 from settings.file import TAG, Entry, Problem
 from settings.language import Sentence, said
+from settings.not_yaml import NEEDS_QUOTES, NO_COLON
 from settings.repairs import (
     EQUALS,
+    FULL_WIDTH_BRACKETS,
     FULL_WIDTH_COLON,
     FULL_WIDTH_COMMA,
     NO_SPACE,
@@ -30,6 +32,19 @@ STRAIGHTENED = str.maketrans(
 
 
 SLIPS = (
+    Slip(
+        r"^\+ *(?=NAME[ \t]*:)",
+        "  ",
+        Sentence("a + in front, as differences are shown, expected ordinary spaces"),
+    ),
+    Slip(
+        r"(KEY)[ \t]*(?:->|:=|=>|→|＝)[ \t]*(?=\S)",
+        r"\1: ",
+        Sentence("a sign between key and value, expected : and a space"),
+    ),
+    Slip(r"(KEY)[ \t]+(?=[\"'“])", r"\1: ", NO_COLON),
+    Slip(r"(KEY): *(\{[ \t]*tap[ \t]*[:：][^']*)$", r"\1: '\2'", NEEDS_QUOTES),
+    Slip(r"(KEY): *[【［]([\"'].*[\"'])[】］]\s*$", r"\1: [\2]", FULL_WIDTH_BRACKETS),
     Slip(r"(KEY)[ \t]*：\s*", r"\1: ", FULL_WIDTH_COLON),
     Slip(r"(KEY):(?=[^ \t\r\n])\s*", r"\1: ", NO_SPACE),
     Slip(r"(KEY)[ \t]*=[ \t]*(?=\S)", r"\1: ", EQUALS),

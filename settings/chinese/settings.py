@@ -213,6 +213,21 @@ CHINESE = {
     "it is of another protocol, expected one that often ends in /v1": (
         "这个地址用的是另一种协议，要填兼容 OpenAI 的那个，常见的以 /v1 结尾"
     ),
+    "nothing but a comment": "只有注释（# 开头的内容要加引号）",
+    " (full-width, invisible or foreign letters are in it)": (
+        "（里面有全角的、看不见的或别种文字的字母）"
+    ),
+    "full-width brackets around values, expected [ ] or {{ }}": (
+        "括号用了全角的，要用半角的 [ ] 或 {{ }}"
+    ),
+    "a mark behind the closing quote, expected nothing there": "引号后面多了标点，请去掉",
+    "text behind the closing quote: a comment begins with #, anything else stands inside": (
+        "引号后面还有文字：是注释就在前面加 #，是内容就写进引号里"
+    ),
+    "a sign between key and value, expected : and a space": "键后面的符号不对，要用半角冒号加空格",
+    "a + in front, as differences are shown, expected ordinary spaces": (
+        "行首多了 +（比较差异时才有的），要用普通空格"
+    ),
     "a comma or semicolon in a key, expected each key in quotes of its own": (
         "密钥里有逗号或分号；几个密钥要各加各的引号"
     ),
