@@ -13,6 +13,7 @@ from integrations.model.errors import (
     AnswerTooLong,
     AnswerWithheld,
     CharactersUnknown,
+    ConversationTooLong,
     EmptyAnswer,
     KeyRefused,
     MalformedEvent,
@@ -145,8 +146,8 @@ class IncomingAnswer:
     def answer(self) -> Answer:
         """The answer, once it has ended; where it did not end well, the error that says how.
 
-        Raises `AnswerWithheld`, `KeyRefused`, `StreamCut`, `TokensUsedUp`, `ToolCalled`,
-        `EmptyAnswer`, `MalformedEvent`.
+        Raises `AnswerWithheld`, `KeyRefused`, `StreamCut`, `ConversationTooLong`, `TokensUsedUp`,
+        `ToolCalled`, `EmptyAnswer`, `MalformedEvent`.
         """
         self._add(self._new.rest() + self._mending.rest())
         how, text = ending(self._finish), "".join(self._pieces)
@@ -168,6 +169,8 @@ class IncomingAnswer:
         return Answer(text, cut_by_length=False, odd_end=word, tokens=self._tokens)
 
     def _nothing(self, how: Ending) -> ModelError:
+        if how is Ending.CUT_BY_LENGTH and "context" in self._finish:
+            return ConversationTooLong("it left no room for an answer")
         if how is Ending.CUT_BY_LENGTH:
             return TokensUsedUp("it ended at its limit of tokens before the first word")
         if not self.understood:

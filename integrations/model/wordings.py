@@ -9,7 +9,7 @@ TOO_LONG = re.compile(
     r"|max_seq_len|request_too_large|(?:input|prompt|message)[^.]{0,60}(?:exceed|longer than)"
     r"|exceed(?:s|ed)? [^.]{0,40}(?:context|model token limit)|max(?:imum)? input"
     r"|inputs?\W (?:tokens \+|must have less than)|length (?:is )?too long"
-    r"|tokens too long|available context"
+    r"|tokens too long|available context|max(?:imum)?[ _]message[ _]tokens"
     r"|max length of current question|exceeds? the maximum number of tokens|sum of prompt and"
     r"|token[^.]{0,24}(?:超过|超出|超限)|长度[^。]{0,8}(?:超过|超出)"
     r"|(?:输入|上下文|内容|文本|消息)[^。]{0,12}(?:过长|超长|超过|超出)"

@@ -19,7 +19,7 @@ from settings.schema import Texts
 from store import cool_downs, messages
 from store.sqlite.database import SqliteDatabase
 from tests.dialects.conftest import Thinks
-from tests.dialects.service import DONE, Service, delta, refused, response, said, stream
+from tests.dialects.service import DONE, Sends, Service, delta, refused, response, said, stream
 
 WELL = stream(delta("好了。", "stop"), DONE)
 TOO_LONG = response(400, {"error": {"code": "context_length_exceeded", "message": "x"}})
@@ -146,11 +146,14 @@ def test_what_was_saved_of_a_key_is_no_longer_than_a_rest_may_be_after_a_step_of
     assert {key.number for key in taken if key} == {1, 2}
 
 
+@pytest.mark.parametrize(
+    "too_long", [TOO_LONG, stream(delta("", "context_length_exceeded"), DONE)], ids=["400", "200"]
+)
 def test_a_conversation_that_is_too_long_is_asked_once_more_without_its_older_half(
-    service: Service, brain: Thinks
+    service: Service, brain: Thinks, too_long: Sends
 ) -> None:
     asking = brain()
-    service.answers = [WELL, WELL, TOO_LONG, WELL]
+    service.answers = [WELL, WELL, too_long, WELL]
     for question in ("一", "二"):
         asking.ask(question)
     assert asking.ask("三").answer == "好了。"

@@ -13,7 +13,7 @@ import pytest
 from fsm.asking import attempts
 from fsm.failures import ADVICE
 from tests.dialects.conftest import Thinks
-from tests.dialects.service import DONE, Sends, Service, delta, response, said, stream
+from tests.dialects.service import DONE, Sends, Service, delta, response, said, stream, whole
 
 WELL = stream(delta("好了。", "stop"), DONE)
 
@@ -155,6 +155,10 @@ QUESTIONS = [
     Refusal(400, openai("messages 总长度不能超过 20000 个字符"), "ConversationTooLong"),
     Refusal(200, {"error_code": 336007, "error_msg": "the max length of current question is 4800"}, "ConversationTooLong", "336007"),
     Refusal(400, openai("input length too long"), "ConversationTooLong"),
+    Refusal(400, openai("Total tokens of image and text exceed max message tokens. Request id: 02", "BadRequest", "InvalidParameter"), "ConversationTooLong", "InvalidParameter"),
+    Refusal(200, delta("", "model_context_window_exceeded") + DONE, "ConversationTooLong"),
+    Refusal(200, delta(None, "context_length_exceeded", reasoning_content="想") + DONE, "ConversationTooLong"),
+    Refusal(200, whole("", "context_length_exceeded"), "ConversationTooLong"),
     Refusal(400, openai("Input token length is too long"), "ConversationTooLong"),
     Refusal(400, openai("输入内容存在不安全信息"), "AnswerWithheld"),
     Refusal(400, openai("The request was rejected because it was considered high risk"), "AnswerWithheld"),
