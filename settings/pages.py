@@ -69,5 +69,6 @@ def speech_address_of(text: str) -> str | None:
     """The same of one that is spoken to over a web socket."""
     if not text:
         return text
+    text = MARKS_BEHIND.sub("", text.strip())
     as_web = re.sub("^ws", "http", text)
     return text.rstrip("/") if web_address_of(as_web) else None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.settings.conftest import LIVE, Problems
+from tests.settings.conftest import LIVE, Problems, Read
 
 MARK = "a mark behind the closing quote, expected nothing there"
 BEHIND = "text behind the closing quote: a comment begins with #, anything else stands inside"
@@ -98,3 +98,9 @@ def test_full_width_brackets(problems: Problems) -> None:
 
 def test_what_is_nested_too_deep_is_told_on_its_line(problems: Problems) -> None:
     assert problems(LIVE + "log: " + "[" * 5000) == ["6: not YAML that can be read"]
+
+
+@pytest.mark.parametrize("address", ["wss://host.example,", "wss://host.example/。"])
+def test_a_mark_behind_the_address_of_speech_is_none_of_it(read: Read, address: str) -> None:
+    settings = read(f'{LIVE}azure: {{endpoint: "{address}"}}\n')
+    assert settings.azure.endpoint == "wss://host.example"
