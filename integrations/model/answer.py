@@ -64,6 +64,7 @@ class IncomingAnswer:
         self._calls_a_tool = False
         self._ends_early = False  # its words for an end come before the end
         self._tokens: int | None = None
+        self.goes_on = False  # what came last says that it is not the last
         self.understood = False  # whether anything came that an answer is made of
 
     @property
@@ -81,7 +82,7 @@ class IncomingAnswer:
         """
         piece = plain_piece(content)
         if piece is not None and not self._number:
-            self._number, self._pieced, self.understood = 0, True, True
+            self._number, self._pieced, self.understood, self.goes_on = 0, True, True, False
             self._add(self._new.new_in(self._mending.mended(piece)))
             return
         for part in content if isinstance(content, list) else [content]:
@@ -103,6 +104,7 @@ class IncomingAnswer:
             self._number = said.number
         if said.number != self._number:
             return
+        self.goes_on = said.goes_on
         self._calls_a_tool = self._calls_a_tool or said.calls_a_tool
         if said.piece or said.whole:
             mended = self._mending.mended

@@ -27,6 +27,7 @@ class Said:
     finish: str = ""  # as `endings.word_of` has it
     calls_a_tool: bool = False
     replaces: bool = False  # the whole stands in the place of what was said before
+    goes_on: bool = False  # it says itself that it is not the last one
     thinks: bool = False  # it brings something, though nothing to read
     number: Any = 0  # of the choice; only one is asked for
 
@@ -93,6 +94,7 @@ def said_in(choice: dict[str, Any]) -> Said:
         finish,
         calls_a_tool=calls,
         replaces=choice.get("replaces") is True,
+        goes_on=choice.get("goes_on") is True,
         thinks=thinks,
         number=choice.get("index") or 0,
     )

@@ -37,7 +37,8 @@ def _ollama(event: Event) -> Choice | None:
         return None
     said = event.get("message") or {"content": event.get("response")}
     ended = event.get("done_reason") or "stop"
-    return {"delta": said, "finish_reason": ended if event["done"] else None}
+    last = event["done"]
+    return {"delta": said, "finish_reason": ended if last else None, "goes_on": not last}
 
 
 def _gemini(event: Event) -> Choice | None:
@@ -85,7 +86,8 @@ def _ernie(event: Event) -> Choice | None:
         return None
     cut, last = event.get("is_truncated"), event.get("is_end", True)
     ended = "length" if cut else event.get("finish_reason") or (last and "stop")
-    return {"delta": {"content": event["result"]}, "finish_reason": ended or None}
+    said = {"content": event["result"]}
+    return {"delta": said, "finish_reason": ended or None, "goes_on": last is False}
 
 
 def _cohere(event: Event) -> Choice | None:
@@ -121,7 +123,8 @@ def _llama(event: Event) -> Choice | None:
         return None
     cut = event.get("stopped_limit") or event.get("stop_type") == "limit"
     ended = "length" if cut else "stop" if event["stop"] else None
-    return {"delta": {"content": event["content"]}, "finish_reason": ended}
+    said = {"content": event["content"]}
+    return {"delta": said, "finish_reason": ended, "goes_on": not event["stop"]}
 
 
 def _workers(event: Event) -> Choice | None:

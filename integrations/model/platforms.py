@@ -55,7 +55,9 @@ def _lke(event: Event) -> Choice | None:
 
 def _app_builder(event: Event) -> Choice | None:
     """Baidu's platform: the next piece."""
-    return {"delta": {"content": event.get("answer")}} if "is_completion" in event else None
+    if "is_completion" not in event:
+        return None
+    return {"delta": {"content": event.get("answer")}, "goes_on": event["is_completion"] is False}
 
 
 PLATFORMS: tuple[Callable[[Event], Choice | None], ...] = (

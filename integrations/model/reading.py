@@ -45,7 +45,7 @@ def read(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
     if first == "<":
         raise WebPage("HTTP 200", status=200)
     if first in ("{", "["):
-        begun = _take_objects(rest, incoming)
+        begun = _take_objects(rest, incoming, is_array=first == "[")
         if not begun:
             return
         rest = chain([begun], rest)
@@ -64,15 +64,18 @@ def _until_silent(pieces: Iterator[bytes], incoming: IncomingAnswer) -> Iterator
         yield piece
 
 
-def _take_objects(pieces: Iterator[bytes], incoming: IncomingAnswer) -> bytes:
+def _take_objects(pieces: Iterator[bytes], incoming: IncomingAnswer, *, is_array: bool) -> bytes:
     """Take JSON as it comes: an object, an array of them, or some one behind the other.
 
     Returns the beginning of what is no such thing, or not whole at the end of the body.
+    Raises `StreamCut` where that comes before the array's, or behind an object that is not the
+    last, as it says.
     """
-    text, tried = "", 0.0
+    text, tried, last = "", 0.0, b""
     utf8 = codecs.getincrementaldecoder("utf-8")("replace")
     for piece in chain(pieces, [b""]):
         text += utf8.decode(piece, final=not piece)
+        last = piece.rstrip()[-1:] or last
         if piece and len(text) < tried:
             continue
         found, text = complete(text)
@@ -83,7 +86,11 @@ def _take_objects(pieces: Iterator[bytes], incoming: IncomingAnswer) -> bytes:
         if len(text) > LONGEST_JSON:
             raise AnswerTooLong(f"more than {LONGEST_JSON} characters of JSON")
         tried = len(text) * TRIED_AGAIN
-    return text.encode() + utf8.getstate()[0]
+    begun = text.encode() + utf8.getstate()[0]
+    is_open = incoming.goes_on or (is_array and last != b"]")
+    if is_open and not begun and incoming.length and not incoming.ended:
+        raise StreamCut("it ended before the last of its objects")
+    return begun
 
 
 def _read_events(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
@@ -121,7 +128,7 @@ def _read_events(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
         return
     if incoming.length and failed == incoming.length:
         raise StreamCut("something else came in place of the rest")
-    if not ended and (torn or not incoming.understood):
+    if not ended and (torn or incoming.goes_on or not incoming.understood):
         raise StreamCut("the stream ended before the answer did")
 
 
