@@ -7,7 +7,7 @@ No follower's id or words are in it. Several workers count in files of one folde
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from prometheus_client import (
@@ -38,16 +38,21 @@ MODEL_TAKES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
 
 
 class Metrics:
-    """Counts what it hears; `ready` gives each check of `/readyz`, and "ok..." where it is well."""
+    """Counts what it hears; `ready` gives each check of `/readyz`, and "ok..." where it is well.
 
-    def __init__(self, db: Database, ready: Callable[[], Mapping[str, str]]) -> None:
+    `accounts` are the names of those that are served.
+    """
+
+    def __init__(
+        self, db: Database, ready: Callable[[], Mapping[str, str]], accounts: Sequence[str]
+    ) -> None:
         here, shared = CollectorRegistry(), os.environ.get(FOLDER)
         self._all = CollectorRegistry() if shared else here
         if shared:
             MultiProcessCollector(self._all)  # type: ignore[no-untyped-call]
         else:
             ProcessCollector(registry=here)
-        self._all.register(Now(db, ready))
+        self._all.register(Now(db, ready, accounts))
         self._events = Counter(
             "huixin_events",
             "Lines of the log, whatever its level, by event",
@@ -116,9 +121,12 @@ class Metrics:
 class Now(Collector):
     """What is so at the moment, as the store and `/readyz` have it."""
 
-    def __init__(self, db: Database, ready: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self, db: Database, ready: Callable[[], Mapping[str, str]], accounts: Sequence[str]
+    ) -> None:
         self._db = db
         self._ready = ready
+        self._accounts = accounts
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """See `prometheus_client`."""
@@ -133,10 +141,11 @@ class Now(Collector):
         about = "Messages that are not settled yet, of all processes and hosts"
         unfinished = GaugeMetricFamily("huixin_unfinished_messages", about, labels=["account"])
         try:
-            for account, number in self._db.read(usage.under_way).items():
-                unfinished.add_metric([account], number)
+            waiting = self._db.read(usage.under_way)
         except StoreError:
             return  # huixin_ready will say so
+        for account in {*self._accounts, *waiting}:
+            unfinished.add_metric([account], waiting.get(account, 0))
         yield unfinished
 
 

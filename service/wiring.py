@@ -99,7 +99,7 @@ class Huixin:
             self.rereading.troubles,
             lambda: check_of_clock(account.clock for account in self.accounts),
         )
-        self.metrics = Metrics(db, self.health.readiness)
+        self.metrics = Metrics(db, self.health.readiness, [one.name for one in self.accounts])
         self.pages = {
             "/healthz": self.health.lives,
             "/readyz": self.health.is_ready,

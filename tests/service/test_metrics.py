@@ -46,6 +46,7 @@ def test_a_message_is_counted_on_its_way(tmp_path: Path) -> None:
         found = seen(app)
         moves = found["huixin_moves_total"]
         assert found["huixin_messages_total"] == {("", "text"): 2}
+        assert found["huixin_unfinished_messages"] == {("",): 0}
         assert moves["", "picked_up", "GENERATING"] == moves["", "answered", "REPLIED"] == 1
         assert moves["", "answered_at_once", "REPLIED"] == 1
         assert found["huixin_try_seconds_count"] == {("", "replied"): 2}
