@@ -18,6 +18,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from settings.file import TAG
 from settings.language import Sentence, said
+from settings.not_yaml import NEEDS_QUOTES
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 DEEPEST = 20  # how far values may stand inside each other
@@ -69,6 +70,9 @@ class Written:
         """A str. Refuses what neither a header, a path nor a reply can carry."""
         if not isinstance(self.node, ScalarNode) or self.node.tag != f"{TAG}str":
             return self
+        mark = self.node.start_mark
+        if mark.buffer and mark.buffer.startswith("! ", mark.pointer):  # YAML's tag of no name
+            raise PydanticCustomError("text", "{found}", {"found": str(NEEDS_QUOTES)})
         text = self._text()
         if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in text):
             found = said("found control characters or broken UTF-8, expected text")

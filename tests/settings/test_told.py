@@ -104,3 +104,10 @@ def test_what_is_nested_too_deep_is_told_on_its_line(problems: Problems) -> None
 def test_a_mark_behind_the_address_of_speech_is_none_of_it(read: Read, address: str) -> None:
     settings = read(f'{LIVE}azure: {{endpoint: "{address}"}}\n')
     assert settings.azure.endpoint == "wss://host.example"
+
+
+def test_a_text_does_not_lose_the_mark_that_it_begins_with(problems: Problems, read: Read) -> None:
+    told = problems(f"{LIVE}texts:\n  welcome: ! 你好\n")
+    assert told == [f"7: texts.welcome: {NEEDS_QUOTES}"]
+    assert read(f"{LIVE}  model: !!str 4\n").openai.model == "4"
+    assert read(f'{LIVE}  model: "! x"\n').openai.model == "! x"
