@@ -33,7 +33,7 @@ TWICE = re.compile(r"^(?:data:\s*)+")
 WHOLE = re.compile(r"\{.*\}\s*", re.S)
 SIGN_OF_LIFE = re.compile(r"\W*(?:ping|pong|keep.?alive|heart.?beat|processing|waiting)\b", re.I)
 # A line of some words and no field: a proxy says so that it waits no longer, or sends a new head.
-SENTENCE = re.compile(r"(?![\w-]+\s*[:：])(?:.*[^\W\d_]{3}.*\s.*\S|.*[\u4e00-\u9fff]{3})")
+SENTENCE = re.compile(r"(?![\w-]*\s*[:：])(?:.*[^\W\d_]{3}.*\s.*\S|.*[\u4e00-\u9fff]{3})")
 END = re.compile(r"\"?\[?DONE\]?\"?\s*", re.I)
 END_MARKS = {"[DONE]", "DONE"}
 
