@@ -32,9 +32,11 @@ FAILURE = re.compile(
     r"(?:errors?|abort(?:ed)?|fail(?:ed|ure)?|exception)",
     re.I,
 )
+LETTERS = re.compile(r"[^\W\d_]{2}")
 # What ends a stream in words of its own, or counts what it cost.
 AT_THE_END = re.compile(
-    r"\W*(?:stream |the )?(?:ended|end|eo[fs]|done|finish|complete|stop|success|ok|bye|.?usage)",
+    r"\W*(?:stream |the )?(?:ended|end|eo[fs]|done|finish|complete|stop|success|ok|bye|.?usage"
+    r"|close|metadata|结束|完成|完毕|成功)",
     re.I,
 )
 
@@ -109,7 +111,7 @@ def _read_events(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
                 raise StreamCut("the beginning of the stream cannot be read")
             torn, came = False, True
             incoming.take(part)
-            if _tells_of_a_fault(_words_in(part)):
+            if name == "message" and _tells_of_a_fault(_words_in(part)):
                 failed = incoming.length
         if not beside:
             continue
@@ -118,7 +120,7 @@ def _read_events(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
             incoming.understood |= not came  # it says that it has nothing to say
             break
         torn = not found
-        if torn and _tells_of_a_fault(beside):
+        if torn and name == "message" and _tells_of_a_fault(beside):
             failed = incoming.length
         came = came or not SIGN_OF_LIFE.match(beside)
         missed = not incoming.ended and MISSED.search(beside) is not None
@@ -134,7 +136,8 @@ def _read_events(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
 
 def _tells_of_a_fault(words: str) -> bool:
     """Whether words in the place of an event's JSON may say that there was a fault."""
-    return bool(words) and not SIGN_OF_LIFE.match(words) and not AT_THE_END.match(words)
+    says = LETTERS.search(words) is not None
+    return says and not SIGN_OF_LIFE.match(words) and not AT_THE_END.match(words)
 
 
 def _failure(content: Any) -> Any:
@@ -154,6 +157,6 @@ def _failure(content: Any) -> Any:
 
 def _words_in(content: Any) -> str:
     """What a content says that is nothing but words for people; "" where it is anything else."""
-    if isinstance(content, dict) and content and content.keys() <= {*SENTENCES}:
+    if isinstance(content, dict) and content and content.keys() <= {*SENTENCES} - {"title"}:
         content = " ".join(word for word in content.values() if isinstance(word, str))
     return content if isinstance(content, str) else ""
