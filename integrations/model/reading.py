@@ -20,6 +20,11 @@ from integrations.model.values import complete, found_in, from_json
 
 AFTER_THE_END = 5.0  # seconds for more to come, once the service has said that this was all
 LONGEST_JSON = 2 * 1024 * 1024  # characters of one object
+LONGEST_WARNING = 16 * 1024  # bytes
+PAGE = re.compile(rb"<(?:!doctype|html|head|body)", re.I)
+BEGINNING = re.compile(
+    rb'(?<=\n)data:\s*\{|\{\s*"(?:id|object|choices|created|model|error|code)"\s*:', re.I
+)
 TRIED_AGAIN = 1.5  # times as much has to have come, before the end of an object is looked for
 QUOTE = r"(?:\\?[\"']|&quot;)"
 # What cannot be read, and had a piece of the answer: a text that is not empty, or torn choices.
@@ -45,13 +50,28 @@ def read(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
     """Read until the service says that it is done; the rest of the body is not waited for."""
     first, rest = body.begun(_until_silent(pieces, incoming))
     if first == "<":
-        raise WebPage("HTTP 200", status=200)
+        first, rest = _behind_warning(rest)
     if first in ("{", "["):
         begun = _take_objects(rest, incoming, is_array=first == "[")
         if not begun:
             return
         rest = chain([begun], rest)
     _read_events(rest, incoming)
+
+
+def _behind_warning(pieces: Iterator[bytes]) -> tuple[str, Iterator[bytes]]:
+    """The first character of an answer behind a warning of PHP's or a tag, and the answer.
+
+    Raises `WebPage` where there is none.
+    """
+    held = b""
+    for piece in pieces:
+        held += piece
+        if found := BEGINNING.search(held):
+            return chr(held[found.start()]), chain([held[found.start() :]], pieces)
+        if len(held) > LONGEST_WARNING or PAGE.match(held):
+            break
+    raise WebPage("HTTP 200", status=200)
 
 
 def _until_silent(pieces: Iterator[bytes], incoming: IncomingAnswer) -> Iterator[bytes]:

@@ -64,4 +64,7 @@ NOT_ALLOWED = re.compile(
     r"(?:location|country|region|territory)[^.]{0,20} not supported|无权(?:访问|使用|限)"
     r"|\bip\b[^.]{0,20} (?:not allowed|not in|is blocked)|\bip\b[^。]{0,12}不在|white ?list|白名单"
 )
-NO_ADDRESS = re.compile(r"unexpected endpoint|invalid url|unknown (?:request )?url")
+NO_ADDRESS = re.compile(
+    r"unexpected endpoint|invalid url|unknown (?:request )?url"
+    r"|^\W*(?:(?:404|405|page)\W+)*(?:not found|method not allowed)\W*$"
+)

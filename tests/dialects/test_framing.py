@@ -143,7 +143,13 @@ SETS = [
     Row("letters that begin one, and Chinese", stream(delta("é"), delta("是"), delta("å¥½x"), DONE), "é是å¥½x"),
     Row("in no set that is known", in_bytes(b"\xff\xff", b"\xff\xffx"), "", "CharactersUnknown"),
 ]
+PHP = b"<br />\n<b>Warning</b>:  Undefined array key 1 in <b>/www/api.php</b> on line <b>3</b><br />\n"
 FAULTS = [
+    Row("a warning before the whole", response(200, PHP + json.dumps(whole("甲乙")).encode(), kind="text/html"), "甲乙"),
+    Row("a warning before the stream", stream(PHP, A, B, DONE), "甲乙"),
+    Row("the whole between tags", response(200, b"<pre>" + json.dumps(whole("甲乙")).encode() + b"</pre>", kind="text/html"), "甲乙"),
+    Row("a warning, and nothing behind it", response(200, PHP), "", "WebPage"),
+    Row("a page that is left open", stream(b"<html><body>", 2.0), "", "WebPage"),
     *(Row(f"an error by name that says {says}", stream(A, B, f"event: {name}\ndata: {says}\n\n".encode(), DONE), "甲乙" + BROKEN, "ModelFailed") for name, says in (("error", "overloaded"), ("error", '"overloaded"'), ("error", "{}"), ("abort", '{"reason": "timeout"}'), ("conversation.chat.failed", '{"last_error": {"code": 5000, "msg": "x"}}'))),
     *(Row(f"{says} in place of the rest", stream(A, B, f"{says}\n\n".encode(), DONE), "甲乙" + BROKEN, "StreamCut") for says in ("data: Internal Server Error", "data: [ERROR] timeout", 'data: {"message": "stream timeout"}', 'data: "timeout"', "upstream request timeout", "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0", "网关超时，请稍后再试")),
     Row("a fault, and what it cost", stream(A, B, b"data: Internal Server Error\n\n", said({"choices": [], "usage": {"total_tokens": 3}}), DONE), "甲乙" + BROKEN, "StreamCut"),
