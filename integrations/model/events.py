@@ -32,8 +32,11 @@ TWICE = re.compile(r"^(?:data:\s*)+")
 # The data of an event that is whole already; some services put no empty line behind it.
 WHOLE = re.compile(r"\{.*\}\s*", re.S)
 SIGN_OF_LIFE = re.compile(r"\W*(?:ping|pong|keep.?alive|heart.?beat|processing|waiting)\b", re.I)
-# A line of some words and no field: a proxy says so that it waits no longer, or sends a new head.
-SENTENCE = re.compile(r"(?![\w-]*\s*[:：])(?:.*[^\W\d_]{3}.*\s.*\S|.*[\u4e00-\u9fff]{3})")
+# How a line begins that has a field, known or not, or is a comment.
+NAMED = re.compile(r"[\w-]*\s*[:：]")
+WORD = re.compile(r"[^\W\d_]{3}")
+CHINESE = re.compile(r"[\u4e00-\u9fff]{3}")
+GLIMPSE = 200  # characters of a line that tell whether it is a sentence
 END = re.compile(r"\"?\[?DONE\]?\"?\s*", re.I)
 END_MARKS = {"[DONE]", "DONE"}
 
@@ -199,9 +202,17 @@ def _field(line: str) -> tuple[str, str]:
         return "data", value[glued.end() :]
     if not name and (("{" in value and value[0] != ":") or is_end_mark(value)):
         return "data", value
-    if not name and SENTENCE.match(value) and not SIGN_OF_LIFE.match(value):
+    if not name and _is_sentence(value[:GLIMPSE]):
         return "data", value
     return name or ":", value
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether it is words for people: a proxy's that waits no longer, or the start of a head."""
+    if NAMED.match(line) or SIGN_OF_LIFE.match(line):
+        return False
+    says = WORD.search(line) is not None and len(line.split()) > 1
+    return says or CHINESE.search(line) is not None
 
 
 def _error(error: str) -> str:

@@ -158,6 +158,7 @@ FAULTS = [
     Row("a comment before the end", stream(A, B, b": that was all\n\n"), "甲乙"),
     Row("a field of no name that is known, before the mark", stream(A, B, b"comment : that was all\n\n", DONE), "甲乙"),
     *(Row(f"{says!r} before the mark", stream(A, B, f"{says}\n\n".encode(), DONE), "甲乙") for says in ("data: [METADATA]", "data: --", "data: closed", "data: 完成", 'data: {"title": "问候"}', "event: title\ndata: 问候和天气", "event: usage\ndata: total 5")),
+    Row("a line of one long word", stream(A, b"x" * 60_000 + b"\n\n", B, DONE), "甲乙"),
     Row("a fault that was got over", stream(A, b"data: Internal Server Error, trying again\n\n", B, DONE), "甲乙"),
     Row("a fault behind the end", stream(A, delta("乙", "stop"), b"data: Internal Server Error\n\n", DONE), "甲乙"),
     Row("words that say it is the end", stream(A, B, b"data: stream finished\n\n", said({"message": "done"}), DONE), "甲乙"),
