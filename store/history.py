@@ -51,14 +51,12 @@ def open_turn(
         "message_id": message.id,
         "session": session,
         "text": asked or message.question,
-        "was_session": was["session"],
-        "was_lesson": was["lesson"],
-        "was_spoke_at": was["spoke_at"],
         "in_lesson": in_lesson,
         "ends_lesson": int(ends_lesson),
         "in_persona": was["persona"],
     }
-    db.execute(insert, turn)
+    before = {f"was_{name}": was[name] for name in ("session", "lesson", "spoke_at")}
+    db.execute(insert, turn | before)
 
 
 def close_turn(db: Connection, message: Message, text: str, *, at: float) -> None:

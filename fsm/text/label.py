@@ -1,9 +1,11 @@
 """The label of what a model has written, where the model has written it too: it stands there once.
 
-Width, case and blanks make no difference. Pure functions.
+Width, case and blanks make no difference, nor does a full stop behind it. Pure functions.
 """
 
 import unicodedata
+
+STOPS = "。．.！! \n"  # that a model may put behind it
 
 
 def without_label(text: str, label: str, *, finished: bool = True) -> str:
@@ -22,6 +24,11 @@ def without_label(text: str, label: str, *, finished: bool = True) -> str:
 
 def _begins(text: str, letters: str, *, finished: bool) -> int | None:
     """Where the label begins, of which these are the letters; None: it does not end the text."""
+    whole = _found(text, letters, finished=finished)
+    return whole if whole is not None else _found(text.rstrip(STOPS), letters, finished=True)
+
+
+def _found(text: str, letters: str, *, finished: bool) -> int | None:
     tail, found = "", None
     for at in range(len(text) - 1, -1, -1):
         if not (letter := _letters(text[at])):

@@ -19,23 +19,6 @@ APOLOGY = "抱歉，这次没能答上来，请稍后再问一次。"
 
 
 @pytest.fixture
-def one() -> Iterator[ModelStandIn]:
-    model = ModelStandIn()
-    model.start()
-    yield model
-    model.stop()
-
-
-@pytest.fixture
-def other() -> Iterator[ModelStandIn]:
-    model = ModelStandIn()
-    model.always(text="另一个来答。")
-    model.start()
-    yield model
-    model.stop()
-
-
-@pytest.fixture
 def mute() -> Iterator[Mute]:
     service = Mute()
     yield service

@@ -1,6 +1,5 @@
 """Several models of which few are well: whoever loses a race is not ill, and nobody hangs alone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import gevent
@@ -11,23 +10,6 @@ from sandbox.model import ModelStandIn
 from tests.end_to_end.chains import chained
 from tests.end_to_end.test_chain import APOLOGY, called
 from tests.running import TRY, Running
-
-
-@pytest.fixture
-def one() -> Iterator[ModelStandIn]:
-    model = ModelStandIn()
-    model.start()
-    yield model
-    model.stop()
-
-
-@pytest.fixture
-def other() -> Iterator[ModelStandIn]:
-    model = ModelStandIn()
-    model.always(text="另一个来答。")
-    model.start()
-    yield model
-    model.stop()
 
 
 @pytest.fixture

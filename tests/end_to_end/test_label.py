@@ -50,7 +50,7 @@ def test_so_does_what_is_shown_before_the_end(app: Running) -> None:
     assert labelled(outcome)
 
 
-@pytest.mark.parametrize("own", [LABEL, "（内容由AI生成）", f"{LABEL}\n\n*{LABEL}*"])
+@pytest.mark.parametrize("own", [LABEL, "（内容由AI生成）", f"{LABEL}。", f"{LABEL}\n\n*{LABEL}*"])
 def test_it_stands_there_once_also_where_the_model_writes_it_by_itself(
     app: Running, own: str
 ) -> None:
@@ -70,9 +70,12 @@ def test_also_before_the_end(app: Running) -> None:
     ("text", "said"),
     [
         ("晴。\nＡＩ生成", "晴。"),
+        ("晴。\nAI 生成。", "晴。"),
         ("晴。\nAI", "晴。"),
         ("晴。\n\nA", "晴。"),
         ("这是 AI", "这是 AI"),
+        ("晴。\nAI。", "晴。\nAI。"),
+        ("这是AI 生成。", "这是AI 生成。"),
         ("这是AI 生成", "这是AI 生成"),
         ("AI 生成", "AI 生成"),
         ("AI 生成\n晴。", "AI 生成\n晴。"),
