@@ -29,9 +29,14 @@ def write(page: Page, text: str) -> None:
 
 
 def newcomer(page: Page) -> None:
-    """Somebody whose chat is empty."""
+    """Somebody whose chat is empty, once it is theirs: that of the one before may be, too."""
+    people = page.locator(".person")
+    people.first.wait_for(state="attached")  # one alone is not shown
+    before = people.count()
     page.click("#more")
     page.click("#newcomer")
+    expect(people).to_have_count(before + 1)
+    expect(people.last).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#chat .line")).to_have_count(0)
     expect(page.locator("#hints")).to_be_visible()
 
