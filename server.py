@@ -13,8 +13,6 @@ from pathlib import Path
 import gevent
 from gevent.event import Event
 
-from console.glance import glance
-from sandbox.follower import ACCOUNT
 from service import own_files
 from service.checks import run as checks
 from service.own_store import LOCKED_FOR, adopt, open_store
@@ -73,7 +71,7 @@ def prepare(settings: Settings) -> None:
 
     Raises `StoreError`, `SettingsError`.
     """
-    db = open_store(settings, stand_in=ACCOUNT, patience=LOCKED_FOR)
+    db = open_store(settings, patience=LOCKED_FOR)
     try:
         own_files.tell(own_files.check(settings, db))
     finally:
@@ -91,7 +89,7 @@ def check(settings: Settings, told: CommandLine) -> int:
         from sandbox.stand_ins import StandIns
 
         settings = against(settings, StandIns().start().settings())
-    return checks.check(settings, told.config, told.url, doubts, stand_in=ACCOUNT)
+    return checks.check(settings, told.config, told.url, doubts)
 
 
 def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
@@ -100,7 +98,7 @@ def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
     stopping, rereading = Event(), Rereading()
     on_stop(stopping.set, read_again=rereading.read_all)
     listener = taken_over(inherited, stopping.set) if inherited else handed_over(os.environ)
-    huixin = Huixin(settings, prepared=bool(inherited), rereading=rereading, stand_in=ACCOUNT)
+    huixin = Huixin(settings, prepared=bool(inherited), rereading=rereading)
     server = huixin.start(listener)
     gc.collect()
     gc.freeze()  # what stays for good is not looked through again: that held everything up
@@ -114,6 +112,7 @@ def play(settings: Settings, command: list[str]) -> int:
 
     Returns the exit code. Raises `OSError`.
     """
+    from console.glance import glance
     from sandbox.phone.sandbox import Account, Sandbox  # which no live server waits for
 
     if settings.server.workers > 1:

@@ -18,18 +18,16 @@ LOCKED_FOR = 30.0  # seconds that a start waits for who holds the database: a ba
 AGAIN = 0.5  # seconds
 
 
-def open_store(
-    settings: Settings, *, stand_in: str, checked: bool = False, patience: float = 0.0
-) -> Database:
+def open_store(settings: Settings, *, checked: bool = False, patience: float = 0.0) -> Database:
     """The database that the settings name, made and brought to this version, see `open_database`.
 
-    `stand_in` is the account of the sandbox. Where somebody holds it locked, that is waited for,
-    `patience` seconds. Raises `StoreError`, also where it is another's.
+    Where somebody holds it locked, that is waited for, `patience` seconds. Raises `StoreError`,
+    also where it is another's.
     """
     give_up_at, told = time.monotonic() + patience, False
     while True:
         try:
-            return _opened(settings, stand_in, checked)
+            return _opened(settings, checked)
         except StoreLocked as error:
             if time.monotonic() >= give_up_at:
                 raise
@@ -39,15 +37,13 @@ def open_store(
             gevent.sleep(AGAIN)
 
 
-def _opened(settings: Settings, stand_in: str, checked: bool) -> Database:
+def _opened(settings: Settings, checked: bool) -> Database:
     db = open_database(place(settings.store.named), checked=checked)
     # An AppID that nothing uses was never put to the test: it may be anything.
     live = settings.mode == "live"
     appids = [one.wechat.appid for one in of_each(settings) if "wechat.appid" in needed(one)]
     try:
-        db.write(
-            belonging.claim, mode=settings.mode, appids=appids if live else [], stand_in=stand_in
-        )
+        db.write(belonging.claim, mode=settings.mode, appids=appids if live else [])
     except StoreError:
         db.close()
         raise

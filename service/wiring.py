@@ -34,10 +34,7 @@ from store.processes import Process
 
 
 class Huixin:
-    """The parts, wired; `settings` says where and how. Raises `StoreError`, `SettingsError`.
-
-    `stand_in` is the account of the sandbox.
-    """
+    """The parts, wired; `settings` says where and how. Raises `StoreError`, `SettingsError`."""
 
     def __init__(
         self,
@@ -46,14 +43,12 @@ class Huixin:
         process: Process | None = None,
         prepared: bool = False,
         rereading: Rereading | None = None,
-        *,
-        stand_in: str,
     ) -> None:
         each, self._places = open_files.shared_out(of_each(settings))
         self.settings = settings
         self.process = process or Process.current()
         self.rereading = rereading or Rereading()
-        self.db = open_store(settings, stand_in=stand_in, checked=prepared, patience=LOCKED_FOR)
+        self.db = open_store(settings, checked=prepared, patience=LOCKED_FOR)
         shared = Shared(
             self.db,
             self.process,

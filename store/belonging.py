@@ -18,19 +18,19 @@ from store.errors import (
 )
 
 MODE, ACCOUNT = "made by mode", "made for account"
+SANDBOX = "gh_huixin"  # the account that the sandbox's followers write to
 BEING_FILLED = "being filled from"  # another database, by `store.move`
 TIED = "account of "  # and an official account's original id: the name that it is served by
 NOBODY = " "
 FOR_EVER = math.inf
 
 
-def claim(db: Connection, *, mode: str, appids: Sequence[str], stand_in: str) -> None:
+def claim(db: Connection, *, mode: str, appids: Sequence[str]) -> None:
     """Make the store this mode's and accounts' where it is nobody's, as those of version 0.1 are.
 
     `appids` are those of the accounts that are known by one. Others may be added to those of a
-    store, where one of them stays: only who has none of them is somebody else. `stand_in` is the
-    account that the sandbox's followers write to. Raises `StoreOfAnotherMode`,
-    `StoreOfAnotherAccount`; `StoreInUse` where not all is there yet.
+    store, where one of them stays: only who has none of them is somebody else. Raises
+    `StoreOfAnotherMode`, `StoreOfAnotherAccount`; `StoreInUse` where not all is there yet.
     """
     if source := _kept(db, BEING_FILLED):
         raise StoreInUse(
@@ -40,7 +40,7 @@ def claim(db: Connection, *, mode: str, appids: Sequence[str], stand_in: str) ->
                 source=source,
             )
         )
-    maker = _kept(db, MODE) or ("live" if _has_real_followers(db, stand_in) else mode)
+    maker = _kept(db, MODE) or ("live" if _has_real_followers(db) else mode)
     if maker != mode:
         raise StoreOfAnotherMode(
             said(
@@ -121,6 +121,6 @@ def _keep(db: Connection, name: str, value: str) -> None:
     key_values.put(db, name, value, expires_at=FOR_EVER)
 
 
-def _has_real_followers(db: Connection, stand_in: str) -> bool:
+def _has_real_followers(db: Connection) -> bool:
     select = "SELECT 1 FROM followers WHERE account <> :stand_in LIMIT 1"
-    return db.execute(select, {"stand_in": stand_in}).fetchone() is not None
+    return db.execute(select, {"stand_in": SANDBOX}).fetchone() is not None

@@ -33,6 +33,8 @@ def move(
     `learned` gives columns of `LEARNED` their values, `made_by` is "server" or "operator". Raises
     `MessageMovedOn` where the message is in another state by now, erased, or the operator's.
     """
+    if unknown := learned.keys() - set(LEARNED):
+        raise TypeError(f"no such column: {', '.join(sorted(unknown))}")
     assignments = "".join(f", {column} = :{column}" for column in LEARNED if column in learned)
     if made_by == "operator":
         assignments += ", operator_moves = operator_moves + 1"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fsm.window import Window
-from sandbox.follower import ACCOUNT, Follower
+from sandbox.follower import Follower
 from sandbox.model import ModelStandIn
 from service.wiring import Huixin
 from settings.schema import Limits, OpenAI, Secret, Server, Settings, Store, Texts, WeChat
@@ -47,7 +47,7 @@ class Running:
     def start(self) -> None:
         """Start the server, or start it again on the same database."""
         migrated.at(self.folder / "huixin.db")
-        self.huixin = Huixin(self.settings(), self.window, self.process, stand_in=ACCOUNT)
+        self.huixin = Huixin(self.settings(), self.window, self.process)
         self.server = self.huixin.start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/wechat"
 

@@ -45,15 +45,13 @@ def check(
     config: Path,
     url: str,
     doubts: Sequence[tuple[str, str]] = (),
-    *,
-    stand_in: str,
 ) -> int:
     """Tell each finding as it is made, and keep what was found. Returns the exit code.
 
     `config` is the file of the settings, `url` the public URL or "", `doubts` what was found in the
-    fixed answers, each with its account, `stand_in` the account of the sandbox.
+    fixed answers, each with its account.
     """
-    opening = partial(open_store, settings, stand_in=stand_in, checked=True)
+    opening = partial(open_store, settings, checked=True)
     subject = Subject(settings, config, url, opening)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # where it is no UTF-8
     leave_ctrl_c_to_the_caller()

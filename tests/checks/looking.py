@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from gevent.pywsgi import WSGIServer
 
-from sandbox.follower import ACCOUNT
 from service import own_files
 from service.checks.run import check
 from settings.schema import Secret, Settings
@@ -33,7 +32,7 @@ class Looking(Speaking):
             config.touch(0o600)
         settings = self.settings().but(server={"port": self.server.server_port}).but(**sections)
         capsys.readouterr()
-        code = check(settings, config, url, own_files.check(settings), stand_in=ACCOUNT)
+        code = check(settings, config, url, own_files.check(settings))
         said = capsys.readouterr().out
         assert not [secret for secret in SECRETS if secret in said]
         return code, said.replace("\n    →", " →").splitlines()

@@ -7,7 +7,6 @@ from pathlib import Path
 import gevent
 import pytest
 
-from sandbox.follower import ACCOUNT
 from service.own_store import open_store
 from settings.schema import Secret
 from store.errors import SchemaTooNew
@@ -74,4 +73,4 @@ def test_an_older_server_goes_on_beside_a_newer_one_and_is_told_what_to_do_when_
         assert app.huixin.heartbeat.trouble == ""
         assert "event=fault" not in caplog.text
         with pytest.raises(SchemaTooNew, match="update Huixin on this host"):
-            open_store(app.settings(), stand_in=ACCOUNT)
+            open_store(app.settings())

@@ -9,7 +9,6 @@ from pathlib import Path
 import gevent
 import pytest
 
-from sandbox.follower import ACCOUNT
 from sandbox.wire import new_msg_id
 from service.wiring import Huixin
 from tests.running import TRY, Running
@@ -25,7 +24,7 @@ class HandedOver(Running):
         self.held = socket.create_server(("127.0.0.1", 0), backlog=200)
 
     def start(self) -> None:
-        self.huixin = Huixin(self.settings(), self.window, self.process, stand_in=ACCOUNT)
+        self.huixin = Huixin(self.settings(), self.window, self.process)
         self.server = self.huixin.start(self.held.dup())
         self.url = f"http://127.0.0.1:{self.server.server_port}/wechat"
 

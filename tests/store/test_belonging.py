@@ -6,6 +6,7 @@ from contextlib import closing
 import gevent
 import pytest
 
+from sandbox.follower import ACCOUNT
 from store import messages
 from store.belonging import claim, disown, tie
 from store.database import Database
@@ -14,12 +15,12 @@ from store.messages import Arrival
 from store.postgresql.database import PostgresDatabase
 from store.sqlite.database import SqliteDatabase
 
-STAND_IN = "gh_sandbox"
+STAND_IN = ACCOUNT  # of the sandbox
 OURS, THEIRS = "wx0123456789abcdef", "wxfedcba9876543210"
 
 
 def claimed(db: SqliteDatabase, mode: str = "live", appid: str = "") -> None:
-    db.write(claim, mode=mode, appids=[appid] if appid else [], stand_in=STAND_IN)
+    db.write(claim, mode=mode, appids=[appid] if appid else [])
 
 
 def written_to(db: SqliteDatabase, account: str) -> None:
@@ -47,7 +48,7 @@ def test_another_account_is_kept_out_where_both_are_known(db: SqliteDatabase) ->
 
 def test_accounts_may_be_added_and_go_as_long_as_one_stays(db: SqliteDatabase) -> None:
     def started_with(*appids: str) -> None:
-        db.write(claim, mode="live", appids=appids, stand_in=STAND_IN)
+        db.write(claim, mode="live", appids=appids)
 
     third = "wx00000000000000aa"
     started_with(OURS)

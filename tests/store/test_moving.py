@@ -142,11 +142,11 @@ def test_where_it_was_interrupted_it_goes_on_and_nobody_serves_a_half(
     assert move(full, empty) == 130
     monkeypatch.undo()
     with closing(open_database(empty)) as db, pytest.raises(StoreInUse, match=str(full)):
-        db.write(belonging.claim, mode="live", appids=[], stand_in="gh")
+        db.write(belonging.claim, mode="live", appids=[])
     assert move(full, empty) == MOVED
     assert all_of(empty) == all_of(full)
     with closing(open_database(empty)) as db:
-        db.write(belonging.claim, mode="live", appids=[], stand_in="gh")
+        db.write(belonging.claim, mode="live", appids=[])
 
 
 def test_what_is_not_empty_is_left_alone(
@@ -243,7 +243,7 @@ def test_a_move_that_is_killed_halfway_is_gone_on_with_and_so_is_the_way_back(
     for source, target in ((large, empty), (empty, back)):
         killed_halfway(source, target)
         with closing(open_database(target)) as db, pytest.raises(StoreInUse, match="half filled"):
-            db.write(belonging.claim, mode="live", appids=[], stand_in="gh")
+            db.write(belonging.claim, mode="live", appids=[])
         assert move(source, target) == MOVED
         assert all_of(target) == before
     assert all_of(large) == before

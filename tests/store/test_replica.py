@@ -7,7 +7,6 @@ from contextlib import closing
 
 import pytest
 
-from sandbox.follower import ACCOUNT
 from service.own_store import open_store
 from settings.schema import OpenAI, Secret, Server, Settings, Store, WeChat
 from store import key_values
@@ -48,7 +47,7 @@ def test_no_server_starts_on_a_replica_and_it_is_said_why(
     replica: tuple[PostgresServer, str],
 ) -> None:
     with pytest.raises(StoreUnavailable, match="must lead to the primary"):
-        open_store(settings(replica[1]), stand_in=ACCOUNT)
+        open_store(settings(replica[1]))
 
 
 def test_whoever_only_looks_may_look_at_a_replica(replica: tuple[PostgresServer, str]) -> None:
