@@ -20,7 +20,7 @@ from console.output import shown
 from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import said
 from store.errors import NotCopied, StoreError, StoreInUse
-from store.opening import back_up, restore
+from store.opening import engine
 from store.place import Where, place
 
 DONE, NOT_MADE, WRONG_USAGE, NO_DATABASE, IN_USE = range(5)
@@ -37,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if options.restore:
             _restore(where, options.file)
         else:
-            size = back_up(where, options.file)
+            size = engine(where).back_up(options.file)
             print(said("{path}: {size} bytes, checked", path=options.file, size=size))
         return DONE
     except SettingsUnusable as error:
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _restore(where: Where, backup: Path) -> None:
-    done = restore(where, backup, at=time.time())
+    done = engine(where).restore(backup, at=time.time())
     print(
         said(
             "{path}: now what {backup} holds, {size} bytes, checked",

@@ -14,7 +14,7 @@ from console.known import CONFIG, SettingsUnusable, known
 from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import said
 from store.errors import StoreError
-from store.opening import check
+from store.opening import engine
 from store.place import place
 
 SOUND, NOT_READ, WRONG_USAGE, DAMAGED = range(4)
@@ -38,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> int:
     options = parser.parse_args(words)
     try:
         database = known(options.db, options.config).where
-        size = check(database)
+        size = engine(database).check()
     except SettingsUnusable as error:
         return _say(error, WRONG_USAGE)
     except StoreError as error:

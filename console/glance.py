@@ -6,7 +6,7 @@ from typing import Any
 from console.views import life, listing, lookup
 from console.views.listing import Wanted
 from store.errors import MessageMovedOn, StoreError
-from store.opening import looking, now
+from store.opening import engine
 from store.place import Where
 
 
@@ -16,12 +16,13 @@ def glance(where: Where, open_id: str, msg_id: str | None) -> dict[str, Any] | N
     None where nothing is stored of it: not yet, or not any more. Waits for nobody: it only reads.
     """
     try:
-        with looking(where) as db:
+        store = engine(where)
+        with store.looking() as db:
             if msg_id:
                 number = lookup.message_id(db, msg_id)
             else:
                 wanted = Wanted(follower_id=lookup.follower_id(db, open_id), limit=1)
                 number = listing.look(db, wanted, texts=False)[0].message_id
-            return asdict(life.look(db, number, at=now(where, db), texts=True))
+            return asdict(life.look(db, number, at=store.now(db), texts=True))
     except (StoreError, MessageMovedOn, IndexError):
         return None

@@ -26,7 +26,7 @@ from settings.language import Sentence, said
 from store.database import Connection
 from store.errors import MessageMovedOn, StoreError
 from store.messages import State
-from store.opening import changing, looking, now
+from store.opening import engine
 
 FINE, NEEDS_ATTENTION, WRONG_USAGE, NO_DATABASE, NOT_STORED, NOT_WRITTEN, NOT_CHANGED = range(7)
 INTERRUPTED = 130
@@ -81,8 +81,9 @@ def _run(look: Look, options: Options) -> int:
     meant = known(options.db, options.config)
 
     def page() -> Page:
-        with looking(meant.where) as db:
-            return look(db, options, meant, now(meant.where, db))
+        store = engine(meant.where)
+        with store.looking() as db:
+            return look(db, options, meant, store.now(db))
 
     if options.watch:
         return _watch(page, options)
@@ -99,12 +100,13 @@ def _run(look: Look, options: Options) -> int:
 def _change(plan: Plan, options: Options) -> int:
     """Say what would be done, ask, and do it."""
     meant = known(options.db, options.config)
-    with looking(meant.where) as db:
-        change = plan(db, options, meant, now(meant.where, db))
+    store = engine(meant.where)
+    with store.looking() as db:
+        change = plan(db, options, meant, store.now(db))
     if not options.yes:
         ask(change.question)
-    with changing(meant.where) as db:
-        page = change.make(db, now(meant.where, db))
+    with store.changing() as db:
+        page = change.make(db, store.now(db))
     _write(page, options)
     return FINE
 

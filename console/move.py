@@ -24,7 +24,7 @@ from settings.language import Sentence, said
 from store import moving, processes
 from store.database import Connection
 from store.errors import NotMoved, StoreError, StoreInUse
-from store.opening import changing, last_numbers, looking, now, number_after, open_database
+from store.opening import engine
 from store.place import Where, place
 from store.processes import Listed
 
@@ -83,10 +83,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _move(source: Where, target: Where) -> int:
     """Returns the number of rows. Raises `NotMoved`, `StoreError`."""
-    with looking(source) as there:
+    with engine(source).looking() as there:
         _refuse_beside_servers(source, there)
-        open_database(target).close()
-        with changing(target) as here:
+        engine(target).open().close()
+        with engine(target).changing() as here:
             _refuse_beside_servers(target, here)
             moving.begin(here, str(source.absolute() if isinstance(source, Path) else source))
         rows = sum(moving.count(there, table) for table in moving.TABLES)
@@ -95,26 +95,26 @@ def _move(source: Where, target: Where) -> int:
             _copy(there, target, lambda moved: progress.advance(task, moved))
             task = progress.add_task(said("comparing"), total=rows)
             _compare(there, target, lambda compared: progress.advance(task, compared))
-        numbers = last_numbers(source, there)
-    with changing(target) as here:
-        number_after(target, here, numbers)
+        numbers = engine(source).last_numbers(there)
+    with engine(target).changing() as here:
+        engine(target).number_after(here, numbers)
         moving.end(here)
     return rows
 
 
 def _copy(there: Connection, target: Where, advance: Advance) -> None:
     for table in moving.TABLES:
-        with looking(target) as here:
+        with engine(target).looking() as here:
             after = moving.last(here, table)
             advance(moving.count(here, table) if table.numbered else 0)
         for page in moving.pages(there, table, after=after):
-            with changing(target) as here:
+            with engine(target).changing() as here:
                 moving.add(here, table, page)
             advance(len(page))
 
 
 def _compare(there: Connection, target: Where, advance: Advance) -> None:
-    with looking(target) as here:
+    with engine(target).looking() as here:
         for table in moving.TABLES:
             for page in moving.pages(there, table):
                 moving.compare(here, table, page)
@@ -124,7 +124,7 @@ def _compare(there: Connection, target: Where, advance: Advance) -> None:
 
 def _refuse_beside_servers(where: Where, db: Connection) -> None:
     """Raises `StoreInUse`."""
-    at = now(where, db)
+    at = engine(where).now(db)
     running = [_still_there(one, at) for one in processes.listed(db) if one.lives(at)]
     if running:
         raise StoreInUse(

@@ -11,7 +11,7 @@ from settings.schema import Settings
 from store import belonging
 from store.database import Database
 from store.errors import StoreError, StoreLocked
-from store.opening import open_database
+from store.opening import engine
 from store.place import place
 
 LOCKED_FOR = 30.0  # seconds that a start waits for who holds the database: a backup, an operator
@@ -19,7 +19,7 @@ AGAIN = 0.5  # seconds
 
 
 def open_store(settings: Settings, *, checked: bool = False, patience: float = 0.0) -> Database:
-    """The database that the settings name, made and brought to this version, see `open_database`.
+    """The database that the settings name, made and brought to this version, see `Engine.open`.
 
     Where somebody holds it locked, that is waited for, `patience` seconds. Raises `StoreError`,
     also where it is another's.
@@ -38,7 +38,7 @@ def open_store(settings: Settings, *, checked: bool = False, patience: float = 0
 
 
 def _opened(settings: Settings, checked: bool) -> Database:
-    db = open_database(place(settings.store.named), checked=checked)
+    db = engine(place(settings.store.named)).open(checked=checked)
     # An AppID that nothing uses was never put to the test: it may be anything.
     live = settings.mode == "live"
     appids = [one.wechat.appid for one in of_each(settings) if "wechat.appid" in needed(one)]
@@ -52,7 +52,7 @@ def _opened(settings: Settings, checked: bool) -> Database:
 
 def adopt(settings: Settings) -> None:
     """Whoever opens the store next gets it, whose ever it was. Raises `StoreError`."""
-    db = open_database(place(settings.store.named))
+    db = engine(place(settings.store.named)).open()
     try:
         db.write(belonging.disown)
     finally:

@@ -17,7 +17,7 @@ from fsm.transitions import TRANSITIONS, Event
 from sandbox.model import at_length
 from store.database import Connection
 from store.messages import State
-from store.opening import looking
+from store.opening import engine
 from store.place import Where
 from tests.chaos.processes import ServerProcess
 from tests.chaos.story import ASKS_ON, Plan, Said, Story, as_seen
@@ -48,7 +48,7 @@ class Result:
 
     def __post_init__(self) -> None:
         self.kills = [kill for server in self.servers for kill in server.kills]
-        with looking(self.database) as db:
+        with engine(self.database).looking() as db:
             self.messages = _rows(db, "SELECT * FROM messages ORDER BY id")
             self.moves = _rows(db, "SELECT * FROM moves ORDER BY id")
             self.history = _rows(db, "SELECT * FROM history ORDER BY follower_id, id")

@@ -28,7 +28,7 @@ from store import (
 from store.database import Connection
 from store.errors import StoreError, StoreInUse
 from store.messages import Arrival
-from store.opening import changing, looking, now, open_database
+from store.opening import engine
 from store.place import Url, Where
 from store.processes import Process
 from store.voices import Part
@@ -61,7 +61,7 @@ def fill(db: Connection, followers: int = 3) -> None:
 @pytest.fixture
 def full(tmp_path: Path) -> Path:
     path = migrated.at(tmp_path / "huixin.db")
-    with changing(path) as db:
+    with engine(path).changing() as db:
         fill(db)
     return path
 
@@ -73,7 +73,7 @@ def empty(postgres: PostgresServer) -> Iterator[Url]:
 
 
 def all_of(where: Where) -> dict[str, list[dict[str, object]]]:
-    with looking(where) as db:
+    with engine(where).looking() as db:
         return {
             table.name: sorted(
                 (moving._told(row) for page in moving.pages(db, table) for row in page), key=repr
@@ -113,12 +113,12 @@ def test_there_and_back_everything_is_as_it_was(
 
 
 def test_no_number_is_given_again(full: Path, empty: Url, tmp_path: Path) -> None:
-    with looking(full) as db:
+    with engine(full).looking() as db:
         erased = moving.last(db, moving.TABLES[1]) + 1
     move(full, empty)
     move(empty, tmp_path / "back.db")
     for where in (empty, tmp_path / "back.db"):
-        with changing(where) as db:
+        with engine(where).changing() as db:
             arrival = Arrival("gh", "o-new", "new", "new", "text", "hello")
             message, _ = messages.receive(db, arrival, at=1.0)
             assert message.id > erased
@@ -141,18 +141,18 @@ def test_where_it_was_interrupted_it_goes_on_and_nobody_serves_a_half(
     monkeypatch.setattr(moving, "add", interrupted)
     assert move(full, empty) == 130
     monkeypatch.undo()
-    with closing(open_database(empty)) as db, pytest.raises(StoreInUse, match=str(full)):
+    with closing(engine(empty).open()) as db, pytest.raises(StoreInUse, match=str(full)):
         db.write(belonging.claim, mode="live", appids=[])
     assert move(full, empty) == MOVED
     assert all_of(empty) == all_of(full)
-    with closing(open_database(empty)) as db:
+    with closing(engine(empty).open()) as db:
         db.write(belonging.claim, mode="live", appids=[])
 
 
 def test_what_is_not_empty_is_left_alone(
     full: Path, empty: Url, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with changing(empty) as db:
+    with engine(empty).changing() as db:
         key_values.put(db, "theirs", "value", expires_at=math.inf)
     assert move(full, empty) == NOT_MOVED
     assert "not empty" in capsys.readouterr().err
@@ -165,9 +165,9 @@ def test_a_row_that_is_not_as_it_was_is_told_of(
 
     def spoilt(target: Connection, table: moving.Table, rows: list[object]) -> None:
         if table.name == "history":
-            with changing(empty) as db:
+            with engine(empty).changing() as db:
                 db.execute("UPDATE history SET text = 'other' WHERE id = 2", {})
-            with looking(empty) as db:
+            with engine(empty).looking() as db:
                 end(db, table, rows)
         end(target, table, rows)
 
@@ -179,7 +179,7 @@ def test_a_row_that_is_not_as_it_was_is_told_of(
 def test_nothing_is_moved_beside_a_server(
     full: Path, empty: Url, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with changing(full) as db:
+    with engine(full).changing() as db:
         processes.beat(db, Process.current(), at=1.0, lease=20.0)
     assert move(full, empty) == IN_USE
     assert Process.current().name in capsys.readouterr().err
@@ -188,8 +188,8 @@ def test_nothing_is_moved_beside_a_server(
 def test_who_is_still_there_on_another_host_is_told_of_with_how_long_to_wait(
     full: Path, empty: Url, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with changing(full) as db:
-        at = now(full, db)
+    with engine(full).changing() as db:
+        at = engine(full).now(db)
         processes.beat(db, Process("far/42/1", "far", 42), at=at, lease=20.0)
     assert move(full, empty) == IN_USE
     told = capsys.readouterr().err
@@ -200,7 +200,7 @@ def test_who_is_still_there_on_another_host_is_told_of_with_how_long_to_wait(
 def test_what_is_half_filled_from_one_is_not_filled_from_another(
     full: Path, empty: Url, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with changing(empty) as db:
+    with engine(empty).changing() as db:
         moving.begin(db, "postgresql://***@host/first")
     assert move(full, empty) == NOT_MOVED
     assert "half filled from postgresql://***@host/first" in capsys.readouterr().err
@@ -211,7 +211,7 @@ MANY = 12_000  # rows of one table: some seconds for a slow machine, one for a q
 
 @pytest.fixture
 def large(full: Path) -> Path:
-    with changing(full) as db:
+    with engine(full).changing() as db:
         rows = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < :many)"
         insert = f"""
             INSERT INTO tries (message_id, number, arrived_at) {rows} SELECT 1, x + 1, x FROM n
@@ -229,7 +229,7 @@ def killed_halfway(source: Where, target: Where) -> None:
         there = 0
         while there < 3 * moving.PAGE:
             assert moving_on.poll() is None, "it had ended before"
-            with suppress(StoreError), looking(target) as db:
+            with suppress(StoreError), engine(target).looking() as db:
                 there = moving.count(db, tries)
             time.sleep(0.01)
         moving_on.kill()
@@ -242,7 +242,7 @@ def test_a_move_that_is_killed_halfway_is_gone_on_with_and_so_is_the_way_back(
     before, back = all_of(large), tmp_path / "back.db"
     for source, target in ((large, empty), (empty, back)):
         killed_halfway(source, target)
-        with closing(open_database(target)) as db, pytest.raises(StoreInUse, match="half filled"):
+        with closing(engine(target).open()) as db, pytest.raises(StoreInUse, match="half filled"):
             db.write(belonging.claim, mode="live", appids=[])
         assert move(source, target) == MOVED
         assert all_of(target) == before

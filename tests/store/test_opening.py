@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from store import opening
 from store.database import Connection
 from store.errors import StoreUnavailable
+from store.opening import engine
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import ROOT
 
@@ -27,12 +27,12 @@ def a_server_s_reader(db: SqliteDatabase) -> Iterator[Connection]:
 
 
 def somebody_who_looks(db: SqliteDatabase) -> Iterator[Connection]:
-    with opening.looking(db.path) as connection:
+    with engine(db.path).looking() as connection:
         yield connection
 
 
 def somebody_who_changes(db: SqliteDatabase) -> Iterator[Connection]:
-    with opening.changing(db.path) as connection:
+    with engine(db.path).changing() as connection:
         yield connection
 
 
@@ -61,10 +61,10 @@ def test_who_reads_cannot_write(db: SqliteDatabase, opened: Opened) -> None:
 
 def test_a_server_opens_what_others_then_find(tmp_path: Path) -> None:
     where = tmp_path / "huixin.db"
-    with pytest.raises(StoreUnavailable), opening.looking(where):
+    with pytest.raises(StoreUnavailable), engine(where).looking():
         pass
-    database = opening.open_database(where)
-    with opening.looking(where) as connection:
+    database = engine(where).open()
+    with engine(where).looking() as connection:
         assert connection.execute("SELECT count(*) AS n FROM messages", {}).fetchone()["n"] == 0
     database.close()
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from store import key_values, opening
+from store import key_values
 from store.errors import StoreDamaged, StoreGone
+from store.opening import engine
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import MIGRATIONS
 from tests.running import running
@@ -44,7 +45,7 @@ def copied(db: SqliteDatabase) -> Path:
 
 
 def backed_up(path: Path) -> Path:
-    opening.back_up(path, path.with_name("backup.db"))
+    engine(path).back_up(path.with_name("backup.db"))
     return path.with_name("backup.db")
 
 

@@ -23,7 +23,7 @@ from store.errors import (
     StoreUnavailable,
 )
 from store.messages import Arrival
-from store.opening import back_up, changing, check, looking, now, restore
+from store.opening import engine
 from store.place import Url, place
 from store.postgresql import listening
 from store.postgresql.database import PostgresDatabase
@@ -190,8 +190,8 @@ def test_one_connection_too_many_is_named(postgres: PostgresServer, url: str) ->
 def test_who_looks_goes_by_the_database_s_clock(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     real = time.time()
     monkeypatch.setattr(time, "time", lambda: real + 3600)
-    with looking(Url(url)) as db:
-        assert abs(now(Url(url), db) - real) < 60
+    with engine(Url(url)).looking() as db:
+        assert abs(engine(Url(url)).now(db) - real) < 60
 
 
 def test_what_only_reads_is_named(postgres: PostgresServer, url: str) -> None:
@@ -210,7 +210,7 @@ def test_a_database_of_a_newer_version_is_refused(url: str, tmp_path: Path) -> N
     PostgresDatabase(url, scripts=newer).close()
     with pytest.raises(SchemaTooNew, match=r"9999_future.*update Huixin on this host"):
         PostgresDatabase(url)
-    with pytest.raises(SchemaTooNew), looking(Url(url)):
+    with pytest.raises(SchemaTooNew), engine(Url(url)).looking():
         pass
 
 
@@ -227,7 +227,7 @@ def test_a_script_that_fails_leaves_the_schema_as_it_was(url: str, tmp_path: Pat
 def test_several_servers_may_bring_it_to_this_version_at_once(postgres: PostgresServer) -> None:
     postgres.execute("CREATE DATABASE fresh")
     fresh = postgres.url("fresh")
-    with pytest.raises(SchemaTooOld, match="no server"), looking(Url(fresh)):
+    with pytest.raises(SchemaTooOld, match="no server"), engine(Url(fresh)).looking():
         pass
     opening = [gevent.spawn(PostgresDatabase, fresh) for _ in range(4)]
     for one in opening:
@@ -355,13 +355,13 @@ def test_two_that_wait_for_each_other_are_done_one_after_the_other(
 def test_whoever_looks_sees_one_moment_and_changes_nothing(
     shared: PostgresDatabase, url: str
 ) -> None:
-    with looking(Url(url)) as db:
+    with engine(Url(url)).looking() as db:
         assert key_values.get(db, "name", at=0.0) is None
         shared.write(put, "name")
         assert key_values.get(db, "name", at=0.0) is None
         with pytest.raises(Exception, match="read-only"):
             put(db, "sneaky")
-    with changing(Url(url)) as db:
+    with engine(Url(url)).changing() as db:
         put(db, "changed")
     assert shared.read(key_values.get, "changed", at=0.0)
 
@@ -369,9 +369,9 @@ def test_whoever_looks_sees_one_moment_and_changes_nothing(
 def test_what_postgresql_does_itself_is_said_by_the_name_of_the_program(tmp_path: Path) -> None:
     where = place(f"postgresql://huixin_user:{PASSWORD}/@host:5432/huixin?sslmode=require")
     for command, program in (
-        (lambda: back_up(where, tmp_path / "copy"), "pg_dump"),
-        (lambda: restore(where, tmp_path / "copy", at=0.0), "pg_restore"),
-        (lambda: check(where), "pg_amcheck"),
+        (lambda: engine(where).back_up(tmp_path / "copy"), "pg_dump"),
+        (lambda: engine(where).restore(tmp_path / "copy", at=0.0), "pg_restore"),
+        (lambda: engine(where).check(), "pg_amcheck"),
     ):
         with pytest.raises(Exception, match=program) as caught:
             command()

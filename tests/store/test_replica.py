@@ -11,7 +11,7 @@ from service.own_store import open_store
 from settings.schema import OpenAI, Secret, Server, Settings, Store, WeChat
 from store import key_values
 from store.errors import StoreUnavailable
-from store.opening import looking
+from store.opening import engine
 from store.place import Url
 from store.postgresql.database import PostgresDatabase
 from tests.postgresql import PostgresServer
@@ -51,7 +51,7 @@ def test_no_server_starts_on_a_replica_and_it_is_said_why(
 
 
 def test_whoever_only_looks_may_look_at_a_replica(replica: tuple[PostgresServer, str]) -> None:
-    with looking(Url(replica[1])) as db:
+    with engine(Url(replica[1])).looking() as db:
         assert db.execute("SELECT count(*) AS n FROM messages", {}).fetchone()["n"] == 0
 
 

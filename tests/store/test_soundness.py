@@ -15,7 +15,7 @@ from settings.log_throttle import LogThrottle
 from store import key_values, processes
 from store.database import Connection
 from store.errors import StoreDamaged, StoreError, StoreGone, StoreUnavailable
-from store.opening import restore
+from store.opening import engine
 from store.sqlite import checkpoints
 from store.sqlite.database import SqliteDatabase
 from store.sqlite.place import Place
@@ -95,7 +95,7 @@ def test_a_file_that_was_cut_to_nothing_is_put_aside_with_its_log(tmp_path: Path
     backup = filled(tmp_path / "backup.db")
     (path := tmp_path / "huixin.db").touch()
     (tmp_path / "huixin.db-wal").write_bytes(b"something")
-    aside = restore(path, backup, at=1e9).aside
+    aside = engine(path).restore(backup, at=1e9).aside
     assert aside and Path(f"{aside}-wal").read_bytes() == b"something"
     SqliteDatabase(path, migrations=MIGRATIONS).close()
 
