@@ -104,7 +104,7 @@ def sections(speech: int, wechat: int, options: argparse.Namespace) -> dict[str,
         },
         "wechat": {
             "appid": "wx5a4db0c5a4db0c5a",
-            "secret": "sandbox-secret",
+            "secret": "5a4db0c55a4db0c55a4db0c55a4db0c5",
             "api_base": f"http://127.0.0.1:{wechat}",
             "settle_seconds": options.settle_seconds,
         },

@@ -33,7 +33,7 @@ from sandbox.wechat_behaviour import ApiBehaviour, Behaviours, misbehave
 from sandbox.wechat_refusals import Json, Refusal, refused
 from sandbox.wechat_tokens import TokenCall, TokenDesk
 
-APPID, SECRET = "wx5a4db0c5a4db0c5a", "sandbox-secret"
+APPID, SECRET = "wx5a4db0c5a4db0c5a", "5a4db0c55a4db0c55a4db0c55a4db0c5"
 MEDIA_SECONDS = 3 * 24 * 3600  # 7.2
 VOICE_BYTES = 2 * 1024 * 1024
 VOICE_SECONDS = 60

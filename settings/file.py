@@ -26,6 +26,7 @@ FOUND = {
 }
 # Anything else in the place of a key may be a value that slipped there, so it is not repeated.
 KEY = re.compile(r"[A-Za-z_]{1,30}")
+DOTTED = re.compile(rf"({KEY.pattern})\.({KEY.pattern})")
 # Cyrillic and Greek letters, and what cannot be seen.
 LOOKING_ALIKE = str.maketrans(
     "аеорсухіјѕкмтοανικρτυ", "aeopcyxijskmtoavikptu", "\u200b\u200c\u200d\u2060\ufeff\xad"
@@ -93,10 +94,10 @@ def entries(
 ) -> dict[str, Entry]:
     """Every key of the file by its dotted path, sections too; problems are added."""
     given: dict[str, Entry] = {}
-    _collect(root, "", given, problems)
+    _collect(root, "", sections, given, problems)
     for section in [given[name] for name in sections if name in given]:
         if isinstance(section.node, MappingNode):
-            _collect(section.node, f"{section.key}.", given, problems)
+            _collect(section.node, f"{section.key}.", sections, given, problems)
         elif section.node.tag != NOTHING:
             what = said(
                 "found {what}, expected keys of its own, indented under it",
@@ -132,10 +133,25 @@ def line_of(node: Node) -> int:
 
 
 def _collect(
-    mapping: MappingNode, prefix: str, given: dict[str, Entry], problems: list[Problem]
+    mapping: MappingNode,
+    prefix: str,
+    sections: Collection[str],
+    given: dict[str, Entry],
+    problems: list[Problem],
 ) -> None:
     for name, node in mapping.value:
         line = line_of(name)
+        dotted = DOTTED.fullmatch(name.value) if isinstance(name, ScalarNode) else None
+        if dotted and dotted[1] in sections:  # as the docs name it
+            what = said(
+                "a section and a key in one, expected {name}: on a line of its own, indented under"
+                " {section}:",
+                name=dotted[2],
+                section=dotted[1],
+            )
+            problems.append(Problem(line, name.value, what))
+            given.setdefault(name.value, Entry(name.value, line, node))
+            continue
         if not isinstance(name, ScalarNode) or not KEY.fullmatch(name.value):
             what = said("unknown key, expected one of letters and underscores")
             if isinstance(name, ScalarNode) and _looks_right(name.value):

@@ -18,6 +18,7 @@ STANDS_FOR_ANOTHER = re.compile(
 )
 TOKEN = re.compile(r"[A-Za-z0-9]{3,32}")  # as WeChat takes it (protocol sheet 1.5)
 TOKEN_OF_OLD = re.compile(r"[A-Za-z0-9_-]{3,32}")  # what a file from before `mode` may have
+SECRET = re.compile(r"[0-9a-f]{32}", re.I)
 APP_ID = re.compile(r"wx[0-9a-f]{16}")
 
 # Behind the address that an OpenAI-compatible service has, or of one that is none.
@@ -65,6 +66,9 @@ def _doubtful(settings: Settings) -> Iterator[Doubt]:
     if settings.mode == "live" and not TOKEN.fullmatch(token):
         odd = said("WeChat's console takes 3 to 32 letters and digits only")
         yield settings.place_of("wechat.token"), odd
+    if not (_placeholder(settings.wechat.secret) or SECRET.fullmatch(settings.wechat.secret)):
+        odd = said("no AppSecret: WeChat's have 32 digits or letters a to f")
+        yield settings.place_of("wechat.secret"), odd
     for link in chain(settings):
         address, key = link.service.base_url, f"{link.place}.base_url"
         if settings.mode == "live" and not urlsplit(address).path:

@@ -10,15 +10,33 @@ from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic_core import ErrorDetails
-from yaml.nodes import ScalarNode
+from yaml.nodes import Node, ScalarNode
 
 from settings.file import TAG, Entry, Problem, found
 from settings.kinds import expected
 from settings.language import said
+from settings.not_yaml import NEEDS_QUOTES
 from settings.schema import ALSO_READ_AT, KEYS, SECTIONS
 from settings.section import hints_of, is_section
 from settings.slips import full_width
 
+# What other programs call a key, and what it may be here: the first that is there.
+CALLED_ELSEWHERE = {
+    **dict.fromkeys(["api_base", "openai_api_base", "url", "endpoint"], ("base_url",)),
+    **dict.fromkeys(["key", "keys", "openai_api_key"], ("api_keys", "subscription")),
+    **dict.fromkeys(["system", "prompt"], ("system_prompt",)),
+    **dict.fromkeys(["thinking", "enable_thinking", "reasoning_effort", "top_p"], ("extra_body",)),
+    **dict.fromkeys(["keyword", "keywords"], ("words",)),
+    **dict.fromkeys(["reply", "answer"], ("text", "replies")),
+    **dict.fromkeys(["database", "storage"], ("store",)),
+    "system_prompt": ("prompt",),
+    "model_name": ("model",),
+    "stream": ("stream_response",),
+    "aes_key": ("encoding_aes_key",),
+    "words": ("lists",),
+    "subscribe": ("welcome",),
+}
+ANYWHERE = {"url", "words", "endpoint", "name", "path"}  # names that tell nothing by themselves
 Given = Mapping[str, Entry]  # by dotted path
 
 
@@ -106,7 +124,7 @@ def _whats(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
     whats = _plain(error, entry, hint)
     if not _full_width(entry):
         return whats
-    typed = said(" (full-width, curly or invisible characters are in it)")
+    typed = said(" (full-width, curly, foreign or invisible characters are in it)")
     return [what + typed for what in whats]
 
 
@@ -126,10 +144,20 @@ def _plain(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
         ]
     if kind in ("text", "rule"):
         return [error["msg"]]
-    there = found(entry.node)
-    if entry.node.tag == f"{TAG}float" and _kind(hint) is int:
+    there, wanted = found(entry.node), _kind(hint)
+    if wanted is str and getattr(entry.node, "flow_style", False):  # as [smile]
+        return [str(NEEDS_QUOTES)]
+    if wanted is int and entry.node.tag == f"{TAG}float":
         there = said("a number with a decimal point")
+    if wanted in (int, float) and _has_digits(entry.node):
+        there = said("more than the digits of a number")
     return [said("found {found}, expected {expected}", found=there, expected=expected(hint))]
+
+
+def _has_digits(node: Node) -> bool:
+    """Whether it is text that has a number in it, as with a unit."""
+    bare = isinstance(node, ScalarNode) and node.style is None and node.tag == f"{TAG}str"
+    return bare and bool(re.search("[0-9]", node.value))
 
 
 def _unknown(meant: str | None, *, indented: bool = False) -> str:
@@ -141,6 +169,8 @@ def _unknown(meant: str | None, *, indented: bool = False) -> str:
 
 
 def _nearest(unknown: str, names: Collection[str], *, at_least: float = 0.7) -> str | None:
+    if also := next((own for own in CALLED_ELSEWHERE.get(unknown, ()) if own in names), None):
+        return also
     near = difflib.get_close_matches(unknown.lower(), names, n=1, cutoff=at_least)
     return next(iter(near), None)
 
@@ -152,7 +182,8 @@ def similar(unknown: str) -> str | None:
     beside = {own: key for (where, _, own), key in known if where == section}
     if slip := _nearest(name, beside, at_least=0.9):
         return beside[slip]
-    if elsewhere := next((key for (_, _, own), key in known if own == name), None):
+    elsewhere = next((key for (_, _, own), key in known if own == name), None)
+    if elsewhere and name not in ANYWHERE:
         return elsewhere
     close = _nearest(name, beside)
     return beside[close] if close else None

@@ -16,10 +16,12 @@ from settings.language import Sentence
 FULL_WIDTH_COLON = Sentence("a full-width colon ：, expected : and a space")
 NO_SPACE = Sentence("no space after the colon, expected one")
 EQUALS = Sentence("= after a key, expected : and a space")
+OTHER_SIGN = Sentence("a sign between key and value, expected : and a space")
 FULL_WIDTH_BRACKETS = Sentence("full-width brackets around values, expected [ ] or {{ }}")
 FULL_WIDTH_COMMA = Sentence("a full-width comma between values, expected ,")
 
 OWN = r"[^\s\"'#\[\]{},:：=-][^\"'#\[\]{},:：=]*?"  # a name of the operator's own
+SIGN = "(?:->|:=|=>|→|＝)"  # in place of a colon
 MOST = 100  # mends of one file
 QUOTED = r"""^( *(?:- +)?(?:OWN *: +)?(?:"[^"]*"|'[^']*'))"""  # all of a line up to its end
 GLUED, GLUED_TO_QUOTES = r"[:：](?=.)", r"[:：](?=[\"'])"
@@ -43,6 +45,7 @@ class Slip:
 
 
 SLIPS = (
+    Slip(rf"{BARE} *{SIGN}\s*", r"\1: ", OTHER_SIGN),
     Slip(rf"{BARE} *：\s*", r"\1: ", FULL_WIDTH_COLON),
     Slip(rf"{BARE}:(?=[^\s/])", r"\1: ", NO_SPACE),
     Slip(rf"{BARE} *=\s*", r"\1: ", EQUALS),
@@ -156,7 +159,7 @@ def _keys_told_apart(
             continue
         lines = text.split("\n")
         for number in range(value.start_mark.line, value.end_mark.line + 1):
-            for slip in SLIPS[:3]:
+            for slip in SLIPS[:4]:
                 meant = slip.of(lines[number])
                 if meant != lines[number] and number > name.start_mark.line:
                     found.append(Problem(number + 1, "", str(slip.what)))

@@ -100,6 +100,9 @@ def _key_itself(text: str) -> str | None:
     if re.search("[,;，；、]", text):
         what = said("a comma or semicolon in a key, expected each key in quotes of its own")
         raise PydanticCustomError("rule", "{what}", {"what": what})
+    if re.search("[\"'`]|^[A-Z_]+=", text):
+        what = said("quotes or a name are part of the key, expected the key alone")
+        raise PydanticCustomError("rule", "{what}", {"what": what})
     key = re.sub(r"(?i)^bearer(\s+|$)", "", text.strip())
     return type(text)(key) if re.fullmatch(ASCII_WORD, key) else None
 
@@ -210,7 +213,9 @@ pattern = Rule(
     ),
     lambda text: text if text and compiled(text) else None,
 )
-media_id = matching(r"[!-~]{1,200}", Sentence("a media id, which WeChat gives for an upload"))
+media_id = matching(
+    r"[A-Za-z0-9_-]{1,200}", Sentence("a media id, which WeChat gives for an upload")
+)
 page_address = Rule(Sentence("an http:// or https:// address"), page_address_of)
 lesson = Rule(
     Sentence("a text with {place} in it", place="{topic}"),

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from yaml.nodes import ScalarNode
 
-from settings.file import TAG, Entry, Problem
+from settings.file import LOOKING_ALIKE, TAG, Entry, Problem
 from settings.language import Sentence, said
 from settings.not_yaml import NEEDS_QUOTES, NO_COLON
 from settings.repairs import (
@@ -18,6 +18,8 @@ from settings.repairs import (
     FULL_WIDTH_COLON,
     FULL_WIDTH_COMMA,
     NO_SPACE,
+    OTHER_SIGN,
+    SIGN,
     Slip,
     nodes,
     repaired,
@@ -26,8 +28,10 @@ from settings.repairs import (
 BEHIND = re.compile(r"[ \t]+#([^\s#!])")
 UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"
 IN_FRONT = re.compile(rf" *([\t\u3000\xa0{UNSEEN}])[\t\u3000\xa0{UNSEEN} ]*")
-STRAIGHTENED = str.maketrans(
-    dict.fromkeys("“”„‟＂「」『』", '"') | dict.fromkeys("‘’＇", "'") | dict.fromkeys(UNSEEN, "")
+STRAIGHTENED = (
+    LOOKING_ALIKE
+    | str.maketrans(dict.fromkeys("“”„‟＂「」『』", '"') | dict.fromkeys("‘’＇", "'"))
+    | str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 )
 
 
@@ -37,11 +41,7 @@ SLIPS = (
         "  ",
         Sentence("a + in front, as differences are shown, expected ordinary spaces"),
     ),
-    Slip(
-        r"(KEY)[ \t]*(?:->|:=|=>|→|＝)[ \t]*(?=\S)",
-        r"\1: ",
-        Sentence("a sign between key and value, expected : and a space"),
-    ),
+    Slip(rf"(KEY)[ \t]*{SIGN}[ \t]*(?=\S)", r"\1: ", OTHER_SIGN),
     Slip(r"(KEY)[ \t]+(?=[\"'“])", r"\1: ", NO_COLON),
     Slip(r"(KEY): *(\{[ \t]*tap[ \t]*[:：][^']*)$", r"\1: '\2'", NEEDS_QUOTES),
     Slip(r"(KEY): *[【［]([\"'].*[\"'])[】］]\s*$", r"\1: [\2]", FULL_WIDTH_BRACKETS),
@@ -53,7 +53,11 @@ SLIPS = (
         r"\1:",
         Sentence("a name in brackets as .ini files have it, expected it with a colon after it"),
     ),
-    Slip(r"^( *)-(?=[\"'“‘$\[{]|sk-)", r"\1- ", Sentence("no space after the dash, expected one")),
+    Slip(
+        r"^( *)-(?=[\"'“‘$\[{]|sk-|NAME[ \t]*:)",
+        r"\1- ",
+        Sentence("no space after the dash, expected one"),
+    ),
     Slip(
         r"(KEY: *\"[^\"]*)[”“]\s*$",
         r'\1"',
@@ -146,6 +150,6 @@ def _until_it_stays(looks: str, meant: str, line: str) -> str:
 
 
 def full_width(text: str) -> bool:
-    """Whether it would be plain ASCII, had it not been typed as Chinese is."""
+    """Whether it would be plain ASCII, had it not been typed as Chinese is, or pasted."""
     meant = unicodedata.normalize("NFKC", text.translate(STRAIGHTENED))
     return meant != text and meant.isascii()

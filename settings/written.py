@@ -70,8 +70,7 @@ class Written:
         """A str. Refuses what neither a header, a path nor a reply can carry."""
         if not isinstance(self.node, ScalarNode) or self.node.tag != f"{TAG}str":
             return self
-        mark = self.node.start_mark
-        if mark.buffer and mark.buffer.startswith("! ", mark.pointer):  # YAML's tag of no name
+        if not _is_all_of_it(self.node):
             raise PydanticCustomError("text", "{found}", {"found": str(NEEDS_QUOTES)})
         text = self._text()
         if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in text):
@@ -140,3 +139,14 @@ class Written:
             what = said("found ${{ without a name and }}, expected ${{NAME}}")
             raise PydanticCustomError("text", "{found}", {"found": what})
         return VARIABLE.sub(lambda match: self.environ[match[1]], text)
+
+
+def _is_all_of_it(node: ScalarNode) -> bool:
+    """False where YAML takes the first word of a text for a tag of no name, or for a name of it."""
+    mark = node.start_mark
+    if not mark.buffer:
+        return True
+    named = re.compile(r"&(\S+)").match(mark.buffer, mark.pointer)
+    if named and not node.style:
+        return f"*{named[1]}" in mark.buffer  # which is used
+    return not mark.buffer.startswith("! ", mark.pointer)

@@ -40,7 +40,7 @@ class Speaking(Running):
             "wechat": {
                 "api_base": self.wechat.url,
                 "appid": "wx5a4db0c5a4db0c5a",
-                "secret": Secret("sandbox-secret"),
+                "secret": Secret("5a4db0c55a4db0c55a4db0c55a4db0c5"),
                 "settle_seconds": 0.2,
                 "delete_after_seconds": 0.5,
             },

@@ -19,8 +19,8 @@ CHINESE = {
     ),
     "missing, expected {expected}": "缺少这一项，要求：{expected}",
     "not accepted, expected {expected}": "这样写不行，要求：{expected}",
-    " (full-width, curly or invisible characters are in it)": (
-        "（里面有全角字符、弯引号或看不见的字符）"
+    " (full-width, curly, foreign or invisible characters are in it)": (
+        "（里面有全角的、长得像的、看不见的字符，或弯引号）"
     ),
     "the environment has no {name}, which ${{{name}}} asks for": (
         "没有环境变量 {name}，这里写了 ${{{name}}}"
@@ -29,6 +29,9 @@ CHINESE = {
     "unknown key, did you mean {meant}?": "不认识的键，是不是 {meant}？",
     " Indent it under {section}": "要缩进写在 {section} 下面",
     "unknown key, expected one of letters and underscores": "不认识的键，键名只用字母和下划线",
+    "a section and a key in one, expected {name}: on a line of its own, indented under {section}:": (
+        "两级的键不能写在一行：在 {section}: 下面另起一行，缩进写 {name}:"
+    ),
     "given twice, first on line {line}": "写了两遍，前一处在第 {line} 行",
     "differs from {key} on line {line}, expected only one of them": (
         "和第 {line} 行的 {key} 矛盾，两处只留一处"
@@ -168,6 +171,7 @@ CHINESE = {
     ),
     "a number that is not in plain decimal digits": "十六进制、八进制那样写的数字（要写普通的数字）",
     "a number with a decimal point": "带小数点的数字",
+    "more than the digits of a number": "数字和别的字（不要写单位和千分号）",
     "= after a key, expected : and a space": "键后面用了 =，要用半角冒号加空格",
     "a tab after the colon, expected a space": "冒号后面用了制表符，要用空格",
     "a tab at the end, expected nothing there": "行尾多了制表符，请去掉",
@@ -193,6 +197,9 @@ CHINESE = {
     "empty, expected at least one key, because mode is live": "没有填，mode 为 live 时至少要一个密钥",
     "mode is live": "mode 为 live",
     "{key} is on": "开启了 {key}",
+    "no AppSecret: WeChat's have 32 digits or letters a to f": (
+        "不像 AppSecret：微信给的是 32 位数字或字母 a 到 f"
+    ),
     "wechat.encoding_aes_key is given": "填了 wechat.encoding_aes_key",
     "wechat.encryption is safe": "wechat.encryption 为 safe",
     "not accepted, expected 3 to 32 letters and digits, as WeChat does": (
@@ -228,6 +235,7 @@ CHINESE = {
     "a + in front, as differences are shown, expected ordinary spaces": (
         "行首多了 +（比较差异时才有的），要用普通空格"
     ),
+    "quotes or a name are part of the key, expected the key alone": "引号或名字也写进了密钥里，只要密钥本身",
     "a comma or semicolon in a key, expected each key in quotes of its own": (
         "密钥里有逗号或分号；几个密钥要各加各的引号"
     ),

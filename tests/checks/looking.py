@@ -13,7 +13,7 @@ from service.checks.run import check
 from settings.schema import Secret, Settings
 from tests.speaking import Speaking
 
-SECRETS = ("aToken1", "sk-one", "sk-two", "sandbox-secret", "speech-key")
+SECRETS = ("aToken1", "sk-one", "sk-two", "5a4db0c55a4db0c55a4db0c55a4db0c5", "speech-key")
 
 
 class Looking(Speaking):

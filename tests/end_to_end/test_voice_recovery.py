@@ -71,7 +71,7 @@ class Served:
             "wechat": {
                 "token": TOKEN,
                 "appid": "wx5a4db0c5a4db0c5a",
-                "secret": "sandbox-secret",
+                "secret": "5a4db0c55a4db0c55a4db0c55a4db0c5",
                 "api_base": self.wechat.url,
                 "settle_seconds": SETTLE,
             },

@@ -14,7 +14,7 @@ from store.processes import Process
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import Clock
 
-APPID, SECRET = "wx-sandbox", "sandbox-secret"
+APPID, SECRET = "wx-sandbox", "5a4db0c55a4db0c55a4db0c55a4db0c5"
 
 
 @pytest.fixture

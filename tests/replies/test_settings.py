@@ -74,6 +74,11 @@ def test_a_list_that_was_copied_with_its_name_is_taken_too() -> None:
             "2: replies[0].text: not accepted, expected at most",
         ),
         ('- words: x\n  image: "图片"', "2: replies[0].image: not accepted, expected a media id"),
+        (
+            "- words: x\n  image: https://x/y.jpg",
+            "2: replies[0].image: not accepted, expected a media id",
+        ),
+        ("- words: x\n  image: y.jpg", "2: replies[0].image: not accepted, expected a media id"),
         ("- words: x\n  news: {title: a}", "2: replies[0].news.url: missing"),
         (
             "- words: x\n  news: {title: a, url: b}",

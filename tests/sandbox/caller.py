@@ -4,7 +4,7 @@ from typing import Any
 
 import requests
 
-APPID, SECRET = "wx5a4db0c5a4db0c5a", "sandbox-secret"
+APPID, SECRET = "wx5a4db0c5a4db0c5a", "5a4db0c55a4db0c55a4db0c55a4db0c5"
 MP3 = b"\xff\xf3\x48\xc4" * 500
 DAY = 24 * 3600
 

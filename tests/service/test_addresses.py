@@ -27,7 +27,7 @@ class Guarded(Running):
     def __init__(self, folder: Path, wechat: WeChatApiStandIn, proxies: list[str]) -> None:
         super().__init__(folder)
         self.wechat = wechat
-        secret = Secret("sandbox-secret")
+        secret = Secret("5a4db0c55a4db0c55a4db0c55a4db0c5")
         self.sections = {
             "wechat": {
                 "ip_detection": True,

@@ -16,7 +16,7 @@ from store import expired
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import MIGRATIONS, Clock
 
-APPID, SECRET = "wx5a4db0c5a4db0c5a", "sandbox-secret"
+APPID, SECRET = "wx5a4db0c5a4db0c5a", "5a4db0c55a4db0c55a4db0c55a4db0c5"
 
 
 @pytest.fixture

@@ -54,6 +54,16 @@ def test_the_original_id_of_an_account_is_told_from_its_appid(problems: Problems
     ]
 
 
+@pytest.mark.parametrize("secret", ["abc", '"{0}"', "{0}0", "wx0123456789abcdef", "a1B" * 14])
+def test_a_secret_that_wechat_never_gave_is_doubted(read: Read, secret: str) -> None:
+    good = "0123456789abcdef" * 2
+    text = LIVE.replace("wechat:", "wechat:\n  appid: wx0123456789abcdef\n  secret: '{}'")
+    assert list(doubtful(read(text.format(good)))) == []
+    [(key, what)] = doubtful(read(text.format(secret.format(good))))
+    assert key == "wechat.secret"
+    assert what == "no AppSecret: WeChat's have 32 digits or letters a to f"
+
+
 PLACEHOLDERS = ["****", "sk-****", "Bearer sk-****", "Bearer ", "your-api-key", "sk-xxx", "XXXXXX"]
 PLACEHOLDERS += ["sk-your-key", "YOUR_API_KEY", "<key>", "sk-...", "change-me", "sk-xxxx-xxxx"]
 PLACEHOLDERS += ["$OPENAI_API_KEY"]

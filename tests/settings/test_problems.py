@@ -146,6 +146,21 @@ def test_a_key_given_twice_is_told_with_both_lines(problems: Problems) -> None:
         ("openia", "openai"),
         ("OpenAI", "openai"),
         ("wechat.Token", "wechat.token"),
+        # As other programs call them
+        ("openai.api_base", "openai.base_url"),
+        ("openai.url", "openai.base_url"),
+        ("openai.endpoint", "openai.base_url"),
+        ("openai.key", "openai.api_keys"),
+        ("openai.openai_api_key", "openai.api_keys"),
+        ("openai.model_name", "openai.model"),
+        ("openai.prompt", "openai.system_prompt"),
+        ("openai.stream", "openai.stream_response"),
+        ("openai.thinking", "openai.extra_body"),
+        ("azure.key", "azure.subscription"),
+        ("wechat.aes_key", "wechat.encoding_aes_key"),
+        ("moderation.words", "moderation.lists"),
+        ("texts.subscribe", "texts.welcome"),
+        ("database", "store"),
     ],
 )
 def test_an_unknown_key_is_told_with_the_one_that_was_meant(
@@ -159,6 +174,50 @@ def test_a_key_that_is_not_indented_is_told_where_it_belongs(problems: Problems)
     assert problems("mode: sandbox\nwechat:\ntoken: x\n") == [
         "3: token: unknown key, did you mean wechat.token? Indent it under wechat"
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("keyword", "words"), ("reply", "text")],
+)
+def test_so_is_one_of_a_list(problems: Problems, name: str, meant: str) -> None:
+    text = f"{LIVE}replies:\n  - {{words: [a], text: b}}\n  - {{{name}: [c]}}\n"
+    assert any(
+        f"8: replies[1].{name}: unknown key, did you mean {meant}?" in problem
+        for problem in problems(text)
+    )
+
+
+@pytest.mark.parametrize("key", ["wechat.url", "openai.words"])
+def test_a_name_that_many_things_have_is_no_hint_at_one_elsewhere(
+    problems: Problems, key: str
+) -> None:
+    [problem] = problems(yaml.safe_dump(nested(key, "x")))
+    assert problem.endswith(f": {key}: unknown key")
+
+
+@pytest.mark.parametrize(
+    ("lines", "line"),
+    [
+        ("server.language: zh\n", 6),
+        ("server: {port: 80}\nserver.language: zh\n", 7),
+        ("log:\n  log.level: info\n", 7),
+    ],
+)
+def test_a_key_written_as_the_docs_name_it_is_told_how_it_stands_in_a_file(
+    problems: Problems, lines: str, line: int
+) -> None:
+    [told] = problems(LIVE + lines)
+    section, _, name = ("server.language" if "lang" in lines else "log.level").partition(".")
+    assert told == (
+        f"{line}: {section}.{name}: a section and a key in one, expected {name}: on a line of its"
+        f" own, indented under {section}:"
+    )
+
+
+def test_a_key_that_stands_so_is_not_missed_besides(problems: Problems) -> None:
+    [told] = problems("mode: live\nwechat.token: aToken1\nopenai: {api_keys: [sk-one]}\n")
+    assert told.startswith("2: wechat.token: a section and a key in one")
 
 
 def test_what_is_misnamed_is_not_missed_besides(problems: Problems) -> None:

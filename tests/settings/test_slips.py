@@ -14,7 +14,7 @@ QUOTES_NEEDED = "not YAML: text that begins with a sign of YAML, expected it in 
 NOT_CLOSED = "not YAML: a quote that is opened and not closed"
 INDENTATION = "not YAML: other indentation than the lines above, expected the same"
 NO_COLON = "not YAML: a key without a colon"
-TYPED = "(full-width, curly or invisible characters are in it)"
+TYPED = "(full-width, curly, foreign or invisible characters are in it)"
 FULL_WIDTH_COMMA = "a full-width comma between values, expected ,"
 TAB_BEHIND = "a tab after the colon, expected a space"
 EQUALS = "= after a key, expected : and a space"
@@ -23,6 +23,8 @@ TWO = "not YAML: a second document, expected --- above everything or nowhere"
 INI = "a name in brackets as .ini files have it, expected it with a colon after it"
 LEVEL = "7: level: unknown key, did you mean log.level? Indent it under log"
 UNSEEN = "a character in front that cannot be seen, expected ordinary spaces"
+MORE = "more than the digits of a number"
+SIGN = "a sign between key and value, expected : and a space"
 COMMA_END = "a comma at the end, expected nothing there"
 
 
@@ -131,6 +133,11 @@ def test_a_slip_is_told_on_its_line(problems: Problems, lines: list[str], told: 
         ),
         (["lessons:", "  levels:", '    初级: "简单"', '    中级:"一般"'], [f"9: {NO_SPACE}"]),
         (["  extra_body:", "    enable_thinking=false"], [f"7: {EQUALS}"]),
+        (["personas:", '  小美 -> {prompt: "你是小美"}'], [f"7: {SIGN}"]),
+        (["personas:", "  小美 =>", '    prompt := "你是小美"'], [f"7: {SIGN}", f"8: {SIGN}"]),
+        (["lessons:", "  levels:", '    初级 := "简单"'], [f"8: {SIGN}"]),
+        (["moderation:", "  patterns:", "    手机号 -> '1[3-9]'"], [f"8: {SIGN}"]),
+        (["replies:", '  -words: ["几点"]', '    text: "九点"'], [f"7: {NO_SPACE_DASH}"]),
         # At the end, and behind the colon
         (['  model:\t"x"'], [f"6: {TAB_BEHIND}"]),
         (['  model: \t"x"'], [f"6: {TAB_BEHIND}"]),
@@ -240,11 +247,32 @@ def test_a_whole_number_is_read_as_it_is_meant(read: Read, written: str, meant: 
         ("3.0", "a number with a decimal point"),
         ("2.5", "a number with a decimal point"),
         ("1_", "a number"),
+        *((each, MORE) for each in ["1,000", "3秒", "1e4", "10 分钟", "50%", "<10>", "10;"]),
     ],
 )
 def test_a_number_is_refused_for_what_it_is(problems: Problems, written: str, found: str) -> None:
-    [told] = problems(f"{LIVE}limits: {{gaps: {written}}}\n")
-    assert told == f"6: limits.gaps: found {found}, expected a whole number, 1 to 1000000"
+    [told] = problems(f"{LIVE}limits:\n  gaps: {written}\n")
+    assert told == f"7: limits.gaps: found {found}, expected a whole number, 1 to 1000000"
+
+
+@pytest.mark.parametrize("key", ["sk\u2013one", "s\u043a-one", "sk-one\u00ad", "sk-one\u200b"])
+def test_letters_that_only_look_right_are_told_of(problems: Problems, key: str) -> None:
+    [told] = problems(LIVE.replace("sk-one", key))
+    assert told.endswith(TYPED)
+
+
+@pytest.mark.parametrize(
+    "text", ["[微笑]", "[微笑, 你好]", "{你好}", "&hello all", "&欢迎 你好", "! 欢迎", "*欢迎*"]
+)
+def test_a_text_that_yaml_takes_for_something_else_is_refused(
+    problems: Problems, text: str
+) -> None:
+    [told] = problems(f"{LIVE}texts:\n  welcome: {text}\n")
+    assert told.removeprefix("7: texts.welcome: ") in (QUOTES_NEEDED[10:], f"7: {QUOTES_NEEDED}")
+
+
+def test_an_anchor_that_is_used_is_none_of_them(read: Read) -> None:
+    assert read(f"{LIVE}texts:\n  welcome: &hi hello\n  apology: *hi\n").texts.apology == "hello"
 
 
 @pytest.mark.parametrize(
@@ -298,6 +326,17 @@ def test_several_keys_in_one_text_are_told_how_they_are_meant(
     [told] = problems(LIVE.replace('["sk-one"]', written), KEYS="sk-a,sk-b")
     assert told.startswith(
         "5: openai.api_keys[0]: a comma or semicolon in a key, expected each key in quotes of its"
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["\"'sk-a'\"", "'\"sk-a\"'", '"`sk-a`"', '"OPENAI_API_KEY=sk-a"', '"sk-a\'"'],
+)
+def test_a_key_with_its_name_or_quotes_in_it_is_refused(problems: Problems, written: str) -> None:
+    [told] = problems(LIVE.replace('"sk-one"', written))
+    assert told == (
+        "5: openai.api_keys[0]: quotes or a name are part of the key, expected the key alone"
     )
 
 

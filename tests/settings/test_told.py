@@ -8,7 +8,7 @@ MARK = "a mark behind the closing quote, expected nothing there"
 BEHIND = "text behind the closing quote: a comment begins with #, anything else stands inside"
 SIGN = "a sign between key and value, expected : and a space"
 NEEDS_QUOTES = "text that begins with a sign of YAML, expected it in quotes"
-TYPED = "(full-width, curly or invisible characters are in it)"
+TYPED = "(full-width, curly, foreign or invisible characters are in it)"
 UNKNOWN = "unknown key, expected one of letters and underscores"
 BRACES = "full-width brackets around values, expected [ ] or { }"
 
