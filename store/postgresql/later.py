@@ -45,14 +45,17 @@ class Later:
         self._wanted = Event()
         self._give_up_at = math.inf
         self.trouble: StoreError | None = None  # why what is put off is not done
-        self._time_is_up = gevent.get_hub().loop.timer(LATER)
+        self._time_is_up: Any = None  # a timer, while something is put off
         self._greenlet = gevent.spawn(self._go_on)
 
     def put(self, work: Work[Any]) -> "AsyncResult[Any]":
         """Have it done; what comes of it is in the result that is returned."""
         piece = _Piece(work)
         self._pieces.append(piece)
-        if len(self._pieces) == 1:
+        if (
+            len(self._pieces) == 1
+        ):  # a timer that was stopped goes on with what was left of its time
+            self._time_is_up = gevent.get_hub().loop.timer(LATER)
             self._time_is_up.start(self._wanted.set)
         return piece.done
 
@@ -70,16 +73,21 @@ class Later:
             self._wanted.set()
             self._pieces[-1].done.wait(AGAIN)
         self._greenlet.kill()
-        self._time_is_up.stop()
-        self._time_is_up.close()
+        self._stop_waiting()
 
     def _go_on(self) -> None:
         while True:
             self._wanted.wait()
             self._wanted.clear()
-            self._time_is_up.stop()
+            self._stop_waiting()
             while self._pieces:
                 self._do_some()
+
+    def _stop_waiting(self) -> None:
+        if self._time_is_up:
+            self._time_is_up.stop()
+            self._time_is_up.close()
+            self._time_is_up = None
 
     def _do_some(self) -> None:
         some = [piece.work for piece, _ in zip(self._pieces, range(MOST), strict=False)]

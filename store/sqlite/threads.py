@@ -64,10 +64,9 @@ class BatchThread(Generic[J]):
         self._handed_in_at: deque[float] = deque()  # of the lists that are not done yet
         self._done: deque[tuple[list[tuple[_Piece[J], Outcome]], int]] = deque()
         self._later: list[_Piece[J]] = []
-        loop = gevent.get_hub().loop
-        self._batch_done = loop.async_()
+        self._batch_done = gevent.get_hub().loop.async_()
         self._batch_done.start(self._deliver)
-        self._time_is_up = loop.timer(LATER)
+        self._time_is_up: Any = None  # a timer, while something is put off
         self._ended: AsyncResult[None] | None = None
         sys.setswitchinterval(min(TURN, sys.getswitchinterval()))
         _start_thread(self._run, ())
@@ -91,7 +90,8 @@ class BatchThread(Generic[J]):
             return self.submit(job)
         piece = _Piece(job, AsyncResult(), True)
         self._later.append(piece)
-        if len(self._later) == 1:
+        if len(self._later) == 1:  # one that was stopped would go on with what was left of its time
+            self._time_is_up = gevent.get_hub().loop.timer(LATER)
             self._time_is_up.start(self._hand_in)
         return piece.done
 
@@ -110,12 +110,14 @@ class BatchThread(Generic[J]):
         self._hand_in()
         self._handed_in.put(None)
         self._ended.wait()
-        for watcher in (self._batch_done, self._time_is_up):
-            watcher.stop()
-            watcher.close()
+        self._batch_done.stop()
+        self._batch_done.close()
 
     def _hand_in(self) -> None:
-        self._time_is_up.stop()
+        if self._time_is_up:
+            self._time_is_up.stop()
+            self._time_is_up.close()
+            self._time_is_up = None
         if self._later:
             self._handed_in_at.append(time.monotonic())
             self._handed_in.put(self._later)

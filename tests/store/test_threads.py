@@ -1,6 +1,9 @@
 """A thread with work of its own: in order, in batches, patiently, and to the end."""
 
 import sys
+from functools import partial
+from types import ModuleType
+from typing import Any, cast
 
 import gevent
 import gevent.monkey
@@ -8,6 +11,9 @@ import pytest
 
 from settings.announcements import where
 from store.errors import StoreUnavailable
+from store.postgresql import later
+from store.postgresql.later import Later
+from store.sqlite import threads
 from store.sqlite.threads import BatchThread, Outcome
 
 
@@ -88,6 +94,34 @@ def test_what_is_put_off_is_done_though_nobody_comes() -> None:
     thread = BatchThread(doubled)
     assert thread.put_off(4).get(timeout=5) == 8
     thread.close()
+
+
+@pytest.mark.parametrize("engine", [threads, later])
+def test_what_is_put_off_has_all_of_its_time_also_where_others_have_been_before(
+    engine: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[list[int]] = []
+
+    def noting(jobs: list[int]) -> list[Outcome]:
+        batches.append(list(jobs))
+        return doubled(jobs)
+
+    monkeypatch.setattr(engine, "LATER", 0.001)
+    if engine is threads:
+        thread = BatchThread(noting)
+        put_off, now, close = thread.put_off, partial(thread.submit, 3), thread.close
+    else:
+        works: Any = Later(cast(Any, noting), cast(Any, print))
+        put_off, now, close = works.put, works.hand_in, works.close
+    put_off(1).get(timeout=30)
+    monkeypatch.setattr(engine, "LATER", 3600.0)
+    second = put_off(2)
+    for _ in range(3):
+        gevent.sleep(0.002)
+    assert batches == [[1]]
+    now()
+    assert second.get(timeout=30) == 4
+    close()
 
 
 def test_what_is_put_off_is_tried_until_it_can_be_done() -> None:
