@@ -1,6 +1,7 @@
 """`make setup` as an operator runs it: an upgrade that fails leaves what ran before."""
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -16,6 +17,11 @@ UNREACHABLE = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0"}
 WHEEL = "one-1-py3-none-any.whl"
 SCRIPT = "[console_scripts]\none = one:main\n"
 
+WITHOUT_PIP = """#!/bin/sh
+[ "$2" != venv ] || set -- "$@" --without-pip
+exec "{python}" "$@"
+"""
+
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
@@ -29,13 +35,25 @@ def clone(tmp_path: Path) -> Path:
     return clone
 
 
+@pytest.fixture
+def borrowing(tmp_path: Path) -> dict[str, str]:
+    """The environment in which pip is that of the tests: to install one takes two seconds."""
+    interpreter, found = tmp_path / "python", importlib.util.find_spec("pip")
+    interpreter.write_text(WITHOUT_PIP.format(python=sys.executable), encoding="utf-8")
+    interpreter.chmod(0o700)
+    assert found and found.origin
+    (tmp_path / "borrowed").mkdir()
+    (tmp_path / "borrowed/pip").symlink_to(Path(found.origin).parent)
+    return {"PYTHON": str(interpreter), "PYTHONPATH": str(tmp_path / "borrowed")}
+
+
 def setup(clone: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """`make setup`, with nothing of this machine's own settings of pip."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     return subprocess.run(
-        ["make", "setup", f"PYTHON={sys.executable}"],
+        ["make", "setup"],
         cwd=clone,
-        env=kept | {"PIP_CONFIG_FILE": os.devnull} | environ,
+        env=kept | {"PIP_CONFIG_FILE": os.devnull, "PYTHON": sys.executable} | environ,
         capture_output=True,
         text=True,
         timeout=300,
@@ -64,9 +82,11 @@ def runs(python: Path) -> bool:
     return subprocess.run([python, "-c", ""]).returncode == 0
 
 
-def test_where_nothing_can_be_fetched_what_was_there_runs_on(clone: Path) -> None:
+def test_where_nothing_can_be_fetched_what_was_there_runs_on(
+    clone: Path, borrowing: dict[str, str]
+) -> None:
     for _ in range(2):
-        failed = setup(clone, **UNREACHABLE)
+        failed = setup(clone, **UNREACHABLE, **borrowing)
         assert failed.returncode
         assert (clone / ".venv/before").exists() and runs(clone / ".venv/bin/python")
     assert "原来的 .venv 没有动" in failed.stdout
@@ -86,16 +106,20 @@ def test_what_is_installed_takes_its_place_as_a_whole(clone: Path) -> None:
     assert setup(clone, **UNREACHABLE).returncode == 0, "nothing is left to be done"
 
 
-def test_a_linked_environment_keeps_what_it_leads_to(clone: Path) -> None:
+def test_a_linked_environment_keeps_what_it_leads_to(
+    clone: Path, borrowing: dict[str, str]
+) -> None:
     elsewhere = clone.parent / "elsewhere"
     (clone / ".venv").rename(elsewhere)
     (clone / ".venv").symlink_to(elsewhere)
-    assert setup(clone, **installable(clone)).returncode == 0
+    assert setup(clone, **installable(clone), **borrowing).returncode == 0
     assert (elsewhere / "before").exists() and runs(elsewhere / "bin/python")
     assert not (clone / ".venv/before").exists()
 
 
-def test_one_that_was_cut_off_between_two_steps_is_there_again(clone: Path) -> None:
+def test_one_that_was_cut_off_between_two_steps_is_there_again(
+    clone: Path, borrowing: dict[str, str]
+) -> None:
     (clone / ".venv").rename(clone / ".venv.old")
-    assert setup(clone, **UNREACHABLE).returncode
+    assert setup(clone, **UNREACHABLE, **borrowing).returncode
     assert (clone / ".venv/before").exists() and runs(clone / ".venv/bin/python")
