@@ -92,7 +92,6 @@ def fail(
 
 def erase(db: Connection, number: int) -> Change:
     """Remove the follower of that number and all that is stored of them, as unsubscribing does."""
-    from fsm import moves
 
     whose = _follower(db, number)
     count = messages_in_words(whose["messages"])
@@ -104,7 +103,7 @@ def erase(db: Connection, number: int) -> Change:
     )
 
     def make(db: Connection, at: float) -> Page:
-        if not moves.erase(db, whose["account"], whose["open_id"], at=at):
+        if not followers.erase(db, whose["account"], whose["open_id"], at=at):
             raise NothingChanged(said("{name} has gone meanwhile", name=name))
         return Page(
             [

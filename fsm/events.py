@@ -1,4 +1,4 @@
-"""What the machine announces: each event in one place, with its fields.
+"""What the machine announces of messages: each event in one place, with its fields.
 
 Whoever listens (the log does) hears of all of them alike, see `settings.announcements`. Nothing a
 follower wrote or was told is in a field; `took` is in seconds.

@@ -10,6 +10,7 @@ from inspect import getattr_static
 from integrations import IntegrationError
 from integrations.model.errors import ModelError, ModelSilent
 from integrations.model.unreachable import ModelUnreachable
+from integrations.speech.errors import SpeechError
 from integrations.wechat.errors import WeChatError
 from settings.language import Sentence, said
 
@@ -74,32 +75,25 @@ class SpokenEnough(ModelError):
 class AccountNotServed(IntegrationError):
     """The account that a message came by is not in the settings any more."""
 
+    about_the_service = False
     advice = Sentence("have an account of that name under accounts, and retry the message")
 
 
-# Of errors whose classes need the speech service's own library.
-BESIDE = {
-    AccountNotServed.__name__: AccountNotServed.advice,
-    "NoSpeech": Sentence("azure.trans_to_voice was switched off meanwhile"),
-    "SpeechRefused": Sentence("check azure.subscription and azure.region"),
-    "SpeechOverLimit": Sentence("lower limits.speech_calls, or raise the subscription's limit"),
-    "SpeechUnavailable": Sentence("check this machine's network, azure.region and azure.endpoint"),
-    "SpeechTooLate": Sentence(
-        "the speech service hangs: check this machine's network and azure.region"
-    ),
-    "SpeechRejected": Sentence("check azure.zh_model and azure.en_model"),
-    "NothingSpoken": Sentence("the answer held nothing to say: nothing to mend"),
-    "NothingUnderstood": Sentence("the recording held nothing to understand: nothing to mend"),
-    "NowhereToUpload": Sentence(
-        "see what rests below; WeChat takes no voices of this account for now"
-    ),
-}
+class NoSpeech(IntegrationError):
+    """An answer was to be spoken, and there is no speech service any more."""
+
+    about_the_service = False
+    advice = Sentence("azure.trans_to_voice was switched off meanwhile")
+
+
+class NowhereToUpload(IntegrationError):
+    """WeChat lets this account upload voices in no way just now."""
+
+    advice = Sentence("see what rests below; WeChat takes no voices of this account for now")
 
 
 # A key in advice that each of several models has of its own: it stands behind that one's name.
 OF_EACH = re.compile(r"\bopenai\.(?=(?:api_keys|base_url|model|max_tokens|extra_body|read_sec))")
-# Of these it is one message's own affair, as it is of a model's where its class says so.
-OF_ONE_MESSAGE = ("AccountNotServed", "NoSpeech", "NothingSpoken", "NothingUnderstood")
 
 
 def _kinds(family: type[IntegrationError]) -> Iterator[type[IntegrationError]]:
@@ -108,15 +102,18 @@ def _kinds(family: type[IntegrationError]) -> Iterator[type[IntegrationError]]:
         yield from _kinds(kind)
 
 
-def _advice_of(family: type[IntegrationError]) -> dict[str, Sentence]:
-    return {kind.__name__: getattr_static(kind, "advice") for kind in _kinds(family)}
+def _named(*families: type[IntegrationError]) -> dict[str, type[IntegrationError]]:
+    """All of them, by the names that the store has them under."""
+    return {kind.__name__: kind for family in families for kind in _kinds(family)}
 
 
-# Of the one branch in a file of its own, too: it has to be read.
-OF_THE_MODEL = {
-    kind.__name__: kind for family in (ModelError, ModelUnreachable) for kind in _kinds(family)
+OF_THE_MODEL = _named(ModelError, ModelUnreachable)
+OTHERS = _named(WeChatError, SpeechError, AccountNotServed, NoSpeech, NowhereToUpload)
+ADVICE: dict[str, Sentence] = {
+    name: getattr_static(kind, "advice")
+    for name, kind in (OF_THE_MODEL | OTHERS).items()
+    if kind is not SpeechError
 }
-ADVICE = {**BESIDE, **_advice_of(WeChatError), **_advice_of(ModelError)}
 
 
 def advice(reason: str) -> str:
@@ -144,14 +141,16 @@ def cause(reason: str) -> str:
 def service(reason: str) -> str:
     """Which service is to blame for a failure, "model" or "speech" (WeChat's part in a voice too);
     "" where it is one message's own affair, the operator's or not known."""
-    known = [name for name in _causes(reason) if name in ADVICE and name not in OF_ONE_MESSAGE]
-    models = [OF_THE_MODEL[name] for name in known if name in OF_THE_MODEL]
+    found = _causes(reason)
+    models = [OF_THE_MODEL[name] for name in found if name in OF_THE_MODEL]
     if models:
-        return "model" if any(_about_the_service(kind) for kind in models) else ""
-    return "speech" if known else ""
+        return "model" if any(map(_about_the_service, models)) else ""
+    others = (OTHERS[name] for name in found if name in OTHERS)
+    return "speech" if any(map(_about_the_service, others)) else ""
 
 
 def _about_the_service(kind: type[IntegrationError]) -> bool:
+    """Not one message's own affair, nor the operator's."""
     return bool(getattr(kind, "about_the_service", True))
 
 

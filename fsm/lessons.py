@@ -12,7 +12,7 @@ APART = rf"[\s{re.escape(SEPARATORS)}]+"
 
 
 @dataclass(frozen=True)
-class Asked:
+class LessonAsked:
     """What stands behind the word that begins a lesson; "" is nothing."""
 
     topic: str
@@ -42,7 +42,7 @@ class Lessons:
         rest = self.beginning.rest(text)
         return bool(rest and self.asked_for(rest).topic)
 
-    def asked_for(self, rest: str) -> Asked:
+    def asked_for(self, rest: str) -> LessonAsked:
         """The topic as it was written, and the level where its name stands before or behind it."""
         rest = rest.strip()
         if joined := self._joined.get(folded(rest)):
@@ -51,19 +51,19 @@ class Lessons:
             name = re.escape(folded(level))
             said = folded(rest)
             if re.fullmatch(name, said):
-                return Asked("", level)
+                return LessonAsked("", level)
             # Folding keeps the length of what it finds here at either end.
             if found := re.search(rf"{APART}{name}$", said):
-                return Asked(rest[: found.start() - len(said)].strip(), level)
+                return LessonAsked(rest[: found.start() - len(said)].strip(), level)
             if found := re.match(rf"{name}{APART}", said):
-                return Asked(rest[found.end() :].strip(), level)
-        return Asked(rest, "")
+                return LessonAsked(rest[found.end() :].strip(), level)
+        return LessonAsked(rest, "")
 
     @cached_property
-    def _joined(self) -> dict[str, Asked]:
+    def _joined(self) -> dict[str, LessonAsked]:
         """A topic of the list and a level without a blank between them, as they are spoken."""
         lessons = self.settings.lessons
-        both = [Asked(topic, level) for topic in lessons.topics for level in lessons.levels]
+        both = [LessonAsked(topic, level) for topic in lessons.topics for level in lessons.levels]
         return {folded(asked.topic + asked.level): asked for asked in both}
 
     def prompt(self, topic: str, level: str | None) -> str:

@@ -9,7 +9,7 @@ from fsm.reading_on import next_slice, told_of
 from fsm.text.slices import common_prefix
 from fsm.text.texts import Wording
 from fsm.transitions import TRANSITIONS, Event, apply
-from store import changes, followers, history, messages, reading, voices
+from store import changes, history, messages, reading, voices
 from store.database import Connection
 from store.messages import Message, State
 from store.voices import Lent
@@ -200,21 +200,6 @@ def give_up(
     )
 
 
-def retry(db: Connection, message: Message, *, at: float) -> Message:
-    """Back to work by the operator, if it is not REPLIED; nothing that was paid for is lost.
-
-    Where no answer is saved it begins again, as if it had just come, with its turn at the end of
-    the history. The apology for one that had failed is not to be collected any more.
-    """
-    learned: dict[str, object] = {"take_ups": 0, "resume_at": 0.0}
-    if TRANSITIONS.get((State(message.state), Event.RETRIED)) is State.RECEIVED:
-        history.roll_back(db, message)
-        voices.drop_parts(db, message)
-        reading.withdraw(db, message)
-        learned |= BEGUN_AGAIN | {"given": message.given if message.answer else ""}
-    return apply(db, message, Event.RETRIED, at=at, learned=learned, made_by="operator")
-
-
 BEGUN_AGAIN: dict[str, object] = {
     "partial": "",
     "reply": None,
@@ -228,6 +213,16 @@ BEGUN_AGAIN: dict[str, object] = {
 }
 
 
-def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:
-    """Forget a follower and all that hangs on them. Returns how many there were: 0 or 1."""
-    return followers.erase(db, account, open_id, at=at)
+def retry(db: Connection, message: Message, *, at: float) -> Message:
+    """Back to work by the operator, if it is not REPLIED; nothing that was paid for is lost.
+
+    Where no answer is saved it begins again, as if it had just come, with its turn at the end of
+    the history. The apology for one that had failed is not to be collected any more.
+    """
+    learned: dict[str, object] = {"take_ups": 0, "resume_at": 0.0}
+    if TRANSITIONS.get((State(message.state), Event.RETRIED)) is State.RECEIVED:
+        history.roll_back(db, message)
+        voices.drop_parts(db, message)
+        reading.withdraw(db, message)
+        learned |= BEGUN_AGAIN | {"given": message.given if message.answer else ""}
+    return apply(db, message, Event.RETRIED, at=at, learned=learned, made_by="operator")

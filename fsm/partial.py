@@ -19,7 +19,7 @@ from store.messages import Message
 class TryReply:
     """What a try is given. `text` is None where it has to stay unanswered."""
 
-    outcome: str  # as the column `tries.outcome`
+    outcome: str  # as the column `tries.outcome`; "told" of a try that is not stored
     text: str | None = field(default=None, repr=False)  # of a voice: its media id
     kind: str = "text"
     at: float = 0.0  # the reply's own time, the same on each try

@@ -40,10 +40,9 @@ class Prompts:
         """What the model is told to write behind its answer: nothing where that is spoken."""
         if not self._openai.suggestions:
             return ""
-        if self._settings.azure.trans_to_voice:
-            chosen = followers.by_voice(db, message.follower_id)
-            if message.kind == "voice" if chosen is None else chosen:
-                return ""
+        speaks = self._settings.azure.trans_to_voice
+        if speaks and followers.wants_voice(db, message.follower_id, message.kind):
+            return ""
         return telling(self._openai.suggestions)
 
 

@@ -13,7 +13,7 @@ from fsm.asking.asking import Asking
 from fsm.asking.models import Model
 from fsm.beginning import Beginning, Move
 from fsm.commands.table import Commands
-from fsm.failures import AnswerRefused
+from fsm.failures import AnswerRefused, NoSpeech
 from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
 from fsm.progress import Progress
@@ -29,10 +29,6 @@ from store.messages import Message, State
 from store.voices import Lent
 
 NOTHING_REFUSED = Judge()
-
-
-class NoSpeech(IntegrationError):
-    """An answer was to be spoken, and there is no speech service any more."""
 
 
 class Steps:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from gevent.event import Event
 
-from fsm import events, moves, shown
+from fsm import events, shown
 from fsm.arriving import Arrived, Arriving
 from fsm.leases import Leases
 from fsm.limits import Limiter
@@ -199,8 +199,8 @@ class Tries:
     def erase(self, arrival: Arrival) -> None:
         """Forget all that is stored of a follower (protocol sheet 2.1). Raises `StoreError`."""
         self._original_ids.check(arrival.account)
-        followers = self._db.write(_erase, arrival, at=self._db.clock())
-        events.erased(followers, arrival.of_account)
+        erased = self._db.write(_erase, arrival, at=self._db.clock())
+        events.erased(erased, arrival.of_account)
 
     def pass_over(self, arrival: Arrival) -> None:
         """Take a push that nothing is done with: its signature is used up. Raises `StoreError`."""
@@ -244,4 +244,4 @@ def _announce_end(ended: Try, outcome: str, *, took: float) -> None:
 
 def _erase(db: Connection, arrival: Arrival, *, at: float) -> int:
     signatures.use(db, arrival.stamp, arrival.dedup_key, at=at)
-    return moves.erase(db, arrival.account, arrival.open_id, at=at)
+    return followers.erase(db, arrival.account, arrival.open_id, at=at)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from fsm.asking.keys import Keys
-from fsm.asking.models import Model
+from fsm.asking.models import Model, Service
 from fsm.asking.thinking import Thinking
 from integrations.model.chat_model import ChatModel
 from integrations.speech.azure import Speech
@@ -34,8 +34,8 @@ def _model(db: Database, link: Link, at_once: int) -> Model:
     return Model(link, chat_model(link, at_once), keys, thinking)
 
 
-def chat_model(link: Link, at_once: int = 1) -> ChatModel:
-    """One language model."""
+def chat_model(link: Link, at_once: int = 1) -> Service:
+    """One language model: which kind of service it is, is chosen here."""
     service = link.service
     return ChatModel(
         base_url=service.base_url,

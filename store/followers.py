@@ -60,10 +60,16 @@ def choose(db: Connection, follower_id: int, *, by_voice: bool) -> None:
 
 
 def by_voice(db: Connection, follower_id: int) -> bool | None:
-    """How a follower wants to be answered; None: a voice by a voice, a text by a text."""
+    """How a follower chose to be answered; None: a voice by a voice, a text by a text."""
     select = "SELECT by_voice FROM followers WHERE id = :id"
     row = db.execute(select, {"id": follower_id}).fetchone()
     return None if row is None or row["by_voice"] is None else bool(row["by_voice"])
+
+
+def wants_voice(db: Connection, follower_id: int, kind: str) -> bool:
+    """Whether a message of that kind is to be answered aloud: as its follower chose, or asked."""
+    chosen = by_voice(db, follower_id)
+    return kind == "voice" if chosen is None else chosen
 
 
 def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:

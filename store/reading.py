@@ -237,5 +237,4 @@ def spoken(db: Connection, reader: Message, *, at: float) -> Message | None:
 def _is_spoken(db: Connection, message: Message) -> bool:
     if message.settled:
         return message.reply_kind == "voice"
-    chosen = followers.by_voice(db, message.follower_id)
-    return message.kind == "voice" if chosen is None else chosen
+    return followers.wants_voice(db, message.follower_id, message.kind)

@@ -11,7 +11,7 @@ from store.messages import Message
 
 # Each is told of the message, of what stands behind the word, and the time.
 Answer = Callable[[Connection, Message, str, float], Message | None]
-Judge = Callable[[Connection, Message, str, float], bool]
+Whether = Callable[[Connection, Message, str, float], bool]
 
 
 def never(db: Connection, message: Message, rest: str, at: float) -> bool:
@@ -57,10 +57,10 @@ class Command:
     answer: Answer
     takes_rest: bool = False
     is_meant_with: Callable[[str], bool] = lambda rest: True
-    leaves: Judge = never
+    leaves: Whether = never
     otherwise: Answer = nothing
-    left_to_model: Judge = always
-    asks_model: Judge = never
+    left_to_model: Whether = always
+    asks_model: Whether = never
     reads_on: bool = False  # brings what is unread, and waits for it where it is still made
     goes_on: bool = False  # the same of what is found out beside the answers
     waits: Waits = Waits.UNTIL_ALL_IS_BEGUN

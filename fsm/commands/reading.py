@@ -78,7 +78,7 @@ class Reading:
         if not suggested:
             return said
         label = self.wording.label
-        return self.wording.suggesting(self.wording.above(said, label), label, suggested)
+        return self.wording.suggesting(self.wording.below(said, by_model=True), label, suggested)
 
     def _show_text(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
         return reading_on.show_text(db, message, self.wording, at=at)

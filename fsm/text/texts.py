@@ -58,10 +58,6 @@ class Wording:
         )
         return any(way in reply for way in ways if way)
 
-    def above(self, said: str, label: str) -> str:
-        """A text, and the label below it."""
-        return "\n".join(filter(None, (said, label)))
-
     def suggesting(self, reply: str, footer: str, suggestions: str) -> str:
         """A reply that ends in `footer`, with links above that which ask what is suggested.
 

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from fsm import events
+from fsm.failures import NowhereToUpload
 from fsm.moderation.judge import Judge
 from fsm.personas import Personas
 from fsm.text.label import without_label
@@ -32,10 +33,6 @@ LOOKING_SECONDS = 5.0
 NOT_GRANTED_RESTS = cool_downs.LONGEST  # seconds until an API that was not granted is tried again
 
 
-class NowhereToUpload(IntegrationError):
-    """WeChat lets this account upload voices in no way just now."""
-
-
 @dataclass(frozen=True)
 class Speaking:
     """Speech and WeChat's media for one account."""
@@ -47,9 +44,8 @@ class Speaking:
     judge: Judge = field(default_factory=Judge)
 
     def wanted(self, message: Message) -> bool:
-        """Whether a message is to be answered aloud: as its follower chose, or as it was asked."""
-        chosen = self.db.read(followers.by_voice, message.follower_id)
-        return message.kind == "voice" if chosen is None else chosen
+        """Whether a message is to be answered aloud."""
+        return self.db.read(followers.wants_voice, message.follower_id, message.kind)
 
     def voicing(self, message: Message, note: str = "") -> Voicing:
         """The voice of an answer that begins now; `note` is said behind it, before the label."""

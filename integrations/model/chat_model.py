@@ -19,9 +19,7 @@ from integrations.model.endings import OddEnds
 from integrations.model.errors import (
     AnswerTooLate,
     AnswerTooLong,
-    KeyRefused,
     ModelError,
-    OverTheLimit,
     ParameterRefused,
 )
 from integrations.model.network import address, named_after
@@ -171,12 +169,3 @@ def _drain(response: BaseHTTPResponse, pieces: Iterator[bytes]) -> None:
         pass  # then it is closed, not used again
     finally:
         response.close()
-
-
-__all__ = [
-    "Answer",
-    "ChatModel",
-    "KeyRefused",
-    "ModelError",
-    "OverTheLimit",
-]

@@ -11,7 +11,8 @@ import pytest
 from gevent.event import Event
 from gevent.server import StreamServer
 
-from integrations.model.chat_model import Answer, ChatModel
+from integrations.model.answer import Answer
+from integrations.model.chat_model import ChatModel
 from integrations.model.errors import (
     AddressMoved,
     AnswerTooLate,
