@@ -20,7 +20,7 @@ from integrations.wechat.freshness import Freshness
 from service import outside, own_files, safety
 from service.addresses import Addresses
 from service.background import Part
-from service.clock import ClockByPushes
+from service.clock import ClockByPushes, clocks
 from service.rereading import Rereading
 from service.safe_mode import SafeMode
 from service.token_shelf import StoredToken
@@ -57,7 +57,9 @@ class Account:
         self._shared, db = shared, shared.db
         self.models = outside.models(db, settings)
         self.api = outside.wechat_api(
-            settings, StoredToken(db, settings.wechat.appid, settings.wechat.api_base)
+            settings,
+            StoredToken(db, settings.wechat.appid, settings.wechat.api_base),
+            lambda: db.clock(),
         )
         self.speech = outside.speech(settings)
         self._commands = commands = Commands(settings)
@@ -114,8 +116,8 @@ class Account:
             db, worker, other_processes, process, leases, limiter, window, overload, ids
         )
         safe_mode = SafeMode(db, self.name, declared=settings.wechat.encryption == "safe")
-        freshness = Freshness(db.clock())
-        self.clock = ClockByPushes(db, freshness, self.name)
+        freshness = Freshness(clocks(db))
+        self.clock = ClockByPushes(db, freshness, process.host, self.name)
         self.webhook = Webhook(
             self.tries,
             outside.admission(settings, freshness, safe_mode.holds),

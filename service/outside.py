@@ -1,5 +1,6 @@
 """The services outside, each as the settings name it; None where nothing needs it."""
 
+import time
 from collections.abc import Callable
 
 from fsm.asking.keys import Keys
@@ -65,12 +66,16 @@ def admission(
     return Admission(wechat.token, freshness, cipher, only_sealed)
 
 
-def wechat_api(settings: Settings, tokens: TokenShelf) -> WeChatApi | None:
-    """WeChat's API, with the shelf that keeps its access token."""
-    return wechat_api_for(settings, tokens) if needs_wechat(settings) else None
+def wechat_api(
+    settings: Settings, tokens: TokenShelf, clock: Callable[[], float]
+) -> WeChatApi | None:
+    """WeChat's API, with the shelf that keeps its access token, and the clock it ages by."""
+    return wechat_api_for(settings, tokens, clock) if needs_wechat(settings) else None
 
 
-def wechat_api_for(settings: Settings, tokens: TokenShelf) -> WeChatApi:
+def wechat_api_for(
+    settings: Settings, tokens: TokenShelf, clock: Callable[[], float] = time.time
+) -> WeChatApi:
     """The same, whether anything needs it or not."""
     wechat = settings.wechat
     return WeChatApi(
@@ -78,6 +83,7 @@ def wechat_api_for(settings: Settings, tokens: TokenShelf) -> WeChatApi:
         appid=wechat.appid,
         secret=wechat.secret,
         tokens=tokens,
+        clock=clock,
         connect_seconds=CONNECT_SECONDS,
         read_seconds=READ_SECONDS,
     )

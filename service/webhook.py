@@ -13,7 +13,6 @@ from integrations.wechat.admission import (
     TurnedAway,
     Unreadable,
     WrongSignature,
-    clock_is_wrong,
 )
 from integrations.wechat.url_check import CHECKING, SAW
 from service.addresses import Addresses, client_address, is_in, parsed
@@ -47,7 +46,6 @@ class Webhook:
         self._account = account or None
         self._pushes = Pushes(tries, admission, clock, account)
         self._admission = admission
-        self._clock = clock
         self._addresses = addresses
         self._seen_sealed = seen_sealed
         self._tell_of_clock = tell_of_clock
@@ -60,9 +58,8 @@ class Webhook:
         """
         if self._addresses and not self._addresses.let_in(peer, post.forwarded_for):
             return None
-        body, at = BytesIO(post.body), self._clock()
         try:
-            admitted = self._admission.admit(post.query, len(post.body), body, at=at)
+            admitted = self._admission.admit(post.query, len(post.body), BytesIO(post.body))
             told = self._pushes.told_at_once(admitted)
         except IntegrationError:
             return None
@@ -113,7 +110,7 @@ class Webhook:
 
     def _is_signed(self, asked: Request) -> bool:
         try:
-            self._admission.check(asked.query(), at=self._clock())
+            self._admission.check(asked.query())
         except (TurnedAway, Stale):
             return False
         return True
@@ -122,7 +119,7 @@ class Webhook:
         query = asked.query()
         echo = self._admission.echo(query).encode()
         ours = bool(asked.header(CHECKING))
-        if wrong := clock_is_wrong(query, at=self._clock()):
+        if wrong := self._admission.clock_is_wrong(query):
             why = said("{wrong}; WeChat's pushes will get no answer", wrong=wrong)
             clock_wrong(why, self._account)
         if not ours:
@@ -140,9 +137,8 @@ class Webhook:
         return json.dumps(saw)
 
     def _push(self, asked: Request) -> Response:
-        now = self._clock()
         try:
-            admitted = self._admission.admit(asked.query(), asked.length, asked.body, at=now)
+            admitted = self._admission.admit(asked.query(), asked.length, asked.body)
         finally:
             self._tell_of_clock()
         if admitted.only_sealed:

@@ -69,6 +69,9 @@ class Database(Protocol):
     ) -> T:
         """Run `work(connection, ...)` on what has been committed. Raises `StoreUnavailable`."""
 
+    def apart(self) -> float | None:
+        """How many seconds `clock` is ahead of this machine's; None where that is the same."""
+
     def behind(self) -> float:
         """For how many seconds the oldest work that was handed in has waited; 0 for none."""
 

@@ -1,4 +1,4 @@
-"""What the last look at the services outside has found, and what pushes say of the clock."""
+"""What the last look at the services outside has found, and what pushes say of the clocks."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from store import key_values
 from store.database import Connection
 
 NAME = "looked outside"
-CLOCK = "clock by pushes"
+CLOCK = "clock by pushes of "
 
 
 @dataclass(frozen=True)
@@ -48,21 +48,26 @@ def last(db: Connection) -> Looked | None:
     return Looked(at, by, looked_at, found)
 
 
-def keep_clock(db: Connection, amiss: Amiss, *, at: float) -> None:
-    """Keep what the pushes say of this machine's clock, until `forget_clock`."""
+def keep_clock(db: Connection, whose: str, amiss: Amiss, *, at: float, until: float) -> None:
+    """Keep what pushes say of a host's clock, or the database's (""), until then or `forget_clock`.
+
+    Times are in seconds since 1970.
+    """
     value = json.dumps([at, to_keep(amiss.found), to_keep(amiss.cure)])
-    key_values.put(db, CLOCK, value, expires_at=math.inf)
+    key_values.put(db, f"{CLOCK}{whose}", value, expires_at=until)
 
 
-def forget_clock(db: Connection) -> None:
+def forget_clock(db: Connection, whose: str) -> None:
     """It is right."""
-    key_values.forget(db, CLOCK)
+    key_values.forget(db, f"{CLOCK}{whose}")
 
 
-def clock(db: Connection) -> tuple[float, Amiss] | None:
-    """When it was found wrong, and how; None where nothing is known of that."""
-    kept = key_values.get(db, CLOCK, at=0.0)
-    if kept is None:
-        return None
-    at, found, cure = json.loads(kept[0])
+def clocks(db: Connection, *, at: float) -> list[tuple[str, float, Amiss]]:
+    """Whose clocks are wrong, when each was found so, and how."""
+    kept = key_values.all_of(db, CLOCK, at=at)
+    return [(name.removeprefix(CLOCK), *_clock(value)) for name, value in sorted(kept)]
+
+
+def _clock(value: str) -> tuple[float, Amiss]:
+    at, found, cure = json.loads(value)
     return at, Amiss(True, from_kept(found), from_kept(cure))

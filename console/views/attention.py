@@ -97,7 +97,7 @@ def look(db: Connection, *, at: float, limit: int) -> Attention:
     mute = troubles.mute(db, at=at, spoken_at=spoken_at)
     resting, undeleted = troubles.resting(db, at=at), troubles.undeleted(db, at=at)
     files = last_good.unread(db, at=at)
-    looked_outside_at, amiss = outside.amiss(db)
+    looked_outside_at, amiss = outside.amiss(db, at=at)
     totals = Totals(
         unfinished=len(unfinished),
         overdue=len(overdue),

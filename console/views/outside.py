@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from store import outside
+from store import outside, processes
 from store.database import Connection
 
 
@@ -19,15 +19,19 @@ class Amiss:
     cure: str
 
 
-def amiss(db: Connection) -> tuple[float | None, list[Amiss]]:
-    """When it was looked at last, and what is wrong since; a wrong clock first: nothing works."""
-    by_pushes = outside.clock(db)
-    clock = [
-        Amiss(at, "pushes", wrong.found, wrong.cure) for at, wrong in filter(None, [by_pushes])
+def amiss(db: Connection, *, at: float) -> tuple[float | None, list[Amiss]]:
+    """When it was looked at last, and what is wrong since; a wrong clock first: nothing works.
+
+    A host is named where there are several.
+    """
+    several = len({one.process.host for one in processes.listed(db)}) > 1
+    clocks = [
+        Amiss(then, "pushes", f"{whose}: " * bool(several and whose) + wrong.found, wrong.cure)
+        for whose, then, wrong in outside.clocks(db, at=at)
     ]
     last = outside.last(db)
     if last is None:
-        return None, clock
-    return last.at, clock + [
+        return None, clocks
+    return last.at, clocks + [
         Amiss(last.at, last.by, amiss.found, amiss.cure) for amiss in last.amiss if amiss.wrong
     ]

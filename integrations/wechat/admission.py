@@ -15,7 +15,7 @@ from gevent import Timeout
 from integrations import IntegrationError
 from integrations.wechat.crypto import AesKey, Cipher, WrongMessageSignature
 from integrations.wechat.elements import PushRefused
-from integrations.wechat.freshness import Freshness, how_wrong, signing_time
+from integrations.wechat.freshness import Freshness, signing_time
 from integrations.wechat.messages import Push, is_signed, parse, parse_envelope
 from integrations.wechat.rules import TRY_SECONDS
 from settings.language import said
@@ -89,19 +89,27 @@ class Admission:
         self._check_signature(query)
         return query.get("echostr", "")
 
-    def check(self, query: Query, *, at: float) -> None:
-        """Whether a request is signed, and just now by the clock. Raises `TurnedAway`, `Stale`."""
-        if wrong := how_wrong(at - self._signed_at(query)):
+    def check(self, query: Query) -> None:
+        """Whether a request is signed, and just now by a clock. Raises `TurnedAway`, `Stale`."""
+        if wrong := self._freshness.how_wrong(self._signed_at(query)):
             raise Stale(wrong)
 
-    def admit(self, query: Query, length: int, body: BinaryIO, *, at: float) -> Admitted:
-        """The push that a POST brings. `length` is the declared one in bytes, `at` the time now.
+    def clock_is_wrong(self, query: Query) -> str:
+        """What is to be said of this machine's clock, where a request is of another time.
+
+        It may also be an old request, sent once more. "" where a clock here is right.
+        """
+        signed_at = signing_time(query.get("timestamp", ""))
+        return "" if signed_at is None else self._freshness.how_wrong(signed_at)
+
+    def admit(self, query: Query, length: int, body: BinaryIO) -> Admitted:
+        """The push that a POST brings. `length` is the declared one in bytes.
 
         Raises `TurnedAway`, `Stale`, `Unreadable`, `CutOff`.
         """
         signed_at = self._signed_at(query)
-        if not self._freshness.takes(signed_at, at=at):
-            raise Stale(how_wrong(at - signed_at))
+        if not self._freshness.takes(signed_at):
+            raise Stale(self._freshness.how_wrong(signed_at) or said("sent once more"))
         most = SEALED_BYTES if self._cipher else BODY_BYTES
         if length > most:
             raise Unreadable(f"a body of {length} bytes")
@@ -171,15 +179,6 @@ class Admission:
         if not signed:
             why = said("wrong signature: is wechat.token the one in WeChat's console?")
             raise WrongSignature(403, why)
-
-
-def clock_is_wrong(query: Query, *, at: float) -> str:
-    """What is to be said of this machine's clock, where a signed request is of another time.
-
-    It may also be an old request, sent once more. "" where the clock is right.
-    """
-    signed_at = signing_time(query.get("timestamp", ""))
-    return "" if signed_at is None else how_wrong(at - signed_at)
 
 
 def _read(body: BinaryIO, most: int) -> bytes:

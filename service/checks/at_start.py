@@ -14,7 +14,7 @@ from integrations.wechat.api import WeChatApi
 from service.checks.account import rights
 from service.checks.finding import Finding, Mark, failed, fine, in_order
 from service.checks.looked import looked
-from service.checks.machine import clock_by
+from service.checks.machine import clocks_by
 from service.checks.model import of_key
 from settings.announcements import Level, announce
 from settings.language import said
@@ -85,9 +85,10 @@ class CheckAtStart:
     def _clock(self) -> Iterator[Finding]:
         settings, _ = self._accounts[0]
         try:
-            yield clock_by(ahead(chain(settings)[0].service.base_url))
+            seconds = ahead(chain(settings)[0].service.base_url)
         except NoDate:
             return  # what is wrong there, the keys tell
+        yield from clocks_by(seconds, self._db.apart())
 
 
 def _of_one(settings: Settings, api: WeChatApi | None) -> Iterator[Finding]:

@@ -84,14 +84,17 @@ def _is_ours(subject: Subject) -> bool:
 
 
 def clock(subject: Subject) -> Iterator[Finding]:
-    """It is compared with WeChat's, or with the model service's where WeChat cannot be asked."""
+    """It is compared with WeChat's, or with the model service's where WeChat cannot be asked.
+
+    So is the database's, where it has one of its own.
+    """
     settings = of_each(subject.settings)[0]
     for url in (settings.wechat.api_base, chain(settings)[0].service.base_url):
         try:
             seconds = ahead(url)
         except NoDate:
             continue
-        yield clock_by(seconds)
+        yield from clocks_by(seconds, _apart(subject))
         return
     yield doubt(
         said("clock"),
@@ -100,14 +103,38 @@ def clock(subject: Subject) -> Iterator[Finding]:
     )
 
 
-def clock_by(seconds: float) -> Finding:
-    """What is to be said of a clock that is so many seconds ahead."""
-    what, much = said("clock"), f"{abs(seconds):.0f}"
+def _apart(subject: Subject) -> float | None:
+    """How far the database's clock is ahead of this machine's, if it has its own, and is there."""
+    try:
+        db = subject.open_store()
+    except (StoreError, OSError):
+        return None  # which another check tells
+    try:
+        return db.apart()
+    finally:
+        db.close()
+
+
+def clocks_by(seconds: float, apart: float | None) -> Iterator[Finding]:
+    """This machine's clock is so many seconds ahead, and the database's `apart` more.
+
+    Pushes are answered where one of both is right.
+    """
+    each = [(said("clock"), seconds, said("set it by NTP: timedatectl set-ntp true"))]
+    if apart is not None:
+        cure = said("set it by NTP on PostgreSQL's machine")
+        each.append((said("the database's clock"), seconds + apart, cure))
+    stale = all(abs(much) > FRESH_SECONDS for _, much, _ in each)
+    for what, much, mend in each:
+        yield _clock_by(what, much, mend, stale=stale)
+
+
+def _clock_by(what: str, seconds: float, mend: str, *, stale: bool) -> Finding:
+    much = f"{abs(seconds):.0f}"
     if abs(seconds) <= NOTICEABLE:
         return fine(what, said("right to about a second") if abs(seconds) < 2 else f"±{much} s")
     where = said("{much} s ahead", much=much) if seconds > 0 else said("{much} s behind", much=much)
-    mend = said("set it by NTP: timedatectl set-ntp true")
-    if abs(seconds) <= FRESH_SECONDS:
+    if not stale:
         return doubt(what, where, mend)
     return wrong(
         what, said("{where}: WeChat's pushes are stale by it, and get no answer", where=where), mend

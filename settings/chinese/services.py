@@ -200,6 +200,15 @@ CHINESE = {
     "{wrong}; WeChat's pushes will get no answer": "{wrong}，微信推送来的消息不会有回答",
     "this machine's clock is {much:.0f} s ahead of WeChat's": "本机的时间比微信快 {much:.0f} 秒",
     "this machine's clock is {much:.0f} s behind WeChat's": "本机的时间比微信慢 {much:.0f} 秒",
+    "the database's clock is {much:.0f} s ahead of WeChat's": "数据库的时间比微信快 {much:.0f} 秒",
+    "the database's clock is {much:.0f} s behind WeChat's": "数据库的时间比微信慢 {much:.0f} 秒",
+    "{where}: pushes are answered, by the other clock": (
+        "{where}：另一边的时间是对的，推送来的消息照常回答"
+    ),
+    "set it by NTP on PostgreSQL's machine: until then times, quotas and the day are by it": (
+        "在 PostgreSQL 那台机器上用 NTP 对时：对好之前，显示的时间、次数和“今天”都按它算"
+    ),
+    "sent once more": "是以前的请求又发了一遍",
     "{where}: its pushes pass for old ones, and get no answer": (
         "{where}：推送来的消息都像是过期的，不回答"
     ),

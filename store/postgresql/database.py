@@ -119,6 +119,10 @@ class PostgresDatabase:
             lambda connection: work(Session(connection, reads=True), *args, **kwargs)
         )
 
+    def apart(self) -> float:
+        """How many seconds `clock` is ahead of this machine's."""
+        return self.clock() - time.time()
+
     def behind(self) -> float:
         """For how many seconds the oldest work that was handed in has waited; 0 for none."""
         oldest = next(iter(self._under_way.values()), None)

@@ -133,6 +133,9 @@ class SqliteDatabase:
             self._damage = error
             raise
 
+    def apart(self) -> None:
+        """Its clock is this machine's."""
+
     def behind(self) -> float:
         """For how many seconds the oldest work that was handed in has waited; 0 for none."""
         return max(self._writer.behind(), self._reader.behind())

@@ -11,7 +11,7 @@ import pytest
 
 from service.checks import run
 from service.checks.finding import Finding, Mark
-from service.checks.machine import clock_by, settings_file
+from service.checks.machine import clocks_by, settings_file
 from service.checks.model import Answered, slowness
 from service.checks.subject import Subject
 from settings.replies_file import replies_in
@@ -192,18 +192,29 @@ def test_a_model_that_is_too_slow_for_wechat_is_doubted(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "mark", "words"),
+    ("seconds", "apart", "found"),
     [
-        (1, Mark.FINE, "right"),
-        (-200, Mark.DOUBT, "200 s behind"),
-        (400, Mark.WRONG, "400 s ahead: WeChat's pushes are stale"),
+        (1, None, ["✓ right to about a second"]),
+        (-200, None, ["! 200 s behind"]),
+        (400, None, ["✗ 400 s ahead: WeChat's pushes are stale by it, and get no answer"]),
+        (1, 0.5, ["✓ right to about a second", "✓ right to about a second"]),
+        (1, 3600, ["✓ right to about a second", "! 3601 s ahead"]),
+        (-3600, 3600, ["! 3600 s behind", "✓ right to about a second"]),
+        (
+            *(400, -4000),
+            [
+                "✗ 400 s ahead: WeChat's pushes are stale by it, and get no answer",
+                "✗ 3600 s behind: WeChat's pushes are stale by it, and get no answer",
+            ],
+        ),
     ],
 )
-def test_a_clock_that_is_wrong_is_told_with_the_seconds(
-    seconds: float, mark: Mark, words: str
+def test_clocks_that_are_wrong_are_told_with_the_seconds_and_whose(
+    seconds: float, apart: float | None, found: list[str]
 ) -> None:
-    finding = clock_by(seconds)
-    assert (finding.mark, finding.found[: len(words)]) == (mark, words)
+    findings = list(clocks_by(seconds, apart))
+    assert [f"{one.mark} {one.found}" for one in findings] == found
+    assert [one.what for one in findings] == ["clock", "the database's clock"][: len(found)]
 
 
 def test_a_port_that_a_stranger_has_is_told_with_the_cure(

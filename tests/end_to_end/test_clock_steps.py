@@ -168,7 +168,7 @@ def readiness(app: Running) -> tuple[bool, str]:
 
 def shown(app: Running) -> list[str]:
     """What is wrong outside, on the first screen of inspect."""
-    return [one.found for one in app.huixin.db.read(amiss)[1]]
+    return [one.found for one in app.huixin.db.read(amiss, at=app.huixin.db.clock())[1]]
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
