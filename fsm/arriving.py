@@ -26,6 +26,7 @@ class Arrived:
     ours: bool  # this process is to work on it
     unfinished: list[Message]  # then: all that the follower has on the way, in the order it came
     ask: Ask | None = None  # what it is asked with, where it has been begun
+    no_room: bool = False  # its follower is told so
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ class Arriving:
         left: list[Message] = []
         if ours and not (message.settled or ask):  # what is begun at once is all there is
             left = processes.unfinished_of(db, self.process, message.follower_id)
-        return Arrived(message, number, new, ours, left, ask)
+        told = new and not room and message.reply == self.limiter.settings.texts.too_busy
+        return Arrived(message, number, new, ours, left, ask, no_room=told)
 
     def _needs_no_turn(self, db: Connection, message: Message, queue: Queue, at: float) -> bool:
         """Whether it is answered without the model, and nothing that came before can matter."""

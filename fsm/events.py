@@ -56,8 +56,8 @@ def collected(message: Message) -> None:
     )
 
 
-def moved(before: str, message: Message, *, took: float) -> None:
-    """A move is safely saved: from the state `before`, with the work behind it."""
+def moved(before: str, message: Message, *, took: float | None = None) -> None:
+    """A move is safely saved: from the state `before`, with the work behind it, where known."""
     announce(
         "moved",
         "warning" if message.failure else "info",
@@ -239,6 +239,6 @@ def not_taken_in(why: str, account: str) -> None:
     announce("not_taken_in", account=account or None, reason=why)
 
 
-def too_busy(refused: int) -> None:
-    """So many messages were told to come again, since the last time or at all."""
-    announce("too_busy", "warning", refused=refused)
+def too_busy(refused: int, account: str) -> None:
+    """So many messages of an account were told to come again, since the last time or at all."""
+    announce("too_busy", "warning", account=account or None, refused=refused)

@@ -7,6 +7,7 @@ waits, for a lock or the disk, which a follower is better held for.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
@@ -126,8 +127,8 @@ class Overload:
         self._most = most
         self._waiting = Waiting(most, now)
         self._let_in: dict[str, float] = {}  # the oldest first
-        self._refused = 0  # that the log has not told of
-        self._told_at = -TOLD_EVERY
+        self._refused = Counter[str]()  # that have not been told of, by account
+        self._teller: gevent.Greenlet[[], None] | None = None
 
     @property
     def there_is(self) -> bool:
@@ -143,16 +144,23 @@ class Overload:
         if self.there_is:
             try:
                 if not self._is_known(arrival, written_at):
-                    self._count()
+                    self.count(arrival.of_account)
                     return True
             except StoreError:
                 return False
         self._remember(arrival.dedup_key)
         return False
 
+    def count(self, account: str) -> None:
+        """One of an account was told to come again: it is announced with those of one second."""
+        self._refused[account] += 1
+        if not self._teller:
+            self._teller = gevent.spawn(self._tell_on)
+
     def stop(self) -> None:
         """Measure no more."""
         self._waiting.stop()
+        self._tell()
 
     def _is_known(self, arrival: Arrival, written_at: float) -> bool:
         """What another process may have let in is looked up, and else what is no first try."""
@@ -170,9 +178,13 @@ class Overload:
         while (oldest := next(iter(self._let_in))) and self._let_in[oldest] < now - REMEMBERED:
             del self._let_in[oldest]
 
-    def _count(self) -> None:
-        self._refused += 1
-        now = self._now()
-        if now - self._told_at >= TOLD_EVERY:
-            events.too_busy(self._refused)
-            self._told_at, self._refused = now, 0
+    def _tell_on(self) -> None:
+        while self._refused:
+            self._tell()
+            gevent.sleep(TOLD_EVERY)
+        self._teller = None
+
+    def _tell(self) -> None:
+        refused, self._refused = self._refused, Counter()
+        for account, messages_refused in refused.items():
+            events.too_busy(messages_refused, account)

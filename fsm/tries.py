@@ -122,6 +122,8 @@ class Tries:
             )
         finally:
             self._coming -= 1
+        if arrived.no_room:
+            self._overload.count(arrival.of_account)
         message, number = arrived.message, arrived.number
         events.try_began(message, number, new=arrived.new)
         if message.moved_by:

@@ -15,10 +15,10 @@ from fsm.asking.ask import Ask
 from fsm.beginning import Move
 from fsm.other_processes import OtherProcesses
 from fsm.progress import Progress, line_up
-from fsm.saving import save
+from fsm.saving import look_again, save
 from integrations import IntegrationError
 from settings.announcements import fault, where
-from store import changes, messages, processes
+from store import changes, processes
 from store.database import Connection, Database
 from store.errors import MessageMovedOn, StoreError
 from store.messages import Message, State
@@ -173,13 +173,11 @@ class Worker:
         """Whoever was faster may have been the operator, another process, or its follower."""
         last = progress.message
         try:
-            now = self._db.read(messages.get, last.id)
+            now = look_again(self._db, last, self._process)
         except MessageMovedOn:
             return self.drop(last.id)
         except StoreError as error:
             return events.not_read(error)
-        if now.state != last.state and now.operator_moves == last.operator_moves:
-            events.let_go(now)
         self.heed(now)
 
     def _look_for_more(self, follower_id: int) -> None:

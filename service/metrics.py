@@ -77,6 +77,7 @@ class Metrics:
         self._turned_away = Counter(
             "huixin_turned_away",
             "Messages that were told at once that there is too much to do",
+            ("account",),
             registry=here,
         )
         self._tries = Histogram(
@@ -111,7 +112,7 @@ class Metrics:
                 called = self._model.labels(account, fields["model"], fields["result"])
                 called.observe(_number(fields["took"]))
             case "too_busy":
-                self._turned_away.inc(_number(fields["refused"]))
+                self._turned_away.labels(account).inc(_number(fields["refused"]))
 
     def page(self) -> Page:
         """`/metrics`."""

@@ -205,6 +205,13 @@ def get(db: Connection, message_id: int) -> Message:
     return Message.of(row)
 
 
+def last_event(db: Connection, message_id: int) -> str:
+    """By what it has moved last; "" where it has not."""
+    select = "SELECT event FROM moves WHERE message_id = :id ORDER BY id DESC LIMIT 1"
+    row = db.execute(select, {"id": message_id}).fetchone()
+    return row["event"] if row else ""
+
+
 def get_all(db: Connection, ids: list[int]) -> list[Message]:
     """Those of the messages that have not been erased."""
     if not ids:

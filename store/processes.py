@@ -193,6 +193,12 @@ def claim(db: Connection, message: Message, process: Process, *, new: bool, at: 
     return db.execute(update, keys).fetchone() is not None
 
 
+def owns(db: Connection, process: Process, follower_id: int) -> bool:
+    """Whether a follower belongs to this process."""
+    select = "SELECT 1 FROM followers WHERE id = :id AND owner = :me"
+    return db.execute(select, {"id": follower_id, "me": process.id}).fetchone() is not None
+
+
 def adopt(db: Connection, process: Process, *, at: float) -> list[Message]:
     """Take over the followers who have something unfinished and no living owner.
 

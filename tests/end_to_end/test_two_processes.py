@@ -3,9 +3,10 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import gevent
 import pytest
@@ -14,6 +15,7 @@ from fsm import moves
 from fsm.window import Window
 from store import messages, processes, reading
 from store.database import Connection
+from store.messages import Message
 from store.processes import Process
 from store.sqlite.database import SqliteDatabase
 from tests.running import TRY, Running, running
@@ -149,6 +151,7 @@ def test_an_answer_that_comes_when_another_process_has_settled_its_message_is_le
         gevent.sleep(0.01)
 
     def settle(db: Connection) -> None:
+        _take_over(db, one.process, other.process)
         moves.give_up(db, messages.get(db, 1), "elsewhere", "抱歉。", at=time.time())
 
     other.huixin.db.write(settle)
@@ -156,6 +159,29 @@ def test_an_answer_that_comes_when_another_process_has_settled_its_message_is_le
     assert "event=let_go message=1 follower=1 reason=another process has settled it" in (
         caplog.text.replace('"', "")
     )
+
+
+def test_a_move_that_was_saved_when_the_connection_was_lost_is_no_other_processs(
+    pair: tuple[Running, Running],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    caplog.set_level("INFO")
+    one, _ = pair
+    write = one.huixin.db.write
+
+    def written_twice(work: Callable[..., Any], *args: Any, **keys: Any) -> Any:
+        """As by a database that did not hear that its first commit had been made."""
+        written = write(work, *args, **keys)
+        if isinstance(written, Message) and written.settled:
+            return write(work, *args, **keys)
+        return written
+
+    monkeypatch.setattr(one.huixin.db, "write", written_twice)
+    one.model.will(text="好。")
+    assert one.follower().say("问").seen == "好。"
+    lines = [line for line in caplog.messages if "to=REPLIED" in line or "event=let_go" in line]
+    assert len(lines) == 1 and "from=GENERATING to=REPLIED by=answered" in lines[0]
 
 
 def test_what_another_process_is_just_showing_is_not_shown_again(

@@ -10,6 +10,7 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from settings.schema import Texts
 from tests.conftest import ROOT
 from tests.end_to_end.test_accounts import two
 from tests.running import Running, running
@@ -77,6 +78,17 @@ def test_each_account_has_its_own_numbers(tmp_path: Path) -> None:
         shop.app.follower("o-one").say("再问号里")
         assert seen(shop.app)["huixin_messages_total"] == {("shop", "text"): 1, ("", "text"): 2}
         assert seen(shop.app)["huixin_moves_total"]["shop", "answered", "REPLIED"] == 1
+
+
+def test_who_is_told_to_come_again_is_counted_whatever_the_reason(tmp_path: Path) -> None:
+    with two(tmp_path, limits={"unfinished": 1, "gap_seconds": 0}) as shop:
+        shop.model.will(text="很久以后。", after=60.0)
+        gevent.spawn(shop.follower("o-first", tries=1).say, "问")
+        until(lambda: shop.model.asked)
+        for number in range(3):
+            told = shop.follower(f"o-{number}").say("也问").seen
+            assert told == Texts().too_busy
+        until(lambda: seen(shop.app)["huixin_turned_away_total"] == {("shop",): 3})
 
 
 def test_nothing_of_a_follower_and_no_secret_is_in_it(tmp_path: Path) -> None:
