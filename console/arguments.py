@@ -56,7 +56,7 @@ kinds of what needs attention:
 
 exit codes:
   0 fine   1 something needs attention (--check)   2 wrong usage or settings
-  3 the database is missing or cannot be used   4 no such message or follower
+  3 the database is missing or cannot be used   4 no such message, follower or account
   5 the output cannot be written   6 nothing was changed: not possible, or not wanted
 """,
     failed=State.FAILED,
@@ -109,9 +109,7 @@ def of_list(parser: Parser) -> None:
         "--state", type=str.upper, choices=states, help=said("only those in this state")
     )
     parser.add_argument("--follower", metavar="WHO", help=said("open id or number"))
-    parser.add_argument(
-        "--account", metavar="NAME", help=said("only those of this account, of several")
-    )
+    _add_account(parser)
     _add_since(parser, None)
     _add_limit(parser, 50)
     _add_text(parser)
@@ -132,6 +130,7 @@ def of_follower(parser: Parser) -> None:
 
 def of_stats(parser: Parser) -> None:
     """`stats`"""
+    _add_account(parser)
     _add_since(parser, "24h")
     _add_limit(parser, 50_000)
 
@@ -157,6 +156,11 @@ def of_erase(parser: Parser) -> None:
     """`erase`"""
     parser.add_argument("follower", metavar="WHO", help=said("open id or number"))
     _add_yes(parser)
+
+
+def _add_account(parser: Parser) -> None:
+    what = said("only those of this account, of several")
+    parser.add_argument("--account", metavar="NAME", help=what)
 
 
 def _add_yes(parser: Parser) -> None:

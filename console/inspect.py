@@ -154,7 +154,7 @@ def _list(db: Connection, options: Options, meant: Known, at: float) -> Page:
     follower = lookup.follower_id(db, options.follower) if options.follower else None
     since = parse_since(options.since, at) if options.since else 0.0
     state = State(options.state) if options.state else None
-    wanted = Wanted(state, follower, since, options.account, options.limit)
+    wanted = Wanted(state, follower, since, _account(db, options, meant), options.limit)
     return pages.of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
 
 
@@ -171,8 +171,14 @@ def _follower(db: Connection, options: Options, meant: Known, at: float) -> Page
 
 
 def _stats(db: Connection, options: Options, meant: Known, at: float) -> Page:
-    since, limit = parse_since(options.since, at), options.limit
-    return pages.of_statistics(statistics.look(db, since=since, at=at, limit=limit))
+    since, account = parse_since(options.since, at), _account(db, options, meant)
+    found = statistics.look(db, since=since, at=at, limit=options.limit, account=account)
+    return pages.of_statistics(found)
+
+
+def _account(db: Connection, options: Options, meant: Known) -> str | None:
+    named = options.account
+    return None if named is None else lookup.account(db, named, meant.accounts)
 
 
 def _retry(db: Connection, options: Options, meant: Known, at: float) -> Change:

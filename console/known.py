@@ -54,6 +54,11 @@ class Known:
         """Those of one that is gone are the shared ones."""
         return next((one for one in self._accounts() if one.account == account), self.settings)
 
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The names of those that the settings have; "" is that of `wechat:`."""
+        return tuple(one.account for one in self._accounts())
+
     def _accounts(self) -> "tuple[Settings, ...]":
         from settings.accounts import of_each  # slow, and only needed here
 

@@ -105,10 +105,28 @@ def _figures(found: Statistics) -> Iterator[Table]:
     models = [(m.model, f"{m.calls:,}", f"{m.answers:,}") for m in found.models]
     answers = Column(said("answers"), numbers=True)
     yield Table(said("Models"), (Column(said("model")), calls, answers), models)
+    if any(one.of_account for one in found.accounts):
+        yield _of_accounts(found)
     if found.refused:
         refused = [(one.rule, named(one.what), f"{one.messages:,}") for one in found.refused]
         columns = Column(said("rule"), words=True), Column(said("what")), messages
         yield Table(said("Refused"), columns, refused)
+
+
+def _of_accounts(found: Statistics) -> Table:
+    numbers = (said("messages"), said("answered within 15 s"), said("failed"), said("model calls"))
+    rows = [
+        (
+            one.of_account or "-",
+            f"{one.messages:,}",
+            f"{one.answered_in_window:,}/{one.windows_closed:,}",
+            f"{one.failed:,}",
+            f"{one.model_calls:,}",
+        )
+        for one in found.accounts
+    ]
+    columns = Column(said("account")), *(Column(number, numbers=True) for number in numbers)
+    return Table(said("By account"), columns, rows)
 
 
 def _result(name: str) -> str:

@@ -29,6 +29,7 @@ from service.sweeper import Sweeper
 from settings.accounts import of_each
 from settings.announcements import announce, listen, listen_no_more
 from settings.schema import Settings
+from settings.served import FOR_MONITORS
 from store.place import place
 from store.processes import Process
 
@@ -95,11 +96,8 @@ class Huixin:
             lambda: check_of_clock(account.clock for account in self.accounts),
         )
         self.metrics = Metrics(db, self.health.readiness, [one.name for one in self.accounts])
-        self.pages = {
-            "/healthz": self.health.lives,
-            "/readyz": self.health.is_ready,
-            "/metrics": self.metrics.page,
-        }
+        pages = (self.health.lives, self.health.is_ready, self.metrics.page)
+        self.pages = dict(zip(FOR_MONITORS, pages, strict=True))
         outside = [(account.settings, account.api) for account in self.accounts]
         parts = (
             *(self.heartbeat, self.sweeper, self.health),

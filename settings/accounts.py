@@ -7,6 +7,7 @@ from settings.language import said
 from settings.models import OF_THE_ADDRESS
 from settings.schema import Account, Settings, WeChat
 from settings.section import Section
+from settings.served import FOR_MONITORS
 from settings.whose import Whose
 
 CREDENTIALS = ("token", "appid", "secret", "encoding_aes_key", "previous_aes_key")
@@ -25,13 +26,18 @@ def of_each(settings: Settings) -> tuple[Settings, ...]:
 
 
 def clashes(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Keys of two accounts that must not be the same, and what is wrong; and what is missing."""
+    """Keys that must not be as another account's, or a page's; what is missing; what is wrong."""
     if settings.accounts and settings.mode == "sandbox" and not settings.wechat.token:
         only = said("missing: mode sandbox plays one account, that of wechat")
         yield "wechat.token", only
     seen = dict[tuple[str, str], str]()
-    for one in _all(settings) if settings.accounts else ():
+    for one in _all(settings):
         path = f"{one.place_of('wechat').rpartition('.')[0] or 'server'}.path"
+        if one.server.path in FOR_MONITORS:
+            yield (
+                path,
+                said("{path} is a page for monitors, expected another", path=one.server.path),
+            )
         for key, value in ((path, one.server.path), (one.place_of("wechat.appid"), _appid(one))):
             name = key.rpartition(".")[2]
             other = seen.setdefault((name, value), key)

@@ -22,6 +22,8 @@ from settings.kinds import (
 from settings.rules import between
 from settings.section import Section
 
+FOR_MONITORS = ("/healthz", "/readyz", "/metrics")  # pages that stand before any account's path
+
 
 class Server(Section):
     """Where it listens, with how many processes, and how long a stop waits for open tries."""

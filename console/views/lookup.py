@@ -1,14 +1,33 @@
-"""What an operator calls a message or a follower -> its number."""
+"""What an operator calls a message, a follower or an account -> what the store knows it by."""
+
+from collections.abc import Collection
 
 from settings.language import said
 from store.database import Connection
 from store.errors import StoreError
 
 LARGEST = 2**63 - 1  # SQLite counts no further
+WECHAT = "wechat"  # the section whose account has no name of its own
 
 
 class NotStored(StoreError):
-    """There is no such message or follower: never was, or erased."""
+    """There is no such message, follower or account: never was, or erased."""
+
+
+def account(db: Connection, word: str, served: Collection[str]) -> str:
+    """An account by its name; that of `wechat:`, which is "", is shown as "-".
+
+    `served` are those of the settings. Raises `NotStored`, with the names that there are.
+    """
+    if word in served:
+        return word
+    stored = {row["of_account"] for row in db.execute("SELECT DISTINCT of_account FROM messages")}
+    there = {*served, *stored} or {""}
+    name = "" if word in ("-", WECHAT) and word not in there else word
+    if name not in there:
+        names = ", ".join(one or WECHAT for one in sorted(there))
+        raise NotStored(said("no account {word}: there is {names}", word=word, names=names))
+    return name
 
 
 def message_id(db: Connection, word: str) -> int:

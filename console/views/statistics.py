@@ -10,6 +10,14 @@ from store.database import Connection, Row
 from store.messages import FINAL, SETTLED_BADLY, State
 
 END_TO_END = "arrival to end"
+WANTED = "arrived_at >= :since AND of_account = coalesce(:account, of_account)"
+ANSWERED = f"""
+    NOT {SETTLED_BADLY} AND EXISTS (
+        SELECT 1 FROM tries WHERE message_id = messages.id AND outcome = 'replied'
+           AND ended_at <= messages.arrived_at + :window)
+"""
+
+Asked = dict[str, object]  # the parameters of `WANTED`
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,18 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class OfAccount:
+    """How it went with one account, by its name among several; "" is that of `wechat:`."""
+
+    of_account: str
+    messages: int
+    windows_closed: int
+    answered_in_window: int
+    failed: int
+    model_calls: int
+
+
+@dataclass(frozen=True)
 class Statistics:
     """Of the messages that arrived from `since` until `at`.
 
@@ -69,50 +89,58 @@ class Statistics:
     results: list[Result]
     models: list[OfModel]
     refused: list[Refused]
+    accounts: list[OfAccount]
 
 
-def look(db: Connection, *, since: float, at: float, limit: int) -> Statistics:
-    """The figures of the messages since then, the newest `limit` of them."""
-    later = _first_of(db, since, limit)
-    since = later or since
-    outcomes = _outcomes(db, since)
+def look(
+    db: Connection, *, since: float, at: float, limit: int, account: str | None = None
+) -> Statistics:
+    """The figures of the messages since then, the newest `limit` of them.
+
+    Those of one account by its name among several, or of all; "" is that of `wechat:`.
+    """
+    asked: Asked = {"since": since, "account": account}
+    later = _first_of(db, asked, limit)
+    asked["since"] = since = later or since
+    outcomes = _outcomes(db, asked)
     by_state: defaultdict[str, int] = defaultdict(int)
     for row in outcomes:
         by_state[row["state"]] += row["messages"]
-    closed, answered = _in_window(db, since, at)
+    accounts = _accounts(db, asked, at)
     return Statistics(
         since=since,
         cut=later is not None,
         at=at,
         messages=sum(by_state.values()),
         by_state={state: by_state[state] for state in State if state in by_state},
-        windows_closed=closed,
-        answered_in_window=answered,
-        stages=_stages(db, since),
-        by_tries=_by_tries(db, since),
+        windows_closed=sum(one.windows_closed for one in accounts),
+        answered_in_window=sum(one.answered_in_window for one in accounts),
+        stages=_stages(db, asked),
+        by_tries=_by_tries(db, asked),
         results=_results(outcomes),
-        models=_models(db, since),
-        refused=_refused(db, since),
+        models=_models(db, asked),
+        refused=_refused(db, asked),
+        accounts=accounts,
     )
 
 
-def _first_of(db: Connection, since: float, limit: int) -> float | None:
+def _first_of(db: Connection, asked: Asked, limit: int) -> float | None:
     """When the first of the newest `limit` messages arrived; None where there are no more."""
-    select = """
-        SELECT arrived_at FROM messages WHERE arrived_at >= :since
+    select = f"""
+        SELECT arrived_at FROM messages WHERE {WANTED}
          ORDER BY arrived_at DESC LIMIT 2 OFFSET :before
     """
-    rows = db.execute(select, {"since": since, "before": limit - 1}).fetchall()
+    rows = db.execute(select, asked | {"before": limit - 1}).fetchall()
     return float(rows[0]["arrived_at"]) if len(rows) == 2 else None
 
 
-def _outcomes(db: Connection, since: float) -> list[Row]:
-    select = """
+def _outcomes(db: Connection, asked: Asked) -> list[Row]:
+    select = f"""
         SELECT state, failure, refused, count(*) AS messages, sum(model_calls) AS model_calls,
                sum(CASE WHEN model_calls > 0 THEN 1 ELSE 0 END) AS asked
-          FROM messages WHERE arrived_at >= :since GROUP BY state, failure, refused
+          FROM messages WHERE {WANTED} GROUP BY state, failure, refused
     """
-    return db.execute(select, {"since": since}).fetchall()
+    return db.execute(select, asked).fetchall()
 
 
 def _results(outcomes: list[Row]) -> list[Result]:
@@ -131,61 +159,63 @@ def _results(outcomes: list[Row]) -> list[Result]:
     return sorted(found, key=lambda result: -result.messages)
 
 
-def _models(db: Connection, since: float) -> list[OfModel]:
-    select = """
+def _models(db: Connection, asked: Asked) -> list[OfModel]:
+    select = f"""
         SELECT called, answered_by, count(*) AS messages FROM messages
-         WHERE arrived_at >= :since AND model_calls > 0 GROUP BY called, answered_by
+         WHERE {WANTED} AND model_calls > 0 GROUP BY called, answered_by
     """
     calls, answers = Counter[str](), Counter[str]()
-    for row in db.execute(select, {"since": since}):
+    for row in db.execute(select, asked):
         for model in row["called"].splitlines():
             calls[model] += row["messages"]
         answers[row["answered_by"] or ""] += row["messages"]
     return [OfModel(model, n, answers[model]) for model, n in calls.most_common()]
 
 
-def _refused(db: Connection, since: float) -> list[Refused]:
+def _refused(db: Connection, asked: Asked) -> list[Refused]:
     """By rule, what was refused most first."""
-    select = """
+    select = f"""
         SELECT refused_by AS rule, refused AS what, count(*) AS messages
-          FROM messages WHERE refused IS NOT NULL AND arrived_at >= :since
+          FROM messages WHERE refused IS NOT NULL AND {WANTED}
          GROUP BY refused_by, refused ORDER BY messages DESC, rule, what
     """
-    return [Refused(**row) for row in db.execute(select, {"since": since})]
+    return [Refused(**row) for row in db.execute(select, asked)]
 
 
-def _in_window(db: Connection, since: float, at: float) -> tuple[int, int]:
-    """Messages whose window is over, and those that a try answered within it; not apologies."""
+def _accounts(db: Connection, asked: Asked, at: float) -> list[OfAccount]:
+    """Each that had a message, by its name. An apology is no answer."""
     select = f"""
-        SELECT count(*) AS closed, sum(CASE WHEN NOT {SETTLED_BADLY} AND EXISTS (
-                   SELECT 1 FROM tries WHERE message_id = messages.id AND outcome = 'replied'
-                      AND ended_at <= messages.arrived_at + :window) THEN 1 ELSE 0 END) AS answered
-          FROM messages WHERE arrived_at >= :since AND arrived_at <= :until
+        SELECT of_account, count(*) AS messages,
+               sum(CASE WHEN arrived_at <= :until THEN 1 ELSE 0 END) AS windows_closed,
+               sum(CASE WHEN arrived_at <= :until AND {ANSWERED} THEN 1 ELSE 0 END)
+                   AS answered_in_window,
+               sum(CASE WHEN state = '{State.FAILED}' THEN 1 ELSE 0 END) AS failed,
+               sum(model_calls) AS model_calls
+          FROM messages WHERE {WANTED} GROUP BY of_account ORDER BY of_account
     """
-    keys = {"since": since, "until": at - WINDOW, "window": WINDOW}
-    row = db.execute(select, keys).fetchone()
-    return row["closed"], row["answered"] or 0
+    keys = asked | {"until": at - WINDOW, "window": WINDOW}
+    return [OfAccount(**row) for row in db.execute(select, keys)]
 
 
-def _by_tries(db: Connection, since: float) -> dict[int, int]:
-    select = """
+def _by_tries(db: Connection, asked: Asked) -> dict[int, int]:
+    select = f"""
         SELECT tries, count(*) AS messages FROM (
             SELECT (SELECT count(*) FROM tries WHERE message_id = messages.id) AS tries
-              FROM messages WHERE arrived_at >= :since) AS counted
+              FROM messages WHERE {WANTED}) AS counted
          GROUP BY tries ORDER BY tries
     """
-    return {row["tries"]: row["messages"] for row in db.execute(select, {"since": since})}
+    return {row["tries"]: row["messages"] for row in db.execute(select, asked)}
 
 
-def _stages(db: Connection, since: float) -> list[Stage]:
-    select = """
+def _stages(db: Connection, asked: Asked) -> list[Stage]:
+    select = f"""
         SELECT message_id, from_state, at, arrived_at, to_state
           FROM messages JOIN moves ON message_id = messages.id
-         WHERE arrived_at >= :since ORDER BY arrived_at, messages.id, moves.id
+         WHERE {WANTED} ORDER BY arrived_at, messages.id, moves.id
     """
     seconds: defaultdict[str, list[float]] = defaultdict(list)
     last_id, began = 0, 0.0
-    for row in db.execute(select, {"since": since}):
+    for row in db.execute(select, asked):
         at, arrived_at = row["at"], row["arrived_at"]
         if row["message_id"] != last_id:
             last_id, began = row["message_id"], arrived_at

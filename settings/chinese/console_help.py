@@ -40,7 +40,7 @@ kinds of what needs attention:
 
 exit codes:
   0 fine   1 something needs attention (--check)   2 wrong usage or settings
-  3 the database is missing or cannot be used   4 no such message or follower
+  3 the database is missing or cannot be used   4 no such message, follower or account
   5 the output cannot be written   6 nothing was changed: not possible, or not wanted
 """: """\
 例子：

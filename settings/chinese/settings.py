@@ -86,6 +86,7 @@ CHINESE = {
     "no model is called so: expected one of {names}": "没有叫这个名字的模型：应为 {names} 之一",
     "another name for each": "每个的名字都不同",
     "1 to 30 letters, digits, - and _": "1 到 30 个字母、数字、- 或 _",
+    "{path} is a page for monitors, expected another": "{path} 是给监控看的页面，要求：换一个",
     "the same as {other}, expected another one": "和 {other} 一样，要求：换一个",
     "missing: mode sandbox plays one account, that of wechat": (
         "缺少这一项：mode sandbox 只演一个公众号，就是 wechat 的"

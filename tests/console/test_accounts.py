@@ -98,3 +98,40 @@ def test_an_open_id_in_two_accounts_is_two_followers_and_neither_is_guessed(
         assert code != 0
         assert f"{first.follower_id} (gh), {second.follower_id} (gh_shop)" in told
     assert "shop" in inspect("follower", str(second.follower_id))[1]
+
+
+def test_figures_are_of_each_account_and_of_one_where_it_is_named(
+    today: Story, inspect: Inspect
+) -> None:
+    today.now -= 300
+    today.tells("one", "answer")
+    assert "By account" not in inspect("stats")[1]
+    for _ in range(2):
+        today.tries(today.answers(today.is_asked(today.says("two", to="shop"))), "replied")
+    today.fails(today.is_asked(today.says("three", to="shop")), "NoKeyLeft: x")
+    shown = inspect("stats")[1]
+    rows = [line.split() for line in shown[shown.index("By account") :].splitlines()[2:4]]
+    assert rows == [["-", "1", "1/1", "0", "1"], ["shop", "3", "2/3", "1", "3"]]
+    for word, messages, failed in (("shop", 3, 1), ("-", 1, 0), ("wechat", 1, 0)):
+        found = json.loads(inspect("stats", "--account", word, "--json")[1])
+        results = {one["result"]: one["messages"] for one in found["results"]}
+        assert (found["messages"], results.get("NoKeyLeft", 0)) == (messages, failed)
+        assert found["models"][0]["calls"] == sum(found["by_tries"].values()) == messages
+        assert len(json.loads(inspect("list", "--account", word, "--json")[1])) == messages
+
+
+def test_an_account_that_there_is_not_is_told_with_those_that_there_are(
+    today: Story, inspect: Inspect, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    today.says("one")
+    today.says("two", to="gone")
+    for command in ("list", "stats"):
+        assert inspect(command, "--account", "shp") == (
+            *(4, ""),
+            "inspect: no account shp: there is wechat, gone\n",
+        )
+    config = tmp_path / "my.yml"
+    config.write_text(CONFIG.replace("huixin.db", str(today.path)))
+    assert main(["--config", str(config), "list", "--account", "shp"]) == 4
+    assert "there is wechat, gone, shop" in capsys.readouterr().err
+    assert main(["--config", str(config), "list", "--account", "shop"]) == 0

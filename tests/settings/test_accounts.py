@@ -95,6 +95,8 @@ def test_an_advice_names_where_the_key_stands(read: Read) -> None:
         ("- name: shop\n    ", "- ", "12: accounts[0].name: missing, expected text (in quotes)"),
         ('"club"', '"shop"', "11: accounts: not accepted, expected another name for each"),
         ('"club/"', '"/wx/shop"', "16: accounts[1].path: the same as accounts[0].path, expected"),
+        ('"club/"', '"/readyz/"', "16: accounts[1].path: /readyz is a page for monitors, "),
+        ('"/wx"', '"healthz"', "3: server.path: /healthz is a page for monitors, expected another"),
         ('"club/"', '"/wx"', "16: accounts[1].path: the same as server.path, expected another"),
         ("wxfedcba9876543210", "wx0123456789abcdef", "17: accounts[1].wechat.appid: the same as w"),
         ("wxfedcba9876543210", "gh_0123", "17: accounts[1].wechat.appid: this is the account's"),
