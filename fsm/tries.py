@@ -129,7 +129,7 @@ class Tries:
         if message.moved_by:
             events.moved(State.RECEIVED, message, took=self._db.steady() - began)
         progress = self._progress(arrived)
-        passed = self._window.passed(message, number, arrived_at)
+        passed = self._window.passed(message, number, arrived_at, arrival.age)
         answer_by = began + (self._window.answer_in(number, passed) if held else 0.0)
         last = self._window.is_last(number, passed)
         progress.window_ends = began + self._window.seconds - passed - self._window.margin

@@ -19,15 +19,20 @@ class Window:
         """From the first arrival of a message until WeChat fetches no answer to it any more."""
         return self.try_seconds * self.tries
 
-    def passed(self, message: Message, number: int, arrived_at: float) -> float:
-        """Seconds since the first arrival of a message, of which a try has come now.
+    def passed(self, message: Message, number: int, arrived_at: float, age: int = 0) -> float:
+        """Seconds since the first try of a message, of which one has come now.
 
         Where it is no time that tries could be apart, the clock was set: then their number tells.
+        `age`: seconds since it was written, by WeChat's clock. The first tries may have found no
+        server, while one was started; they count as well.
         """
         passed = arrived_at - message.arrived_at
-        if 0 <= passed <= self.seconds + self.try_seconds:
+        if not 0 <= passed <= self.seconds + self.try_seconds:
+            passed = self.try_seconds * min(number - 1, self.tries)
+        before = (age + 1) // TRY_SECONDS  # the age is in whole seconds: a second try's may be 4
+        if not 0 < before <= self.tries:
             return passed
-        return self.try_seconds * min(number - 1, self.tries)
+        return max(passed, self.try_seconds * min(before, self.tries - 1))
 
     def answer_in(self, number: int, passed: float) -> float:
         """In how many seconds a try must be answered that came so long after the first.

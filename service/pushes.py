@@ -169,6 +169,7 @@ class Pushes:
             event_key=TAPPED if push.tapped else push.event_key.strip(),
             recording=" ".join(filter(None, (push.media_id_16k, push.media_id))) or None,
             of_account=self._account,
+            age=admitted.signed_at - push.created if push.created else 0,
         )
 
     def _stored(self, store: Callable[[], T], connection: HttpConnection) -> T:

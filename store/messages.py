@@ -145,6 +145,7 @@ class Arrival:
     recording: str | None = field(default=None, repr=False)  # media ids of a voice, best first
     event_key: str = field(default="", repr=False)  # of a menu or a scan, or `TAPPED`
     of_account: str = ""  # the name of `account` in the settings
+    age: int = 0  # seconds from its writing to this try, by WeChat's clock; 0 where it says none
 
 
 def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bool]:

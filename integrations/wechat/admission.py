@@ -7,7 +7,7 @@ signed, and stale or not to be read, is taken without an answer.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from gevent import Timeout
@@ -63,6 +63,7 @@ class Admitted:
     key: AesKey | None = None  # None: the push came open, and so goes the reply
     is_json: bool = False
     only_sealed: bool = False  # no open twin beside the sealed message: the account is in safe mode
+    signed_at: int = 0  # seconds since 1970, by WeChat's clock
 
 
 class Admission:
@@ -114,7 +115,7 @@ class Admission:
         if length > most:
             raise Unreadable(f"a body of {length} bytes")
         try:
-            return self._open(query, _read(body, most))
+            return replace(self._open(query, _read(body, most)), signed_at=signed_at)
         except WrongMessageSignature as refused:
             raise TurnedAway(403, f"{type(refused).__name__}: {refused}") from refused
         except PushRefused as refused:

@@ -1,6 +1,7 @@
 """What a follower sees, try by try, over real sockets; WeChat's five seconds are shorter here."""
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import gevent
 import pytest
 
 from fsm.window import Window
-from sandbox.wire import NothingToTap, tap
+from sandbox.wire import NothingToTap, tap, to_xml
 from settings.schema import Texts
 from tests.running import TRY, Running, running
 
@@ -99,6 +100,18 @@ def test_past_the_window_the_follower_is_told_and_collects_the_answer_by_a_tap(
     collected = follower.say(tap(outcome.seen))
     assert collected.seen == "终于想好了。"
     assert len(app.model.asked) == 1
+
+
+def test_tries_that_found_no_server_count_by_wechats_own_clock(app: Running) -> None:
+    """The server was started while they came: it would wait for one more, which never comes."""
+    told = {}
+    for age in (-5, 0, 5, 9, 11, 60):  # seconds since the message was written
+        app.model.will(text="来晚了。", after=2 * TRY)
+        follower = app.follower(f"o-{age}", tries=1)
+        pushed = {"ToUserName": follower.account, "FromUserName": follower.open_id}
+        pushed |= {"CreateTime": str(int(time.time()) - age), "MsgType": "text", "Content": "在吗"}
+        told[age] = "还在想" in follower.push(to_xml(pushed | {"MsgId": "1"})).seen
+    assert told == {-5: False, 0: False, 5: False, 9: True, 11: True, 60: False}
 
 
 def test_collecting_waits_through_its_own_tries_while_the_answer_is_being_made(
