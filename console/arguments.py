@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from console.known import typed
 from console.output import shown
 from console.times import NoTime, parse_since
 from console.views.attention import KINDS
@@ -13,7 +14,6 @@ from settings.command_line import WideParser, add_language
 from settings.language import Sentence, said
 from store import messages
 from store.messages import State
-from store.place import place
 
 LONGEST_REASON = 200
 
@@ -73,7 +73,7 @@ class Parser(WideParser):
 def common() -> Parser:
     """What may stand before a command and after it."""
     parent = Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    parent.add_argument("--db", type=place, metavar="PATH", help=said("the database"))
+    parent.add_argument("--db", type=typed, metavar="PATH", help=said("the database"))
     parent.add_argument(
         "--config", type=Path, metavar="PATH", help=said("the settings that name it (config.yml)")
     )

@@ -175,6 +175,8 @@ class Advisor:
 
     def outside(self, amiss: Amiss) -> Row:
         """Something outside that does not do its part."""
+        if amiss.by == "now":
+            return amiss.found, said("looked at just now"), amiss.cure
         if amiss.by == "pushes":
             return (
                 amiss.found,

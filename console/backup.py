@@ -15,13 +15,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from console.known import CONFIG, SettingsUnusable, known
+from console.known import CONFIG, SettingsUnusable, known, typed
 from console.output import shown
 from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import said
 from store.errors import NotCopied, StoreError, StoreInUse
 from store.opening import engine
-from store.place import Where, place
+from store.place import Where
 
 DONE, NOT_MADE, WRONG_USAGE, NO_DATABASE, IN_USE = range(5)
 INTERRUPTED = 130
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--restore", action="store_true", help=said("put it in the database's place")
     )
-    parser.add_argument("--db", type=place, help=said("the database, instead of the settings' own"))
+    parser.add_argument("--db", type=typed, help=said("the database, instead of the settings' own"))
     parser.add_argument("--config", type=Path, default=CONFIG, help=said("the settings"))
     add_language(parser)
     return parser

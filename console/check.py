@@ -10,12 +10,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from console.known import CONFIG, SettingsUnusable, known
+from console.known import CONFIG, SettingsUnusable, known, typed
 from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import said
 from store.errors import StoreError
 from store.opening import engine
-from store.place import place
 
 SOUND, NOT_READ, WRONG_USAGE, DAMAGED = range(4)
 INTERRUPTED = 130
@@ -30,7 +29,7 @@ def main(words: Sequence[str] | None = None) -> int:
         description=said(__doc__),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--db", type=place, help=said("the database, instead of the settings' own"))
+    parser.add_argument("--db", type=typed, help=said("the database, instead of the settings' own"))
     parser.add_argument(
         "--config", type=Path, help=said("the settings (default: {name})", name=CONFIG.name)
     )

@@ -19,7 +19,7 @@ from console.changes import Change, NothingChanged, ask
 from console.known import Known, SettingsUnusable, known
 from console.output import Page, as_json, as_plain, shown
 from console.times import parse_since
-from console.views import attention, conversation, life, listing, lookup, statistics
+from console.views import attention, conversation, life, listing, lookup, outside, statistics
 from console.views.listing import Wanted
 from settings.command_line import speak_as_told
 from settings.language import Sentence, said
@@ -137,7 +137,8 @@ def _write(page: Page, options: Options) -> None:
 
 
 def _attention(db: Connection, options: Options, meant: Known, at: float) -> Page:
-    found = attention.look(db, at=at, limit=options.limit)
+    beside = outside.full(meant.where, at=at)
+    found = attention.look(db, at=at, limit=options.limit, beside=beside)
     return attention_page.of_attention(
         found, options.only, commands=COMMANDS, keys=meant.keys, typed=_typed(options)
     )

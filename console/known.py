@@ -1,6 +1,8 @@
 """Which database is meant, and what else of the settings matters to whoever looks into it."""
 
 import os
+import re
+from argparse import ArgumentTypeError
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,22 @@ CONFIG = Path(__file__).resolve().parent.parent / "config.yml"
 
 class SettingsUnusable(Exception):
     """The settings do not say where the database is."""
+
+
+def typed(named: str) -> Where:
+    """The database that an operator names. Raises `ArgumentTypeError`, without the name.
+
+    What only looks like the address of a server would be taken for a new file.
+    """
+    where = place(named)
+    if isinstance(where, Path) and re.match(r"\w{2,}:/|postgres(ql)?//", named, re.IGNORECASE):
+        raise ArgumentTypeError(
+            said(
+                "expected the name of a file, or an address like"
+                " postgresql://USER:PASSWORD@HOST/DATABASE"
+            )
+        )
+    return where
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from console.known import typed
 from console.output import shown
 from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import Sentence, said
@@ -25,7 +26,7 @@ from store import moving, processes
 from store.database import Connection
 from store.errors import NotMoved, StoreError, StoreInUse
 from store.opening import engine
-from store.place import Where, place
+from store.place import Where
 from store.processes import Listed
 
 MOVED, NOT_MOVED, WRONG_USAGE, NO_DATABASE, IN_USE = range(5)
@@ -75,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--to", "target", said("the same, empty or new")),
     ):
         parser.add_argument(
-            word, dest=name, type=place, required=True, metavar="DATABASE", help=told
+            word, dest=name, type=typed, required=True, metavar="DATABASE", help=told
         )
     add_language(parser)
     return parser

@@ -80,7 +80,8 @@ def at_most(most: int) -> Rule:
 
 
 def _file(path: Path) -> Path | None:
-    return None if str(path).startswith(CURLY) else path.expanduser()
+    odd = str(path).startswith(CURLY) or re.match(r"\w{2,}:/", str(path))  # an address
+    return None if odd else path.expanduser()
 
 
 def _one_reply(text: str) -> str | None:

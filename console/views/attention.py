@@ -1,5 +1,6 @@
 """What needs attention: what is stuck, what went wrong, who waits, and what nobody has read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from console.views import outside, stuck, troubles, uncollected
@@ -85,8 +86,11 @@ class Attention:
         return any(getattr(self.totals, kind) for kind in kinds)
 
 
-def look(db: Connection, *, at: float, limit: int) -> Attention:
-    """Everything that needs attention, at most `limit` of each kind."""
+def look(db: Connection, *, at: float, limit: int, beside: Sequence[Amiss] = ()) -> Attention:
+    """Everything that needs attention, at most `limit` of each kind.
+
+    `beside` is what is wrong outside and stands in no database.
+    """
     unfinished = stuck.unfinished(db, at=at)
     overdue = [message for message in unfinished if message.late > 0]
     overdue.sort(key=lambda message: (message.behind is not None, -message.late))
@@ -97,7 +101,8 @@ def look(db: Connection, *, at: float, limit: int) -> Attention:
     mute = troubles.mute(db, at=at, spoken_at=spoken_at)
     resting, undeleted = troubles.resting(db, at=at), troubles.undeleted(db, at=at)
     files = last_good.unread(db, at=at)
-    looked_outside_at, amiss = outside.amiss(db, at=at)
+    looked_outside_at, found = outside.amiss(db, at=at)
+    amiss = [*beside, *found]
     totals = Totals(
         unfinished=len(unfinished),
         overdue=len(overdue),

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from store import outside, processes
+from settings.language import said
+from store import outside, place, processes
 from store.database import Connection
 
 
@@ -10,13 +11,22 @@ from store.database import Connection
 class Amiss:
     """`found` is one thing that is wrong, `cure` what to do.
 
-    `by` says how it was found: by the "check", at the "start", by "pushes".
+    `by` says how it was found: by the "check", at the "start", by "pushes", or "now".
     """
 
     at: float
     by: str
     found: str
     cure: str
+
+
+def full(where: place.Where, *, at: float) -> list[Amiss]:
+    """Whether the disk of the database is full, or nearly so."""
+    if (free := place.free(where)) >= place.LEAST:
+        return []
+    found = said("{free} MB are free where the database is", free=round(free / 1e6))
+    cure = said("free some space: on a full disk nothing is stored, and nobody is answered")
+    return [Amiss(at, "now", found, cure)]
 
 
 def amiss(db: Connection, *, at: float) -> tuple[float | None, list[Amiss]]:

@@ -16,7 +16,7 @@ from settings.language import said
 from settings.models import chain
 from settings.ready import doubtful
 from store.errors import StoreError
-from store.place import place
+from store.place import LEAST, free, place
 
 NOTICEABLE = 30.0  # seconds that a clock may be wrong
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -49,6 +49,12 @@ def database(subject: Subject) -> Iterator[Finding]:
         yield wrong(what, f"{path}: {error}", cured)
     else:
         yield fine(what, str(path))
+        if (left := free(path)) < LEAST:
+            yield doubt(
+                what,
+                said("{free} MB are free where the database is", free=round(left / 1e6)),
+                said("free some space: on a full disk nothing is stored, and nobody is answered"),
+            )
 
 
 def port(subject: Subject) -> Iterator[Finding]:

@@ -58,7 +58,7 @@ def service(draft: Draft, answer: str) -> None:
     names = list(BY_NAME)
     name = names[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(names) else answer
     if name not in BY_NAME:
-        raise NotAnAnswer(said("a number or a name of the list"))
+        raise NotAnAnswer(said("a number or a name of the list: {names}", names=", ".join(names)))
     draft.choose(BY_NAME[name])
 
 

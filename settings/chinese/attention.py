@@ -91,6 +91,11 @@ CHINESE = {
         "看看服务是不是在运行，azure.trans_to_voice 是不是开着"
     ),
     "the server": "服务",
+    "looked at just now": "刚刚看的",
+    "{free} MB are free where the database is": "数据库所在的磁盘只剩 {free} MB",
+    "free some space: on a full disk nothing is stored, and nobody is answered": (
+        "腾出空间：磁盘满了什么都存不下，谁也得不到回答"
+    ),
     "as pushes showed {ago}": "{ago}收到的消息表明",
     "found {ago} by {whom}": "{ago}由 {whom} 发现",
     "{cure}; then server.py --check": "{cure}；然后 server.py --check",

@@ -195,5 +195,8 @@ CHINESE = {
     "{place}, key {key}": "{place} 的密钥 {key}",
     "model {model}": "模型 {model}",
     " (and {count} more)": "（另有 {count} 处）",
+    "expected the name of a file, or an address like postgresql://USER:PASSWORD@HOST/DATABASE": (
+        "要写文件名，或者 postgresql://用户:密码@主机/数据库 这样的地址"
+    ),
     "; or name the database: --db PATH": "；或者直接指定数据库：--db PATH",
 }

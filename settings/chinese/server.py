@@ -39,6 +39,9 @@ CHINESE = {
     ),
     "the disk does not read or write": "磁盘读写出错",
     "there is not enough memory": "内存不够",
+    "{name}: no SQLite database{where}: name another file; if this was one, restore a backup": (
+        "{name}：不是 SQLite 数据库{where}，请换一个文件；如果本来是，就是坏了，请从备份恢复"
+    ),
     "{name}: not a sound SQLite database{where}: restore a backup": (
         "{name}：SQLite 数据库已损坏{where}，请从备份恢复"
     ),
@@ -48,7 +51,9 @@ CHINESE = {
     "{path} is damaged ({what}): restore a backup": "{path} 已损坏（{what}），请从备份恢复",
     "{path}: there is no database": "{path}：没有数据库",
     "{path}: no database of Huixin": "{path}：不是回信的数据库",
-    "no database at {path}; --db PATH names another": "{path} 没有数据库；用 --db PATH 指定另一个",
+    "no database at {path}; --config names the settings that say where, --db the database": (
+        "{path} 没有数据库；用 --config 指定写着它在哪里的设置文件，或用 --db 指定数据库"
+    ),
     "{error} ({path}): not as this version made it": "{error}（{path}）：和这个版本建的不一样",
     "no server has used it yet: {path}": "还没有服务用过它：{path}",
     "a newer Huixin has used the database, with {script}, which this one does not have: update Huixin on this host": (

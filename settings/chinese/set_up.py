@@ -44,7 +44,7 @@ answer is there.
     # answers
     "one of these": "请从上面选一个",
     "y or n": "请回答 y 或 n",
-    "a number or a name of the list": "请填上面的编号或名字",
+    "a number or a name of the list: {names}": "请填编号或名字：{names}",
     "it cannot be left away": "这一项不能空着",
     "a number from 1 to 65535": "1 到 65535 之间的数字",
     "the proxy listens on 80 and 443 itself: take another one": (

@@ -15,7 +15,7 @@ ADVICE = {
     "SQLITE_IOERR": Sentence("the disk does not read or write"),
 }
 KINDS = {"SQLITE_BUSY": StoreLocked, "SQLITE_LOCKED": StoreLocked, "SQLITE_FULL": DiskFull}
-DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+DAMAGED = "SQLITE_CORRUPT"
 
 
 def named(exc: Exception, path: Path | None = None) -> Exception:
@@ -29,6 +29,15 @@ def named(exc: Exception, path: Path | None = None) -> Exception:
     if isinstance(exc, MemoryError):
         return StoreUnavailable(said("there is not enough memory") + where)
     name: str = getattr(exc, "sqlite_errorname", None) or type(exc).__name__
+    if name.startswith("SQLITE_NOTADB"):
+        return StoreDamaged(
+            said(
+                "{name}: no SQLite database{where}: name another file; if this was one, restore"
+                " a backup",
+                name=name,
+                where=where,
+            )
+        )
     if name.startswith(DAMAGED):
         return StoreDamaged(
             said(

@@ -56,7 +56,11 @@ def _named(path: Path) -> Iterator[None]:
     try:
         if not path.is_file():
             raise DatabaseMissing(
-                said("no database at {path}; --db PATH names another", path=path.absolute())
+                said(
+                    "no database at {path}; --config names the settings that say where, --db the"
+                    " database",
+                    path=path.absolute(),
+                )
             )
         yield
     except (sqlite3.Error, OSError) as exc:

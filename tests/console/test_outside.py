@@ -1,9 +1,14 @@
 """What the last look at the services outside has found is shown until the next one."""
 
+import math
 from collections.abc import Callable
+from pathlib import Path
 
-from store import outside
+import pytest
+
+from store import outside, place
 from store.outside import Amiss, Looked
+from store.place import Url
 from tests.console.story import Story
 from tests.console.terminal import Ran
 
@@ -47,3 +52,21 @@ def test_a_clock_that_pushes_show_to_be_wrong_is_on_the_first_screen_until_they_
     assert "as pushes showed 2 min ago" in said and "set it by NTP" in said
     outside.forget_clock(today.db, "web1")
     assert "clock" not in inspect()[1]
+
+
+def test_a_full_disk_is_on_the_first_screen(
+    today: Story, inspect: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "free where the database is" not in inspect()[1]
+    monkeypatch.setattr(place, "free", lambda where: 3_400_000.0)
+    code, out, _ = inspect("--check", "--only", "outside")
+    said = " ".join(out.split())
+    assert code == 1
+    assert "3 MB are free where the database is" in said
+    assert "free some space: on a full disk nothing is stored" in said
+
+
+def test_of_a_server_nothing_is_known(tmp_path: Path) -> None:
+    assert place.free(Url("postgresql://host/huixin")) == math.inf
+    assert place.free(tmp_path / "none" / "huixin.db") == math.inf
+    assert 0 < place.free(tmp_path / "huixin.db") < math.inf

@@ -160,6 +160,7 @@ def test_without_a_sound_backup_nothing_is_changed(
         (tmp_path / "bad.db").write_bytes(content)
     done = restore(tmp_path / "bad.db", "--db", database)
     assert (done.returncode, done.stderr.count("\n")) == (NO_DATABASE, 1)
+    assert ("no SQLite database" in done.stderr) == bool(content)
     assert saved(database) == "Tuesday"
     assert not list(tmp_path.glob("*aside*"))
 

@@ -66,7 +66,7 @@ def test_a_model_that_does_not_answer_is_told_and_nothing_is_written(
         ({"model": ""}, "--model: it cannot be left away"),
         ({"domain": "微信.com"}, "--domain: a name like"),
         ({"proxy": "apache"}, "--proxy: nginx, caddy, none"),
-        ({"service": "99"}, "--service: a number or a name of the list"),
+        ({"service": "99"}, "--service: a number or a name of the list: deepseek, "),
     ],
 )
 def test_what_the_settings_would_refuse_is_refused_with_its_option_and_nothing_is_written(

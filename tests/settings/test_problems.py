@@ -273,6 +273,7 @@ def test_an_unknown_key_like_no_other_gets_no_advice(problems: Problems) -> None
         ("openai.model", ""),
         ("openai.model", "“gpt-4o”"),
         ("store.path", "“var/huixin.db”"),
+        ("store.path", "mysql://u:p@h/db"),
         ("openai.max_tokens", 0),
         ("openai.max_tokens", True),
         ("openai.max_tokens", 10**30),

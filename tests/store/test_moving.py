@@ -176,6 +176,23 @@ def test_a_row_that_is_not_as_it_was_is_told_of(
     assert "history 2 is not there" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "named", ["mysql://u:p@h/db", "postgres//h/db", "Postgresql://h/db", "sqlite:///x"]
+)
+def test_an_address_of_another_kind_is_no_file(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main(["--from", "huixin.db", "--to", named])
+    assert ended.value.code == 2
+    assert "--to: expected the name of a file, or an address like postgresql://" in (
+        told := capsys.readouterr().err
+    )
+    assert named not in told, "there may be a password in it"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nothing_is_moved_beside_a_server(
     full: Path, empty: Url, capsys: pytest.CaptureFixture[str]
 ) -> None:
