@@ -9,6 +9,7 @@ from inspect import getattr_static
 
 from integrations import IntegrationError
 from integrations.model.errors import ModelError, ModelSilent
+from integrations.model.limits import GatewayRests
 from integrations.model.unreachable import ModelUnreachable
 from integrations.speech.errors import SpeechError
 from integrations.wechat.errors import WeChatError
@@ -107,7 +108,7 @@ def _named(*families: type[IntegrationError]) -> dict[str, type[IntegrationError
     return {kind.__name__: kind for family in families for kind in _kinds(family)}
 
 
-OF_THE_MODEL = _named(ModelError, ModelUnreachable)
+OF_THE_MODEL = _named(ModelError, ModelUnreachable, GatewayRests)
 OTHERS = _named(WeChatError, SpeechError, AccountNotServed, NoSpeech, NowhereToUpload)
 ADVICE: dict[str, Sentence] = {
     name: getattr_static(kind, "advice")

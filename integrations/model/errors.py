@@ -3,7 +3,7 @@
 - `ModelError`: `retryable`, `advice`; what was asked, the HTTP `status`, the service's `code`
   - `KeyRefused`: another key may do
     - `AccessDenied`: the key is known, and may not use this
-  - `OverTheLimit`: `retry_after` seconds, where it says so (`GatewayRests`: a gateway's model)
+  - `OverTheLimit`: `retry_after` seconds, where it says so (more of them in `limits`)
   - `RequestRefused`: the service understands the request and does not want it
     - `NoSuchModel` (`NoChannel`: of a gateway), `WrongAddress`, `AddressMoved`,
       `ConversationTooLong`, `ParameterRefused`
@@ -79,12 +79,6 @@ class OverTheLimit(ModelError):
     advice = Sentence(
         "lower limits.model_calls to what the service takes at once, or add openai.api_keys"
     )
-
-
-class GatewayRests(OverTheLimit):
-    """A gateway (LiteLLM) leaves the model alone for a while, since it failed."""
-
-    advice = Sentence("the gateway lets the model rest after a failure: its own log says which")
 
 
 class RequestRefused(ModelError):

@@ -8,7 +8,6 @@ looked at for what they are about.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from integrations.model.codes import is_for_programs
@@ -17,7 +16,6 @@ from integrations.model.errors import (
     AccessDenied,
     AnswerWithheld,
     ConversationTooLong,
-    GatewayRests,
     KeyRefused,
     ModelError,
     ModelFailed,
@@ -28,10 +26,10 @@ from integrations.model.errors import (
     RequestRefused,
     WrongAddress,
 )
+from integrations.model.limits import limit_of, retry_after
 from integrations.model.parameters import refused_in, room_in
 from integrations.model.unreachable import ProxyWantsPassword
 from integrations.model.wordings import (
-    COOLS_DOWN,
     DENIED,
     KEY,
     LIMIT,
@@ -41,13 +39,13 @@ from integrations.model.wordings import (
     NO_MODEL,
     NOT_ALLOWED,
     SURELY_NO_CREDIT,
+    TOKENS_A_MINUTE,
     TOO_LONG,
     WITHHELD,
 )
 
-LONGEST_REST = 3600.0  # seconds; a service that asks for more is asked again all the same
 LONGEST_SENTENCE = 4000  # characters that are looked at
-LINK = re.compile(r"https?://[^\s\"]+")
+LINK = re.compile(r"https?://[^\s\"#]+")
 PLACES = (
     "code Code error_code errcode errorCode ErrorCode err_code errno ret retcode"
     " type param status status_code statusCode statusText".split()
@@ -56,8 +54,9 @@ SENTENCES = (
     "message msg error_msg errmsg errorMsg ErrorMsg errorMessage err_msg retmsg reason"
     " error_description detail title status_msg statusText".split()
 )
-FINE = {
-    *("", "0", "200", "ok", "success", "succeeded", "none", "null", "20000", "1000"),
+OF_RESULTS = {"20000", "1000"}  # that all is well where no error is spoken of
+FINE = OF_RESULTS | {
+    *("", "0", "200", "ok", "success", "succeeded", "none", "null"),
     *"ping heartbeat keepalive queued queueing pending waiting processing running started".split(),
 }
 
@@ -76,7 +75,7 @@ NUMBERS: dict[str, type[ModelError]] = {
     **dict.fromkeys(("1261", "1039", "10907"), ConversationTooLong),
     **dict.fromkeys(("1301", "1026", "1027", "10013", "10014", "10019"), AnswerWithheld),
     **dict.fromkeys(("1113", "1008", "2049", "11200"), KeyRefused),
-    **dict.fromkeys(("1302", "1303", "1305", "11201", "11202", "11203"), OverTheLimit),
+    **dict.fromkeys(("1302", "1303", "1305", "11201", "11202", "11203", "2056"), OverTheLimit),
     "1211": NoSuchModel,
 }
 PASSED_ON, OF_A_KEY = (400, 500), {401, 402, 403, 429}
@@ -116,8 +115,8 @@ def refusal(status: int, headers: dict[str, str], content: Any, *, at: float) ->
     """
     said = Complaint.of(_error_in(content, bare=True) or content, status)
     error = _named(said, f"HTTP {status}", status)
-    if isinstance(error, OverTheLimit):
-        error.retry_after = retry_after(headers, at=at)
+    if isinstance(error, OverTheLimit) and (wait := retry_after(headers, at=at)) is not None:
+        error.retry_after = wait
     return error
 
 
@@ -133,6 +132,8 @@ def _named(said: Complaint, reason: str, status: int) -> ModelError:
         refused = room_in(said.sentence)
     elif kind in (RequestRefused, NoSuchModel, ModelFailed):
         refused = refused_in(said.sentence)
+    elif kind is OverTheLimit:
+        kind = limit_of(said.sentence)
     if refused and said.status in MAY_BE_PARAMETER:
         return ParameterRefused(reason, refused, status=status, code=code)
     return kind(reason, status=status, code=code)
@@ -140,11 +141,11 @@ def _named(said: Complaint, reason: str, status: int) -> ModelError:
 
 def _kind(said: Complaint) -> type[ModelError]:
     status, words = said.status, " ".join(said.codes).lower()
+    if TOKENS_A_MINUTE.search(said.sentence):
+        return OverTheLimit
     if known := next((NUMBERS[code] for code in said.codes if code in NUMBERS), None):
         return known
     if status == 429:
-        if COOLS_DOWN.search(f"{words} {said.sentence}"):
-            return GatewayRests
         if NO_CREDIT.search(words) or SURELY_NO_CREDIT.search(said.sentence):
             return KeyRefused
         return ConversationTooLong if "too large" in said.sentence else OverTheLimit
@@ -197,7 +198,7 @@ def _error_in(content: Any, *, bare: bool) -> Any:
 
 def _says_that_all_is_well(error: Any) -> bool:
     codes = [str(code).lower() for code in _codes(error)]
-    return bool(codes) and all(code in FINE for code in codes)
+    return bool(codes) and all(code in FINE - OF_RESULTS for code in codes)
 
 
 def _is_error(content: dict[str, Any]) -> bool:
@@ -234,17 +235,3 @@ def _codes(content: Any) -> Iterator[str | int]:
             yield value
     for inner in ("error", "innererror", "inner_error", "details"):
         yield from _codes(content.get(inner))
-
-
-def retry_after(headers: dict[str, str], *, at: float) -> float | None:
-    """Seconds to wait, from `Retry-After` (seconds or a date) or `retry-after-ms`, if said."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            return min(LONGEST_REST, max(0.0, float(headers[name]) * unit))
-        except (KeyError, ValueError):
-            continue
-    try:
-        until = parsedate_to_datetime(headers["retry-after"]).timestamp()
-    except (KeyError, ValueError):
-        return None
-    return min(LONGEST_REST, max(0.0, until - at))

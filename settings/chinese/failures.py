@@ -22,6 +22,8 @@ KINDS = {
     "AccessDenied": "密钥没有权限",
     "OverTheLimit": "超出限额",
     "GatewayRests": "网关暂停了这个模型",
+    "QuotaUsedUp": "额度用完了",
+    "ServiceBusy": "模型服务忙不过来",
     "RequestRefused": "请求被拒绝",
     "NoSuchModel": "没有这个模型",
     "NoChannel": "网关没有可用渠道",

@@ -26,6 +26,12 @@ CHINESE = {
     "the gateway lets the model rest after a failure: its own log says which": (
         "网关在模型出错之后让它暂停了：原因看网关自己的日志"
     ),
+    "the key's quota is used up until it is renewed: raise it there, or add openai.api_keys": (
+        "这个密钥的额度用完了，到时候才恢复：提高额度或充值，或者在 openai.api_keys 里加密钥"
+    ),
+    "the service is overloaded: see its status page, or add one to models": (
+        "模型服务自己忙不过来：看它的状态页，或者在 models 里再加一个模型"
+    ),
     "the service refuses how it is asked: check openai.model, max_tokens and base_url": (
         "服务不接受这样的请求：检查 openai.model、max_tokens 和 base_url"
     ),
