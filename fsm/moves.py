@@ -91,7 +91,8 @@ def answer(
     `suggestions` of what to ask next.
     """
     readable = _with_note(text, note)
-    message = replace(message, suggestions="\n".join(suggestions))
+    if (offered := "\n".join(suggestions)) != message.suggestions:
+        message = replace(message, suggestions=offered)
     moved = _reply_with_text(db, message, Event.ANSWERED, readable, wording, by=by, at=at)
     history.close_turn(db, moved, text, at=at)
     return moved
@@ -158,7 +159,7 @@ def _reply_with_text(
     by: str | None = None,
     at: float,
 ) -> Message:
-    given = messages.get(db, message.id).given
+    given = messages.given(db, message.id)
     earlier = reading.unread(db, message, at=at)
     told = reading.told_up_to(db, message, earlier)
     below = told_of(earlier, wording, after=message.id, told=told)

@@ -1,7 +1,5 @@
 """How a stored message changes while it is worked on: its moves, and what is noted beside them."""
 
-from dataclasses import replace
-
 from settings.language import said
 from store.database import Connection
 from store.errors import MessageMovedOn
@@ -39,13 +37,14 @@ def move(
     if made_by == "operator":
         assignments += ", operator_moves = operator_moves + 1"
     keys = _as_seen(message) | {"to_state": to_state}
-    moved = _update(db, message, f"state = :to_state{assignments}", learned | keys)
+    now = f"state = :to_state{assignments}"
+    moved = _update(db, message, now, learned | keys, moved_by=event)
     record = """
         INSERT INTO moves (message_id, at, from_state, event, to_state, made_by)
         VALUES (:id, :at, :last_seen, :event, :to_state, :made_by)
     """
     db.execute(record, keys | {"at": at, "event": event, "made_by": made_by})
-    return replace(moved, moved_by=event)
+    return moved
 
 
 def _as_seen(message: Message) -> dict[str, object]:
@@ -56,7 +55,14 @@ def _as_seen(message: Message) -> dict[str, object]:
     }
 
 
-def _update(db: Connection, message: Message, assignments: str, keys: dict[str, object]) -> Message:
+def _update(
+    db: Connection,
+    message: Message,
+    assignments: str,
+    keys: dict[str, object],
+    *,
+    moved_by: str = "",
+) -> Message:
     update = f"UPDATE messages SET {assignments} WHERE {AS_SEEN} RETURNING *"
     row = db.execute(update, keys | _as_seen(message)).fetchone()
     if row is None:
@@ -67,7 +73,7 @@ def _update(db: Connection, message: Message, assignments: str, keys: dict[str, 
                 state=message.state,
             )
         )
-    return Message.of(row)
+    return Message.of(row, moved_by=moved_by)
 
 
 def model_called(db: Connection, message: Message, model: str) -> None:

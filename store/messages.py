@@ -4,7 +4,7 @@ Each function is handed the connection by `Database.write` or `Database.read`; t
 since 1970 and come as arguments.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from settings.language import said
@@ -94,9 +94,15 @@ class Message:
     moved_by: str = field(default="", compare=False)  # the event, where it has just been moved
 
     @classmethod
-    def of(cls, row: Row) -> "Message":
-        """By the columns that this version knows: a newer one beside it may have added others."""
-        return cls(*[row[name] for name in COLUMNS])
+    def of(cls, row: Row, *, moved_by: str = "") -> "Message":
+        """Of a row with all columns; a newer version beside this one may have added others.
+
+        Several are made of each message: its constructor takes four times as long.
+        """
+        message = object.__new__(cls)
+        columns = row if isinstance(row, dict) else zip(row.keys(), row, strict=True)
+        vars(message).update(columns, moved_by=moved_by)
+        return message
 
     @property
     def settled(self) -> bool:
@@ -126,9 +132,6 @@ class Message:
         if self.answer is None or self.state == State.FAILED:
             return self.reply or ""
         return self.answer
-
-
-COLUMNS = tuple(column.name for column in fields(Message) if column.name != "moved_by")
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,12 @@ def last_event(db: Connection, message_id: int) -> str:
     select = "SELECT event FROM moves WHERE message_id = :id ORDER BY id DESC LIMIT 1"
     row = db.execute(select, {"id": message_id}).fetchone()
     return row["event"] if row else ""
+
+
+def given(db: Connection, message_id: int) -> str:
+    """What the follower was shown of an answer before its end; "" where it has been erased."""
+    row = db.execute("SELECT given FROM messages WHERE id = :id", {"id": message_id}).fetchone()
+    return row["given"] if row else ""
 
 
 def get_all(db: Connection, ids: list[int]) -> list[Message]:
