@@ -82,7 +82,7 @@ def tell_of_few(share: Share, files: int) -> None:
         open_tries=share.fewer["open_tries"],
         model_calls=share.fewer["model_calls"],
         advice=said(
-            "raise the limit of open files to {wanted}: ulimit -n, or LimitNOFILE= of systemd",
+            "raise the limit of open files to {wanted}: ulimit -n, or LimitNOFILE of systemd",
             wanted=share.wanted,
         ),
     )

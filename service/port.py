@@ -20,5 +20,7 @@ CURES = {
 
 
 def cure(error: Exception) -> str:
-    """What to do about an error of binding; "" where it is another one."""
-    return str(CURES.get(error.errno or 0, "")) if isinstance(error, OSError) else ""
+    """What to do about an error of binding; "" where it is another one, as of a file."""
+    if not isinstance(error, OSError) or isinstance(error.filename, str):
+        return ""
+    return str(CURES.get(error.errno or 0, ""))

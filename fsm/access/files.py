@@ -10,7 +10,7 @@ from settings.kept import Unusable
 from settings.language import said
 
 OPEN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-CODE = re.compile(r"(\S+)(?:\s+([1-9][0-9]{0,8}))?")
+CODE = re.compile(r"(\S+?)(?:(?:\s+|\s*[,，、;；:：=]\s*)([1-9][0-9]{0,8})[次人]?)?")
 KNOWN = re.compile(r"fingerprint:([0-9a-f]{16})")
 SHORTEST, LONGEST = 4, 60  # letters of a code, which others may try to guess
 

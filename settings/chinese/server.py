@@ -15,8 +15,8 @@ CHINESE = {
     "no file to be read again is set, and settings are not: stop it by SIGTERM and start it anew": (
         "没有设可以重新读的文件；设置本身运行中不会重新读：请用 SIGTERM 停止，再启动"
     ),
-    "raise the limit of open files to {wanted}: ulimit -n, or LimitNOFILE= of systemd": (
-        "把打开文件数的上限提高到 {wanted}：ulimit -n，或者 systemd 的 LimitNOFILE="
+    "raise the limit of open files to {wanted}: ulimit -n, or LimitNOFILE of systemd": (
+        "把打开文件数的上限提高到 {wanted}：ulimit -n，或者 systemd 的 LimitNOFILE"
     ),
     "it does not stop": "它停不下来",
     "the socket that systemd holds is not one of TCP: see ListenStream=": (

@@ -67,7 +67,7 @@ class SqliteDatabase:
         self._given_up = GivenUp()
         self._reader: BatchThread[Callable[[], Any]] = BatchThread(_do_each)
         try:
-            unclean = in_use(path)
+            unclean = naming(path, in_use, path)
             self._writing = self._run(connected, path, "rwc")
             if not checked:
                 for open_one, cure in open_to_others(path):

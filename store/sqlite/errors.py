@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from settings.language import Sentence, said
+from settings.language import Sentence, said, translated
 from store.errors import DiskFull, StoreDamaged, StoreLocked, StoreUnavailable
 
 LOCKED = Sentence("another process holds the database locked")
@@ -25,7 +25,10 @@ def named(exc: Exception, path: Path | None = None) -> Exception:
     """
     where = f" ({path})" if path else ""
     if isinstance(exc, OSError):
-        return StoreUnavailable(f"{exc.strerror or type(exc).__name__}{where}")
+        why = translated(exc.strerror or type(exc).__name__)
+        if isinstance(exc, PermissionError | FileNotFoundError | NotADirectoryError):
+            why = f"{ADVICE['SQLITE_CANTOPEN']}: {why}"
+        return StoreUnavailable(why + where)
     if isinstance(exc, MemoryError):
         return StoreUnavailable(said("there is not enough memory") + where)
     name: str = getattr(exc, "sqlite_errorname", None) or type(exc).__name__

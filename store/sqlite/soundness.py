@@ -35,12 +35,12 @@ def check_file(path: Path) -> None:
 
 def opened(path: Path) -> Connection:
     """For reading only. Raises `StoreError` where there is no database of ours."""
-    if not path.is_file():
-        raise StoreUnavailable(said("{path}: there is no database", path=path))
     try:
+        if not path.is_file():
+            raise StoreUnavailable(said("{path}: there is no database", path=path))
         reading = connect(path, "ro", wait=WAIT)
         ours = reading.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone()
-    except Error as error:
+    except (Error, OSError) as error:
         found = named(error, path)
         raise found if isinstance(found, StoreError) else StoreUnavailable(str(error)) from error
     if not ours:

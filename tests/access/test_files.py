@@ -25,6 +25,14 @@ def test_a_code_may_be_used_once_where_no_number_says_more() -> None:
     assert codes == {fingerprint("spring2026"): 50, fingerprint("芝麻开门啦"): 1}
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["GOOD，50", "GOOD: 50", "GOOD：50", "GOOD=50", "GOOD , 50", "GOOD 50次", "GOOD\u300050人"],
+)
+def test_the_number_behind_a_code_may_be_typed_in_other_ways(line: str) -> None:
+    assert invite_codes(line) == {fingerprint("good"): 50}
+
+
 def test_what_is_no_code_is_told_with_its_line() -> None:
     assert problems(invite_codes, "abc\nlong-enough 0\nlong-enough 5 6\nGOOD 1\ngood 2\n") == [
         1,

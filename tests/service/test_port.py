@@ -35,3 +35,7 @@ def test_a_port_below_1024_without_the_right_names_the_ways_out() -> None:
 
 def test_other_errors_get_no_advice() -> None:
     assert cure(OSError(errno.ENOSPC, "no space")) == cure(ValueError()) == ""
+
+
+def test_a_file_that_may_not_be_read_is_no_port() -> None:
+    assert cure(PermissionError(errno.EACCES, "Permission denied", "/root/huixin.db-wal")) == ""

@@ -1,6 +1,7 @@
 """One opener: whoever reads or writes the database does so under the same rules."""
 
 import ast
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +52,21 @@ def test_every_connection_keeps_the_same_promises(db: SqliteDatabase, opened: Op
         assert pragma(connection, "secure_delete") == ON, "what is erased leaves the file"
         assert pragma(connection, "synchronous") == FULL, "what is saved survives a power cut"
         assert pragma(connection, "journal_mode") == "wal"
+
+
+def test_a_folder_that_may_not_be_looked_into_is_told_as_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", refused)
+    monkeypatch.setattr(Path, "is_file", refused)
+    for look in (engine(tmp_path / "huixin.db").open, engine(tmp_path / "huixin.db").check):
+        with pytest.raises(
+            StoreUnavailable, match=r"look at the folder and its rights.*huixin\.db"
+        ):
+            look()
 
 
 @pytest.mark.parametrize("opened", READERS)
