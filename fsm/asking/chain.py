@@ -1,5 +1,7 @@
 """The chain of models: which of them a question is put to next."""
 
+import math
+import time
 from collections import Counter
 from collections.abc import Iterator
 
@@ -16,6 +18,8 @@ class Chain:
         self.models = models
         self.rests = rests
         self._asked = Counter[Model]()  # how often at once
+        self._prompt: dict[Model, float] = {}  # see `is_prompt`
+        self._missed = False  # somebody has looked in vain for one that is
 
     def next(self, question: Question) -> Model | None:
         """The first that is well, else the one whose rest is over first; None where none is left.
@@ -74,12 +78,32 @@ class Chain:
         times = [time for one in untried for time in (self._wait(one), self.rests.known_for(one))]
         return [time for time in times if time > 0]
 
+    def is_prompt(self, model: Model, asked_at: float) -> None:
+        """It speaks, asked then, of monotonic time, and gave a sign before others were asked."""
+        self._prompt[model] = max(asked_at, self._prompt.get(model, asked_at))
+        if self._missed:
+            self._missed = False
+            self.rests.tell()
+
+    def come_round(self, question: Question) -> Model | None:
+        """The first that was asked in vain so far, and is prompt for what it was asked later.
+
+        It is the call that hangs, and not the service. None that was asked again for that before.
+        """
+        asked = [model for model in question.tried if model not in question.asked_again]
+        self._missed = self._missed or bool(asked)
+        return next((one for one in asked if self._has_come_round(one, question)), None)
+
+    def _has_come_round(self, model: Model, question: Question) -> bool:
+        later = self._prompt.get(model, -math.inf) > question.asked_at[model]
+        return later and self._is_ready(model) and not model.full
+
     def begin(self, question: Question, model: Model) -> None:
         """It is asked from now on, until `end`: it has room for that."""
         if model.places:
             model.places.acquire(blocking=False)
         self._asked[model] += 1
-        question.tried[model] = ""
+        question.tried[model], question.asked_at[model] = "", time.monotonic()
         if self.rests.begin(model):
             question.probes.add(model)
 

@@ -19,6 +19,8 @@ class Question:
         self.deadline = deadline
         self.began = began
         self.tried: dict[Model, str] = {}  # in order, with what came of it; "": under way
+        self.asked_at: dict[Model, float] = {}  # of monotonic time
+        self.asked_again = set[Model]()  # those that had come to themselves
         self.probes = set[Model]()  # those that had rested: it finds out how they are
         self._last: ModelError | None = None
 

@@ -66,6 +66,8 @@ class Race:
         if self._heard is None and runner in self._running:
             self._heard = runner
             self._news.set()
+            if runner.was_prompt:
+                self._chain.is_prompt(runner.model, runner.began)
         return self._heard is runner
 
     def _gone(self, runner: Runner) -> None:
@@ -77,13 +79,22 @@ class Race:
             return None
         for runner in self._running:
             if runner is not self._heard:
-                runner.cut_off()
+                self._cut_off(runner, self._heard)
         self._give_back(self._more_places)
         try:
             return self._heard.outcome()
         except ModelError as error:
             self._failed(self._heard.model, error)
             return None
+
+    def _cut_off(self, runner: Runner, heard: Runner) -> None:
+        """It is to blame where it has had its patience, or time and again says nothing before one
+        that is asked later."""
+        silent = runner.was_prompt is None and runner.began < heard.began
+        if runner.hangs or (silent and self._chain.rests.is_often_outpaced(runner.model)):
+            runner.give_up()
+        else:
+            runner.make_way()
 
     def _wait(self) -> None:
         """Until there is news, or something is due: where others would help, also for theirs."""
@@ -140,7 +151,7 @@ class Race:
         """Ask another, beside those that give no sign or, where it must be, in one's place."""
         chain, question = self._chain, self._question
         if not (model := chain.well(question) or chain.in_need(question)):
-            return
+            return self._ask_again()
         hanging = next((runner for runner in self._running if runner.hangs), None)
         if self._has_room():
             self._start(model)
@@ -148,6 +159,18 @@ class Race:
             self._running.remove(hanging)
             self._failed(hanging.model, hanging.give_up())
             self._start(other)
+
+    def _ask_again(self) -> None:
+        """Ask one anew that has come to itself, in the place of its call that hangs."""
+        if not (model := self._chain.come_round(self._question)):
+            return
+        if hanging := next((runner for runner in self._running if runner.model is model), None):
+            self._running.remove(hanging)
+            hanging.make_way()
+        elif not self._has_room():
+            return
+        self._question.asked_again.add(model)
+        self._start(model)
 
     def _has_room(self) -> bool:
         """Whether one more may be asked now: it has a place of its own."""

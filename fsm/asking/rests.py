@@ -1,6 +1,7 @@
 """Models that have failed rest; then one question finds out whether they are well again."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from store.cool_downs import Rest
 from store.database import Database
 
 PATIENT = 2  # failures in a row of a kind that may pass by itself
+OFTEN = 4  # times in a row
 FIRST_REST = 10.0  # seconds; each in a row is twice as long as the one before
 LONGEST_REST = 60.0
 NEWS_TRAVELS = 1.0  # seconds in which the store may still say what was so before
@@ -53,6 +55,7 @@ class Rests:
         self._failed_at: dict[str, float] = {}  # the same
         self._asked_again_at: dict[str, float] = {}  # the same
         self._keys_tried_until: dict[str, float] = {}  # the same
+        self._outpaced = Counter[str]()  # how often in a row, by the same
         self._have_spoken: set[str] = set()
         self._watching: set[Event] = set()
 
@@ -129,6 +132,11 @@ class Rests:
         elif model.places or tried:
             self.tell()
 
+    def is_often_outpaced(self, model: Model) -> bool:
+        """It gave no sign, and one was quicker that was asked beside it: whether it is ever so."""
+        self._outpaced[model.stored_as] += 1
+        return self._outpaced[model.stored_as] >= OFTEN
+
     def failed(self, model: Model, error: ModelError) -> None:
         """It brought nothing. What tells of one question or of a key tells nothing of the model."""
         of_a_key = isinstance(error, KeyRefused | OverTheLimit | NoKeyLeft)
@@ -164,6 +172,7 @@ class Rests:
 
     def gives_a_sign(self, model: Model) -> None:
         """It begins to speak: it is well, but where it is known to end without a word."""
+        self._outpaced.pop(model.stored_as, None)
         trouble = self._troubles.get(model.stored_as)
         if not (trouble and trouble.empty):
             self.is_well(model)

@@ -29,6 +29,9 @@ class Runner:
     ) -> None:
         self.model = model
         self.began = self.heard_of = time.monotonic()
+        self.was_prompt: bool | None = (
+            None  # its first sign came within its patience; None: none yet
+        )
         self._calling = False
         self._ask = ask
         self._claim = claim
@@ -50,6 +53,8 @@ class Runner:
 
     def lives(self) -> None:
         """It gives a sign: a word, or a thought."""
+        if self.was_prompt is None:
+            self.was_prompt = not self.overdue
         self.heard_of = time.monotonic()
 
     def may_answer(self) -> bool:
@@ -77,17 +82,14 @@ class Runner:
         return self.overdue and self._calling
 
     def give_up(self) -> ModelError:
-        """End it, as it hangs. Returns why."""
-        error = NoFirstWord(f"not one word within {self.model.patience:g} s")
+        """End it: it is to blame. Returns why."""
+        error = NoFirstWord(f"not one word within {time.monotonic() - self.heard_of:.2g} s")
         self._greenlet.kill(error, block=False)
         return error
 
-    def cut_off(self) -> None:
-        """End it, as another is heard: it is to blame only where it has had its patience."""
-        if self.hangs:
-            self.give_up()
-        else:
-            self._greenlet.kill(Outpaced, block=False)
+    def make_way(self) -> None:
+        """End it: nobody is to blame."""
+        self._greenlet.kill(Outpaced, block=False)
 
     def kill(self) -> None:
         """End it, as nobody asks any more."""

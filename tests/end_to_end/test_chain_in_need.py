@@ -35,7 +35,7 @@ def test_whoever_loses_a_race_is_not_left_alone_for_it(
 ) -> None:
     one.always(text="我先说。", after=0.3)
     other.always(text="另一个来答。", after=0.4)
-    hedged = {"hedge_seconds": 0.15, "takeover_seconds": 1.2}
+    hedged = {"hedge_seconds": 0.15, "takeover_seconds": 5.0}
     with chained(tmp_path, one, other, openai=hedged) as app:
         for question in "一二三":
             assert app.follower().say(question).seen == "我先说。"
@@ -44,6 +44,10 @@ def test_whoever_loses_a_race_is_not_left_alone_for_it(
             assert app.follower().say(question).seen == "另一个来答。"
         assert called(app) == [["0", "1"]] * 6
         assert resting(app) == []
+        for question in "七八九":
+            assert app.follower().say(question).seen == "另一个来答。"
+        assert called(app)[6:] == [["0", "1"], ["0", "1"], ["1"]], "unless that goes on"
+        assert resting(app) == ["NoFirstWord"]
 
 
 @pytest.mark.parametrize("hedge", [0.0, 0.1])

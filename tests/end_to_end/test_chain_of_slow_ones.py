@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import gevent
 import pytest
@@ -10,7 +11,7 @@ from fsm.asking import rests
 from sandbox.model import ModelStandIn
 from settings.schema import Secret
 from tests.end_to_end.chains import chained, named
-from tests.end_to_end.test_chain import APOLOGY
+from tests.end_to_end.test_chain import APOLOGY, called
 from tests.end_to_end.test_chain_of_processes import until
 from tests.running import Running, running
 
@@ -98,6 +99,23 @@ def test_one_that_was_only_slow_is_asked_at_once_where_the_other_has_died(
             assert app.follower("o-before").say("问").seen == "另一个来答。"
         dead.always(status=404)
         assert app.follower().say("问").seen == "慢，可是有。"
+
+
+@pytest.mark.parametrize("before", [{"after": 60.0}, {"status": 500}], ids=str)
+def test_what_hangs_everywhere_is_put_again_to_one_that_comes_to_itself(
+    tmp_path: Path, slow: ModelStandIn, dead: ModelStandIn, before: dict[str, Any]
+) -> None:
+    slow.will(**before)
+    slow.always(text="我好了。")
+    dead.always(after=60.0)
+    with chained(tmp_path, slow, dead, openai={"takeover_seconds": 1.0}) as app:
+        hanging = gevent.spawn(app.follower("o-hanging").say, "问")
+        until(lambda: len(dead.asked) == 1)
+        assert app.follower("o-quick").say("问").seen == "我好了。"
+        until(lambda: app.all("SELECT state FROM messages") == ["REPLIED"] * 2)
+        assert app.all("SELECT answered_by FROM messages") == ["0", "0"]
+        assert called(app) == [["0", "1", "0"], ["0"]], "once, and nobody else"
+        hanging.get()
 
 
 def test_nobody_gives_up_a_probe_that_may_yet_speak(
