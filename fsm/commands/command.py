@@ -47,7 +47,7 @@ class Command:
     """A word of a follower's, and what it does.
 
     `answer` makes the move, from RECEIVED, and `asks_model` tells before whether the model is asked
-    then. Where it has nothing to do just now, `leaves` tells so and the answer is None: its words
+    then. Where it has nothing to do just now, `leaves` tells so, or the answer is None: its words
     are as any others, for the operator's own answers, and for what is said `otherwise`; that is
     None, too, where they are left to the model, as `left_to_model` tells before. With some of what
     may stand behind it the word is not meant: `is_meant_with`.

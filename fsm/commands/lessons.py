@@ -46,10 +46,8 @@ class Schooling:
         silence = self.settings.openai.session_seconds
         return moves.pick_up(db, message, session_seconds=silence, lesson=asked.topic, at=at)
 
-    def _end(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
+    def _end(self, db: Connection, message: Message, rest: str, at: float) -> Message:
         """The last words of a lesson; elsewhere they mean what they say."""
-        if not _in_lesson(db, message):
-            return None
         silence = self.settings.openai.session_seconds
         return moves.pick_up(db, message, session_seconds=silence, ends_lesson=True, at=at)
 

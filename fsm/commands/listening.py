@@ -35,10 +35,8 @@ class Listening:
             )
         ]
 
-    def _say(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
+    def _say(self, db: Connection, message: Message, rest: str, at: float) -> Message:
         """RECEIVED → SYNTHESIZING: nothing of it is in the history."""
-        if not _sayable(db, message, rest):
-            return None
         return apply(db, message, Event.TO_BE_SAID, at=at, learned={"answer": rest})
 
 

@@ -6,7 +6,9 @@ What is answered here is free: it neither counts as a question nor is it limited
 """
 
 import random
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from fsm import moves
 from fsm.commands.command import Command, Waits, never, says
@@ -32,6 +34,15 @@ from store.database import Connection
 from store.messages import Message
 
 LOOKED_UP = 100  # texts: of each it is asked several times in a row
+
+
+@dataclass(frozen=True)
+class _Meaning:
+    """What a message is taken for; where its `answer` is None, it is the next that it may be."""
+
+    asks_model: bool
+    waits: Waits
+    answer: Callable[[], Message | None]
 
 
 class Commands:
@@ -61,15 +72,8 @@ class Commands:
 
     def answer(self, db: Connection, message: Message, *, at: float) -> Message | None:
         """RECEIVED → what a command or a kind of message leads to; None: a question."""
-        command, rest = self._meant(db, message)
-        if command and (answered := command.answer(db, message, rest, at)):
-            return answered
-        if rule := self.fixed.now.fitting(message):
-            return self._given(db, message, rule, at=at)
-        text = said_to_kind(message, self.wording.texts)
-        if text is not None:
-            return moves.reply_at_once(db, message, text, at=at)
-        return command.otherwise(db, message, rest, at) if command else None
+        answers = (meaning.answer() for meaning in self._meanings(db, message, at))
+        return next(filter(None, answers), None)
 
     def answer_at_once(self, db: Connection, message: Message, *, at: float) -> Message | None:
         """RECEIVED → what a command leads to that waits for nothing; None: it has its turn."""
@@ -78,25 +82,11 @@ class Commands:
 
     def is_question(self, db: Connection, message: Message, *, at: float) -> bool:
         """Whether the model is to be asked."""
-        command, rest = self._meant(db, message)
-        if command and not command.leaves(db, message, rest, at):
-            return command.asks_model(db, message, rest, at)
-        if rule := self.fixed.now.fitting(message):
-            return bool(rule.ask)
-        if said_to_kind(message, self.wording.texts) is not None:
-            return False
-        return command.left_to_model(db, message, rest, at) if command else True
+        return next(self._meanings(db, message, at)).asks_model
 
     def waits(self, db: Connection, message: Message, *, at: float) -> Waits:
         """What has to be over before it is answered, if nobody has to hear it first."""
-        command, rest = self._meant(db, message)
-        if command and not command.leaves(db, message, rest, at):
-            asks = command.asks_model(db, message, rest, at)
-            return Waits.FOR_ITS_TURN if asks else command.waits
-        if rule := self.fixed.now.fitting(message):
-            return Waits.FOR_ITS_TURN if rule.ask else Waits.FOR_NOTHING
-        free = said_to_kind(message, self.wording.texts) is not None
-        return Waits.FOR_NOTHING if free else Waits.FOR_ITS_TURN
+        return next(self._meanings(db, message, at)).waits
 
     def is_command(self, text: str) -> bool:
         """Whether it is a command's word, and never anything else."""
@@ -121,6 +111,26 @@ class Commands:
         """Whether whatever waits for the follower is asked for, if `reads_on` says so."""
         command, _ = self._called(message.question)
         return command is not None and command.goes_on
+
+    def _meanings(self, db: Connection, message: Message, at: float) -> Iterator[_Meaning]:
+        """What a message may be, the first that there is an answer of: at last a question."""
+        command, rest = self._meant(db, message)
+        told = (db, message, rest, at)
+        if command and not command.leaves(*told):
+            asks = command.asks_model(*told)
+            waits = Waits.FOR_ITS_TURN if asks else command.waits
+            yield _Meaning(asks, waits, partial(command.answer, *told))
+        if rule := self.fixed.now.fitting(message):
+            waits = Waits.FOR_ITS_TURN if rule.ask else Waits.FOR_NOTHING
+            yield _Meaning(bool(rule.ask), waits, partial(self._given, db, message, rule, at=at))
+        text = said_to_kind(message, self.wording.texts)
+        if text is not None:
+            says_so = partial(moves.reply_at_once, db, message, text, at=at)
+            yield _Meaning(False, Waits.FOR_NOTHING, says_so)
+        if command:
+            otherwise = partial(command.otherwise, *told)
+            yield _Meaning(command.left_to_model(*told), Waits.FOR_ITS_TURN, otherwise)
+        yield _Meaning(True, Waits.FOR_ITS_TURN, lambda: None)
 
     def _given(self, db: Connection, message: Message, rule: Reply, *, at: float) -> Message:
         """One of the rule's answers, which is then that of every try; or its question is asked."""
