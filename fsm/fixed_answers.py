@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from fsm.moderation.folding import SIMPLIFIED
+from fsm.text.spelling import EMOJI
 from integrations.wechat.replies import Article
 from settings.language import said
 from settings.patterns import Pattern, compiled, finds_all
@@ -30,6 +31,8 @@ PLACE = re.compile(r"\{(?!text\})\s*\w{1,20}\s*\}")  # of a prompt, and nothing 
 CHINESE = "\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 BESIDE_CHINESE = re.compile(rf"(?<=[{CHINESE}]) | (?=[{CHINESE}])")
 MARKS = " .,!?;:~…。、，！？；：～“”‘’\"'「」《》【】()（）[]\n"  # that may stand around a word
+SIGNS = ("So", "Sk")
+QUOTES = str.maketrans("‘’“”", "''\"\"")  # as phones write them
 
 T = TypeVar("T")
 
@@ -106,7 +109,7 @@ class FixedAnswers:
         if not (self._words or self._pieces or self._patterns):
             return len(self)
         plain = normalized(text)
-        forms = plain, plain.strip(MARKS)
+        forms = plain, plain.strip(MARKS), _without_emoji(plain)
         first = min(self._words.get(form, len(self)) for form in forms)
         first = _first(first, self._pieces, lambda piece: piece in plain)
         return _first(
@@ -174,7 +177,13 @@ def given_by(rule: Reply) -> list[Given]:
 def normalized(text: str) -> str:
     """A text in one form of its characters: width, case, blanks, traditional or simplified."""
     plain = UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(SIMPLIFIED).casefold()
-    return BESIDE_CHINESE.sub("", " ".join(plain.split()))
+    return BESIDE_CHINESE.sub("", " ".join(plain.translate(QUOTES).split()))
+
+
+def _without_emoji(plain: str) -> str:
+    """Without those around it, and the marks: WeChat's own, or signs."""
+    bare = EMOJI.sub(" ", plain)
+    return bare.strip(MARKS + "".join(sign for sign in bare if unicodedata.category(sign) in SIGNS))
 
 
 def _first(number: int, those: list[tuple[T, int]], fits: Callable[[T], bool]) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from fsm.access.files import fingerprint
 from fsm.moderation.folding import folded_word
+from fsm.text.spelling import EMOJI
 from fsm.transitions import Event, apply
 from settings.schema import Settings
 from store import invited
@@ -60,7 +61,8 @@ class Door:
         """
         if self.open:
             return message
-        letters = folded_word(message.question)
+        said = message.question
+        letters = folded_word(EMOJI.sub("", said)) or folded_word(said)
         code = fingerprint(letters)
         uses = self.codes().get(code, 0) if self.codes and letters else 0
         inside = self._is_inside(db, message)

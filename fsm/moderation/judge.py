@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from fsm import events
-from fsm.moderation.between import without_numbers, without_tags
+from fsm.moderation.between import without_emoji, without_numbers, without_tags
 from fsm.moderation.folding import folded
 from fsm.moderation.patterns import Patterns
 from fsm.moderation.words import WordList
@@ -81,15 +81,15 @@ class Judge:
 
     def question(self, text: str) -> str:
         """By which rule a question is refused."""
-        return self._rule(text, without_tags(text), prose=False)
+        return self._rule(text, without_tags(without_emoji(text)), prose=False)
 
     def answer(self, text: str) -> str:
         """By which rule a whole answer is refused."""
-        return self._rule(text, without_numbers(text), prose=True)
+        return self._rule(text, _read_otherwise(text), prose=True)
 
     def so_far(self, text: str) -> str:
         """By which rule the beginning of an answer is refused already."""
-        return self._rule(text, without_numbers(text), prose=True, finished=False)
+        return self._rule(text, _read_otherwise(text), prose=True, finished=False)
 
     def showable(self, text: str) -> str:
         """What of the beginning of an answer may be shown: nothing, where it is refused.
@@ -104,8 +104,9 @@ class Judge:
         if self.so_far(text):
             return ""
         end = self._patterns.may_begin_at(text)
-        if lists := self._lists():
-            seen = folded(text)
+        lists = self._lists()
+        for words in dict.fromkeys([text, _read_otherwise(text)]) if lists else ():
+            seen = folded(words)
             begins = min(one.may_begin_at(seen) for one in lists)
             end = min(end, seen.places[begins]) if begins < len(seen.places) else end
         for link in UNCUT.finditer(text):
@@ -124,3 +125,8 @@ class Judge:
             if rule := self._patterns.rule(words):
                 return rule
         return ""
+
+
+def _read_otherwise(answer: str) -> str:
+    """An answer with nothing between its words that may only part their letters."""
+    return without_numbers(without_emoji(answer))

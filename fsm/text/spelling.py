@@ -15,7 +15,7 @@ LONGEST = 60  # characters: what is longer is no command
 APART = r"[\W_]*"
 SIGNS = re.compile(r"[\W_]+")
 NOTHING = r"\b\B"  # a pattern that fits nowhere
-EMOJI = re.compile(r"\[\w{1,8}\]|/:\S{1,7}")  # as WeChat writes those of its own
+EMOJI = re.compile(r"\[\w{1,8}\]|/:[!-~]{1,9}")  # as WeChat writes those of its own
 BEFORE = (
     "请你|请您|请|麻烦你|麻烦您|麻烦|回复|点击|我要|我想|开始|开启|再|那就|那|好的|好|嗯|ok|please"
     "|let's|and"

@@ -82,7 +82,11 @@ IN_ANY_SHAPE = "ﾊｰﾄﾞｺｱ|ハート\u3099コア|ᴠᴘɴ|用ᴠ.ᴘ.ɴ�
 OTHERS_BESIDE = "порно|ПОРНО|vpn🇺🇸|vpn🅿️|VPNом"
 OTHERS = "ハートコア|рот|use рот|🇺🇸|🇨🇳🇺🇸|from 🇺🇸!|停车🅿️|μm|🇻🇵|USB-порт"
 TAGS = "赌<b>博|赌</b>博|赌<!-- x -->博|v&#112;n|赌&nbsp;博|赌<span class='a'>博</span>"
-NUMBERS = "1. 法\n2. 轮\n3. 功|1、法\n2、轮\n3、功|① 法\n② 轮\n③ 功|(1)法\n(2)轮\n(3)功"
+NUMBERS = (
+    "1. 法\n2. 轮\n3. 功|1、法\n2、轮\n3、功|① 法\n② 轮\n③ 功|(1)法\n(2)轮\n(3)功"
+    "|一、法\n二、轮\n三、功|第一：法\n第二：轮\n第三：功|（一）法\n（二）轮\n（三）功"
+)
+WECHATS_EMOJI = "法[微笑]轮[Smile]功|赌/::)博|赌/:rose博|[赌博]|v[捂脸]p[捂脸]n|赌[666][强]博"
 AMONG_SHAPES = Judge(lambda: (SHAPES,))
 
 
@@ -109,6 +113,19 @@ def test_tags_in_a_question_hide_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", NUMBERS.split("|"))
 def test_numbers_of_a_list_hide_nothing_in_an_answer(text: str) -> None:
     assert AMONG_SHAPES.answer(text) == AMONG_SHAPES.so_far(f"{text}\n") == "s:6"
+
+
+@pytest.mark.parametrize("text", NUMBERS.split("|"))
+def test_nothing_of_a_list_is_shown_that_may_become_a_word(text: str) -> None:
+    for length in range(len(text)):
+        assert "法" not in AMONG_SHAPES.showable(text[:length])
+
+
+@pytest.mark.parametrize("text", WECHATS_EMOJI.split("|"))
+def test_emoji_that_wechat_writes_by_their_names_hide_nothing(text: str) -> None:
+    assert AMONG_SHAPES.question(text).startswith("s:")
+    assert AMONG_SHAPES.answer(text).startswith("s:")
+    assert text[-1] not in AMONG_SHAPES.showable(text[:-1])
 
 
 @pytest.mark.parametrize("text", ["1. 我爱赌\n2. 博学多才", "法国 1. 轮船", "1 < 2 & 3 > 2"])

@@ -22,7 +22,7 @@ def message(**columns: object) -> Message:
     return Message(**none | {"state": State.RECEIVED, "event_key": "", "question": ""} | columns)  # type: ignore[arg-type]
 
 
-HOURS = rule(words=("营业时间", "1", "C++", "opening hours"))
+HOURS = rule(words=("营业时间", "1", "C++", "opening hours", "today's hours", "👍"))
 REFUND = rule(contains=("退款", "Money Back"))
 ORDER = rule(pattern=(r"^订单\s*\d{3,}$", "（付费）"))
 RULES = (HOURS, REFUND, ORDER)
@@ -36,6 +36,13 @@ RULES = (HOURS, REFUND, ORDER)
         ("营业 时间\u200b！", HOURS),
         ("  Ｏpening   HOURS.", HOURS),
         ("１", HOURS),
+        ("营业时间[微笑]", HOURS),
+        ("[玫瑰] 营业时间？/::)", HOURS),
+        ("👋🏻营业时间❤️😊", HOURS),
+        ("Today’s hours", HOURS),
+        ("👍", HOURS),
+        ("[微笑]", None),
+        ("😊", None),
         ("c++", HOURS),
         ("c", None),
         ("openinghours", None),
