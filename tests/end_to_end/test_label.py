@@ -88,6 +88,33 @@ def test_what_only_ends_as_the_label_does_stays(text: str, said: str) -> None:
     assert without_label(text, "AI 生成") == whole
 
 
+OTHERS = (
+    "（內容由 AI 生成）|（本内容由AI生成）|——（内容由 AI 生成）|——\n（内容由 AI 生成）"
+    "|—— 内容由 AI 生成|（以上内容由AI生成）|【内容由 AI 生成】|（内容由人工智能生成）"
+    "|（以上内容由 AI 生成，仅供参考）|（内容由 AI 生成，请仔细甄别）|（内容由 AI 生成）~"
+    "|\u200b（内容由 AI 生成）\u200b|本回答由AI大模型生成"
+    "|注：以上回答由 AI 自动生成。|（本回答由 AI 生成）\n（内容由 AI 生成）"
+)
+OWN = (
+    "这张图的内容由 AI 生成|他问：（内容由 AI 生成）是什么意思？|标签写成“（内容由 AI 生成）”"
+    "|他说——|可以这样写：（本回答由 AI 生成）|翻译：\n本回答由AI生成|（内容由他生成）|（内容"
+)
+
+
+@pytest.mark.parametrize("other", OTHERS.split("|"))
+def test_said_in_other_words_it_is_taken_out_too(other: str) -> None:
+    assert without_label(f"今天晴。\n{other}", LABEL) == "今天晴。"
+    for length in range(len(other)):
+        shown = without_label(f"今天晴。\n{other[:length]}", LABEL, finished=False)
+        assert not set("（【—") & set(shown)
+
+
+@pytest.mark.parametrize("own", OWN.split("|"))
+def test_what_only_speaks_of_it_stays(own: str) -> None:
+    assert without_label(f"晴。{own}", LABEL) == f"晴。{own}"
+    assert without_label("晴。\n（本回答由 AI 生成）", "由 AI") == "晴。\n（本回答由 AI 生成）"
+
+
 def test_the_servers_own_words_have_no_label(app: Running) -> None:
     follower = app.follower()
     app.model.will(text=LONG)
