@@ -59,7 +59,8 @@ def choices_in(content: dict[str, Any]) -> list[dict[str, Any]] | None:
         if isinstance(place, list) and place:
             place = place[0]
         if isinstance(place, dict):
-            choices = place.get("choices") or _in_small_letters(place.get("Choices"))
+            empty = place.get("choices")
+            choices = empty or _in_small_letters(place.get("Choices")) or empty
             if isinstance(choices, dict):
                 return [choices]
             if isinstance(choices, list):

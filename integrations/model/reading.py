@@ -37,6 +37,8 @@ FAILURE = re.compile(
     r"(?:errors?|abort(?:ed)?|fail(?:ed|ure)?|exception)",
     re.I,
 )
+# What may stand beside such words and says nothing.
+OF_THE_REQUEST = {"id", "request_id", "requestId", "trace_id", "traceId", "sid", "timestamp"}
 LETTERS = re.compile(r"[^\W\d_]{2}")
 # What ends a stream in words of its own, or counts what it cost.
 AT_THE_END = re.compile(
@@ -177,6 +179,8 @@ def _failure(content: Any) -> Any:
 
 def _words_in(content: Any) -> str:
     """What a content says that is nothing but words for people; "" where it is anything else."""
-    if isinstance(content, dict) and content and content.keys() <= {*SENTENCES} - {"title"}:
-        content = " ".join(word for word in content.values() if isinstance(word, str))
+    if isinstance(content, dict):
+        said = {name: word for name, word in content.items() if name not in OF_THE_REQUEST and word}
+        if said.keys() <= {*SENTENCES} - {"title"}:
+            content = " ".join(word for word in said.values() if isinstance(word, str))
     return content if isinstance(content, str) else ""

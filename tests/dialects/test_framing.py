@@ -151,7 +151,7 @@ FAULTS = [
     Row("a warning, and nothing behind it", response(200, PHP), "", "WebPage"),
     Row("a page that is left open", stream(b"<html><body>", 2.0), "", "WebPage"),
     *(Row(f"an error by name that says {says}", stream(A, B, f"event: {name}\ndata: {says}\n\n".encode(), DONE), "甲乙" + BROKEN, "ModelFailed") for name, says in (("error", "overloaded"), ("error", '"overloaded"'), ("error", "{}"), ("abort", '{"reason": "timeout"}'), ("conversation.chat.failed", '{"last_error": {"code": 5000, "msg": "x"}}'))),
-    *(Row(f"{says} in place of the rest", stream(A, B, f"{says}\n\n".encode(), DONE), "甲乙" + BROKEN, "StreamCut") for says in ("data: Internal Server Error", "data: [ERROR] timeout", 'data: {"message": "stream timeout"}', 'data: "timeout"', "upstream request timeout", "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0", "网关超时，请稍后再试")),
+    *(Row(f"{says} in place of the rest", stream(A, B, f"{says}\n\n".encode(), DONE), "甲乙" + BROKEN, "StreamCut") for says in ("data: Internal Server Error", "data: [ERROR] timeout", 'data: {"message": "stream timeout"}', 'data: {"message": "Unauthorized", "request_id": "x"}', 'data: {"message": "Request was rejected", "data": null}', 'data: "timeout"', "upstream request timeout", "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0", "网关超时，请稍后再试")),
     Row("a fault, and what it cost", stream(A, B, b"data: Internal Server Error\n\n", said({"choices": [], "usage": {"total_tokens": 3}}), DONE), "甲乙" + BROKEN, "StreamCut"),
     Row("a line of words, then no more", stream(A, B, b"upstream request timeout"), "甲乙" + BROKEN, "StreamCut"),
     Row("a comment before the mark", stream(A, B, b": OPENROUTER STILL PROCESSING\n\n", DONE), "甲乙"),
