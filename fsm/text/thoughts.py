@@ -54,6 +54,10 @@ MARK = re.compile(
     rf"{NOR_AFTER}",
     re.I | re.M,
 )
+# So is one that stands in a sentence as a word of it, or is named together with its other half.
+IN_A_SENTENCE = re.compile(r"[\w;；]  \S")
+BOTH = re.compile(rf"(?:{OPENING}) ?(?:[和与及或、]|and|or) ?(?:{ENDING})", re.I)
+LONGEST_OF_BOTH = 120  # characters
 ENDS_A_TURN = (
     r"<\|(?:im_end|end|eot(?:_id)?|eom(?:_id)?|end_of_text|return|eos|end_of_turn)\|>|<eos>"
     r"|<end_of_(?:turn|utterance)>|\[/?INST\]|<\|/?(?:assistant|final)\|>|<\|user\|>\s*\Z"
@@ -151,9 +155,20 @@ def begins_in_thought(text: str) -> bool:
     """Whether it holds the end of a thought that nothing had opened: the template had."""
     if not MAY_BE_A_MARK.search(text):
         return False
-    marks = (mark for mark in MARK.finditer(text) if not mark["fence"])
+    marks = (mark for mark in MARK.finditer(text) if not (mark["fence"] or _is_word(mark)))
     first = next(marks, None)
     return first is not None and first["ends"] is not None
+
+
+def _is_word(mark: re.Match[str]) -> bool:
+    """Whether a mark is spoken of in a sentence: nobody begins to think, or ends it, within one."""
+    text, begins, ends = mark.string, mark.start(), mark.end()
+    if IN_A_SENTENCE.fullmatch(text[max(0, begins - 2) : begins] + text[ends : ends + 2]):
+        return True
+    if mark["opens"]:
+        return BOTH.match(text, begins) is not None
+    both = BOTH.finditer(text, max(0, begins - LONGEST_OF_BOTH), ends)
+    return any(pair.end() == ends for pair in both)
 
 
 def _outside_thoughts(text: str, finished: bool) -> str:
@@ -163,7 +178,7 @@ def _outside_thoughts(text: str, finished: bool) -> str:
     for mark in MARK.finditer(text):
         if mark["fence"]:
             in_code ^= begun < 0
-        elif in_code:
+        elif in_code or (begun < 0 and _is_word(mark)):
             continue
         elif begun < 0 and mark["ends"] and read_to:  # once more
             kept.append(text[read_to : mark.start()])

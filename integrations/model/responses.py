@@ -17,9 +17,15 @@ from integrations.model.values import from_json
 
 REFUSAL_SECONDS = 5.0  # that the body of a refusal may take
 LONGEST_REFUSAL = 64 * 1024  # bytes
+ABOUT_A_KEY = (401, 402, 429)
 MOVED = (301, 302, 303, 307, 308)
 # In words, as Cloudflare (1015 is a limit) and firewalls have it where they send no page.
 GUARD = re.compile(r"\s*error code: 10(?!15)\d\d\b|[^{\[]{0,80}\byou have been blocked", re.I)
+# The same on a page, as firewalls of China's clouds and panels have it, with any status.
+BLOCKED = re.compile(
+    r"(?i)\bwaf\b|mod_?security|防火墙|(?:被|请求|访问)[^<>。]{0,16}(?:拦截|阻断)"
+    r"|(?:has|have) been blocked|request (?:was |is )?blocked"
+)
 CHALLENGE = re.compile(r"(?i)<title>just a moment|challenge-platform|cf[-_]chl|ddos protection by")
 # An error for programs, as stores of objects and the gateways beside them have it; not a page.
 XML = re.compile(r"\ufeff?\s*<(?:\?xml|error\b)(?!.*<html)", re.I | re.S)
@@ -51,11 +57,12 @@ def error_of(response: BaseHTTPResponse, url: str) -> ModelError:
 
 def _page(status: int, headers: dict[str, str], text: str) -> ModelError | None:
     """The error for a page for people; of many a status there is nothing wrong with one."""
-    guarded = "cf-mitigated" in headers or CHALLENGE.search(text)
-    if guarded or (status < 500 and GUARD.match(text)):
-        return TurnedAway(f"HTTP {status}", status=status)
     is_page = text.lstrip("\ufeff \t\r\n").startswith("<") and not XML.match(text)
-    if not is_page or status >= 500 or status in (401, 402, 407, 413, 429):
+    blocked = is_page and status not in ABOUT_A_KEY and BLOCKED.search(text)
+    guarded = "cf-mitigated" in headers or CHALLENGE.search(text)
+    if guarded or blocked or (status < 500 and GUARD.match(text)):
+        return TurnedAway(f"HTTP {status}", status=status)
+    if not is_page or status >= 500 or status in (*ABOUT_A_KEY, 407, 413):
         return None
     return (TurnedAway if status == 403 else WebPage)(f"HTTP {status}", status=status)
 
