@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from integrations.model.charsets import BROKEN
+from integrations.model.charsets import BROKEN, put_together
 from integrations.model.codes import is_for_programs
 from integrations.model.content import Said, choices_in, plain_piece, said_in, tokens_in
 from integrations.model.endings import Ending, ending, word_of
@@ -29,6 +29,11 @@ from integrations.model.wordings import KEY
 
 LONGEST_ANSWER = 100_000  # characters
 HALF = re.compile("[\ud800-\udfff]")
+# The first part of a character at the end: of a pair, or of the bytes that were kept of it.
+BEGUN = re.compile(
+    "[\ud800-\udbff]\\Z|(?:[\U0010ffc2-\U0010ffdf]|[\U0010ffe0-\U0010ffef][\U0010ff80-\U0010ffbf]?"
+    "|[\U0010fff0-\U0010fff4][\U0010ff80-\U0010ffbf]{0,2})\\Z"
+)
 # Anything but blanks, marks of no width, and letters that only look like nothing.
 VISIBLE = re.compile(
     r"[^\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]"
@@ -134,8 +139,9 @@ class IncomingAnswer:
         text = self._half + piece
         if not text:
             return
-        self._half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
-        text = _without_halves(text.removesuffix(self._half))
+        begun = BEGUN.search(text, max(0, len(text) - 3)) if text[-1] >= "\ud800" else None
+        self._half = begun[0] if begun else ""
+        text = put_together(_without_halves(text.removesuffix(self._half)))
         room = LONGEST_ANSWER - self.length
         self._ends_early = self._ends_early or (self.ended and VISIBLE.search(text) is not None)
         self.length += len(text)

@@ -14,6 +14,10 @@ BROKEN = "\ufffd"
 MOST_LOOKED_AT = 2000  # bytes: some events, or much of a text
 GLANCE = 40  # bytes that nearly always tell
 ANY = re.compile(rb"[\x80-\xff]")
+# The bytes of a character that is torn over two events are kept, each as one that nobody uses.
+KEPT = "kept for the next event"
+FIRST_KEPT = 0x10FF00
+TORN = re.compile("[\U0010ff80-\U0010ffff]+")
 # The set, the one that has its everyday characters, how those begin there (hanzi, and marks), and
 # how many tell: the second byte of a character of Big5 may be a letter behind a broken one.
 SETS = (
@@ -67,3 +71,23 @@ def _everyday(data: bytes, name: str, part: str, leads: set[int], least: int) ->
     known = [character.encode(part, "ignore")[:1] for character in characters]
     everyday = sum(lead != b"" and lead[0] in leads for lead in known)
     return everyday / max(len(characters), least)
+
+
+def keep(error: UnicodeError) -> tuple[str, int]:
+    """The bytes that are no UTF-8, as `put_together` takes them: an error handler of codecs."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.end]
+    return "".join(chr(FIRST_KEPT + byte) for byte in bad), error.end
+
+
+def put_together(text: str) -> str:
+    """The text with the characters that were torn; what is none is a sign that says so."""
+    return TORN.sub(lambda bad: _bytes_of(bad[0]).decode(UTF_8, "replace"), text)
+
+
+def _bytes_of(kept: str) -> bytes:
+    return bytes(ord(character) - FIRST_KEPT for character in kept)
+
+
+codecs.register_error(KEPT, keep)

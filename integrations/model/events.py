@@ -15,6 +15,7 @@ import gevent
 from sseclient import SSEClient
 
 from integrations.model.body import LET_ON, PIECE_BYTES
+from integrations.model.charsets import KEPT
 from integrations.model.errors import AnswerTooLong
 from integrations.model.values import JSON, begins_whole, from_json
 
@@ -110,7 +111,7 @@ def _lines(body: Iterable[bytes]) -> Iterator[str]:
 
 
 def _text(body: Iterable[bytes]) -> Iterator[str]:
-    utf8 = codecs.getincrementaldecoder("utf-8-sig")("replace")
+    utf8 = codecs.getincrementaldecoder("utf-8-sig")(KEPT)
     decoder = io.IncrementalNewlineDecoder(utf8, translate=True)
     for piece in body:
         yield decoder.decode(piece)

@@ -13,6 +13,7 @@ from gevent import with_timeout
 
 from integrations.model import body
 from integrations.model.answer import IncomingAnswer
+from integrations.model.charsets import KEPT
 from integrations.model.errors import AnswerTooLong, StreamCut, WebPage
 from integrations.model.events import SIGN_OF_LIFE, events, is_end_mark
 from integrations.model.refusals import SENTENCES
@@ -96,7 +97,7 @@ def _take_objects(pieces: Iterator[bytes], incoming: IncomingAnswer, *, is_array
     last, as it says.
     """
     text, tried, last = "", 0.0, b""
-    utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+    utf8 = codecs.getincrementaldecoder("utf-8")(KEPT)
     for piece in chain(pieces, [b""]):
         text += utf8.decode(piece, final=not piece)
         last = piece.rstrip()[-1:] or last

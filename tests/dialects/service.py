@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gevent
+from gevent.event import Event
 from gevent.server import StreamServer
 
-Sends = list[bytes | float]  # pieces, and pauses in seconds
+Sends = list[bytes | float | Event]  # pieces, and pauses: in seconds, or until something happens
 
 SSE = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 STREAM = SSE + b"Connection: close\r\n\r\n"
@@ -46,6 +47,8 @@ class Service:
             for send in sends:
                 if isinstance(send, float):
                     gevent.sleep(send)
+                elif isinstance(send, Event):
+                    send.wait()
                 else:
                     connection.sendall(send)
 
@@ -61,7 +64,7 @@ def delta(content: Any = None, finish: Any = None, **beside: Any) -> bytes:
     return said({"object": "chat.completion.chunk", "choices": [choice]})
 
 
-def stream(*pieces: bytes | float) -> Sends:
+def stream(*pieces: bytes | float | Event) -> Sends:
     """A stream that ends with its connection."""
     return [STREAM, *pieces]
 

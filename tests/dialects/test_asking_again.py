@@ -7,6 +7,7 @@ from typing import Any
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from fsm.asking.attempts import newer_half
 from fsm.asking.keys import Keys
@@ -16,9 +17,9 @@ from integrations.model.chat_model import ChatModel
 from integrations.model.errors import KeyRefused, OverTheLimit
 from integrations.model.parameters import Turns
 from settings.schema import Texts
-from store import cool_downs, messages
+from store import cool_downs
 from store.sqlite.database import SqliteDatabase
-from tests.dialects.conftest import Thinks
+from tests.dialects.conftest import Brain, Thinks
 from tests.dialects.service import DONE, Sends, Service, delta, refused, response, said, stream
 
 WELL = stream(delta("好了。", "stop"), DONE)
@@ -223,6 +224,20 @@ def test_what_the_operator_adds_to_a_request_is_in_each(service: Service) -> Non
     assert not {"max_tokens", "temperature"} & body.keys()
 
 
+def half_of(service: Service, asking: Brain, begins: str, ends: str) -> tuple[str, str | None]:
+    """What is shown of an answer that has only begun, and the answer."""
+    go_on = Event()
+    service.answers = [stream(delta(begins), go_on, delta(ends, "stop"), DONE)]
+    progress = Progress(asking.received("问"))
+    work = gevent.spawn(asking.steps.next_move, progress)
+    with gevent.Timeout(10):
+        while begins not in progress.text:
+            gevent.sleep(0.001)
+    shown = to_plain(progress.text, finished=False)
+    go_on.set()
+    return shown, asking.db.write(work.get()).answer
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
@@ -237,13 +252,7 @@ def test_of_its_first_answer_the_models_name_says_whether_it_begins_in_thought(
     service: Service, brain: Thinks, name: str, shown: str
 ) -> None:
     asking = brain(model=name)
-    service.answers = [stream(delta("想"), 0.2, delta("</think>答。", "stop"), DONE)]
-    message = asking.received("问")
-    progress = Progress(message)
-    work = gevent.spawn(asking.steps.next_move, progress)
-    gevent.sleep(0.1)
-    assert to_plain(progress.text, finished=False) == shown
-    assert asking.db.write(work.get()).answer == "答。"
+    assert half_of(service, asking, "想", "</think>答。") == (shown, "答。")
 
 
 @pytest.mark.parametrize(
@@ -262,13 +271,8 @@ def test_what_reads_like_a_thought_is_not_shown_before_it_is_known_what_it_is(
 ) -> None:
     """Of an answer that begins alike nothing is lost: it is read when it has ended."""
     asking, ends = brain(), "</think>答。" if thinks else "。"
-    service.answers = [stream(delta(begins), 0.2, delta(ends, "stop"), DONE)]
-    message = asking.received("问")
-    progress = Progress(message)
-    work = gevent.spawn(asking.steps.next_move, progress)
-    gevent.sleep(0.1)
-    assert to_plain(progress.text, finished=False) == shown
-    assert asking.db.write(work.get()).answer == ("答。" if thinks else f"{begins}。")
+    answer = "答。" if thinks else f"{begins}。"
+    assert half_of(service, asking, begins, ends) == (shown, answer)
 
 
 def test_a_model_that_begins_in_thought_without_a_mark_shows_none_of_it_once_that_is_known(
@@ -277,15 +281,7 @@ def test_a_model_that_begins_in_thought_without_a_mark_shows_none_of_it_once_tha
     asking = brain()
     service.answers = [stream(delta("想了想</think>"), delta("答。", "stop"), DONE)]
     asking.ask()
-    service.answers = [stream(delta("又在想"), 0.2, delta("</think>答。", "stop"), DONE)]
-    message = asking.received("再问")
-    progress = Progress(message)
-    work = gevent.spawn(asking.steps.next_move, progress)
-    gevent.sleep(0.1)
-    assert "又在想" in progress.text
-    assert to_plain(progress.text, finished=False) == ""
-    asking.db.write(work.get())
-    assert asking.db.read(messages.get, message.id).answer == "答。"
+    assert half_of(service, asking, "又在想", "</think>答。") == ("", "答。")
 
 
 def test_a_question_may_have_a_temperature_of_its_own_where_the_service_takes_one(
