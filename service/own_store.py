@@ -10,25 +10,25 @@ from settings.ready import needed
 from settings.schema import Settings
 from store import belonging
 from store.database import Database
-from store.errors import StoreError, StoreLocked
+from store.errors import StoreAway, StoreError, StoreLocked
 from store.opening import engine
 from store.place import place
 
-LOCKED_FOR = 30.0  # seconds that a start waits for who holds the database: a backup, an operator
+LOCKED_FOR = 30.0  # seconds that a start waits for who holds the database, or for its server
 AGAIN = 0.5  # seconds
 
 
 def open_store(settings: Settings, *, checked: bool = False, patience: float = 0.0) -> Database:
     """The database that the settings name, made and brought to this version, see `Engine.open`.
 
-    Where somebody holds it locked, that is waited for, `patience` seconds. Raises `StoreError`,
-    also where it is another's.
+    Where somebody holds it locked, or its server restarts, that is waited for, `patience` seconds.
+    Raises `StoreError`, also where it is another's.
     """
     give_up_at, told = time.monotonic() + patience, False
     while True:
         try:
             return _opened(settings, checked)
-        except StoreLocked as error:
+        except (StoreLocked, StoreAway) as error:
             if time.monotonic() >= give_up_at:
                 raise
             if not told:

@@ -19,7 +19,8 @@ from settings.language import said, speak
 from settings.schema import KEYS, Settings, WeChat
 
 HERE = Path(__file__).resolve().parent.parent
-LINE = re.compile(r"(?P<indent> *)(?:# (?P<comment>(?!- ).*)|(?P<name>[a-z_]+):.*|.*)")
+LINE = re.compile(r"(?P<indent> *)(?:# (?P<comment>.*)|(?P<name>[a-z_]+):.*|.*)")
+EXAMPLE = re.compile(r"\s*# (- |\S+: \{)")  # an item as it would stand there without the sign
 KEY_WITHIN = re.compile(r"\n  (?=[a-z_]+[:：])")  # of a section in a list: `#   words: ...`
 SET_IN = re.compile(r"\n {4,}")  # what is told of such a key, going on
 NO_BLANK = re.compile(
@@ -73,11 +74,11 @@ def comments_of(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     section, above = "", list[str]()
     for line in text.splitlines():
+        if EXAMPLE.match(line):
+            continue
         part = LINE.fullmatch(line)
         if part and part["comment"]:
             above.append(part["comment"])
-            continue
-        if line.lstrip().startswith("# - "):  # an example
             continue
         if part and part["name"]:
             section = section if part["indent"] else part["name"]

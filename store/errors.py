@@ -4,6 +4,7 @@
   - `StoreUnavailable`: the file cannot be used just now (locked, read-only, missing)
     - `DiskFull`: there is no room for what was to be saved
     - `StoreLocked`: another process holds it for itself
+    - `StoreAway`: its server does not answer, as when it restarts
     - `DatabaseMissing`: there is none, where only a server makes one
     - `SchemaTooOld`: no server of this version has been here yet
   - `StoreDamaged`: the file is no SQLite database, or a broken one
@@ -40,6 +41,10 @@ class DiskFull(StoreUnavailable):
 
 class StoreLocked(StoreUnavailable):
     """Another process holds the database locked."""
+
+
+class StoreAway(StoreUnavailable):
+    """The server of the database cannot be reached, or starts or stops just now."""
 
 
 class DatabaseMissing(StoreUnavailable):

@@ -30,6 +30,9 @@ CHINESE = {
     "PostgreSQL lacks memory or room": "PostgreSQL 的内存或空间不够",
     "somebody else holds what is needed locked": "要用的数据被别处锁住了",
     "a statement took too long": "一条语句用时太长",
+    "PgBouncer is in statement mode, where nothing can be saved together: set its pool_mode to session, or to transaction": (
+        "PgBouncer 是 statement 模式，没法把几样东西一起存下：把它的 pool_mode 改成 session（或 transaction）"
+    ),
     "the connection to PostgreSQL was lost": "和 PostgreSQL 的连接断了",
     "PostgreSQL cannot read or write its files": "PostgreSQL 读写不了自己的文件",
     "PostgreSQL cannot be reached": "连不上 PostgreSQL",

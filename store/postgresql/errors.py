@@ -9,7 +9,7 @@ import re
 import psycopg
 
 from settings.language import Sentence
-from store.errors import DatabaseMissing, DiskFull, StoreUnavailable
+from store.errors import DatabaseMissing, DiskFull, StoreAway, StoreUnavailable
 from store.postgresql.address import Address
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -24,23 +24,36 @@ PASSWORD = Sentence(
 )
 NO_DATABASE = Sentence("PostgreSQL has no such database: make it with createdb")
 TOO_MANY = Sentence("PostgreSQL has no connection left: raise max_connections")
+FULL = Sentence("the disk of PostgreSQL is full: free some space")
+LOST = Sentence("the connection to PostgreSQL was lost")
+NOT_CONNECTED = Sentence("PostgreSQL cannot be reached")
+STATEMENT_MODE = Sentence(
+    "PgBouncer is in statement mode, where nothing can be saved together: set its pool_mode to"
+    " session, or to transaction"
+)
+POOLED = "statement pooling mode"  # PgBouncer's own words
 ADVICE = {
     "25006": READ_ONLY,
     "28": PASSWORD,
     "3D000": NO_DATABASE,
     "40": Sentence("others changed the same at the same time"),
     "42501": Sentence("the user of store.url lacks a right: have it own the database"),
-    "53100": Sentence("the disk of PostgreSQL is full: free some space"),
+    "53100": FULL,
     "53300": TOO_MANY,
     "53": Sentence("PostgreSQL lacks memory or room"),
     "55P03": Sentence("somebody else holds what is needed locked"),
     "57014": Sentence("a statement took too long"),
     "57P": RESTARTING,
-    "08": Sentence("the connection to PostgreSQL was lost"),
+    "08": LOST,
     "58": Sentence("PostgreSQL cannot read or write its files"),
 }
-LOST = Sentence("the connection to PostgreSQL was lost")
-NOT_CONNECTED = Sentence("PostgreSQL cannot be reached")
+# What may pass, or is known by its name; all else is `StoreUnavailable`.
+KINDS: dict[Sentence, type[StoreUnavailable]] = {
+    RESTARTING: StoreAway,
+    LOST: StoreAway,
+    NO_DATABASE: DatabaseMissing,
+    FULL: DiskFull,
+}
 WRONG_OPTION = Sentence("store.url: an option after the ? has a wrong value")
 WORDS = (
     (r"password|role .* does not exist|pg_hba|authentication|SCRAM", PASSWORD),
@@ -55,7 +68,7 @@ DONE_AGAIN = ("40001", "40P01")  # serialization failure, deadlock: it was rolle
 def named(error: Exception, address: Address) -> Exception:
     """The error of ours for one of the driver's; a broken rule of the schema stays itself."""
     if isinstance(error, OSError):
-        return StoreUnavailable(f"{NOT_CONNECTED} ({address.shown}): {error.strerror}")
+        return StoreAway(f"{NOT_CONNECTED} ({address.shown}): {error.strerror}")
     if not isinstance(error, psycopg.Error):
         return error
     if error.sqlstate:
@@ -67,17 +80,18 @@ def named(error: Exception, address: Address) -> Exception:
         return error
     for pattern, advice in WORDS:
         if re.search(pattern, said_of_it):
-            kind = DatabaseMissing if advice is NO_DATABASE else StoreUnavailable
-            return kind(f"{advice} ({address.shown})")
+            return KINDS.get(advice, StoreUnavailable)(f"{advice} ({address.shown})")
     what = NOT_CONNECTED if re.search("connection (failed|is bad)|resolve", said_of_it) else LOST
-    return StoreUnavailable(f"{what} ({address.shown}): {said_of_it}")
+    return StoreAway(f"{what} ({address.shown}): {said_of_it}")
 
 
 def _by_code(error: psycopg.Error, code: str, address: Address) -> Exception:
+    if POOLED in str(error):
+        return StoreUnavailable(f"{code}: {STATEMENT_MODE} ({address.shown})")
     for family, advice in ADVICE.items():
         if code.startswith(family):
-            kinds = {"53100": DiskFull, "3D000": DatabaseMissing}
-            return kinds.get(family, StoreUnavailable)(f"{code}: {advice} ({address.shown})")
+            kind = KINDS.get(advice, StoreUnavailable)
+            return kind(f"{code}: {advice} ({address.shown})")
     return error
 
 
@@ -85,6 +99,8 @@ def is_lost(error: BaseException) -> bool:
     """Whether the connection is gone: another one may do."""
     if not isinstance(error, psycopg.OperationalError):
         return isinstance(error, (OSError, psycopg.InterfaceError))
+    if POOLED in str(error):
+        return False  # so it will be each time
     return not error.sqlstate or error.sqlstate.startswith(("57P", "08"))
 
 

@@ -13,10 +13,11 @@ import requests
 
 from fsm.window import Window
 from sandbox.model import ModelStandIn
-from settings.schema import Secret
+from service.own_store import open_store
+from settings.schema import Secret, Settings, Store, WeChat
 from store.processes import Process
 from tests.postgresql import PostgresServer
-from tests.running import Running
+from tests.running import TOKEN, Running
 from tests.speaking import wait_for
 
 AWAY = 4.0  # seconds
@@ -234,3 +235,18 @@ def test_connections_that_are_cut_again_and_again_cost_nothing(
     assert seen == ["答。"] * 30
     assert len(one.model.asked) == 30
     assert "event=fault" not in caplog.text
+
+
+def test_a_start_waits_for_a_database_that_restarts(
+    postgres: PostgresServer, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(wechat=WeChat(token=Secret(TOKEN)), store=Store(url=Secret(url)))
+    postgres.stop(signal.SIGQUIT)
+    try:
+        opening = gevent.spawn(open_store, settings, patience=60.0)
+        wait_for(lambda: "event=store_waited_for" in caplog.text)
+    finally:
+        postgres.start()
+    opening.get().close()
+    assert caplog.text.count("event=store_waited_for") == 1
+    assert "cannot be reached" in caplog.text

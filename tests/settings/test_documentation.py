@@ -95,8 +95,22 @@ def test_a_key_of_a_section_in_a_list_begins_a_line_of_its_own() -> None:
 #     in full
 #   text: the answer
 # - {words: [hours], text: "9 to 5"}
+# 小美: {prompt: "hi"}
 replies: []
 """
     assert comments_of(text) == {
         "replies": "each has<br>words: what is said, in full<br>text: the answer"
     }
+
+
+@pytest.mark.parametrize("source", [CHINESE.source, ENGLISH.source])
+def test_each_example_is_taken_without_its_sign_in_the_place_of_nothing(
+    read: Read, source: str
+) -> None:
+    text = (ROOT / source).read_text(encoding="utf-8")
+    example = re.compile(r"^((?:# (?:- |\S+: \{).*\n)+)(\w+): (?:\[\]|\{\})\n", re.M)
+    keys = [key for _, key in example.findall(text)]
+    assert keys == ["models", "personas", "replies", "accounts"]
+    shown = example.sub(lambda found: f"{found[2]}:\n" + re.sub("(?m)^# ", "  ", found[1]), text)
+    settings = read(re.sub(r"\$\{\w+\}", "aToken", shown))
+    assert all(len(getattr(settings, key)) for key in keys)

@@ -160,17 +160,18 @@ def test_a_password_with_every_character_gets_in_when_it_is_encoded(
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "words", "told"),
     [
-        ("53100", "the disk of PostgreSQL is full"),
-        ("55P03", "locked"),
-        ("28000", "refuses the user"),
-        ("58030", "cannot read or write its files"),
+        ("53100", "x", "the disk of PostgreSQL is full"),
+        ("55P03", "x", "locked"),
+        ("28000", "x", "refuses the user"),
+        ("58030", "x", "cannot read or write its files"),
+        ("08P01", "transaction blocks not allowed in statement pooling mode", "its pool_mode to"),
     ],
 )
-def test_what_goes_wrong_within_it_is_named(url: str, code: str, told: str) -> None:
+def test_what_goes_wrong_within_it_is_named(url: str, code: str, words: str, told: str) -> None:
     def meet(db: Connection) -> None:
-        statement = f"DO $$BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{code}'; END$$"
+        statement = f"DO $$BEGIN RAISE EXCEPTION '{words}' USING ERRCODE = '{code}'; END$$"
         db.execute(statement, {}).fetchone()
 
     with closing(PostgresDatabase(url)) as db, pytest.raises(StoreUnavailable, match=told) as met:
