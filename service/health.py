@@ -10,11 +10,11 @@ import gevent
 
 from fsm.asking.models import LastCall
 from service.monitors import Page
-from settings.announcements import announce
+from settings.announcements import Fields, Level, announce
 from settings.language import said
 from store import outside
 from store.database import Connection, Database
-from store.errors import StoreError
+from store.errors import DiskFull, StoreError
 
 STORE_SECONDS = 2.0  # that a write may take
 OUTSIDE_SECONDS = 0.5  # that it may take to read what was found outside: nothing hangs on it
@@ -22,6 +22,7 @@ LATEST = 0.5  # seconds that the loop may have been late
 LOOKED_BACK = 10.0  # seconds over which it is measured
 TICK = 0.25  # seconds: a standstill is seen from 0.75 s on, and an idle server sleeps
 FAILURE_COUNTS = 600.0  # seconds; then the keys have rested, and only a question could tell
+FULL_FOR = 30.0  # seconds after a message found no room on the disk: a heartbeat may still fit
 KEPT = 1.0  # seconds for which a result is given again: to ask waits for a turn to write
 FINE = "ok"
 
@@ -56,6 +57,8 @@ class Health:
         self._clock = clock
         self._delays: deque[tuple[float, float]] = deque()  # when the loop came, how much too late
         self._turn: gevent.Greenlet[[], str] | None = None
+        self._full: StoreError | None = None
+        self._full_at = -FULL_FOR
         self._found: Checks = {}
         self._found_at = -KEPT
         self._due = math.inf  # when the loop is to come here again
@@ -68,6 +71,11 @@ class Health:
             self._delays.popleft()
         self._due = now + TICK
         return TICK
+
+    def hear(self, event: str, level: Level, fields: Fields) -> None:
+        """Take note of what found no room; see `settings.announcements`."""
+        if isinstance(reason := fields.get("reason"), DiskFull):
+            self._full, self._full_at = reason, time.monotonic()
 
     def lives(self) -> Page:
         """`/healthz`."""
@@ -110,7 +118,10 @@ class Health:
             self._db.write(_nothing)
         except StoreError as error:
             return str(error)
-        return self._store_trouble() or FINE
+        return self._store_trouble() or self._no_room() or FINE
+
+    def _no_room(self) -> str:
+        return str(self._full) if time.monotonic() - self._full_at < FULL_FOR else ""
 
     def _loop(self) -> str:
         since = time.monotonic() - LOOKED_BACK

@@ -132,6 +132,7 @@ class Huixin:
         )
         server.init_socket()  # pushes queue up from here on
         listen(self.metrics.hear)
+        listen(self.health.hear)
         announce("resumed", messages=self.heartbeat.beat())
         self.background.start()
         server.start()
@@ -160,3 +161,4 @@ class Huixin:
         self.db.close()
         announce("stopped", unfinished=cut)
         listen_no_more(self.metrics.hear)
+        listen_no_more(self.health.hear)

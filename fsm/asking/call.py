@@ -54,7 +54,11 @@ class Call:
         self._voiced = self._progress.voicing is not None
 
     def make(self, turns: Turns) -> Written:
-        """Make it: it is counted before, and told of afterwards. Raises `ModelError`s."""
+        """Make it: it is counted before, and told of afterwards. Raises `ModelError`s.
+
+        The count is on the disk with the next commit, 50 ms later at the most: to wait for it would
+        add a commit to each message, so a process that is killed by then may leave it uncounted.
+        """
         self._began = time.monotonic()
         thinks = self.model.thinking.begins
         if self._shows:

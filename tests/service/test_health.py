@@ -19,6 +19,7 @@ from service.health import LATEST, Health
 from service.monitors import Page, Who, in_front_of
 from store import processes
 from store.database import Connection
+from store.errors import DiskFull, StoreUnavailable
 from store.sqlite.database import SqliteDatabase
 from tests.running import Running, running
 
@@ -99,6 +100,20 @@ def test_whom_a_proxy_on_this_machine_passes_on_gets_what_a_wrong_path_gets(
 def alone(db: SqliteDatabase, last: LastCall | None = None) -> Health:
     """Health without a server around it."""
     return Health(db, lambda: {"a-model": last}, lambda: "")
+
+
+def test_a_message_that_found_no_room_fails_the_check_though_a_heartbeat_still_fits(
+    db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    health_alone = alone(db)
+    monkeypatch.setattr(health, "KEPT", 0.0)
+    assert health_alone.readiness()["store"] == "ok"
+    health_alone.hear("not_stored", "error", {"reason": StoreUnavailable("locked")})
+    assert health_alone.readiness()["store"] == "ok"
+    health_alone.hear("not_stored", "error", {"reason": DiskFull("the disk is full")})
+    assert health_alone.readiness()["store"] == "the disk is full"
+    monkeypatch.setattr(health, "FULL_FOR", 0.0)
+    assert health_alone.readiness()["store"] == "ok"
 
 
 @pytest.mark.parametrize(
