@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -20,17 +20,20 @@ from typing import IO
 import gevent
 from gevent.lock import BoundedSemaphore
 from gevent.socket import wait_read
+from gevent.subprocess import Popen
 
 from sandbox.processes import ROOT
 
 NUMBER = 12  # bytes of a number that is told
+AS_IN_PRODUCTION = "HUIXIN_TESTS_AS_IN_PRODUCTION"
 
 
 class Forked:
     """A process, as `subprocess.Popen` shows one.
 
     It runs what stands behind `python`: a script, or `-c` and a program, and their arguments. Its
-    output goes to `log`.
+    output goes to `log`. With `handed`, open files whose numbers are among the arguments, it is
+    one that a server starts: in a session of its own, and deaf to SIGHUP until it listens for it.
     """
 
     def __init__(
@@ -39,11 +42,14 @@ class Forked:
         log: IO[bytes],
         cwd: Path = ROOT,
         environ: Mapping[str, str] = os.environ,
+        handed: Sequence[int] = (),
     ) -> None:
         self.returncode: int | None = None
         self._told, theirs = os.pipe()
-        message = json.dumps({"run": run, "cwd": str(cwd), "environ": dict(environ)})
-        socket.send_fds(_forker(), [message.encode()], [log.fileno(), theirs])
+        told = {"run": run, "cwd": str(cwd), "environ": dict(environ), "handed": handed}
+        forker = _forker()
+        files = [log.fileno(), theirs, forker.fileno(), *handed]
+        socket.send_fds(forker, [json.dumps(told).encode()], files)
         os.close(theirs)
         self.pid = int(self._next())
         self._ended = gevent.spawn(self._end)
@@ -82,13 +88,35 @@ class Forked:
         return os.read(self._told, NUMBER)
 
 
+def started_by_server(
+    command: Sequence[str],
+    *,
+    pass_fds: Sequence[int],
+    start_new_session: bool,
+    preexec_fn: Callable[[], None] | None = None,
+) -> "Forked | Popen[bytes]":
+    """In place of the `Popen` of a server that is itself forked: what it starts is, too.
+
+    With `AS_IN_PRODUCTION` in its environment it starts them as ever.
+    """
+    if AS_IN_PRODUCTION in os.environ:
+        return Popen(
+            command,
+            pass_fds=pass_fds,
+            start_new_session=start_new_session,
+            preexec_fn=preexec_fn,
+        )
+    return Forked(*command[1:], log=sys.stdout.buffer, cwd=Path.cwd(), handed=pass_fds)
+
+
 BEGINNING = BoundedSemaphore(1)
+INHERITED: list[socket.socket] = []  # in a process that was forked: the way is the same one
 
 
 def _forker() -> socket.socket:
     """The way to the process that is forked, which ends with this one."""
     with BEGINNING:
-        return _begun()
+        return INHERITED[0] if INHERITED else _begun()
 
 
 @cache
@@ -100,7 +128,7 @@ def _begun() -> socket.socket:
 
     @atexit.register
     def end() -> None:
-        ours.close()
+        ours.shutdown(socket.SHUT_RDWR)  # for whoever has inherited it, too
         process.wait()
 
     return ours

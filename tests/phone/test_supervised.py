@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.follower import Follower
 from tests.conftest import ROOT
-from tests.forking import Forked
+from tests.forking import AS_IN_PRODUCTION, Forked
 from tests.phone.sandbox import sandbox
 from tests.settings.conftest import shipped
 
@@ -34,8 +34,9 @@ def test_an_answer_survives_the_kill_of_the_server_that_was_making_it(tmp_path: 
 
 
 def test_in_the_safe_mode_nothing_is_pushed_open_and_the_key_stands_nowhere_else(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(AS_IN_PRODUCTION, "")
     key = "k" * 42 + "A"
     safe = {"encoding_aes_key": key, "encryption": "safe"}
     with sandbox(tmp_path, wechat=safe) as page:

@@ -19,6 +19,7 @@ from sandbox.model import ModelStandIn
 from service.supervisor import LONGEST_PAUSE, Supervisor, pause_after
 from tests.chaos.processes import TOKEN, ServerProcess
 from tests.conftest import ROOT
+from tests.forking import AS_IN_PRODUCTION
 
 PATIENCE = 30.0  # seconds for what takes one or two
 
@@ -98,7 +99,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One server for all tests that leave it as it was: it takes four interpreters to start."""
+    """One server for all tests that leave it as it was: it is four processes."""
     with serving(tmp_path_factory.mktemp("lasting")) as served:
         yield served
 
@@ -172,7 +173,11 @@ def test_a_stop_lets_open_tries_end_and_leaves_nothing_behind(
     assert free(served.server.port)
 
 
-def test_the_workers_of_a_killed_supervisor_end_too(served: Served) -> None:
+def test_the_workers_of_a_killed_supervisor_end_too(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setenv(AS_IN_PRODUCTION, "")
+    served: Served = request.getfixturevalue("served")
     workers = served.workers()
     served.end(signal.SIGKILL)
     until(lambda: not any(map(alive, workers)))
