@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from gevent.event import Event
+
 from fsm.window import Window
 from sandbox.follower import Follower
 from sandbox.model import ModelStandIn
@@ -27,10 +29,15 @@ class Running:
     def __init__(self, folder: Path, **sections: Any) -> None:
         self.folder = folder
         self.sections = sections
-        self.model = ModelStandIn()
+        self.model_may_speak = Event()  # while it is clear, every call waits
+        self.model_may_speak.set()
+        self.model = ModelStandIn(watch=self._hold)
         self.process = Process.current()
         self.window = WINDOW
         self.try_seconds = TRY
+
+    def _hold(self, *_: Any) -> None:
+        self.model_may_speak.wait()
 
     def settings(self) -> Settings:
         settings = Settings(

@@ -19,6 +19,7 @@ from sandbox.wire import signed
 from service.framing import HEAD_BYTES
 from service.listener import Listener, Patience
 from tests.running import TOKEN, TRY, running
+from tests.speaking import wait_for
 
 QUICK = Patience(head=0.4, idle=1.0, reading=0.5)
 BUSY = "现在问的人太多"
@@ -250,14 +251,14 @@ def test_a_try_that_waits_is_not_cut_to_make_room(tmp_path: Path) -> None:
 
 def test_a_question_past_the_open_tries_is_told_so_and_costs_nothing(tmp_path: Path) -> None:
     with running(tmp_path, limits={"open_tries": 3}) as app:
-        app.model.always(text="答。", after=0.5 * TRY)
-        saying = []
-        for n in range(6):
-            saying.append(gevent.spawn(app.follower(f"o-{n}").say, "问", msg_id=str(n)))
-            gevent.sleep(0.03)
-        seen = [asked.get().seen for asked in saying]
-        assert seen[:3] == ["答。"] * 3
-        assert all(text.startswith(BUSY) for text in seen[3:])
+        app.model.always(text="答。")
+        app.model_may_speak.clear()
+        saying = [gevent.spawn(app.follower(f"o-{n}").say, "问") for n in range(3)]
+        wait_for(lambda: len(app.model.asked) == 3)
+        turned_away = [app.follower(f"o-{n}").say("问").seen for n in range(3, 6)]
+        app.model_may_speak.set()
+        assert [asked.get().seen for asked in saying] == ["答。"] * 3
+        assert all(text.startswith(BUSY) for text in turned_away)
         assert len(app.model.asked) == 3
         assert app.one("SELECT count(*) FROM history") == 6
         assert app.follower("o-5").say("再问").seen == "答。", "once there is room"
@@ -265,14 +266,14 @@ def test_a_question_past_the_open_tries_is_told_so_and_costs_nothing(tmp_path: P
 
 def test_a_message_past_the_unfinished_ones_is_told_so(tmp_path: Path) -> None:
     with running(tmp_path, limits={"unfinished": 2}) as app:
-        app.model.always(text="答。", after=0.5 * TRY)
-        saying = []
-        for n in range(4):
-            saying.append(gevent.spawn(app.follower(f"o-{n}").say, "问"))
-            gevent.sleep(0.03)
-        seen = [asked.get().seen for asked in saying]
-        assert seen[:2] == ["答。"] * 2
-        assert all(text.startswith(BUSY) for text in seen[2:])
+        app.model.always(text="答。")
+        app.model_may_speak.clear()
+        saying = [gevent.spawn(app.follower(f"o-{n}").say, "问") for n in range(2)]
+        wait_for(lambda: len(app.model.asked) == 2)
+        turned_away = [app.follower(f"o-{n}").say("问").seen for n in range(2, 4)]
+        app.model_may_speak.set()
+        assert [asked.get().seen for asked in saying] == ["答。"] * 2
+        assert all(text.startswith(BUSY) for text in turned_away)
 
 
 def test_a_later_try_past_the_open_ones_gets_what_there_is(tmp_path: Path) -> None:
@@ -292,14 +293,16 @@ def test_a_later_try_past_the_open_ones_gets_what_there_is(tmp_path: Path) -> No
 
 def test_the_fourth_question_of_a_queue_is_asked_to_come_one_at_a_time(tmp_path: Path) -> None:
     with running(tmp_path) as app:
-        app.model.always(text="答。", after=0.2 * TRY)
+        app.model.always(text="答。")
+        app.model_may_speak.clear()
         saying = []
-        for n in range(5):
+        for n in range(4):
             saying.append(gevent.spawn(app.follower().say, f"问{n}"))
-            gevent.sleep(0.02)
-        seen = [asked.get().seen for asked in saying]
-        assert seen[4].startswith("一条一条来")
-        assert all("答。" in text for text in seen[:4]), "one under way and three that wait"
+            wait_for(lambda: app.one("SELECT count(*) FROM messages") == len(saying))
+        fifth = app.follower().say("问4").seen
+        app.model_may_speak.set()
+        assert fifth.startswith("一条一条来")
+        assert all("答。" in asked.get().seen for asked in saying), "one, and three that wait"
 
 
 MIB = b"x" * 1024 * 1024

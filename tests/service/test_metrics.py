@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from settings.schema import Texts
 from tests.conftest import ROOT
 from tests.end_to_end.test_accounts import two
+from tests.forking import AS_IN_PRODUCTION
 from tests.running import Running, running
 from tests.service.test_workers import serving, until
 
@@ -103,7 +104,11 @@ def test_nothing_of_a_follower_and_no_secret_is_in_it(tmp_path: Path) -> None:
             assert hidden not in text
 
 
-def test_one_of_several_workers_tells_of_all_also_of_one_that_died(tmp_path: Path) -> None:
+def test_one_of_several_workers_tells_of_all_also_of_one_that_died(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told when it imports what counts that it is one of several."""
+    monkeypatch.setenv(AS_IN_PRODUCTION, "")
     with serving(tmp_path) as served:
         served.model.always(text="好。")
         for number in range(10):
