@@ -183,6 +183,9 @@ class Advisor:
                 said("as pushes showed {ago}", ago=age(amiss.at, self.at)),
                 amiss.cure,
             )
+        if amiss.by == "questions":
+            why = said("as questions showed {ago}", ago=age(amiss.at, self.at))
+            return amiss.found, why, said("{cure}; then server.py --check", cure=amiss.cure)
         how = "server.py --check" if amiss.by == "check" else said("the server")
         why = said("found {ago} by {whom}", ago=age(amiss.at, self.at), whom=how)
         return amiss.found, why, said("{cure}; then server.py --check", cure=amiss.cure)

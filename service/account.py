@@ -21,6 +21,7 @@ from service import outside, own_files, safety
 from service.addresses import Addresses
 from service.background import Part
 from service.clock import ClockByPushes, clocks
+from service.judged import Judged
 from service.rereading import Rereading
 from service.safe_mode import SafeMode
 from service.token_shelf import StoredToken
@@ -63,7 +64,7 @@ class Account:
         )
         self.speech = outside.speech(settings)
         self._commands = commands = Commands(settings)
-        self._judge = safety.judge(settings, shared.rereading)
+        self._judge = safety.judge(settings, shared.rereading, Judged(db, settings).tell)
         commands.fixed = own_files.fixed_answers(
             settings, commands, shared.rereading, tell_at_once=shared.tell_at_once
         )

@@ -1,5 +1,6 @@
 """What keeps an account safe, with the operator's files that are read again when they change."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,28 +14,37 @@ from service.rereading import Rereading
 from settings.schema import Moderation, Settings
 
 
-def judge(settings: Settings, rereading: Rereading) -> Judge:
-    """Who says what must not be asked or answered, once `rereading` has begun."""
+def judge(
+    settings: Settings, rereading: Rereading, told: Callable[[str], None] = lambda reason: None
+) -> Judge:
+    """Who says what must not be asked or answered, once `rereading` has begun.
+
+    `told` is told of each time that a service is asked: why it has not judged, "" where it has.
+    """
     kept = partial(rereading.keep, account=settings.account)
     lists = [kept(path, partial(WordList.of, path.name)) for path in settings.moderation.lists]
     return Judge(
         lambda: tuple(one.now for one in lists),
         Patterns.of(settings.moderation.patterns),
-        _outside(settings.moderation, settings.account),
+        _outside(settings.moderation, settings.account, told),
     )
 
 
-def _outside(moderation: Moderation, account: str) -> Outside | None:
+def _outside(moderation: Moderation, account: str, told: Callable[[str], None]) -> Outside | None:
     if not moderation.service_url:
         return None
-    service = Moderations(
+    refuses = moderation.failing == "refuse"
+    return Outside(service(moderation), refuses, moderation.service_answers, account, told)
+
+
+def service(moderation: Moderation) -> Moderations:
+    """The service that judges texts."""
+    return Moderations(
         base_url=moderation.service_url,
         key=moderation.service_key,
         model=moderation.service_model,
         seconds=moderation.service_seconds,
     )
-    refuses = moderation.failing == "refuse"
-    return Outside(service, refuses, moderation.service_answers, account)
 
 
 def door(settings: Settings, rereading: Rereading) -> Door:

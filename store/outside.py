@@ -1,4 +1,4 @@
-"""What the last look at the services outside has found, and what pushes say of the clocks."""
+"""What the last look at the services outside has found, and what pushes and questions show."""
 
 import json
 import math
@@ -10,6 +10,7 @@ from store.database import Connection
 
 NAME = "looked outside"
 CLOCK = "clock by pushes of "
+JUDGE = "moderation by questions of "
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,7 @@ def keep_clock(db: Connection, whose: str, amiss: Amiss, *, at: float, until: fl
 
     Times are in seconds since 1970.
     """
-    value = json.dumps([at, to_keep(amiss.found), to_keep(amiss.cure)])
-    key_values.put(db, f"{CLOCK}{whose}", value, expires_at=until)
+    _keep(db, f"{CLOCK}{whose}", amiss, at=at, until=until)
 
 
 def forget_clock(db: Connection, whose: str) -> None:
@@ -64,10 +64,34 @@ def forget_clock(db: Connection, whose: str) -> None:
 
 def clocks(db: Connection, *, at: float) -> list[tuple[str, float, Amiss]]:
     """Whose clocks are wrong, when each was found so, and how."""
-    kept = key_values.all_of(db, CLOCK, at=at)
-    return [(name.removeprefix(CLOCK), *_clock(value)) for name, value in sorted(kept)]
+    return _kept(db, CLOCK, at=at)
 
 
-def _clock(value: str) -> tuple[float, Amiss]:
+def keep_judge(db: Connection, account: str, amiss: Amiss, *, at: float, until: float) -> None:
+    """Keep what questions say of an account's service of moderation, as `keep_clock` does."""
+    _keep(db, f"{JUDGE}{account}", amiss, at=at, until=until)
+
+
+def forget_judge(db: Connection, account: str) -> None:
+    """It judges."""
+    key_values.forget(db, f"{JUDGE}{account}")
+
+
+def judges(db: Connection, *, at: float) -> list[tuple[str, float, Amiss]]:
+    """Of which accounts it does not judge, when that was found, and how."""
+    return _kept(db, JUDGE, at=at)
+
+
+def _keep(db: Connection, name: str, amiss: Amiss, *, at: float, until: float) -> None:
+    value = json.dumps([at, to_keep(amiss.found), to_keep(amiss.cure)])
+    key_values.put(db, name, value, expires_at=until)
+
+
+def _kept(db: Connection, prefix: str, *, at: float) -> list[tuple[str, float, Amiss]]:
+    kept = key_values.all_of(db, prefix, at=at)
+    return [(name.removeprefix(prefix), *_amiss(value)) for name, value in sorted(kept)]
+
+
+def _amiss(value: str) -> tuple[float, Amiss]:
     at, found, cure = json.loads(value)
     return at, Amiss(True, from_kept(found), from_kept(cure))

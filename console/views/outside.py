@@ -1,4 +1,4 @@
-"""What is wrong outside and has to be mended: by the last look, and by what pushes say."""
+"""What is wrong outside and has to be mended: by the last look, and by what has come."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from store.database import Connection
 class Amiss:
     """`found` is one thing that is wrong, `cure` what to do.
 
-    `by` says how it was found: by the "check", at the "start", by "pushes", or "now".
+    `by` says how it was found: by the "check", at the "start", by "pushes", "questions" or "now".
     """
 
     at: float
@@ -39,9 +39,13 @@ def amiss(db: Connection, *, at: float) -> tuple[float | None, list[Amiss]]:
         Amiss(then, "pushes", f"{whose}: " * bool(several and whose) + wrong.found, wrong.cure)
         for whose, then, wrong in outside.clocks(db, at=at)
     ]
+    judges = [
+        Amiss(then, "questions", f"{account}: " * bool(account) + wrong.found, wrong.cure)
+        for account, then, wrong in outside.judges(db, at=at)
+    ]
     last = outside.last(db)
     if last is None:
-        return None, clocks
-    return last.at, clocks + [
+        return None, clocks + judges
+    return last.at, clocks + judges + [
         Amiss(last.at, last.by, amiss.found, amiss.cure) for amiss in last.amiss if amiss.wrong
     ]

@@ -31,13 +31,15 @@ class Service(Protocol):
 class Outside:
     """The service that is asked besides; `refuses`: also what it could not judge.
 
-    `answers`: it judges answers, too.
+    `answers`: it judges answers, too. `told` is told each time why it has not judged, "" where
+    it has.
     """
 
     service: Service
     refuses: bool
     answers: bool = False
     account: str = ""
+    told: Callable[[str], None] = lambda reason: None
 
     def rule(self, text: str) -> str:
         """By which of its categories a text is refused, "" by none."""
@@ -46,7 +48,9 @@ class Outside:
         except ModerationFailed as error:
             advice, refused = str(error.advice), self.refuses
             events.not_judged(error, self.account, advice=advice, refused=refused)
+            self.told(str(error))
             return "service:failed" if self.refuses else ""
+        self.told("")
         return f"service:{categories}" if categories else ""
 
 

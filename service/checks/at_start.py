@@ -16,6 +16,7 @@ from service.checks.finding import Finding, Mark, failed, fine, in_order
 from service.checks.looked import looked
 from service.checks.machine import clocks_by
 from service.checks.model import of_key
+from service.checks.moderation import judge_of
 from settings.announcements import Level, announce
 from settings.language import said
 from settings.models import Link, chain
@@ -96,6 +97,7 @@ def _of_one(settings: Settings, api: WeChatApi | None) -> Iterator[Finding]:
     for link in links:
         for number, key in enumerate(link.service.api_keys, 1):
             yield _reached(link, key, of_key(link, number, key, named=len(links) > 1))
+    yield from judge_of(settings)
     if api:
         yield from rights(api, settings, needed=True)
 

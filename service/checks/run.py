@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from service.checks import account, machine, model, own_url, speech
+from service.checks import account, machine, model, moderation, own_url, speech
 from service.checks.finding import Finding, Mark, doubt, in_order, wrong
 from service.checks.looked import looked
 from service.checks.subject import Subject
@@ -33,6 +33,7 @@ OF_THE_SERVER: tuple[Check, ...] = (
 )
 OF_EACH_ACCOUNT: tuple[Check, ...] = (
     model.keys,
+    moderation.judge,
     account.account,
     speech.voices,
     own_url.own_url,

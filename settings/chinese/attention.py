@@ -97,6 +97,13 @@ CHINESE = {
         "腾出空间：磁盘满了什么都存不下，谁也得不到回答"
     ),
     "as pushes showed {ago}": "{ago}收到的消息表明",
+    "as questions showed {ago}": "{ago}的提问表明",
+    "moderation does not judge, and what is asked is refused: {why}": (
+        "审核服务没有结果，送去审的都被拒绝：{why}"
+    ),
+    "moderation does not judge, and what is asked passes: {why}": (
+        "审核服务没有结果，送去审的没审就放行：{why}"
+    ),
     "found {ago} by {whom}": "{ago}由 {whom} 发现",
     "{cure}; then server.py --check": "{cure}；然后 server.py --check",
     "its voice not heard": "语音没有听",

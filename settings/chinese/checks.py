@@ -81,6 +81,10 @@ CHINESE = {
     "speech": "语音服务",
     "speech, {voice}": "语音服务 {voice}",
     "neither spoken nor heard: no speech service is set": "没有设置，语音回答和语音识别都不用",
+    "moderation": "审核服务",
+    "a text judged in {took:.1f} s": "{took:.1f} 秒给出结果",
+    "it flags {text} for {why}": "“{text}”它也说有问题：{why}",
+    "try another moderation.service_model": "换一个 moderation.service_model",
     "a word spoken in {took:.1f} s": "{took:.1f} 秒说出一句话",
     "compare azure.subscription and azure.region with the speech resource's keys": (
         "到 Azure 语音资源的“密钥和终结点”里核对 azure.subscription 和 azure.region"

@@ -10,7 +10,10 @@ import gevent
 import pytest
 from gevent.pywsgi import WSGIServer
 
-from settings.schema import Secret
+from console.views import outside
+from service.checks.finding import Mark
+from service.checks.moderation import judge_of
+from settings.schema import Secret, Settings, WeChat
 from tests.running import Running, running
 
 REFUSED = "这个问题我没法回答，换个话题吧。"
@@ -110,6 +113,39 @@ def test_a_question_that_it_did_not_judge_is_asked_or_refused_as_the_operator_sa
         assert app.one("SELECT max(refused_by) FROM messages") == "service:failed"
     assert caplog.text.count("event=not_judged") == 2
     assert "check moderation.service_url" in caplog.text
+
+
+def test_while_it_does_not_judge_the_first_screen_says_so(tmp_path: Path, service: Service) -> None:
+    service.answers = BROKEN["an error"]
+    with judged(tmp_path, service, failing="refuse") as app:
+        db = app.huixin.db
+
+        def amiss() -> list[tuple[str, str]]:
+            db.write(lambda _: None)  # behind what was saved without waiting
+            found = db.read(outside.amiss, at=db.clock())[1]
+            return [(one.by, one.found) for one in found]
+
+        app.follower().say("问")
+        assert amiss() == [
+            (
+                "questions",
+                "moderation does not judge, and what is asked is refused: HTTP 500",
+            )
+        ]
+        service.answers = None
+        app.follower().say("再问")
+        assert amiss() == []
+
+
+def test_it_is_looked_at_by_the_check_and_at_the_start(service: Service) -> None:
+    own = {"service_url": service.url, "service_key": Secret("s-key")}
+    without = Settings(wechat=WeChat(token=Secret("aToken1")))
+    settings = without.but(moderation=own)
+    assert [finding.mark for finding in judge_of(settings)] == [Mark.FINE]
+    service.answers = ("401 No", b"{}")
+    [finding] = judge_of(settings)
+    assert (finding.mark, finding.found) == (Mark.WRONG, "ModerationFailed: HTTP 401")
+    assert list(judge_of(without)) == []
 
 
 def test_a_service_that_hangs_is_not_waited_for(tmp_path: Path, service: Service) -> None:
