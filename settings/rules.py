@@ -101,8 +101,8 @@ def _key_itself(text: str) -> str | None:
     if re.search("[,;，；、]", text):
         what = said("a comma or semicolon in a key, expected each key in quotes of its own")
         raise PydanticCustomError("rule", "{what}", {"what": what})
-    if re.search("[\"'`]|^[A-Z_]+=", text):
-        what = said("quotes or a name are part of the key, expected the key alone")
+    if re.search("[\"'`]|^[A-Z_]+=|://", text):
+        what = said("quotes, a name or an address in a key, expected the key alone")
         raise PydanticCustomError("rule", "{what}", {"what": what})
     key = re.sub(r"(?i)^bearer(\s+|$)", "", text.strip())
     return type(text)(key) if re.fullmatch(ASCII_WORD, key) else None

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_address
 
 from service.setup.cleaning import host
 from service.setup.draft import PROXIES, Draft
 from service.setup.services import BY_NAME
 from settings.language import said
+from settings.ready import SECRET
 
 HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-YES, NO = ("y", "yes", "是", "要", "true", "1"), ("n", "no", "否", "不", "不要", "false", "0")
+YES = ("y", "yes", "是", "是的", "对", "要", "好", "true", "1")
+NO = ("n", "no", "否", "不", "不是", "不要", "不用", "false", "0")
 
 
 class NotAnAnswer(ValueError):
@@ -55,11 +58,18 @@ def offered_flag(key: str) -> Callable[[Draft], str]:
 
 def service(draft: Draft, answer: str) -> None:
     """A service of the list, by its number or its name."""
-    names = list(BY_NAME)
+    names, answer = list(BY_NAME), answer.lower()
     name = names[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(names) else answer
     if name not in BY_NAME:
         raise NotAnAnswer(said("a number or a name of the list: {names}", names=", ".join(names)))
     draft.choose(BY_NAME[name])
+
+
+def app_secret(draft: Draft, answer: str) -> None:
+    """The account's; one may also stand in the environment."""
+    if answer and not (SECRET.fullmatch(answer) or answer.startswith("${")):
+        raise NotAnAnswer(said("no AppSecret: WeChat's have 32 digits or letters a to f"))
+    draft.file.put("wechat.secret", answer or None)
 
 
 def model_key(draft: Draft, answer: str) -> None:
@@ -91,9 +101,17 @@ def models(draft: Draft) -> str:
 
 def domain(draft: Draft, answer: str) -> None:
     """The public name or address; a whole URL will do."""
-    if not HOST.fullmatch(name := host(answer)):
+    if not HOST.fullmatch(name := host(answer)) or not _is_public(name):
         raise NotAnAnswer(said("a name like wechat.example.com, or a public IPv4 address"))
     draft.domain = name
+
+
+def _is_public(name: str) -> bool:
+    """Whether WeChat could find it: neither of this machine nor of a network within."""
+    try:
+        return ip_address(name.partition(":")[0]).is_global
+    except ValueError:
+        return "." in name
 
 
 def proxy(draft: Draft, answer: str) -> None:

@@ -128,7 +128,7 @@ OF_THE_ACCOUNT = (
     Question(
         "secret",
         Sentence("The account's AppSecret"),
-        answers.text("wechat.secret"),
+        answers.app_secret,
         answers.written("wechat.secret"),
         "wechat.secret",
         secret=True,

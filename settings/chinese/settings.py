@@ -236,7 +236,7 @@ CHINESE = {
     "a + in front, as differences are shown, expected ordinary spaces": (
         "行首多了 +（比较差异时才有的），要用普通空格"
     ),
-    "quotes or a name are part of the key, expected the key alone": "引号或名字也写进了密钥里，只要密钥本身",
+    "quotes, a name or an address in a key, expected the key alone": "密钥里有引号、名字或网址，只要密钥本身",
     "a comma or semicolon in a key, expected each key in quotes of its own": (
         "密钥里有逗号或分号；几个密钥要各加各的引号"
     ),

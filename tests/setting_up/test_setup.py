@@ -66,6 +66,12 @@ def test_a_model_that_does_not_answer_is_told_and_nothing_is_written(
         ({"model": ""}, "--model: it cannot be left away"),
         ({"domain": "微信.com"}, "--domain: a name like"),
         ({"proxy": "apache"}, "--proxy: nginx, caddy, none"),
+        ({"domain": "192.168.1.5"}, "--domain: a name like"),
+        ({"domain": "localhost"}, "--domain: a name like"),
+        (
+            {"ip_detection": "y", "appid": "wx0123456789abcdef", "secret": "abc"},
+            "--secret: no AppSecret: WeChat's have 32",
+        ),
         ({"service": "99"}, "--service: a number or a name of the list: deepseek, "),
     ],
 )
@@ -137,7 +143,7 @@ def test_a_voice_needs_the_account_and_the_speech_service(
     given |= {"appid": "wx0123456789abcdef"}
     assert set_up("--no-call", **given) == 2
     assert "--secret: empty" in capsys.readouterr().err
-    assert set_up("--no-call", **given, secret="s") == 0
+    assert set_up("--no-call", **given, secret="5a4db0c5" * 4) == 0
     settings = load(tmp_path / "my.yml", {})
     assert settings.azure.trans_to_voice
     assert (settings.azure.region, settings.wechat.appid) == ("eastasia", "wx0123456789abcdef")

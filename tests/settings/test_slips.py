@@ -331,12 +331,19 @@ def test_several_keys_in_one_text_are_told_how_they_are_meant(
 
 @pytest.mark.parametrize(
     "written",
-    ["\"'sk-a'\"", "'\"sk-a\"'", '"`sk-a`"', '"OPENAI_API_KEY=sk-a"', '"sk-a\'"'],
+    [
+        "\"'sk-a'\"",
+        "'\"sk-a\"'",
+        '"`sk-a`"',
+        '"OPENAI_API_KEY=sk-a"',
+        '"sk-a\'"',
+        '"https://a.cn/v1"',
+    ],
 )
 def test_a_key_with_its_name_or_quotes_in_it_is_refused(problems: Problems, written: str) -> None:
     [told] = problems(LIVE.replace('"sk-one"', written))
     assert told == (
-        "5: openai.api_keys[0]: quotes or a name are part of the key, expected the key alone"
+        "5: openai.api_keys[0]: quotes, a name or an address in a key, expected the key alone"
     )
 
 
