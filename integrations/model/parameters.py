@@ -13,7 +13,8 @@ Turns = list[dict[str, str]]
 
 OLD_LIMIT, NEW_LIMIT = "max_tokens", "max_completion_tokens"
 UNWANTED = (
-    r"(?:not supported|unsupported|does not support|not support|not allowed|not enabled|invalid)"
+    r"(?:not supported|unsupported|does not support|not support|not allowed|not enabled|invalid"
+    r"|不支持|非法|不允许)"
 )
 # As pydantic says it, and with the parameter behind it; and as OpenAI's own service once did.
 EXTRA = r"(?:extra_forbidden\W+(?:loc\W+)?body\W+|(?:unrecognized|unknown|unexpected)[^.]{0,50}\b)"
@@ -30,7 +31,7 @@ REFUSALS = {
     ),
     "limit": re.compile(
         r"max_(?:completion_|output_|new_)?tokens[^.]{0,90}?(?:too large|at most|range|less than"
-        r"|must be|should be|<=|between|exceed|maximum)|range of max_tokens"
+        r"|must be|should be|<=|between|exceed|maximum|取值|范围|超过)|range of max_tokens"
     ),
     "temperature": re.compile(
         rf"temperature[^.]{{0,80}}(?:{UNWANTED}|only|must be|should be|deprecated|cannot|range)"
@@ -39,16 +40,30 @@ REFUSALS = {
     "system": re.compile(
         rf"(?:system|developer)[ _-]?(?:role|message|prompt|instruction)?[^.]{{0,60}}{UNWANTED}"
         rf"|role[^.]{{0,60}}{UNWANTED}[^.]{{0,30}}system|{UNWANTED}[^.]{{0,30}}\bsystem\b"
+        r"|roles must alternate|odd index[^.]{0,30}must be user"
     ),
     "whole": re.compile(
         r"only supports? (?:the )?stream|stream[^.]{0,20}(?:is required|must be (?:set to )?true)"
-        r"|enable (?:the )?stream|please use stream"
+        rf"|enable (?:the )?stream|please use stream|non.?stream(?:ing)?[^.]{{0,30}}{UNWANTED}"
+        r"|set stream\W{0,3}true|not support http call"
     ),
     "stream": re.compile(
         rf"\bstream(?:ing)?\b[^.]{{0,60}}{UNWANTED}|{UNWANTED}[^.]{{0,30}}\bstream(?:ing)?\b"
+        r"|verified to stream"
     ),
     "enable_thinking": re.compile(r"enable_thinking[^.]{0,40}(?:must|should) be[^.]{0,12}false"),
 }
+# What operators have in `extra_body`, as a refusal names it: most of it is about thoughts.
+NAMED = (
+    r"\b(enable_thinking|thinking_budget|thinking_config|thinking|think|reasoning_effort|reasoning"
+    r"|chat_template_kwargs|top_p|top_k|min_p|presence_penalty|frequency_penalty|repetition_penalty"
+    r"|seed|enable_search|web_search|tools|tool_choice|response_format|stream_options|stop|user)\b"
+)
+OTHERWISE = {"think": "reasoning_effort", "reasoning": "reasoning_effort"}  # as Ollama calls it
+OF_EXTRA = re.compile(
+    rf"(?:{EXTRA}\W*|{UNWANTED}[^.]{{0,40}}?){NAMED}"
+    rf"|{NAMED}[^.]{{0,80}}?(?:{UNWANTED}|unexpected|not permitted|restricted|must be|should be)"
+)
 MOST = re.compile(
     r"(?:at most|<=|less than(?: or equal to)?|maximum(?: value)?(?: is| of)?|up to"
     r"|[\[(]\s*\d+\s*[,-]|between \d+ and)\D{0,3}(\d{1,7})"
@@ -66,7 +81,7 @@ TO_READ = re.compile(
 
 @dataclass(frozen=True)
 class Refused:
-    """What is refused, as `REFUSALS` has it; of a limit also `most`, where the service says it."""
+    """What is refused, as `REFUSALS` has it or by its name; of a limit also the `most`."""
 
     what: str
     most: int | None = None
@@ -78,7 +93,8 @@ def refused_in(sentence: str) -> Refused | None:
         if words.search(sentence):
             most = MOST.search(sentence) if what == "limit" else None
             return Refused(what, int(most[1]) if most else None)
-    return None
+    named = OF_EXTRA.search(sentence)
+    return Refused(named[1] or named[2]) if named else None
 
 
 def room_in(sentence: str) -> Refused | None:
@@ -150,6 +166,11 @@ class Parameters:
         if what == "enable_thinking" and what not in self.extra:
             extra = {**self.extra, what: False}
             return replace(self, extra=extra), "openai.extra_body: {enable_thinking: false}"
+        what = what if what in self.extra else OTHERWISE.get(what, what)
+        if what in self.extra:
+            extra = {name: value for name, value in self.extra.items() if name != what}
+            left = ", ".join(f"{name}: …" for name in extra)
+            return replace(self, extra=extra), f"openai.extra_body: {{{left}}}"
         return self, ""
 
 

@@ -22,6 +22,12 @@ PARAMETERS = [
     ("Unsupported value: 'temperature' does not support 0.8 with this model. Only the default (1) value is supported.", "temperature", None),
     ("invalid temperature: only 1 is allowed for this model", "temperature", None),
     ("temperature is deprecated for this model", "temperature", None),
+    ("temperature 参数非法。取值范围是 (0, 1)", "temperature", None),
+    ("max_tokens 参数非法。取值范围是 [1, 512]", "max_tokens", 512),
+    ("Your organization must be verified to stream this model.", "stream", False),
+    ("Streaming is not supported for this model.", "stream", False),
+    ("Non-streaming is not supported, please set stream=true", "stream", True),
+    ("current user api does not support http call.", "stream", True),
     ("This model only support stream mode, please enable the stream parameter", "stream", True),
     ("parameter.enable_thinking must be set to false for non-streaming calls", "enable_thinking", False),
     ("Unrecognized request argument supplied: max_tokens", "max_completion_tokens", 1000),
@@ -36,11 +42,30 @@ PARAMETERS = [
     ("Input validation error: `inputs` tokens + `max_new_tokens` must be <= 1024. Given: 100 `inputs` tokens and 1000 `max_new_tokens`", "max_tokens", 512),
     ("`max_tokens` must be less than or equal to `512`, the maximum value for `max_tokens` is less than the `context_window` for this model", "max_tokens", 512),
 ]
+EXTRAS = [
+    ("[{'type': 'extra_forbidden', 'loc': ('body', 'thinking'), 'msg': 'Extra inputs are not permitted'}]", "thinking"),
+    ("Unrecognized request argument supplied: enable_thinking", "enable_thinking"),
+    ("Unknown parameter: 'thinking'.", "thinking"),
+    ("Additional properties are not allowed ('enable_thinking' was unexpected)", "enable_thinking"),
+    ('Invalid JSON payload received. Unknown name "thinking": Cannot find field.', "thinking"),
+    ('"reasoning_effort" is not supported with this model', "reasoning_effort"),
+    ("Unsupported value: 'reasoning_effort' does not support 'none' with this model.", "reasoning_effort"),
+    ('invalid think value: "none" (must be "high", "medium", "low", true, or false)', "reasoning_effort"),
+    ("property 'chat_template_kwargs' is unsupported", "chat_template_kwargs"),
+    ("Value error, current model does not support parameter `enable_thinking`.", "enable_thinking"),
+    ("The value of the enable_thinking parameter is restricted to True.", "enable_thinking"),
+    ("The parameter `thinking` specified in the request are not valid: thinking is not supported by this model.", "thinking"),
+    ("Failed to deserialize the JSON body: unknown field `thinking`, expected one of `messages`, `model`", "thinking"),
+    ("top_k is not supported", "top_k"),
+]
 SYSTEM = [
     "System role not supported",
     "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
     "Developer instruction is not enabled for models/gemma-3",
     "system message is not supported",
+    "Conversation roles must alternate user/assistant/user/assistant/...",
+    "the role of message with odd index in the messages must be user",
+    "messages 参数非法：不支持 system 角色",
 ]
 # fmt: on
 
@@ -55,11 +80,23 @@ def test_a_refused_parameter_is_put_otherwise_from_then_on(
     value: Any,
 ) -> None:
     service.answers = [refused(message), WELL]
-    asking = brain(stream_response=name not in ("stream", "enable_thinking"))
+    asking = brain(stream_response=name != "enable_thinking" and (name, value) != ("stream", True))
     assert asking.ask().answer == "好了。"
     assert asking.ask().answer == "好了。"
     assert [body.get(name) for body in service.bodies[1:]] == [value, value]
     assert caplog.text.count("event=model_adapted") == 1
+
+
+@pytest.mark.parametrize(("message", "name"), EXTRAS)
+def test_what_the_operator_has_put_in_is_left_out_where_the_service_names_it(
+    service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture, message: str, name: str
+) -> None:
+    """The settings that ship have DeepSeek's switch for thoughts: another service refuses it."""
+    service.answers = [refused(message), WELL]
+    asking = brain(extra_body={name: "x", "kept": 1})
+    assert [asking.ask().answer for _ in range(2)] == ["好了。"] * 2
+    assert [(name in body, body["kept"]) for body in service.bodies[1:]] == [(False, 1)] * 2
+    assert "set openai.extra_body: {kept: …}" in caplog.text
 
 
 @pytest.mark.parametrize(
