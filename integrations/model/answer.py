@@ -28,6 +28,7 @@ from integrations.model.repeats import Pieces
 from integrations.model.wordings import KEY
 
 LONGEST_ANSWER = 100_000  # characters
+TOOL = re.compile(r"tool_?(?:calls?|use)|function_?call")
 HALF = re.compile("[\ud800-\udfff]")
 # The first part of a character at the end: of a pair, or of the bytes that were kept of it.
 BEGUN = re.compile(
@@ -44,7 +45,7 @@ VISIBLE = re.compile(
 class Answer:
     """What the model said. `cut_by_length`: it stopped at `max_tokens`.
 
-    `odd_end` is the service's word for its end, where that is not known here.
+    `odd_end` is the service's word for its end, where that is not known here or wants a tool.
     """
 
     text: str = field(repr=False)
@@ -171,7 +172,9 @@ class IncomingAnswer:
         if text.count(BROKEN) > len("".join(text.split())) / 2:
             raise CharactersUnknown("most of its characters cannot be read")
         if how is not Ending.UNKNOWN:
-            return Answer(text, how is Ending.CUT_BY_LENGTH, self._tokens)
+            calls = self._calls_a_tool or TOOL.match(word) is not None
+            odd = "tool_calls" if calls else ""  # it has more in mind than it says
+            return Answer(text, how is Ending.CUT_BY_LENGTH, self._tokens, odd)
         if not reads_as_ended(text):
             raise StreamCut("finish_reason is a word that is not known", code=word)
         return Answer(text, cut_by_length=False, odd_end=word, tokens=self._tokens)

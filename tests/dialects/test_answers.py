@@ -324,17 +324,18 @@ def test_what_a_service_says_is_read_as_it_was_meant(
     holds(row, service, brain, asked_for, caplog)
 
 
-def test_of_a_word_for_the_end_that_nobody_knows_the_operator_is_told_once(
+def test_of_a_word_for_the_end_that_nobody_knows_or_of_a_tool_the_operator_is_told_once(
     service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Of one that the follower wrote, never."""
     asking = brain()
-    for word in ("some-new-word", "some-new-word", "robert", "o6_bmjrPTlm6_2sgVt7hMZOPfL2M"):
+    words = ("some-new-word", "some-new-word", "robert", "o6_bmjrPTlm6_2sgVt7hMZOPfL2M")
+    for word in (*words, "tool_calls", "tool_use"):
         service.answers = [stream(delta("好。", word), DONE)]
         assert asking.ask("I am Robert").answer == "好。"
         service.bodies.clear()
     told = [r.getMessage() for r in caplog.records if "event=odd_end" in r.getMessage()]
-    assert [line.partition("word=")[2] for line in told] == ["some_new_word"]
+    assert [line.partition("word=")[2] for line in told] == ["some_new_word", "tool_calls"]
 
 
 def test_what_broke_an_answer_off_is_named(
