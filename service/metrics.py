@@ -74,8 +74,8 @@ class Metrics:
             ("account", "what", "rule"),
             registry=here,
         )
-        self._turned_away = Counter(
-            "huixin_turned_away",
+        self._too_busy = Counter(
+            "huixin_too_busy",
             "Messages that were told at once that there is too much to do",
             ("account",),
             registry=here,
@@ -112,7 +112,7 @@ class Metrics:
                 called = self._model.labels(account, fields["model"], fields["result"])
                 called.observe(_number(fields["took"]))
             case "too_busy":
-                self._turned_away.labels(account).inc(_number(fields["refused"]))
+                self._too_busy.labels(account).inc(_number(fields["refused"]))
 
     def page(self) -> Page:
         """`/metrics`."""

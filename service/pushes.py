@@ -103,7 +103,7 @@ class Pushes:
         except NotProven:
             raise
         except NotTakenIn as why:
-            return self._turned_away(admitted, why)
+            return self._not_taken_in(admitted, why)
         except Erased as gone:
             self._ignored(reason=gone)
             return self._goodbye(admitted, gone)
@@ -120,7 +120,7 @@ class Pushes:
         told = TryReply("told", text=text, at=at)
         return Response(self.sealed(admitted, told), content_type=XML) if text else NOTHING
 
-    def _turned_away(self, admitted: Admitted, why: NotTakenIn) -> Response:
+    def _not_taken_in(self, admitted: Admitted, why: NotTakenIn) -> Response:
         """What is told to who is not let in, the first few times; nothing is stored of it."""
         push = admitted.push
         tried = why.why == NOT_LET_IN

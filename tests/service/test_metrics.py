@@ -89,7 +89,7 @@ def test_who_is_told_to_come_again_is_counted_whatever_the_reason(tmp_path: Path
         for number in range(3):
             told = shop.follower(f"o-{number}").say("也问").seen
             assert told == Texts().too_busy
-        until(lambda: seen(shop.app)["huixin_turned_away_total"] == {("shop",): 3})
+        until(lambda: seen(shop.app)["huixin_too_busy_total"] == {("shop",): 3})
 
 
 def test_nothing_of_a_follower_and_no_secret_is_in_it(tmp_path: Path) -> None:
