@@ -36,10 +36,11 @@ class ServiceBusy(OverTheLimit):
 # In lower case; the first that is found counts.
 ABOUT: dict[type[OverTheLimit], re.Pattern[str]] = {
     GatewayRests: re.compile(r"deployments_in_cooldown|no deployments available"),
-    QuotaUsedUp: re.compile(
+    QuotaUsedUp: re.compile(  # and not how many a minute one has for nothing
+        r"(?s)\A(?!.*(?:minute|per.?min|分钟)).*(?:"
         r"\bdaily\b|per.?day|\b[rt]pd\b|weekly|monthly|free (?:trial|tier)[^.]{0,40}exhausted"
         r"|free trial|usage limit|inference limit|(?<![a-z])quotaexceeded"
-        r"|使用上限|每[日天]|[当今][日天]"
+        r"|使用上限|每[日天]|[当今][日天])"
     ),
     ServiceBusy: re.compile(
         r"overload|(?:访问|请求)量?过大|负载已?饱和|(?:at|over) capacity|capacity.?exceeded"

@@ -141,6 +141,7 @@ LIMITS = [
     Refusal(200, {"base_resp": {"status_code": 1039, "status_msg": "TPM limit"}}, "OverTheLimit", "1039"),
     Refusal(200, openai("You exceeded your current requests list, please slow down.", "limit_requests", "limit_requests"), "OverTheLimit", "limit_requests"),
     Refusal(200, openai("您已达到总请求数限制：1分钟内最多请求10次", "new_api_error"), "OverTheLimit"),
+    Refusal(429, openai("Free trial keys may be used for 3 requests per minute"), "OverTheLimit"),
     Refusal(429, {"error": {"code": "1305", "message": "该模型当前访问量过大，请您稍后再试"}}, "ServiceBusy", "1305"),
     Refusal(429, {"error": {"code": "ServerOverloaded", "message": "unable to handle additional requests due to server overload"}}, "ServiceBusy", "ServerOverloaded"),
     Refusal(429, openai("The engine is currently overloaded, please try again later", "engine_overloaded_error"), "ServiceBusy", "engine_overloaded_error"),
