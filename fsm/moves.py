@@ -9,7 +9,7 @@ from fsm.reading_on import next_slice, told_of
 from fsm.text.slices import common_prefix
 from fsm.text.texts import Wording
 from fsm.transitions import TRANSITIONS, Event, apply
-from store import changes, history, messages, reading, voices
+from store import changes, history, messages, pronunciations, reading, voices
 from store.database import Connection
 from store.messages import Message, State
 from store.voices import Lent
@@ -71,6 +71,7 @@ def start_anew(db: Connection, message: Message, text: str, *, at: float) -> Mes
     """RECEIVED → REPLIED; what was said before is not spoken of again, nor waits to be read."""
     history.start_anew(db, message.follower_id)
     reading.put_away(db, message, at=at)
+    pronunciations.put_away(db, message)
     return reply_at_once(db, message, text, at=at)
 
 

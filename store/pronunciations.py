@@ -109,6 +109,15 @@ def tell(db: Connection, message: Message) -> None:
     db.execute(update, {"id": message.id, "follower_id": message.follower_id})
 
 
+def put_away(db: Connection, message: Message) -> None:
+    """What was said before a message is told no more once that has its reply, known or not."""
+    update = """
+        UPDATE pronunciations SET told_by = :id
+         WHERE follower_id = :follower_id AND message_id < :id AND told_by IS NULL
+    """
+    db.execute(update, {"id": message.id, "follower_id": message.follower_id})
+
+
 def told_along(db: Connection, message: Message, *, at: float) -> str:
     """The line that an answer tells as a part of it; "" for none."""
     if line := untold(db, message.follower_id, at=at):
@@ -122,7 +131,8 @@ def awaited(db: Connection, follower_id: int, *, at: float) -> bool:
         SELECT 1 FROM pronunciations
           JOIN messages ON messages.id = pronunciations.message_id
          WHERE pronunciations.follower_id = :follower_id AND arrived_at > :since
-           AND CASE WHEN line IS NULL THEN arrived_at > :soon ELSE {UNTOLD} END
+           AND CASE WHEN line IS NULL THEN told_by IS NULL AND arrived_at > :soon
+                    ELSE {UNTOLD} END
          LIMIT 1
     """
     keys = {"follower_id": follower_id, "since": at - KEPT, "soon": at - SOON}
@@ -134,7 +144,8 @@ def owed(db: Connection, follower_id: int, *, at: float) -> bool:
     select = """
         SELECT 1 FROM pronunciations
           JOIN messages ON messages.id = pronunciations.message_id
-         WHERE pronunciations.follower_id = :follower_id AND line IS NULL AND arrived_at > :soon
+         WHERE pronunciations.follower_id = :follower_id AND line IS NULL AND told_by IS NULL
+           AND arrived_at > :soon
          LIMIT 1
     """
     keys = {"follower_id": follower_id, "soon": at - SOON}

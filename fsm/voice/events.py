@@ -1,6 +1,7 @@
 """What is announced of the voices of followers: see `fsm.events`."""
 
 from fsm.events import whose
+from fsm.failures import advice
 from integrations import IntegrationError
 from settings.announcements import announce
 from store.messages import Message
@@ -38,4 +39,6 @@ def pronounced(message: Message, *, words: int, took: float) -> None:
 
 def not_pronounced(message: Message, error: IntegrationError) -> None:
     """It could not be; the follower is not told."""
-    announce("not_pronounced", "warning", **whose(message), reason=error)
+    name = type(error).__name__
+    reason, what_to_do = f"{name}: {error}" if str(error) else name, advice(name) or None
+    announce("not_pronounced", "warning", **whose(message), reason=reason, advice=what_to_do)

@@ -168,6 +168,20 @@ def test_one_that_is_late_stands_below_the_next_answer_once(app: Speaking) -> No
     assert app.follower().say("Thanks!").seen == "Sure, anything else?"
 
 
+@pytest.mark.parametrize("by_then", [True, False])
+def test_of_what_was_said_before_a_new_conversation_nothing_is_told(
+    app: Speaking, by_then: bool
+) -> None:
+    app.speech.behave(SpeechBehaviour(delay=LATE, phrases=(SAID,)))
+    speak(app)
+    if by_then:
+        wait_for(lambda: known(app))
+    app.follower().say("新对话")
+    assert app.follower().say("继续").seen == Texts().nothing_more
+    wait_for(lambda: known(app))
+    assert "发音" not in app.follower().say("你好").seen
+
+
 def test_a_line_whose_reply_nobody_got_is_told_again(app: Speaking) -> None:
     app.speech.behave(SpeechBehaviour(delay=LATE, phrases=(SAID,)))
     speak(app)
@@ -220,6 +234,7 @@ def test_where_it_cannot_be_judged_only_the_operator_is_told(
         app.wechat.will_answer(40007, "media/get")
     assert speak(app).seen == "Sure, anything else?"
     wait_for(lambda: "event=not_pronounced" in caplog.text)
+    assert re.search(r'event=not_pronounced .*reason="?[A-Z]\w+.* advice=', caplog.text)
     assert SAID not in caplog.text
     assert "发音" not in app.follower().say("And tea.").seen
 
