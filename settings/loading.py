@@ -130,7 +130,12 @@ def _with_slips(text: str, environ: Mapping[str, str], problems: list[Problem]) 
 
 
 def _doubts(settings: Settings, given: Given, told: set[str]) -> list[Problem]:
-    """What a live server lacks, where something else is not `told` of the same key already."""
+    """What a live server lacks, where something else is not `told` of the same key already.
+
+    Nor of `models`, in whose place `openai` stands only where there are none.
+    """
+    if "models" in told:
+        told = told | {"openai"}
     return [
         Problem(line_of_key(key, given), key, what)
         for key, what in (*clashes(settings), *not_ready(settings))

@@ -69,7 +69,11 @@ def _doubtful(settings: Settings) -> Iterator[Doubt]:
     if not (_placeholder(settings.wechat.secret) or SECRET.fullmatch(settings.wechat.secret)):
         odd = said("no AppSecret: WeChat's have 32 digits or letters a to f")
         yield settings.place_of("wechat.secret"), odd
-    for link in chain(settings):
+    links = chain(settings)
+    if len(links) == 1 and links[0].service.hedge_seconds:
+        what = said("it does nothing with one model only: the next one stands in models")
+        yield f"{links[0].place}.hedge_seconds", what
+    for link in links:
         address, key = link.service.base_url, f"{link.place}.base_url"
         if settings.mode == "live" and not urlsplit(address).path:
             yield key, said("it has no path, and most services want one, often /v1")
@@ -79,7 +83,7 @@ def _doubtful(settings: Settings) -> Iterator[Doubt]:
             odd = said("true or false in quotes is a text, often read as true: expected no quotes")
             yield f"{link.place}.extra_body", odd
     yield from _doubtful_moderation(settings)
-    names = [link.name for link in chain(settings)]
+    names = [link.name for link in links]
     for name, persona in settings.personas.items():
         if persona.model and persona.model not in names:
             what = said("no model is called so: expected one of {names}", names=", ".join(names))

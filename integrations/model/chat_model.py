@@ -20,6 +20,7 @@ from integrations.model.errors import (
     AnswerTooLate,
     AnswerTooLong,
     ModelError,
+    ModelSilent,
     ParameterRefused,
 )
 from integrations.model.network import address, named_after
@@ -95,7 +96,7 @@ class ChatModel:
         they have one. Raises `ModelError`s, also where a part of the answer had come by then.
         """
         incoming, parameters = IncomingAnswer(on_text), self._parameters
-        too_late = Timeout(max(0.0, deadline - time.monotonic()))
+        too_late = Timeout(max(0.0, deadline - (began := time.monotonic())))
         try:
             with too_late:
                 asked = parameters.body(turns, max_tokens, temperature)
@@ -108,6 +109,8 @@ class ChatModel:
             if incoming.ended:
                 return incoming.answer()
             problem: ModelError = AnswerTooLate("the answer did not end in time")
+            if parameters.stream and not incoming.understood:
+                problem = ModelSilent(f"not one word within {deadline - began:.2g} s")
         except ModelError as error:
             problem = error
         if isinstance(problem, ParameterRefused):

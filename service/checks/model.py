@@ -8,7 +8,6 @@ from fsm.asking.models import Service
 from fsm.failures import NoFirstWord
 from fsm.window import Window
 from integrations.model.errors import (
-    AnswerTooLate,
     KeyRefused,
     ModelError,
     ModelSilent,
@@ -91,24 +90,15 @@ def ask(client: Service, link: Link, settings: Settings, key: str) -> Answered:
 def _ask_once(
     client: Service, question: Turns, link: Link, key: str, cures: tuple[str, ...]
 ) -> Answered:
-    began, came, lives = time.monotonic(), list[float](), False
+    began, came = time.monotonic(), list[float]()
 
     def on_text(piece: str) -> None:
-        nonlocal lives
-        lives = True
         if piece and not came:
             came.append(time.monotonic() - began)
 
     seconds = min(LONGEST, link.service.answer_seconds)
     most, deadline = link.service.max_tokens, began + seconds
-    try:
-        answer = client.ask(question, key=key, max_tokens=most, deadline=deadline, on_text=on_text)
-    except AnswerTooLate as error:
-        if lives:
-            raise
-        silent = ModelSilent(f"not one word within {seconds:g} s")
-        silent.asked = error.asked
-        raise silent from None
+    answer = client.ask(question, key=key, max_tokens=most, deadline=deadline, on_text=on_text)
     whole = time.monotonic() - began
     return Answered(came[0] if came else whole, whole, answer.text, cures)
 

@@ -72,6 +72,9 @@ CHINESE = {
     "it does nothing without moderation.service_url, which is empty": (
         "没有 moderation.service_url，写了也不起作用"
     ),
+    "it does nothing with one model only: the next one stands in models": (
+        "只有一个模型，写了也不起作用：下一个要写在 models 里"
+    ),
     "reply {number}: {why}": "第 {number} 条回复：{why}",
     "“{word}” is a command's word, which goes first": "“{word}”是命令的词，命令先于回复",
     "“{word}” fits reply {first}, which goes first": "“{word}”先被第 {first} 条回复用了",

@@ -279,11 +279,12 @@ def test_a_silence_is_cut_and_told_apart_from_a_late_answer(wire: Wire) -> None:
 
 
 def test_an_answer_that_dribbles_is_cut_at_its_deadline(wire: Wire) -> None:
-    wire.sends = [HEAD]
-    for _ in range(100):
-        wire.sends += [b": still here\n\n", 0.05]
-    with pytest.raises(AnswerTooLate):
-        ask(client(wire.url), seconds=0.4)
+    for first, error in (([event("一")], AnswerTooLate), ([], ModelSilent)):
+        wire.sends = [HEAD, *first]
+        for _ in range(100):
+            wire.sends += [b": still here\n\n", 0.05]
+        with pytest.raises(error):
+            ask(client(wire.url), seconds=0.4)
 
 
 def test_a_lone_surrogate_in_a_question_breaks_nothing(stand_in: ModelStandIn) -> None:

@@ -54,6 +54,21 @@ def test_the_same_key_of_two_models_is_two(read: Read) -> None:
     assert main.keys_to != small.keys_to
 
 
+def test_to_ask_the_next_beside_the_only_one_is_doubtful(read: Read) -> None:
+    hedged = LIVE.replace("  read_seconds: 20", "  hedge_seconds: 2")
+    assert list(doubtful(read(hedged))) == []
+    [(key, what)] = doubtful(read(hedged.partition("models:")[0]))
+    assert (key, what[:28]) == ("openai.hedge_seconds", "it does nothing with one mod")
+
+
+def test_where_one_of_them_is_wrong_no_key_is_missed_that_none_of_them_needs(
+    problems: Problems,
+) -> None:
+    own = 'models: [{model: "x", api_keys: ["sk-x"], base_url: "https://x.example/v1", %s: 3}]\n'
+    [found] = problems('mode: live\nwechat: {token: "atoken"}\n' + own % "call")
+    assert "models[0].call: unknown key" in found
+
+
 def test_names_that_nobody_gave_differ_all_the_same(read: Read) -> None:
     text = LIVE.replace("name: 主力", "calls: 1").replace('model: "small"', "read_seconds: 9")
     assert [link.name for link in chain(read(text))] == ["big", "big-2", "spare"]
