@@ -32,6 +32,8 @@ class Routes:
     def application(self, served: Server) -> Application:
         """Serve each path with and without a last slash: a redirect would break both (1.5).
 
+        A slash too many in front is none, either.
+
         Beside them the files at their names: they show whose domain it is (1.6).
         """
         app = Bottle()
@@ -46,6 +48,7 @@ class Routes:
 
     def _pushes_in_front_of(self, application: Application) -> Application:
         def respond(environ: Environ, start_response: Any) -> Iterable[bytes]:
+            environ["PATH_INFO"] = f"/{environ['PATH_INFO'].lstrip('/')}"  # //wechat, as typed
             asked = Request(environ)
             if asked.is_push and (webhook := self._at(environ["PATH_INFO"])):
                 return webhook.answer(asked).begin(start_response)
@@ -59,7 +62,8 @@ class Routes:
         return webhook.told_at_once(post, peer) if webhook else None
 
     def _at(self, path: str) -> Webhook | None:
-        return self._webhooks.get(path.rstrip("/"))
+        bare = path.strip("/")
+        return self._webhooks.get(bare and f"/{bare}")
 
 
 def _checked(webhook: Webhook) -> HTTPResponse:

@@ -138,7 +138,8 @@ class Written:
         if "${" in VARIABLE.sub("", text):
             what = said("found ${{ without a name and }}, expected ${{NAME}}")
             raise PydanticCustomError("text", "{found}", {"found": what})
-        return VARIABLE.sub(lambda match: self.environ[match[1]], text)
+        # A file of variables with the line ends of Windows gives each value half of one.
+        return VARIABLE.sub(lambda match: self.environ[match[1]].rstrip("\r\n"), text)
 
 
 def _is_all_of_it(node: ScalarNode) -> bool:

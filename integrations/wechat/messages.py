@@ -192,5 +192,6 @@ def _created(fields: Fields, *, needed: bool) -> int:
 
 def _words(fields: Fields, kind: Kind) -> str:
     if kind is Kind.VOICE:
-        return _text(fields, "Recognition").strip()
+        heard = _text(fields, "Recognition").strip()
+        return heard if any(map(str.isalnum, heard)) else ""  # "。" of a silence
     return _text(fields, "Content") if kind is Kind.TEXT else ""

@@ -157,6 +157,16 @@ def test_other_methods_and_paths_are_refused_in_few_words_that_name_what_is_serv
     ]
 
 
+def test_slashes_too_many_are_none(app: Running) -> None:
+    app.model.always(text="好。")
+    for number, path in enumerate(["/wechat", "/wechat/", "//wechat", "//wechat/"]):
+        query = urllib.parse.urlencode(signed(TOKEN) | {"echostr": "e-7"})
+        assert exchange(app, "GET", f"{path}?{query}", b"").endswith(b"\r\n\r\ne-7"), path
+        query = urllib.parse.urlencode(signed(TOKEN))
+        push = GOOD.format("hi", number).replace("<CreateTime>1", f"<CreateTime>{number}").encode()
+        assert "好。".encode() in exchange(app, "POST", f"{path}?{query}", push), path
+
+
 def test_a_browser_is_told_from_a_wrong_token(
     app: Running, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -96,7 +96,16 @@ def test_a_voice_is_read_with_both_of_its_media_and_what_wechat_heard() -> None:
     assert push.text == "你好。"
 
 
-@pytest.mark.parametrize("recognition", [{}, {"Recognition": ""}, {"Recognition": " \n"}])
+@pytest.mark.parametrize(
+    "recognition",
+    [
+        {},
+        {"Recognition": ""},
+        {"Recognition": " \n"},
+        {"Recognition": "。"},
+        {"Recognition": "…！"},
+    ],
+)
 def test_a_voice_that_wechat_did_not_hear_has_no_text(recognition: dict[str, str]) -> None:
     voice = {name: value for name, value in TEXT.items() if name != "Content"}
     assert parse(as_xml(voice | {"MsgType": "voice"} | recognition)).text == ""

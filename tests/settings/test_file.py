@@ -150,6 +150,12 @@ def test_what_goes_with_each_request_is_read_as_it_is_written(read: Read) -> Non
 # The environment
 
 
+def test_a_line_end_of_windows_behind_a_variable_is_none_of_it(read: Read) -> None:
+    text = LIVE.replace("sk-one", "${KEY}").replace("aToken1", "${TOKEN}")
+    settings = read(text, KEY="sk-two\r", TOKEN="aToken2\r\n")
+    assert (settings.openai.api_keys, settings.wechat.token) == (("sk-two",), "aToken2")
+
+
 def test_a_variable_is_a_whole_value_or_a_part_of_one(read: Read) -> None:
     text = LIVE.replace("aToken1", "${TOKEN}").replace("sk-one", "sk-${A}-${B}")
     settings = read(text, TOKEN="fromOutside", A="one", B="two")
