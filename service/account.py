@@ -64,7 +64,12 @@ class Account:
         )
         self.speech = outside.speech(settings)
         self._commands = commands = Commands(settings)
-        self._judge = safety.judge(settings, shared.rereading, Judged(db, settings).tell)
+        self._judge = safety.judge(
+            settings,
+            shared.rereading,
+            Judged(db, settings).tell,
+            then=own_files.doubting_lists(settings.account),
+        )
         commands.fixed = own_files.fixed_answers(
             settings, commands, shared.rereading, tell_at_once=shared.tell_at_once
         )

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from fsm.commands.table import Commands
 from fsm.fixed_answers import FixedAnswers, Holder
+from fsm.moderation.words import WordList
 from service import safety
 from service.rereading import Rereading
 from settings.accounts import of_each
@@ -17,20 +19,41 @@ from store.database import Database
 MOST_TOLD = 10  # lines of one look
 
 
-def check(settings: Settings, db: Database | None = None) -> list[tuple[str, str]]:
-    """Read all of them once. Returns what is doubtful in them, by the name of the account.
+@dataclass(frozen=True)
+class Doubt:
+    """What an account's operator can hardly have meant so: in a fixed answer, or a word list."""
+
+    account: str
+    why: str
+    of_list: bool = False
+
+
+def check(settings: Settings, db: Database | None = None) -> list[Doubt]:
+    """Read all of them once. Returns what is doubtful in them.
 
     One that cannot be used says what it last said, where `db` knows that. Raises `SettingsError`.
     """
     rereading = Rereading()
-    found: list[tuple[str, str]] = []
+    found: list[Doubt] = []
     for one in of_each(settings):
-        safety.judge(one, rereading)
+        safety.judge(one, rereading, then=doubting_lists(one.account, found.extend))
         safety.door(one, rereading)
         keep = partial(_keep_doubts, found, one.account)
         fixed_answers(one, Commands(one), rereading, then=keep, tell_at_once=True)
     rereading.begin(db, tell_at_once=True)
     return found
+
+
+def doubting_lists(
+    account: str, then: Callable[[Sequence[Doubt]], None] | None = None
+) -> Callable[[WordList], None]:
+    """Tells `then` of what is doubtful in a word list of the account; else the log."""
+
+    def look(words: WordList) -> None:
+        if words.doubt:
+            (then or tell)([Doubt(account, words.doubt, of_list=True)])
+
+    return look
 
 
 def fixed_answers(
@@ -49,7 +72,7 @@ def fixed_answers(
     def of(text: str) -> FixedAnswers:
         return FixedAnswers(settings.replies + replies_in(text, os.environ), commands.is_command)
 
-    then = then or (lambda answers: tell([(settings.account, why) for why in answers.doubts]))
+    then = then or (lambda answers: tell([Doubt(settings.account, why) for why in answers.doubts]))
     if settings.replies_file.name:
         return rereading.keep(settings.replies_file, of, then=then, account=settings.account)
     answers = FixedAnswers(settings.replies, commands.is_command)
@@ -58,13 +81,16 @@ def fixed_answers(
     return answers
 
 
-def tell(doubts: Sequence[tuple[str, str]]) -> None:
+def tell(doubts: Sequence[Doubt]) -> None:
     """In a line each; of very many how many more there are."""
-    for number, (account, why) in enumerate(doubts[:MOST_TOLD], start=1):
+    for number, doubt in enumerate(doubts[:MOST_TOLD], start=1):
         more = len(doubts) - number if number == MOST_TOLD else 0
-        told = {"account": account or None, "reason": why, "more": more or None}
-        announce("doubtful_reply", "warning", **told)
+        told = {"account": doubt.account or None, "reason": doubt.why, "more": more or None}
+        if doubt.of_list:
+            announce("doubtful_list", "warning", **told)
+        else:
+            announce("doubtful_reply", "warning", **told)
 
 
-def _keep_doubts(found: list[tuple[str, str]], account: str, answers: FixedAnswers) -> None:
-    found += [(account, why) for why in answers.doubts]
+def _keep_doubts(found: list[Doubt], account: str, answers: FixedAnswers) -> None:
+    found += [Doubt(account, why) for why in answers.doubts]

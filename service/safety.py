@@ -15,13 +15,18 @@ from settings.schema import Moderation, Settings
 
 
 def judge(
-    settings: Settings, rereading: Rereading, told: Callable[[str], None] = lambda reason: None
+    settings: Settings,
+    rereading: Rereading,
+    told: Callable[[str], None] = lambda reason: None,
+    *,
+    then: Callable[[WordList], None],
 ) -> Judge:
     """Who says what must not be asked or answered, once `rereading` has begun.
 
-    `told` is told of each time that a service is asked: why it has not judged, "" where it has.
+    `told` is told of each time that a service is asked: why it has not judged, "" where it has;
+    `then` of each list that is read again.
     """
-    kept = partial(rereading.keep, account=settings.account)
+    kept = partial(rereading.keep, then=then, account=settings.account)
     lists = [kept(path, partial(WordList.of, path.name)) for path in settings.moderation.lists]
     return Judge(
         lambda: tuple(one.now for one in lists),

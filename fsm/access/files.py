@@ -70,5 +70,5 @@ def fingerprint(letters: str) -> str:
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     """What is no comment, with its number, from 1."""
     for number, line in enumerate(text.split("\n"), start=1):
-        if (word := line.strip()) and not word.startswith("#"):
+        if (word := line.strip()) and not word.startswith(("#", "＃")):
             yield number, word

@@ -21,6 +21,9 @@ from settings.language import said
 AT_ONCE = 2000  # letters or words that are looked at before others have their turn
 FEW = 6  # lengths of words that begin alike: so many are tried one by one
 COMMENT = re.compile(r"\s[#＃]")
+SEVERAL = re.compile(  # words on a line, or one with a number
+    r"\w\W*[,，、;；|\t]\W*\w|^\d{1,6}[.．、)）:：]\s*[^\W\d]"
+)
 LONGEST = 100  # letters of one word
 SPELLED_OUT = 3  # letters at least of a word that ends of sentences may stand between
 
@@ -35,6 +38,7 @@ class WordList:
     alike: dict[str, "Alike"] = field(repr=False)  # the same where they have many lengths
     first: frozenset[str] = field(repr=False)
     longest: int
+    doubt: str = ""  # where it can hardly be meant so
 
     @classmethod
     def of(cls, name: str, text: str) -> "WordList":
@@ -55,6 +59,7 @@ class WordList:
             {start: Alike.of(some) for start, some in begin.items() if len(lengths[start]) > FEW},
             frozenset(word[0] for word in lines),
             max(map(len, lines), default=0),
+            _doubt(name, text, len(lines)),
         )
 
     def __len__(self) -> int:
@@ -149,7 +154,7 @@ def _by_letters(text: str) -> dict[str, int]:
     problems: list[Problem] = []
     for number, line in enumerate(text.split("\n"), start=1):
         word = line.strip()
-        if not word or word.startswith("#"):
+        if not word or word.startswith(("#", "＃")):
             continue
         letters = folded_word(word)
         if COMMENT.search(word):
@@ -163,6 +168,22 @@ def _by_letters(text: str) -> dict[str, int]:
     if problems:
         raise Unusable(problems)
     return lines
+
+
+def _doubt(name: str, text: str, words: int) -> str:
+    """Most lines look like several words, or words with numbers: those would never be found."""
+    numbered = enumerate(text.split("\n"), start=1)
+    several = [
+        at for at, line in numbered if line[:1] not in "#＃" and SEVERAL.search(line.strip())
+    ]
+    if not several or 2 * len(several) < words:
+        return ""
+    where = f"{name}:{several[0]}"
+    return said(
+        "{where}: a line is one word, found as a whole; {many} seem to be more",
+        where=where,
+        many=len(several),
+    )
 
 
 def _hangs_together(text: Folded, start: int, end: int) -> bool:

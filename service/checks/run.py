@@ -13,6 +13,7 @@ from service.checks import account, machine, model, moderation, own_url, speech
 from service.checks.finding import Finding, Mark, doubt, in_order, wrong
 from service.checks.looked import looked
 from service.checks.subject import Subject
+from service.own_files import Doubt
 from service.own_store import open_store
 from service.signals import leave_ctrl_c_to_the_caller
 from settings.accounts import of_each
@@ -45,19 +46,19 @@ def check(
     settings: Settings,
     config: Path,
     url: str,
-    doubts: Sequence[tuple[str, str]] = (),
+    doubts: Sequence[Doubt] = (),
 ) -> int:
     """Tell each finding as it is made, and keep what was found. Returns the exit code.
 
     `config` is the file of the settings, `url` the public URL or "", `doubts` what was found in the
-    fixed answers, each with its account.
+    operator's own files.
     """
     opening = partial(open_store, settings, checked=True)
     subject = Subject(settings, config, url, opening)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # where it is no UTF-8
     leave_ctrl_c_to_the_caller()
     try:
-        findings = list(_told_of(chain(map(_of_a_reply, doubts), _findings(subject))))
+        findings = list(_told_of(chain(map(_of_own_rules, doubts), _findings(subject))))
         _keep(subject, findings)
         amiss = sum(finding.mark == Mark.WRONG for finding in findings)
         print(said("{amiss} to mend", amiss=amiss) if amiss else said("All is well."), flush=True)
@@ -69,10 +70,10 @@ def check(
     return ALL_WELL if in_order(findings) else AMISS
 
 
-def _of_a_reply(about: tuple[str, str]) -> Finding:
-    account, why = about
+def _of_own_rules(found: Doubt) -> Finding:
     cure = said("correct it, or leave it if it is meant so")
-    return doubt(said("fixed answers"), why, cure).of(account)
+    what = said("word list") if found.of_list else said("fixed answers")
+    return doubt(what, found.why, cure).of(found.account)
 
 
 def _told_of(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 CHINESE = {
     "fixed answers": "固定回答",
+    "word list": "词表",
     "{what}: {found}": "{what}：{found}",
     # the machine
     "settings file": "设置文件",

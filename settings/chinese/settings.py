@@ -134,6 +134,9 @@ CHINESE = {
     ),
     "this code stands on another line too": "这个邀请码在别的行也有",
     "expected 1 to {most} letters or digits": "要有 1 到 {most} 个字母、数字或汉字",
+    "{where}: a line is one word, found as a whole; {many} seem to be more": (
+        "{where}：一行是一个词，整行都有才算；有 {many} 行像是写了几个，或者带着编号"
+    ),
     "a name like MP_verify_abc123.txt": "MP_verify_abc123.txt 这样的文件名",
     "the name of a header": "HTTP 头的名字",
     "other keys than messages and stream": "不能有 messages 和 stream",

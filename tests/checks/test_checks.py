@@ -53,12 +53,15 @@ def test_where_all_is_well_each_thing_is_told_with_what_is_known_of_it(
         assert words in said
 
 
-def test_what_is_doubtful_in_fixed_answers_is_told_besides(
+def test_what_is_doubtful_in_fixed_answers_and_lists_is_told_besides(
     app: Looking, capsys: pytest.CaptureFixture[str]
 ) -> None:
     replies = replies_in("- {contains: 退, text: x}\n- {contains: 退款, text: y}\n", {})
-    _, lines = app.checked(capsys, replies=replies)
-    assert lines[0].startswith("! fixed answers: reply 2: “退款” fits reply 1, which goes first")
+    (listed := app.folder / "w.txt").write_text("赌博,毒品\n")
+    _, lines = app.checked(capsys, replies=replies, moderation={"lists": (listed,)})
+    two, one = sorted(lines[:2])
+    assert one.startswith("! word list: w.txt:1: a line is one word")
+    assert two.startswith("! fixed answers: reply 2: “退款” fits reply 1, which goes first")
 
 
 def no_such_key(app: Looking) -> None:

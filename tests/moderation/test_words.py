@@ -224,6 +224,29 @@ def test_what_can_be_no_word_is_told_with_its_line() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "赌博,毒品，枪支",
+        "赌博、毒品",
+        "# c\n\n赌博\t1\n毒品\t2",
+        "1. 赌博\n2、毒品",
+        '["赌博", "毒品"]',
+        "a|b",
+    ],
+)
+def test_a_line_that_looks_like_several_words_is_doubted(text: str) -> None:
+    first = text.split("\n").index(text.strip("# c\n").split("\n")[0]) + 1
+    doubt = WordList.of("w.txt", text).doubt
+    assert doubt.startswith(f"w.txt:{first}: a line is one word")
+
+
+def test_a_list_of_words_is_not_doubted_nor_is_one_with_some_sentences() -> None:
+    words = "- 赌博\n3P\n1984\nC++,\n6.4\na.com/b\n你好 世界\n天灭中共，退党保平安\n＃ 一、二"
+    listed = WordList.of("w.txt", words)
+    assert (listed.doubt, len(listed)) == ("", 8)
+
+
 def test_a_list_of_one_word_or_none_is_a_list() -> None:
     assert len(WordList.of("words.txt", "# nothing yet\r\n")) == 0
     assert WordList.of("words.txt", "").rule(folded("好")) == ""
