@@ -88,7 +88,10 @@ class Beginning:
 
     def _begin_in_turn(self, db: Connection, message: Message, *, at: float) -> Message:
         """The same, where what was before it may have changed whom it goes to."""
-        if self._settings.personas and usage.is_counted(db, message):
+        if self._settings.personas and self._commands.is_question(db, message, at=at):
+            counted = usage.is_counted(db, message)
+            if not counted and (told := self._quotas.used_up(db, message, at=at)):
+                return moves.tell_to_wait(db, message, told, at=at)
             self._quotas.count(db, message)
         return self.begin(db, message, at=at)
 

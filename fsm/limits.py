@@ -67,7 +67,7 @@ class Limiter:
         too_many = self._too_many(db, message, queue, question, at)
         told = self._told(db, message, question, too_many, room, at)
         if told is None and question:
-            told = self._told_of_quotas(db, message, at)
+            told = self._told_of_quotas(db, message, queue, at)
         if told is not None:
             since = at - REFUSED_WITHIN
             its_own = question and room and not too_many  # and it will be so for a while
@@ -119,17 +119,24 @@ class Limiter:
             return self.commands.wording.too_fast(wait)
         return None
 
-    def _told_of_quotas(self, db: Connection, message: Message, at: float) -> str | None:
+    def _told_of_quotas(
+        self, db: Connection, message: Message, queue: Queue, at: float
+    ) -> str | None:
         """Count a question; who has none left is told so.
 
-        What has yet to be heard may be a command: some of it is let in all the same, uncounted.
+        What has yet to be heard may be a command: some of it is let in all the same, uncounted, and
+        who says more is to type. So is what may go to another character by the time of its turn.
         """
+        texts = self.settings.texts
         used_up = self._quotas.used_up(db, message, at=at)
         if used_up is None:
             self._quotas.count(db, message)
             return None
-        may_be_command = self.hears and has_to_be_heard(message)
-        if may_be_command and self._quotas.may_be_heard_for_nothing(db, message, at=at):
+        if self.hears and has_to_be_heard(message):
+            if self._quotas.may_be_heard_for_nothing(db, message, at=at):
+                return None
+            return used_up if used_up == texts.daily_account else texts.cannot_hear
+        if queue.unbegun and self._quotas.used_up(db, message, by_anybody=True, at=at) is None:
             return None
         return used_up
 

@@ -27,8 +27,13 @@ class Quotas:
         """Have a question count, also for the character that it goes to."""
         usage.count(db, message, persona=self._asked(db, message))
 
-    def used_up(self, db: Connection, message: Message, *, at: float) -> str | None:
-        """What a follower is told who has no question left today; None: they have one."""
+    def used_up(
+        self, db: Connection, message: Message, *, by_anybody: bool = False, at: float
+    ) -> str | None:
+        """What a follower is told who has no question left today; None: they have one.
+
+        `by_anybody`: whichever character it goes to.
+        """
         limits, texts, day = self.settings.limits, self.settings.texts, day_of(at, self._zone)
         counted = partial(usage.counted, db, *day, account=message.of_account)
         spent = partial(usage.spent, db, *day, account=message.of_account)
@@ -39,7 +44,7 @@ class Quotas:
             return texts.daily_tokens
         if 0 < limits.daily_account <= counted():
             return texts.daily_account
-        asked = self._asked(db, message)
+        asked = None if by_anybody else self._asked(db, message)
         if asked is None or not (most := self._personas.named[asked].daily):
             return None
         today = counted(follower_id=whose, persona=asked)

@@ -32,6 +32,7 @@ class Schooling:
                 self._end,
                 leaves=lambda db, message, rest, at: not _in_lesson(db, message),
                 asks_model=lambda db, message, rest, at: True,  # for a summary
+                of_lessons=True,
             ),
         ]
 

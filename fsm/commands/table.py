@@ -145,12 +145,12 @@ class Commands:
         """The command that a message is, if one, and what stands behind its word.
 
         What is said in English in an English lesson is said to the teacher, but for what the
-        server itself offers to be sent.
+        server itself offers to be sent, and the words that end it.
         """
         command, rest = self._called(message.question)
         if not command or not in_english(message.question) or message.tapped:
             return command, rest
-        if rest or command.spelling.is_first(message.question):
+        if rest or command.of_lessons or command.spelling.is_first(message.question):
             return command, rest
         lasts = self._session_seconds
         _, in_lesson = characters.talks_to(db, message, lesson_lasts=lasts)

@@ -196,6 +196,15 @@ def test_what_the_servers_own_links_send_in_english_works_in_a_lesson(tmp_path: 
         assert len(app.model.asked) == 1
 
 
+def test_each_english_word_that_is_to_end_a_lesson_does(tmp_path: Path) -> None:
+    with running(tmp_path, texts={"lesson_end_words": ("下课", "goodbye", "class over")}) as app:
+        app.model.always(text="Sure!")
+        for word in ("Goodbye!", "Class over."):
+            app.follower().say("英语对话 点餐")
+            app.follower().say(word)
+            assert said(app)[-1] == Lessons().summary_prompt
+
+
 def test_after_a_long_silence_english_words_are_commands_again(app: Running) -> None:
     app.follower().say("英语对话 点餐")
     app.huixin.db.write(lambda db: db.execute("UPDATE followers SET spoke_at = spoke_at - 601"))

@@ -136,23 +136,30 @@ def test_each_character_has_a_number_of_questions_a_day(app: Running) -> None:
     assert [*app.model.questions] == ["0", "1", "3"]
 
 
-def test_a_question_behind_a_change_that_waits_counts_for_who_answers_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("daily", [3, 2])
+def test_a_question_behind_a_change_that_waits_counts_for_who_answers_it(
+    tmp_path: Path, daily: int
+) -> None:
+    """And it is they who have some left, or not."""
     personas = {
-        "小美": Persona(prompt="你是小美。", daily=3),
-        "老王": Persona(prompt="你是老王。"),
+        "小美": Persona(prompt="你是小美。", daily=daily),
+        "老王": Persona(prompt="你是老王。", daily=1),
     }
     with running(tmp_path, personas=personas) as app:
         app.model.will(text="答了。", after=TRY)
         asking = []
-        for words in ("甲", "乙", "角色 老王", "丙"):
+        for words in ("甲", "乙", "角色 老王", "丙", "丁"):
             asking.append(gevent.spawn(app.follower().say, words))
             wait_for(lambda: app.one("SELECT count(*) FROM messages") == len(asking))
         gevent.joinall(asking)
+        wait_for(lambda: app.one("SELECT state FROM messages WHERE question = '丁'") == "REPLIED")
         assert app.model.questions == ["甲", "乙", "丙"]
         assert "老王" in app.model.bodies[-1]["messages"][0]["content"]
+        last = app.one("SELECT reply FROM messages WHERE question = '丁'")
+        assert last.startswith("今天和老王聊的次数用完了")
         app.follower().say("角色 小美")
-        assert "用完了" not in app.follower().say("丁").seen
-        assert "用完了" in app.follower().say("戊").seen
+        assert ("用完了" in app.follower().say("戊").seen) == (daily == 2)
+        assert "用完了" in app.follower().say("己").seen
 
 
 def test_a_whole_lesson_counts_for_no_character_and_begins_where_one_is_used_up(
