@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from fsm import moves, own_data
@@ -39,12 +40,17 @@ class OwnData:
             Command(Spelling.of(texts.export_words), self._export, waits=Waits.FOR_ITS_TURN),
             Command(Spelling.of(texts.erase_words), self._ask_to_confirm, at_once=True),
             Command(
-                Spelling.of(texts.erase_confirm_words if texts.erase_words else ()),
+                self._confirming,
                 self._erase,
-                leaves=lambda db, message, _, at: not self._was_asked(db, message),
+                leaves=lambda db, message, _, at: not self._confirms(db, message),
                 at_once=True,
             ),
         ]
+
+    @cached_property
+    def _confirming(self) -> Spelling:
+        texts = self.settings.texts
+        return Spelling.of(texts.erase_confirm_words if texts.erase_words else ())
 
     @property
     def _zone(self) -> tzinfo:
@@ -113,13 +119,17 @@ class OwnData:
         return moves.reply_at_once(db, message, text, at=at)
 
     def _erase(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
-        """Who was asked too long ago is asked anew; who never was meant something else."""
-        until = followers.may_erase_until(db, message.follower_id)
-        if until is None:
+        """Who was asked too long ago is asked anew; who never was meant something else.
+
+        But not by the very word of the link: that was tapped a second time.
+        """
+        if not self._confirms(db, message):
             return None
+        until = followers.may_erase_until(db, message.follower_id) or 0.0
         if not at <= until <= at + 2 * CONFIRM_MINUTES * 60:  # the clock may have been set
             return self._ask_to_confirm(db, message, rest, at)
         return own_data.erase(db, message, self.settings.texts.erase_done, at=at)
 
-    def _was_asked(self, db: Connection, message: Message) -> bool:
-        return followers.may_erase_until(db, message.follower_id) is not None
+    def _confirms(self, db: Connection, message: Message) -> bool:
+        was_asked = followers.may_erase_until(db, message.follower_id) is not None
+        return was_asked or self._confirming.is_first(message.question)

@@ -17,6 +17,7 @@ LET_ON = 0.0001  # seconds; 0 would let on only what is ready, and no timer or s
 MOST_KNOWN = 20_000  # characters
 LATIN_ENDS = "\u0250"
 BLANK_LETTERS = "\u115f\u1160\u3164\uffa0"  # that only look like nothing
+TONE_MARKS = "\u02c7\u02c9\u02ca\u02cb"
 SHAPED = re.compile(
     r"(?:LATIN LETTER SMALL CAPITAL|NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER"
     r"|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])"
@@ -66,7 +67,11 @@ def _letters_of(character: str) -> str:
     if form[0] >= LATIN_ENDS:  # whose accents make other letters of them
         form = unicodedata.normalize("NFKC", character)
     folded = form.translate(SIMPLIFIED).casefold()
-    return "".join(one for one in folded if one.isalnum() and one not in BLANK_LETTERS)
+    return "".join(
+        str(unicodedata.decimal(one)) if one.isdecimal() else one
+        for one in folded
+        if one.isalnum() and one not in BLANK_LETTERS + TONE_MARKS
+    )
 
 
 @dataclass(frozen=True)

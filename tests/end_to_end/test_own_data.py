@@ -133,6 +133,13 @@ def test_each_try_of_the_last_word_is_told_the_same_also_after_a_restart(app: Ru
     assert "还没有对话" in app.follower().say("导出").seen, "and whoever comes back is new"
 
 
+def test_the_link_of_a_confirmation_is_tapped_twice(app: Running) -> None:
+    asked = app.follower().say("删除我的数据").seen
+    assert "都删掉了" in app.follower().say(tap(asked)).seen
+    assert "5分钟内有效" in app.follower().say(tap(asked)).seen
+    assert app.model.asked == []
+
+
 def test_a_confirmation_that_comes_too_late_is_asked_for_again(app: Running) -> None:
     app.follower().say("删除我的数据")
     later(app, FIVE_MINUTES + 1)

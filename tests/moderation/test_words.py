@@ -77,8 +77,9 @@ def test_what_only_looks_like_a_word_is_none(text: str) -> None:
     assert LIST.rule(folded(text)) == ""
 
 
-SHAPES = WordList.of("s", "vpn\nハードコア\nпорно\nus\npot\n法轮功\n赌博")
+SHAPES = WordList.of("s", "vpn\nハードコア\nпорно\nus\npot\n法轮功\n赌博\n911")
 IN_ANY_SHAPE = "ﾊｰﾄﾞｺｱ|ハート\u3099コア|ᴠᴘɴ|用ᴠ.ᴘ.ɴ吗|🅥🅟🅝|🆅🅿🅽|🇻🇵🇳|🇻 🇵 🇳|vрn|ｖрn|VРN|νpn"
+IN_ANY_SHAPE += "|法ˉ轮ˇ功|٩١١|९११|９-1-𝟭"
 OTHERS_BESIDE = "порно|ПОРНО|vpn🇺🇸|vpn🅿️|VPNом"
 OTHERS = "ハートコア|рот|use рот|🇺🇸|🇨🇳🇺🇸|from 🇺🇸!|停车🅿️|μm|🇻🇵|USB-порт"
 TAGS = "赌<b>博|赌</b>博|赌<!-- x -->博|v&#112;n|赌&nbsp;博|赌<span class='a'>博</span>"
