@@ -77,7 +77,7 @@ NEXT_TURN = (
 )
 # What a model wants done that was given no tools: it is nothing to read.
 CALLS = (
-    r"<(?P<call>tool_calls?|function_calls?)>.*?(?:</(?P=call)>|\Z)|\[TOOL_CALLS\].*"
+    r"<(?P<call>tool_calls?|function_calls?)>(?=\s*[a-z_0-9{\[<]|\s*\Z).*?(?:</(?P=call)>|\Z)|\[TOOL_CALLS\].*"
     r"|<[|｜]tool[_▁]calls?(?:[_▁]section)?[_▁]begin[|｜]>.*?(?:<[|｜]tool[_▁]calls(?:[_▁]section)?[_▁]end[|｜]>|\Z)"
 )
 LAST = r"<\|endoftext\|>.*|<｜end▁of▁sentence｜>.*"
@@ -86,6 +86,7 @@ TEMPLATE = re.compile(
     rf"|{UNQUOTED}(?s:{LAST}|{CALLS}|(?:{ENDS_A_TURN})(?:{NEXT_TURN})?|{BEGINS_A_TURN}){NOR_AFTER}",
     re.I | re.M,
 )
+ALONE = re.compile(r"<[^<>\n]{1,40}>|\[[^\[\]\n]{1,20}\]")
 ANSWER = re.compile(r"\A\s*<answer>|</answer>\s*\Z")  # behind its thoughts, or without them
 BEHIND_THOUGHTS = re.compile(
     r"\A\s*<(?:final|response|output)>|</(?:final|response|output)>\s*\Z", re.I
@@ -128,7 +129,7 @@ def without_thoughts(text: str, *, finished: bool = True) -> str:
         said = ANSWER.sub("", said)
     if "<" not in said and "[" not in said:
         return said
-    return TEMPLATE.sub(lambda mark: mark["code"] or "", said)
+    return TEMPLATE.sub(_without_template, said)
 
 
 def without_begun_mark(text: str) -> str:
@@ -171,15 +172,32 @@ def _is_word(mark: re.Match[str]) -> bool:
     return any(pair.end() == ends for pair in both)
 
 
+def _is_in_line(text: str, begins: int, mark: re.Match[str]) -> bool:
+    """Whether it is an end in the line of a mark that was spoken of, which ended there."""
+    return bool(mark["ends"]) and begins >= 0 and "\n" not in text[begins : mark.start()]
+
+
+def _without_template(mark: re.Match[str]) -> str:
+    """What is left of a mark of a template: all of it where it is code, or spoken of."""
+    text, begins = mark.string, mark.start()
+    alone = ALONE.match(text, begins)
+    for ends in (mark.end(), alone.end() if alone else begins):
+        if IN_A_SENTENCE.fullmatch(text[max(0, begins - 2) : begins] + text[ends : ends + 2]):
+            return mark[0]
+    return mark["code"] or ""
+
+
 def _outside_thoughts(text: str, finished: bool) -> str:
     kept: list[str] = []
-    read_to, begun, in_code = 0, -1, False
+    read_to, begun, in_code, spoken_of = 0, -1, False, -1
     depth, ended_at = 0, -1  # thoughts may have thoughts; or one only speaks of a mark
     for mark in MARK.finditer(text):
         if mark["fence"]:
             in_code ^= begun < 0
-        elif in_code or (begun < 0 and _is_word(mark)):
+        elif in_code:
             continue
+        elif begun < 0 and (_is_word(mark) or _is_in_line(text, spoken_of, mark)):
+            spoken_of = mark.end()
         elif begun < 0 and mark["ends"] and read_to:  # once more
             kept.append(text[read_to : mark.start()])
             read_to = mark.end()

@@ -53,8 +53,8 @@ class Pieces:
             self._whole = piece
             return piece
         if self._grown >= SURE and self._goes_on:
-            if 2 * len(piece) < self._length:  # no whole so far ever gets shorter
-                self._grows = False
+            if not piece.startswith(self._whole[: (min(len(piece), self._length) + 1) // 2]):
+                self._grows = False  # it only looked so: the whole begins as it did
                 return piece
             self._whole = piece  # a character of it may have changed: its place counts
             return piece[self._length :]

@@ -143,6 +143,7 @@ PLACES = [
     Row("all of it once more at the end", stream(delta("你好"), delta("，甲"), delta("你好，甲", "stop"), DONE), "你好，甲"),
     Row("a long one once more before the end", stream(delta("床前明月光，"), delta("疑是地上霜。"), delta("床前明月光，疑是地上霜。"), delta("", "stop"), DONE), "床前明月光，疑是地上霜。"),
     Row("what only began as if it grew", stream(*map(delta, ["1", "12", "123", "。", "好的"]), DONE), "123。好的"),
+    Row("what only began so, and went on as long", stream(*map(delta, ["a", "ab", "abc", "abcd", "efgh", "ijklm"]), DONE), "abcdefghijklm"),
     Row("a laugh that grows", stream(delta("哈"), delta("哈哈"), delta("哈哈哈"), delta("！"), DONE), "哈哈哈哈哈哈！"),
     Row("a laugh, and no more", stream(delta("哈"), delta("哈"), DONE), "哈哈"),
     Row("a piece that begins as the answer does", stream(delta("好"), delta("好的"), delta("一天。"), DONE), "好好的一天。"),

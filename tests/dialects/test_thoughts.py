@@ -61,6 +61,12 @@ THOUGHTS = [
             "What is the <think> tag? It opens; </think> closes it.",
             "用<think>和</think>包住思考，或者用<reasoning>、</reasoning>。",
             "输出里有 </think> 是因为模板已经开了头。",
+            "在网页里 <plan> 不是标准标签，</plan> 也不是。",
+            "标签有三个：<think>、<answer> 和 <tool_call>。",
+            "ChatML 用 <|im_start|>user 开头，用 <|im_end|> 结尾。",
+            "标签<tool_call>表示调用工具，后面还有话。",
+            "用 <|endoftext|> 结尾，后面还有话。",
+            "Llama 的 [INST] 和 [/INST] 包住用户的话。",
         )
     ),
     Row("marks spoken of in a thought", stream(delta("<think>他问 <think> 和 </think> 是什么</think>甲"), DONE), "甲"),
