@@ -127,7 +127,7 @@ class ChatModel:
             response = self._post(asked, key)
             answering = True
             if not 200 <= response.status < 300:
-                raise error_of(response, self._url)
+                raise error_of(response, self._url, self._parameters.extra)
             pieces = body.pieces(response)
             read(pieces, incoming)
             done = True

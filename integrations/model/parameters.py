@@ -5,7 +5,7 @@ be a temperature or a system's turn. Most say in their refusal which it is.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -51,19 +51,11 @@ REFUSALS = {
         rf"\bstream(?:ing)?\b[^.]{{0,60}}{UNWANTED}|{UNWANTED}[^.]{{0,30}}\bstream(?:ing)?\b"
         r"|verified to stream"
     ),
-    "enable_thinking": re.compile(r"enable_thinking[^.]{0,40}(?:must|should) be[^.]{0,12}false"),
+    "thoughts": re.compile(r"enable_thinking[^.]{0,40}(?:must|should) be[^.]{0,12}false"),
 }
-# What operators have in `extra_body`, as a refusal names it: most of it is about thoughts.
-NAMED = (
-    r"\b(enable_thinking|thinking_budget|thinking_config|thinking|think|reasoning_effort|reasoning"
-    r"|chat_template_kwargs|top_p|top_k|min_p|presence_penalty|frequency_penalty|repetition_penalty"
-    r"|seed|enable_search|web_search|tools|tool_choice|response_format|stream_options|stop|user)\b"
-)
-OTHERWISE = {"think": "reasoning_effort", "reasoning": "reasoning_effort"}  # as Ollama calls it
-OF_EXTRA = re.compile(
-    rf"(?:{EXTRA}\W*|{UNWANTED}[^.]{{0,40}}?){NAMED}"
-    rf"|{NAMED}[^.]{{0,80}}?(?:{UNWANTED}|unexpected|not permitted|restricted|must be|should be)"
-)
+# Behind the name of a parameter that nobody here knows.
+NOT_WANTED = rf"[^.]{{0,80}}?(?:{UNWANTED}|unexpected|not permitted|restricted|must be|should be)"
+CALLED = {"reasoning_effort": ("think", "reasoning")}  # by Ollama
 MOST = re.compile(
     r"(?:at most|<=|less than(?: or equal to)?|maximum(?: value)?(?: is| of)?|up to"
     r"|[\[(]\s*\d+\s*[,-]|between \d+ and)\D{0,3}(\d{1,7})"
@@ -87,14 +79,19 @@ class Refused:
     most: int | None = None
 
 
-def refused_in(sentence: str) -> Refused | None:
-    """What the sentence of a refusal, in lower case, is about."""
+def refused_in(sentence: str, own: Collection[str] = ()) -> Refused | None:
+    """What the sentence of a refusal, in lower case, is about; `own`: the operator's keys."""
     for what, words in REFUSALS.items():
         if words.search(sentence):
             most = MOST.search(sentence) if what == "limit" else None
             return Refused(what, int(most[1]) if most else None)
-    named = OF_EXTRA.search(sentence)
-    return Refused(named[1] or named[2]) if named else None
+    for name in own:
+        called = rf"\b(?:{'|'.join(map(re.escape, (name.lower(), *CALLED.get(name, ()))))})\b"
+        if re.search(
+            rf"(?:{EXTRA}\W*|{UNWANTED}[^.]{{0,40}}?){called}|{called}{NOT_WANTED}", sentence
+        ):
+            return Refused(name)
+    return None
 
 
 def room_in(sentence: str) -> Refused | None:
@@ -163,10 +160,9 @@ class Parameters:
         if what in ("stream", "whole") and self.stream is (what == "stream"):
             stream = what == "whole"
             return replace(self, stream=stream), f"openai.stream_response: {str(stream).lower()}"
-        if what == "enable_thinking" and what not in self.extra:
-            extra = {**self.extra, what: False}
+        if what == "thoughts" and self.extra.get("enable_thinking") is not False:
+            extra = {**self.extra, "enable_thinking": False}
             return replace(self, extra=extra), "openai.extra_body: {enable_thinking: false}"
-        what = what if what in self.extra else OTHERWISE.get(what, what)
         if what in self.extra:
             extra = {name: value for name, value in self.extra.items() if name != what}
             left = ", ".join(f"{name}: …" for name in extra)

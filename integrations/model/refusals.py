@@ -6,7 +6,7 @@ looked at for what they are about.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,13 +108,16 @@ class Complaint:
         return cls(tuple(codes)[:3], sentence, numbers[0] if numbers else None)
 
 
-def refusal(status: int, headers: dict[str, str], content: Any, *, at: float) -> ModelError:
+def refusal(
+    status: int, headers: dict[str, str], content: Any, *, at: float, own: Collection[str] = ()
+) -> ModelError:
     """The error for an HTTP status of 400 or more. `headers` have lower-case names, `at` is now.
 
-    `content` is what the body says: an object, or its text where it is none.
+    `content` is what the body says: an object, or its text where it is none. `own` are the keys
+    that the operator has put into the request.
     """
     said = Complaint.of(_error_in(content, bare=True) or content, status)
-    error = _named(said, f"HTTP {status}", status)
+    error = _named(said, f"HTTP {status}", status, own)
     if isinstance(error, OverTheLimit) and (wait := retry_after(headers, at=at)) is not None:
         error.retry_after = wait
     return error
@@ -126,12 +129,12 @@ def reported(content: dict[str, Any], *, bare: bool) -> ModelError | None:
     return _named(Complaint.of(error), "an error in the answer", 200) if error else None
 
 
-def _named(said: Complaint, reason: str, status: int) -> ModelError:
+def _named(said: Complaint, reason: str, status: int, own: Collection[str] = ()) -> ModelError:
     kind, code, refused = _kind(said), " ".join(said.codes), None
     if kind is ConversationTooLong:
         refused = room_in(said.sentence)
     elif kind in (RequestRefused, NoSuchModel, ModelFailed):
-        refused = refused_in(said.sentence)
+        refused = refused_in(said.sentence, own)
     elif kind is OverTheLimit:
         kind = limit_of(said.sentence)
     if refused and said.status in MAY_BE_PARAMETER:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Collection
 from urllib.parse import urljoin
 
 from gevent import Timeout
@@ -32,10 +33,10 @@ XML = re.compile(r"\ufeff?\s*<(?:\?xml|error\b)(?!.*<html)", re.I | re.S)
 WANTS_TLS = ("plain http request was sent to https port", "http request to an https server")
 
 
-def error_of(response: BaseHTTPResponse, url: str) -> ModelError:
+def error_of(response: BaseHTTPResponse, url: str, own: Collection[str]) -> ModelError:
     """The error for a response that is not 2xx; its body is looked at as far as it comes.
 
-    `url` is what was asked.
+    `url` is what was asked, with keys of the operator's `own`.
     """
     status, headers = response.status, {k.lower(): v for k, v in response.headers.items()}
     if 300 <= status < 400 and not (status in MOVED and "location" in headers):
@@ -52,7 +53,7 @@ def error_of(response: BaseHTTPResponse, url: str) -> ModelError:
         content = from_json(text)
     except ValueError:
         content = text
-    return refusal(status, headers, content, at=time.time())
+    return refusal(status, headers, content, at=time.time(), own=own)
 
 
 def _page(status: int, headers: dict[str, str], text: str) -> ModelError | None:

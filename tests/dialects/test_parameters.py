@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.dialects.conftest import Thinks
-from tests.dialects.service import DONE, Service, delta, refused, stream
+from tests.dialects.service import DONE, Service, delta, refused, response, stream
 
 WELL = stream(delta("好了。", "stop"), DONE)
 
@@ -57,6 +57,7 @@ EXTRAS = [
     ("The parameter `thinking` specified in the request are not valid: thinking is not supported by this model.", "thinking"),
     ("Failed to deserialize the JSON body: unknown field `thinking`, expected one of `messages`, `model`", "thinking"),
     ("top_k is not supported", "top_k"),
+    ("Unsupported parameter: my_own_key", "my_own_key"),
 ]
 SYSTEM = [
     "System role not supported",
@@ -144,3 +145,19 @@ def test_a_parameter_that_cannot_be_put_otherwise_is_a_failure(
     message = brain(temperature=None).ask()
     assert (message.failure or "").startswith("ParameterRefused")
     assert len(service.bodies) == 1
+
+
+def test_words_about_what_nobody_has_put_in_are_no_refusal_of_it(
+    service: Service, brain: Thinks
+) -> None:
+    service.answers = [response(500, {"error": {"message": "tools: invalid state"}}), WELL]
+    assert brain().ask().answer == "好了。"
+
+
+def test_one_that_was_put_otherwise_and_is_refused_again_is_not_put_back(
+    service: Service, brain: Thinks
+) -> None:
+    service.answers = [refused("parameter.enable_thinking must be set to false")]
+    message = brain(extra_body={"enable_thinking": True}).ask()
+    assert (message.failure or "").startswith("ParameterRefused")
+    assert [body["enable_thinking"] for body in service.bodies] == [True, False]
