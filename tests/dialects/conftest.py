@@ -1,11 +1,9 @@
 """Huixin's own way from a question to a reply, with a service of any dialect behind it."""
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,10 +22,8 @@ from settings.schema import OpenAI, Secret, Settings, Texts, WeChat
 from store import messages
 from store.database import Database
 from store.messages import Arrival, Message
-from store.sqlite.database import SqliteDatabase
-from tests import migrated
-from tests.conftest import MIGRATIONS
 from tests.dialects.service import Row, Service
+from tests.in_memory import InMemory
 
 
 @dataclass
@@ -84,10 +80,9 @@ def holds(
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[SqliteDatabase]:
+def db() -> Iterator[InMemory]:
     """With the real time: keys rest by it."""
-    path = migrated.at(tmp_path / "huixin.db")
-    database = SqliteDatabase(path, migrations=MIGRATIONS, clock=time.time)
+    database = InMemory()
     yield database
     database.close()
 
@@ -106,7 +101,7 @@ def service() -> Iterator[Service]:
 
 
 @pytest.fixture
-def brain(db: SqliteDatabase, service: Service) -> Iterator[Thinks]:
+def brain(db: InMemory, service: Service) -> Iterator[Thinks]:
     """Makes one, with keys of `openai` other than those of a test, or several `models`."""
     made: list[Brain] = []
 

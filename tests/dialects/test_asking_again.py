@@ -18,9 +18,9 @@ from integrations.model.errors import KeyRefused, OverTheLimit
 from integrations.model.parameters import Turns
 from settings.schema import Texts
 from store import cool_downs
-from store.sqlite.database import SqliteDatabase
 from tests.dialects.conftest import Brain, Thinks
 from tests.dialects.service import DONE, Sends, Service, delta, refused, response, said, stream
+from tests.in_memory import InMemory
 
 WELL = stream(delta("好了。", "stop"), DONE)
 TOO_LONG = response(400, {"error": {"code": "context_length_exceeded", "message": "x"}})
@@ -65,7 +65,7 @@ def test_a_service_that_takes_one_at_a_time_answers_all_who_ask(brain: Thinks) -
 
 @pytest.mark.parametrize("error", QUOTAS)
 def test_a_key_whose_answer_its_quota_ends_rests_and_what_there_is_is_read(
-    service: Service, brain: Thinks, db: SqliteDatabase, error: dict[str, Any]
+    service: Service, brain: Thinks, db: InMemory, error: dict[str, Any]
 ) -> None:
     """Once for each of its answers: the other key has every question that follows."""
     asking = brain(api_keys=("sk-one", "sk-two"))
@@ -87,7 +87,7 @@ def test_without_a_word_of_when_it_is_asked_again_after_one_second_and_two(
 
 
 def test_a_key_that_rests_for_a_day_is_probed_after_a_minute_by_one_question(
-    service: Service, brain: Thinks, db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+    service: Service, brain: Thinks, db: InMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = 0.0
     monkeypatch.setattr(db, "steady", lambda: time.monotonic() + later)
@@ -108,7 +108,7 @@ def test_a_key_that_rests_for_a_day_is_probed_after_a_minute_by_one_question(
 
 @pytest.mark.parametrize("step", [86400.0, -86400.0, 3600.0, -3600.0])
 def test_a_key_rests_for_its_time_whatever_is_done_to_the_clock(
-    db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch, step: float
+    db: InMemory, monkeypatch: pytest.MonkeyPatch, step: float
 ) -> None:
     """It says what it rests for, as a question would have to wait."""
     later = 0.0
@@ -129,7 +129,7 @@ def test_a_key_rests_for_its_time_whatever_is_done_to_the_clock(
 
 @pytest.mark.parametrize(("step", "rests"), [(-86400.0, 0), (-3600.0, 600), (0.0, 600), (3600, 0)])
 def test_what_was_saved_of_a_key_is_no_longer_than_a_rest_may_be_after_a_step_of_the_clock(
-    db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch, step: float, rests: float
+    db: InMemory, monkeypatch: pytest.MonkeyPatch, step: float, rests: float
 ) -> None:
     before = Keys(db, ("sk-one",))
     key = before.turn(besides=set(), patience=0.0)
