@@ -5,7 +5,7 @@ import pytest
 from settings.schema import Texts
 from tests.dialects.conftest import Thinks
 from tests.dialects.service import DONE, STREAM, Sends, Service, delta, response, stream
-from tests.ticking import longest_stall
+from tests.ticking import longest_turn
 
 A, LONG = delta("甲"), f"\n{Texts().cut_by_length}"
 MEGABYTE = 1 << 20
@@ -31,9 +31,9 @@ def test_too_much_is_bounded_and_stops_nobody(
     service.answers = [sends]
     asking = brain(answer_seconds=60.0)
     answers: list[str | None] = []
-    stall = longest_stall(lambda: answers.append(asking.ask().answer))
+    turn = longest_turn(lambda: answers.append(asking.ask().answer))
     assert answers == [reads or None]
-    assert stall < 0.05
+    assert turn < 0.05
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_an_answer_of_marks_alone_is_made_plain_while_others_go_on(
         [STREAM, *(delta(text[at : at + 5000]) for at in range(0, len(text), 5000)), DONE]
     ]
     asking = brain(answer_seconds=60.0)
-    assert longest_stall(asking.ask) < 0.2
+    assert longest_turn(asking.ask) < 0.2
