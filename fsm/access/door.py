@@ -1,5 +1,6 @@
 """Whether a follower is let in, as their message comes: before anything is asked."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from store.database import Connection
 from store.messages import Arrival, Message
 
 NOT_LET_IN = "not let in"
+CALLED_SO = re.compile(r"^\W*(?:我的)?(?:口令|密码|暗号|邀请码)\s*[是为]?")  # 口令：芝麻开门
 
 OpenIds = Callable[[], Collection[str]]
 Codes = Callable[[], Mapping[str, int]]
@@ -61,8 +63,7 @@ class Door:
         """
         if self.open:
             return message
-        said = message.question
-        letters = folded_word(EMOJI.sub("", said)) or folded_word(said)
+        letters = self._letters(message.question)
         code = fingerprint(letters)
         uses = self.codes().get(code, 0) if self.codes and letters else 0
         inside = self._is_inside(db, message)
@@ -72,6 +73,14 @@ class Door:
             learned = {"question": "", "reply": self.settings.texts.access_granted}
             return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
         return message
+
+    def _letters(self, said: str) -> str:
+        """Of what was said; of a pass phrase or a code also where it is called so."""
+        bare = EMOJI.sub("", said)
+        forms = [folded_word(one) for one in (bare, CALLED_SO.sub("", bare), said)]
+        codes = self.codes() if self.codes else {}
+        known = (one for one in forms if one and (one in self.words or fingerprint(one) in codes))
+        return next(known, forms[0])
 
     def _is_inside(self, db: Connection, message: Message) -> bool:
         who = invited.who(db, message.follower_id)

@@ -45,7 +45,15 @@ def test_everyone_may_ask_where_nothing_else_is_set(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["芝麻开门", "芝 麻 開門！", "open-sesame", "ＯＰＥＮ ＳＥＳＡＭＥ。", "芝麻开门[微笑]"]
+    "said",
+    [
+        "芝麻开门",
+        "芝 麻 開門！",
+        "open-sesame",
+        "ＯＰＥＮ ＳＥＳＡＭＥ。",
+        "芝麻开门[微笑]",
+        "我的口令是：芝麻开门",
+    ],
 )
 def test_a_pass_phrase_lets_a_follower_in_for_good(app: Running, said: str) -> None:
     follower = app.follower()
