@@ -59,7 +59,7 @@ class Beginning:
         self, db: Connection, message: Message, *, refused_by: str = "", at: float
     ) -> Message:
         """RECEIVED → GENERATING, or → REPLIED where no model is needed, or a rule refuses it."""
-        if refused_by and self._commands.is_question(db, message, at=at):
+        if refused_by and self._commands.is_judged(db, message, at=at):
             return refusing.refuse_question(db, message, refused_by, self._texts.refused, at=at)
         silence = self._settings.openai.session_seconds
         begun = self._commands.answer(db, message, at=at) or moves.pick_up(

@@ -59,7 +59,7 @@ class Limiter:
             message = self.door.pass_through(db, message, at=at)
             if message.settled:
                 return message
-        if question and refused_by:
+        if refused_by and (question or self.commands.is_judged(db, message, at=at)):
             text = self.settings.texts.refused
             if usage.refused(db, message, since=at - REFUSED_WITHIN) >= MOST_REFUSED:
                 raise NotTakenIn("refused", text)

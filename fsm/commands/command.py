@@ -65,6 +65,7 @@ class Command:
     goes_on: bool = False  # the same of what is found out beside the answers
     waits: Waits = Waits.UNTIL_ALL_IS_BEGUN
     at_once: bool = False  # waits for nothing, and is there also for who is not let in
+    repeats: bool = False  # says what stands behind the word: a rule may refuse it
     of_lessons: bool = False  # in an English lesson each of its English words is meant, too
 
     def rest(self, text: str) -> str | None:

@@ -31,6 +31,7 @@ class Listening:
                 self._say,
                 takes_rest=True,
                 waits=Waits.FOR_ITS_TURN,
+                repeats=True,
                 leaves=lambda db, message, rest, at: not _sayable(db, message, rest),
             )
         ]

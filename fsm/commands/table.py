@@ -84,6 +84,12 @@ class Commands:
         """Whether the model is to be asked."""
         return next(self._meanings(db, message, at)).asks_model
 
+    def is_judged(self, db: Connection, message: Message, *, at: float) -> bool:
+        """Whether a rule may refuse it: what the model is asked, or is to be said again."""
+        command, rest = self._meant(db, message)
+        repeats = command and command.repeats and not command.leaves(db, message, rest, at)
+        return bool(repeats) or self.is_question(db, message, at=at)
+
     def waits(self, db: Connection, message: Message, *, at: float) -> Waits:
         """What has to be over before it is answered, if nobody has to hear it first."""
         return next(self._meanings(db, message, at)).waits

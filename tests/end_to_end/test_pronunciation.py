@@ -298,6 +298,16 @@ def test_a_word_said_on_request_is_no_answer_of_the_model(app: Speaking) -> None
         assert app.follower().say("文字").seen.startswith("Sure, anything else?")
 
 
+def test_a_word_that_a_rule_refuses_is_not_said_on_request(app: Speaking) -> None:
+    app.sections["moderation"] = {"patterns": {"words": "turnip"}}
+    with_azure(app, trans_to_voice=True)
+    assert "没法回答" in app.follower().say("听 turnip").seen
+    app.speech.will_recognize("听 turnip.")
+    assert "没法回答" in app.follower().send_voice(media_id="said").seen
+    assert "turnip" not in str(app.speech.spoken)
+    assert app.all("SELECT refused FROM messages WHERE refused IS NOT NULL") == ["question"] * 2
+
+
 def test_without_speech_the_words_are_read_only(app: Speaking) -> None:
     line = speak(app).seen
     with pytest.raises(NothingToTap):
