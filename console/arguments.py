@@ -49,7 +49,7 @@ examples:
 kinds of what needs attention:
   overdue    stuck: unfinished past their time   failures   failed in the last hour
   mute       a voice failed in the last hour, the text was sent
-  resting    refused keys and APIs, left alone   unread     settled, not collected
+  resting    keys, models, APIs left alone       unread     settled, not collected
   queues     followers with several unfinished   undeleted  voices left at WeChat
   files      replies, words or lists that cannot be read as they are
   outside    wrong at the last look at the services outside (server.py --check)

@@ -64,7 +64,8 @@ class Rereading:
         self.files: list[File] = []
         self._db: Database | None = None
         self._begun = False
-        self._told: dict[str, float] = {}  # which cannot be used, and when that was last told
+        self._told: dict[str, list[str]] = {}  # why which cannot be used, as it was last told
+        self._told_at: dict[str, float] = {}
         self._one_at_a_time = RLock()
 
     def keep(
@@ -184,9 +185,10 @@ class Rereading:
         now, at, troubles = time.monotonic(), self._db.clock(), self._troubles()
         try:
             for path, reasons in troubles.items():
-                if now - self._told.get(path, -TELL_EVERY) >= TELL_EVERY:
+                is_old = now - self._told_at.get(path, -TELL_EVERY) >= TELL_EVERY
+                if is_old or reasons != self._told.get(path):
                     self._db.write(last_good.tell, path, reasons, at=at)
-                    self._told[path] = now
+                    self._told[path], self._told_at[path] = reasons, now
             for path in self._told.keys() - troubles.keys():
                 self._db.write(last_good.is_read, path)
                 del self._told[path]

@@ -33,7 +33,7 @@ examples:
 kinds of what needs attention:
   overdue    stuck: unfinished past their time   failures   failed in the last hour
   mute       a voice failed in the last hour, the text was sent
-  resting    refused keys and APIs, left alone   unread     settled, not collected
+  resting    keys, models, APIs left alone       unread     settled, not collected
   queues     followers with several unfinished   undeleted  voices left at WeChat
   files      replies, words or lists that cannot be read as they are
   outside    wrong at the last look at the services outside (server.py --check)
@@ -59,7 +59,7 @@ exit codes:
 需要人管的有这几类：
   overdue    卡住了：过了时间还没完              failures   一小时内失败的
   mute       一小时内语音没做成，改发了文字
-  resting    被拒绝、正在歇着的密钥和接口        unread     答完了没人取的
+  resting    正在歇着的密钥、模型和接口          unread     答完了没人取的
   queues     同时有好几个问题在等的人            undeleted  还留在微信素材库里的语音
   files      固定回答、词表、名单有一个读不懂了
   outside    上一次检查（server.py --check）时外面不对的

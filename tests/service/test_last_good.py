@@ -85,6 +85,10 @@ def test_who_looks_is_told_as_long_as_a_process_has_it(
     rereading.read_all()
     rereading.run_once()
     assert unread() == [(str(path), f"{path}:1: no number", 2)]
+    path.unlink()
+    rereading.read_all()
+    rereading.run_once()
+    assert unread() == [(str(path), f"{path}: cannot be read: No such file or directory", 1)]
     path.write_text("1\n", encoding="utf-8")
     rereading.read_all()
     rereading.run_once()
