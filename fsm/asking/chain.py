@@ -75,7 +75,8 @@ class Chain:
     def changes_in(self, question: Question) -> list[float]:
         """In how many seconds each of them may be asked that may not be now."""
         untried = self._untried(question)
-        times = [time for one in untried for time in (self._wait(one), self.rests.known_for(one))]
+        times = [at for one in untried for at in (self._wait(one), self.rests.known_for(one))]
+        times += [_hangs_in(one, question) for one in question.tried]
         return [time for time in times if time > 0]
 
     def is_prompt(self, model: Model, asked_at: float) -> None:
@@ -86,7 +87,7 @@ class Chain:
             self.rests.tell()
 
     def come_round(self, question: Question) -> Model | None:
-        """The first that was asked in vain so far, and is prompt for what it was asked later.
+        """The first that was long asked in vain, and is prompt for what it was asked later.
 
         It is the call that hangs, and not the service. None that was asked again for that before.
         """
@@ -95,8 +96,9 @@ class Chain:
         return next((one for one in asked if self._has_come_round(one, question)), None)
 
     def _has_come_round(self, model: Model, question: Question) -> bool:
-        later = self._prompt.get(model, -math.inf) > question.asked_at[model]
-        return later and self._is_ready(model) and not model.full
+        if self._prompt.get(model, -math.inf) < question.asked_at[model] or model.full:
+            return False
+        return self._is_ready(model) and _hangs_in(model, question) <= 0
 
     def begin(self, question: Question, model: Model) -> None:
         """It is asked from now on, until `end`: it has room for that."""
@@ -150,3 +152,8 @@ class Chain:
 
     def __iter__(self) -> Iterator[Model]:
         return iter(self.models)
+
+
+def _hangs_in(model: Model, question: Question) -> float:
+    """Seconds until one that was asked has had its patience twice: then it is not only slow."""
+    return question.asked_at[model] + 2 * model.patience - time.monotonic()

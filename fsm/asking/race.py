@@ -90,6 +90,8 @@ class Race:
     def _cut_off(self, runner: Runner, heard: Runner) -> None:
         """It is to blame where it has had its patience, or time and again says nothing before one
         that is asked later."""
+        if runner.model is heard.model:
+            return runner.make_way()
         silent = runner.was_prompt is None and runner.began < heard.began
         if runner.hangs or (silent and self._chain.rests.is_often_outpaced(runner.model)):
             runner.give_up()
@@ -161,14 +163,15 @@ class Race:
             self._start(other)
 
     def _ask_again(self) -> None:
-        """Ask one anew that has come to itself, in the place of its call that hangs."""
+        """Ask one anew that has come to itself, beside its call that hangs or in its place."""
         if not (model := self._chain.come_round(self._question)):
             return
-        if hanging := next((runner for runner in self._running if runner.model is model), None):
+        if not self._has_room():
+            hanging = next((runner for runner in self._running if runner.model is model), None)
+            if not hanging:
+                return
             self._running.remove(hanging)
             hanging.make_way()
-        elif not self._has_room():
-            return
         self._question.asked_again.add(model)
         self._start(model)
 

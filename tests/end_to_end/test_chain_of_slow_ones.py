@@ -140,6 +140,19 @@ def test_those_who_wait_for_a_probe_are_answered_when_it_speaks(
         assert at_once(app, 4) == ["好了。"] * 4
 
 
+def test_one_that_is_only_slow_for_one_of_two_is_not_asked_twice(
+    tmp_path: Path, slow: ModelStandIn, dead: ModelStandIn, known: None
+) -> None:
+    slow.will(text="慢，可是有。", after=1.0)
+    slow.always(text="好了。")
+    with chained(tmp_path, slow, dead, openai={"takeover_seconds": 0.9}) as app:
+        waiting = gevent.spawn(app.follower("o-slow").say, "问")
+        until(lambda: slow.asked)
+        assert app.follower("o-quick").say("问").seen == "好了。"
+        assert waiting.get().seen == "慢，可是有。"
+        assert len(slow.asked) == 2
+
+
 def test_a_place_that_is_wanted_is_not_taken_from_a_slow_one_for_one_that_has_failed(
     tmp_path: Path, slow: ModelStandIn, dead: ModelStandIn, known: None
 ) -> None:
