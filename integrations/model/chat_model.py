@@ -32,6 +32,7 @@ from settings.language import said
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 DRAIN_SECONDS = 1.0
+LONGEST_WORD = 8  # characters of a key that is none, as "ollama"
 
 
 class ChatModel:
@@ -116,6 +117,8 @@ class ChatModel:
         if isinstance(problem, ParameterRefused):
             self._adapt(problem, parameters)
         problem.asked = address(self._url)
+        if len(key) > LONGEST_WORD:  # it may stand in an address that is named
+            problem.args = (str(problem.args[0]).replace(key, "…"),)
         problem.code = own_words(problem.code, turns, key)
         raise problem from None  # what it came from may hold the question or an address
 

@@ -193,9 +193,10 @@ def test_a_proxy_that_wants_a_password_for_a_tunnel(
     server.stop(timeout=0)
 
 
-def test_an_address_that_has_moved_is_named_without_its_query(
-    brain: Thinks, service: Service
+@pytest.mark.parametrize(("moved", "named"), [("v1?k=secret", "v1"), ("sk-012345/v1", "…/v1")])
+def test_an_address_that_has_moved_is_named_without_its_query_and_the_key(
+    brain: Thinks, service: Service, moved: str, named: str
 ) -> None:
-    service.answers = [response(308, b"", headers="Location: https://b.example/v1?k=secret\r\n")]
-    message = brain().ask()
-    assert (message.failure or "").startswith("AddressMoved: HTTP 308 to https://b.example/v1, ")
+    service.answers = [response(308, b"", headers=f"Location: https://b.example/{moved}\r\n")]
+    failure = brain(api_keys=("sk-012345",)).ask().failure or ""
+    assert failure.startswith(f"AddressMoved: HTTP 308 to https://b.example/{named}, ")
