@@ -190,7 +190,9 @@ class MalformedEvent(ModelError):
 class WebPage(MalformedEvent):
     """A page for people came."""
 
-    advice = Sentence("the address answered with a web page: is /v1 missing in openai.base_url?")
+    advice = Sentence(
+        "that address is of a web page, for people: correct openai.base_url (it mostly ends in /v1)"
+    )
 
 
 class TurnedAway(WebPage):

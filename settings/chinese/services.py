@@ -69,8 +69,8 @@ CHINESE = {
     "no OpenAI-compatible service answers there: check openai.base_url and any proxy": (
         "那里不是兼容 OpenAI 的接口：检查 openai.base_url 和中间的代理"
     ),
-    "the address answered with a web page: is /v1 missing in openai.base_url?": (
-        "那个地址返回的是网页：openai.base_url 是不是少了 /v1？"
+    "that address is of a web page, for people: correct openai.base_url (it mostly ends in /v1)": (
+        "那个地址是给人看的网页：改正 openai.base_url（一般以 /v1 结尾）"
     ),
     "a guard in front of the service turns this machine away: have its address let through, or use the service's own address for programs in openai.base_url": (
         "服务前面的防护（Cloudflare、防火墙）拦住了本机：请对方放行本机 IP，或者在 openai.base_url 里改用给程序用的地址"
