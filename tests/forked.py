@@ -1,8 +1,9 @@
-"""The process that is forked, see `tests.forking`: `python -m tests.forked SOCKET`.
+"""The process that is forked, see `tests.forking`: `python -m tests.forked SOCKET KIND`.
 
-Each message on the socket is what to run, with open files: where its output goes; where it is told
-which process it became, and later its exit code; the socket's other end, for what is run to have
-others forked; and what these are handed. The end of the socket ends it.
+`server` has imported what each server needs, `command` what commands have in common. Each message
+on the socket is what to run, with open files: where its output goes, and its errors; where it is
+told which process it became, and later its exit code; the socket's other end, for what is run to
+have others forked; and what these are handed. The end of the socket ends it.
 """
 
 import _socket
@@ -12,30 +13,19 @@ import json
 import os
 import runpy
 import signal
-import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 
-import gevent
-from gevent.monkey import get_original
-
-import server  # noqa: F401  and with it all that each server needs; others also need these:
-from integrations.speech import decoding, recording  # noqa: F401
-from sandbox.phone import sandbox, server_process  # noqa: F401
-from service import supervisor
-from tests import forking
+# Before gevent's are in their place: its `close`, for one, is put off until its loop runs.
+fork, wait_for, close = os.fork, os.waitpid, os.close
 
 MOST_FILES = 8  # of one message
-# What these start is forked, too: workers of a server, and the server of the sandbox.
-for module in (supervisor, server_process):
-    setattr(module, "Popen", forking.started_by_server)  # noqa: B010
-
-fork, wait_for = get_original("os", "fork"), get_original("os", "waitpid")
-close = get_original("os", "close")  # gevent's puts it off until its loop runs
 
 
-def main(number: int) -> None:
+def main(number: int, kind: str) -> None:
     """Ends in each of the processes that it becomes, too."""
+    PREPARE[kind]()
     gc.freeze()  # what is shared is not touched, so that it stays shared
     control = _socket.socket(fileno=number)
     control.setblocking(True)
@@ -46,11 +36,13 @@ def main(number: int) -> None:
         if not message:
             return
         files = array.array("i", ancillary[0][2])
-        log, told, *others = files
+        out, err, told, forker, *handed = files
         if not fork():
             control.close()
-            if became_the_server(log, told, others):
-                run(*others, **json.loads(message))
+            if became_another((out, err), told, (forker, *handed)):
+                if kind == "server":
+                    begin_anew(forker)
+                run(handed, **json.loads(message))
             return
         for file in files:
             close(file)
@@ -63,17 +55,16 @@ def reap() -> None:
             pass
 
 
-def became_the_server(log: int, told: int, others: list[int]) -> bool:
-    """Fork it off, tell which it is and how it ended. True in the server; the keeper ends here."""
+def became_another(outputs: tuple[int, int], told: int, others: Sequence[int]) -> bool:
+    """Fork it off, tell which it is and how it ended. True in it; its keeper ends here."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if not (pid := fork()):
         close(told)
-        for output in (1, 2):
-            os.dup2(log, output)
-        close(log)
-        gevent.reinit()
+        for number, output in enumerate(outputs, 1):
+            os.dup2(output, number)
+            close(output)
         return True
-    for file in (log, *others):
+    for file in (*outputs, *others):
         close(file)
     os.write(told, b"%12d" % pid)
     _, status = wait_for(pid, 0)
@@ -83,14 +74,18 @@ def became_the_server(log: int, told: int, others: list[int]) -> bool:
 
 
 def run(
-    forker: int, *files: int, run: list[str], cwd: str, environ: dict[str, str], handed: list[int]
+    handed_here: Sequence[int],
+    *,
+    run: list[str],
+    cwd: str,
+    environ: dict[str, str],
+    handed: list[int],
 ) -> None:
-    """As `python` with these words does. `files` are what is `handed`, by other numbers."""
-    forking.INHERITED.append(socket.socket(fileno=forker))
+    """As `python` with these words does. What is `handed` has other numbers here."""
     if handed:
         os.setsid()
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        numbers = dict(zip(map(str, handed), map(str, files), strict=True))
+        numbers = dict(zip(map(str, handed), map(str, handed_here), strict=True))
         run = [numbers.get(word, word) for word in run]
     os.chdir(cwd)
     os.environ.clear()
@@ -98,10 +93,46 @@ def run(
     if run[0] == "-c":
         sys.argv = ["-c", *run[2:]]
         exec(compile(run[1], "<string>", "exec"), {"__name__": "__main__"})
+    elif run[0] == "-m":
+        sys.argv = run[1:]
+        runpy.run_module(run[1], run_name="__main__", alter_sys=True)
     else:
         sys.argv = run
         runpy.run_path(run[0], run_name="__main__")
 
 
+def as_server() -> None:
+    """What it starts is forked, too: workers of a server, and the server of the sandbox."""
+    import server  # noqa: F401  and with it all that each server needs; others also need these:
+    from integrations.speech import decoding, recording  # noqa: F401
+    from sandbox.phone import sandbox, server_process  # noqa: F401
+    from service import supervisor
+    from tests import forking
+
+    for module in (supervisor, server_process):
+        setattr(module, "Popen", forking.started_by_server)  # noqa: B010
+
+
+def begin_anew(forker: int) -> None:
+    """In what was forked of a server's kind."""
+    import socket
+
+    import gevent
+
+    from tests import forking
+
+    gevent.reinit()
+    forking.INHERITED.append(socket.socket(fileno=forker))
+
+
+def as_command() -> None:
+    """Of theirs, only what each imports: they start without the server's libraries."""
+    import console.backup
+    import console.check
+    import console.inspect  # noqa: F401
+
+
+PREPARE = {"server": as_server, "command": as_command}
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

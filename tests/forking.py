@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 import gevent
@@ -31,9 +32,11 @@ AS_IN_PRODUCTION = "HUIXIN_TESTS_AS_IN_PRODUCTION"
 class Forked:
     """A process, as `subprocess.Popen` shows one.
 
-    It runs what stands behind `python`: a script, or `-c` and a program, and their arguments. Its
-    output goes to `log`. With `handed`, open files whose numbers are among the arguments, it is
-    one that a server starts: in a session of its own, and deaf to SIGHUP until it listens for it.
+    It runs what stands behind `python`: a script, `-m` and a module, or `-c` and a program, and
+    their arguments. Its output goes to `log`, and its `errors` where they are told to.
+
+    With `handed`, open files whose numbers are among the arguments, it is one that a server
+    starts: in a session of its own, and deaf to SIGHUP until it listens for it.
     """
 
     def __init__(
@@ -43,12 +46,14 @@ class Forked:
         cwd: Path = ROOT,
         environ: Mapping[str, str] = os.environ,
         handed: Sequence[int] = (),
+        errors: IO[bytes] | None = None,
+        kind: str = "server",
     ) -> None:
         self.returncode: int | None = None
         self._told, theirs = os.pipe()
         told = {"run": run, "cwd": str(cwd), "environ": dict(environ), "handed": handed}
-        forker = _forker()
-        files = [log.fileno(), theirs, forker.fileno(), *handed]
+        forker = _forker(kind)
+        files = [log.fileno(), (errors or log).fileno(), theirs, forker.fileno(), *handed]
         socket.send_fds(forker, [json.dumps(told).encode()], files)
         os.close(theirs)
         self.pid = int(self._next())
@@ -88,6 +93,20 @@ class Forked:
         return os.read(self._told, NUMBER)
 
 
+def ran(*run: str, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
+    """A command, once it has ended, with all that it said. Raises `subprocess.TimeoutExpired`."""
+    with TemporaryFile() as out, TemporaryFile() as err:
+        process = Forked(*run, log=out, errors=err, kind="command")
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+        out.seek(0)
+        err.seek(0)
+        said, told = out.read().decode(), err.read().decode()
+    return subprocess.CompletedProcess(run, code, said, told)
+
+
 def started_by_server(
     command: Sequence[str],
     *,
@@ -113,16 +132,16 @@ BEGINNING = BoundedSemaphore(1)
 INHERITED: list[socket.socket] = []  # in a process that was forked: the way is the same one
 
 
-def _forker() -> socket.socket:
+def _forker(kind: str) -> socket.socket:
     """The way to the process that is forked, which ends with this one."""
     with BEGINNING:
-        return INHERITED[0] if INHERITED else _begun()
+        return INHERITED[0] if INHERITED else _begun(kind)
 
 
 @cache
-def _begun() -> socket.socket:
+def _begun(kind: str) -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    command = [sys.executable, "-m", "tests.forked", str(theirs.fileno())]
+    command = [sys.executable, "-m", "tests.forked", str(theirs.fileno()), kind]
     process = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()])
     theirs.close()
 

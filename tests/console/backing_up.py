@@ -8,12 +8,15 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.forking import ran
 
 
 def back_up(*words: object, files: str = "unlimited") -> subprocess.CompletedProcess[str]:
     """`files` is how large a file may grow, in blocks of 512 bytes."""
-    command = [sys.executable, "-m", "store.backup", *map(str, words)]
-    limited = ["sh", "-c", f'ulimit -f {files}; exec "$@"', "sh", *command]
+    command = ["-m", "store.backup", *map(str, words)]
+    if files == "unlimited":
+        return ran(*command)
+    limited = ["sh", "-c", f'ulimit -f {files}; exec "$@"', "sh", sys.executable, *command]
     return subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, timeout=30)
 
 
@@ -45,8 +48,7 @@ os._exit(9)
 
 def killed_having_saved(database: Path, what: str) -> None:
     """A server that was killed: what it saved is in the log beside the file, and it is listed."""
-    command = [sys.executable, "-c", SERVE_AND_DIE, str(database), what]
-    assert subprocess.run(command, cwd=ROOT, timeout=30).returncode == 9
+    assert ran("-c", SERVE_AND_DIE, str(database), what).returncode == 9
     assert Path(f"{database}-wal").stat().st_size, "not in the file itself yet"
 
 

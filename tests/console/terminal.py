@@ -9,9 +9,9 @@ import sys
 import termios
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 from tests.conftest import ROOT
+from tests.forking import ran
 
 Ran = tuple[int, str, str]
 
@@ -20,10 +20,8 @@ def command(path: Path, *words: str) -> list[str]:
     return [sys.executable, "-m", "store.inspect", "--db", str(path), *words]
 
 
-def run(path: Path, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(path, *words), cwd=ROOT, capture_output=True, text=True, check=False, **options
-    )
+def run(path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return ran(*command(path, *words)[1:])
 
 
 def rows(table: str) -> list[str]:

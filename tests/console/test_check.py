@@ -1,21 +1,19 @@
 """`python -m store.check`: sound, or damaged, in one line and an exit code."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from console.check import DAMAGED, NOT_READ, SOUND, WRONG_USAGE
-from tests.conftest import ROOT
 from tests.console.backing_up import spoil
+from tests.forking import ran
 from tests.running import running
 from tests.store.test_soundness import filled
 
 
 def check(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "store.check", *map(str, words)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+    return ran("-m", "store.check", *map(str, words))
 
 
 def test_a_database_in_use_is_sound(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from console.inspect import main
 from tests.conftest import ROOT
 from tests.console.story import Story
-from tests.console.terminal import Ran, command, obeyed, run
+from tests.console.terminal import Ran, command, obeyed
 
 
 def refusal(done: Ran, code: int) -> str:
@@ -189,7 +189,14 @@ def test_an_output_that_is_closed_is_no_error(today: Story) -> None:
 
 def test_a_terminal_that_knows_only_ascii_is_told_by_escapes(today: Story) -> None:
     today.tells("你好", "hi")
-    done = run(today.path, "list", "--text", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        command(today.path, "list", "--text"),
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert "\\u4f60\\u597d" in done.stdout
 
