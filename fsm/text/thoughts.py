@@ -164,6 +164,8 @@ def begins_in_thought(text: str) -> bool:
 def _is_word(mark: re.Match[str]) -> bool:
     """Whether a mark is spoken of in a sentence: nobody begins to think, or ends it, within one."""
     text, begins, ends = mark.string, mark.start(), mark.end()
+    if mark["ends"] and OPENS_A_THOUGHT.match(text):
+        return False
     if IN_A_SENTENCE.fullmatch(text[max(0, begins - 2) : begins] + text[ends : ends + 2]):
         return True
     if mark["opens"]:

@@ -52,6 +52,7 @@ THOUGHTS = [
     Row("marks of GLM", stream(delta("[gMASK]<sop><|assistant|>\n甲<|user|>"), DONE), "甲"),
     Row("marks that fill up", stream(A, delta("</s><pad><pad>"), DONE), "甲"),
     Row("a lone end", stream(delta("想想</think>"), A, DONE), "甲"),
+    Row("a lone end in a line", stream(delta("Okay, the user greets me, I say hi </think> 甲"), DONE), "甲"),
     Row("a lone end on a line", stream(delta("so it is 42 \n</think> "), A, DONE), "甲"),
     *(
         Row(f"marks spoken of: {text}", stream(*map(delta, [text[:9], text[9:]]), DONE), text)
