@@ -51,7 +51,7 @@ class Arriving:
         message, new = messages.receive(db, arrival, at=at)
         if new:
             signatures.refuse_erased(db, arrival.dedup_key, at=at)
-        number = reading.begin_try(db, message.id, at=at)
+        number = reading.begin_try(db, message.id, new=new, at=at)
         if new:
             queue = usage.queue_before(db, message)
             let_in = self.limiter.let_in

@@ -156,18 +156,13 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
 
     Returns the message and whether it is new.
     """
-    known = _known(db, arrival.dedup_key)
-    if known and followers.hold(db, known.follower_id):
-        known = _known(db, arrival.dedup_key)  # as it is now, or erased
-    if known:
-        return known, False
     insert = """
         INSERT INTO messages
                (follower_id, dedup_key, msg_id, kind, question, recording, event_key, of_account,
                 arrived_at)
         VALUES (:follower_id, :dedup_key, :msg_id, :kind, :question, :recording, :event_key,
                 :of_account, :at)
-        ON CONFLICT (dedup_key) DO NOTHING RETURNING *
+        ON CONFLICT (dedup_key) DO NOTHING
     """
     values = {
         "follower_id": followers.save(db, arrival.account, arrival.open_id),
@@ -180,17 +175,10 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
         "of_account": arrival.of_account,
         "at": at,
     }
-    if row := db.execute(insert, values).fetchone():
-        return Message.of(row), True
-    known = _known(db, arrival.dedup_key)
-    assert known, "its follower is held: nobody erases it"
-    return known, False  # another process was faster
-
-
-def _known(db: Connection, dedup_key: str) -> Message | None:
+    inserted = db.execute(insert, values)
     select = "SELECT * FROM messages WHERE dedup_key = :dedup_key"
-    row = db.execute(select, {"dedup_key": dedup_key}).fetchone()
-    return Message.of(row) if row else None
+    row = db.execute(select, {"dedup_key": arrival.dedup_key}).fetchone()
+    return Message.of(row), inserted.rowcount > 0
 
 
 def known(db: Connection, dedup_keys: list[str]) -> set[str]:

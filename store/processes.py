@@ -188,9 +188,9 @@ def claim(db: Connection, message: Message, process: Process, *, new: bool, at: 
                  WHERE follower_id = :follower_id AND {UNFINISHED} AND messages.id <> :id)
     """
     free = f"({FREE} OR NOT {others_work})" if new else FREE
-    update = f"UPDATE followers SET owner = :me WHERE id = :follower_id AND {free} RETURNING id"
+    update = f"UPDATE followers SET owner = :me WHERE id = :follower_id AND {free}"
     keys = {"me": process.id, "now": at, "follower_id": message.follower_id, "id": message.id}
-    return db.execute(update, keys).fetchone() is not None
+    return db.execute(update, keys).rowcount > 0
 
 
 def owns(db: Connection, process: Process, follower_id: int) -> bool:

@@ -44,16 +44,19 @@ PROMISED_SINCE = f"""
 """
 
 
-def begin_try(db: Connection, message_id: int, *, at: float) -> int:
-    """Count a try that has just arrived. Returns its number, from 1."""
+def begin_try(db: Connection, message_id: int, *, new: bool = False, at: float) -> int:
+    """Count a try that has just arrived. Returns its number, from 1: that of a `new` message."""
+    number = 1 if new else _last_try(db, message_id) + 1
     insert = """
-        INSERT INTO tries (message_id, number, arrived_at)
-        SELECT :message_id, coalesce(max(number), 0) + 1, :at
-          FROM tries WHERE message_id = :message_id
-        RETURNING number
+        INSERT INTO tries (message_id, number, arrived_at) VALUES (:message_id, :number, :at)
     """
-    row = db.execute(insert, {"message_id": message_id, "at": at}).fetchone()
-    return int(row["number"])
+    db.execute(insert, {"message_id": message_id, "number": number, "at": at})
+    return number
+
+
+def _last_try(db: Connection, message_id: int) -> int:
+    select = "SELECT coalesce(max(number), 0) AS last FROM tries WHERE message_id = :message_id"
+    return int(db.execute(select, {"message_id": message_id}).fetchone()["last"])
 
 
 def others_open(db: Connection, message: Message, *, since: float) -> bool:
@@ -87,21 +90,29 @@ def end_try(db: Connection, message_id: int, number: int, *, outcome: str, at: f
     keys = {"message_id": message_id, "number": number, "outcome": outcome, "at": at}
     db.execute(update, keys)
     if outcome == "replied":
-        carried = """
-            UPDATE messages
-               SET put_away = 0,
-                   read_to = CASE WHEN read_to < carrier.reply_end THEN carrier.reply_end
-                                  ELSE read_to END,
-                   voice_carried = CASE carrier.reply_kind WHEN 'voice' THEN 1
-                                   ELSE voice_carried END
-              FROM (SELECT reply_of, reply_end, reply_kind FROM messages
-                     WHERE id = :message_id) AS carrier
-             WHERE messages.id = carrier.reply_of
-            RETURNING messages.id, answer IS NOT NULL AS is_answer
-        """
-        shown = db.execute(carried, {"message_id": message_id}).fetchone()
-        if shown and shown["is_answer"]:
-            turn_to(db, shown["id"])
+        _carried_away(db, message_id)
+
+
+def _carried_away(db: Connection, message_id: int) -> None:
+    """The reply of this message was, and with it a part of somebody's answer: often its own."""
+    select = """
+        SELECT shown.id, said.reply_end, said.reply_kind, shown.answer IS NOT NULL AS is_answer
+          FROM messages AS said JOIN messages AS shown ON shown.id = said.reply_of
+         WHERE said.id = :message_id
+    """
+    said = db.execute(select, {"message_id": message_id}).fetchone()
+    if not said:
+        return
+    update = """
+        UPDATE messages
+           SET put_away = 0,
+               read_to = CASE WHEN read_to < :reply_end THEN :reply_end ELSE read_to END,
+               voice_carried = CASE :reply_kind WHEN 'voice' THEN 1 ELSE voice_carried END
+         WHERE id = :id
+    """
+    db.execute(update, dict(said))
+    if said["is_answer"]:
+        turn_to(db, said["id"])
 
 
 def turn_to(db: Connection, message_id: int) -> None:

@@ -28,11 +28,13 @@ def use(db: Connection, stamp: str, dedup_key: str, *, at: float) -> None:
     """Let a signature be used for this message. Raises `Replayed`."""
     insert = """
         INSERT INTO signatures (signature, dedup_key, seen_at) VALUES (:stamp, :dedup_key, :at)
-        ON CONFLICT (signature) DO UPDATE SET seen_at = signatures.seen_at
-        RETURNING dedup_key, seen_at
+        ON CONFLICT (signature) DO NOTHING
     """
     message = fingerprint(dedup_key)
-    first = db.execute(insert, {"stamp": stamp, "dedup_key": message, "at": at}).fetchone()
+    if db.execute(insert, {"stamp": stamp, "dedup_key": message, "at": at}).rowcount:
+        return
+    select = "SELECT dedup_key, seen_at FROM signatures WHERE signature = :stamp"
+    first = db.execute(select, {"stamp": stamp}).fetchone()
     if first["dedup_key"] != message:
         raise Replayed("a signature that was used for another message")
     if at - first["seen_at"] > TRIES_LAST:
