@@ -155,7 +155,9 @@ def _collect(
         if not isinstance(name, ScalarNode) or not KEY.fullmatch(name.value):
             what = said("unknown key, expected one of letters and underscores")
             if isinstance(name, ScalarNode) and _looks_right(name.value):
-                what += said(" (full-width, invisible or foreign letters are in it)")
+                what += said(
+                    " (full-width, invisible or foreign letters or curly quotes are in it)"
+                )
             problems.append(Problem(line, f"{prefix}?", what))
             continue
         key = prefix + name.value
@@ -167,5 +169,5 @@ def _collect(
 
 def _looks_right(name: str) -> bool:
     """Whether a reader takes it for a key: some of its letters are of those that keys have."""
-    plain = unicodedata.normalize("NFKC", name).translate(LOOKING_ALIKE)
+    plain = unicodedata.normalize("NFKC", name.strip("“”‘’")).translate(LOOKING_ALIKE)
     return plain != name and bool(KEY.fullmatch(plain))

@@ -18,7 +18,7 @@ from settings.ready import not_ready
 from settings.refusals import key_of, line_of_key, misnamed, refusals
 from settings.repairs import glued
 from settings.schema import ALSO_READ_AT, NAMES, NO_SECRET, OF_OWN, OWN_FILE, SECTIONS, Settings
-from settings.slips import cut_off, mended
+from settings.slips import doubted, mended
 from settings.whose import Whose
 from settings.written import Written
 
@@ -106,7 +106,7 @@ def _settings(text: str, environ: Mapping[str, str], problems: list[Problem]) ->
     told |= {key_of(each) for each in refused}
     if "mode" not in told:
         problems += _doubts(settings, given, told)
-    return settings.of(Whose(doubted=tuple(cut_off(given, text))))
+    return settings.of(Whose(doubted=tuple(doubted(given, text))))
 
 
 def _validated(tree: Tree) -> tuple[Settings, list[ErrorDetails]]:

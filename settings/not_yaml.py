@@ -11,6 +11,8 @@ from yaml.reader import ReaderError
 from settings.language import Sentence, said
 
 QUOTE_OPEN = Sentence("a quote that is opened and not closed")
+QUOTE_CLOSED = Sentence("a quote that is closed and not opened")
+FULL_WIDTH_BRACKETS = Sentence("full-width brackets around values, expected [ ] or {{ }}")
 INDENTATION = Sentence("other indentation than the lines above, expected the same")
 NEEDS_QUOTES = Sentence("text that begins with a sign of YAML, expected it in quotes")
 NO_COLON = Sentence("a key without a colon")
@@ -25,6 +27,7 @@ MEANINGS = (
     ("could not find expected ':'", NO_COLON),
     ("expected ',' or ']'", Sentence("a list that is not closed, or lacks a comma")),
     ("expected ',' or '}'", Sentence("braces that are not closed, or lack a comma")),
+    ("node content", Sentence("braces that are not closed, or lack a comma")),
     ("found '<scalar>'", Sentence('more text after a closing quote; inside of quotes write \\"')),
     ("expected <block end>", INDENTATION),
     ("expected '<document start>'", INDENTATION),

@@ -12,12 +12,12 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from settings.file import Problem
 from settings.language import Sentence
+from settings.not_yaml import FULL_WIDTH_BRACKETS
 
 FULL_WIDTH_COLON = Sentence("a full-width colon ：, expected : and a space")
 NO_SPACE = Sentence("no space after the colon, expected one")
 EQUALS = Sentence("= after a key, expected : and a space")
 OTHER_SIGN = Sentence("a sign between key and value, expected : and a space")
-FULL_WIDTH_BRACKETS = Sentence("full-width brackets around values, expected [ ] or {{ }}")
 FULL_WIDTH_COMMA = Sentence("a full-width comma between values, expected ,")
 
 OWN = r"[^\s\"'#\[\]{},:：=-][^\"'#\[\]{},:：=]*?"  # a name of the operator's own
@@ -49,6 +49,7 @@ SLIPS = (
     Slip(rf"{BARE} *：\s*", r"\1: ", FULL_WIDTH_COLON),
     Slip(rf"{BARE}:(?=[^\s/])", r"\1: ", NO_SPACE),
     Slip(rf"{BARE} *=\s*", r"\1: ", EQUALS),
+    Slip(r"^( *(?:- +)?(?:OWN: *)?)｛(.*)｝\s*$", r"\1{\2}", FULL_WIDTH_BRACKETS),
     Slip(r"([{,] *OWN) *：\s*", r"\1: ", FULL_WIDTH_COLON),
     Slip(r"([{,] *OWN):(?=\S)", r"\1: ", NO_SPACE),
     Slip(r"([\"']) *：\s*(?=\S)", r"\1: ", FULL_WIDTH_COLON),
@@ -61,7 +62,7 @@ SLIPS = (
         Sentence("a mark behind the closing quote, expected nothing there"),
     ),
     Slip(r"\s*[，、]\s*", ", ", FULL_WIDTH_COMMA),
-    Slip(r"(^|[\"'\]}]) *(?://|[;；＃]).*$", r"\1", Sentence("a comment begins with #")),
+    Slip(r"(^|[\"'\]}]|: ) *(?://|[;；＃]).*$", r"\1", Sentence("a comment begins with #")),
     Slip(
         rf"{QUOTED}\s*[^\s\"'#:：,，、][^\"']*$",
         r"\1",
@@ -69,7 +70,6 @@ SLIPS = (
             "text behind the closing quote: a comment begins with #, anything else stands inside"
         ),
     ),
-    Slip(rf"{BARE}: *｛(.*)｝\s*$", r"\1: {\2}", FULL_WIDTH_BRACKETS),
 )
 
 

@@ -11,10 +11,9 @@ from yaml.nodes import ScalarNode
 
 from settings.file import LOOKING_ALIKE, TAG, Entry, Problem
 from settings.language import Sentence, said
-from settings.not_yaml import NEEDS_QUOTES, NO_COLON
+from settings.not_yaml import FULL_WIDTH_BRACKETS, NEEDS_QUOTES, NO_COLON
 from settings.repairs import (
     EQUALS,
-    FULL_WIDTH_BRACKETS,
     FULL_WIDTH_COLON,
     FULL_WIDTH_COMMA,
     NO_SPACE,
@@ -25,6 +24,7 @@ from settings.repairs import (
     repaired,
 )
 
+IN_CURLY = re.compile("[“”][^“”]*[“”]|[‘’][^‘’]*[‘’]")
 BEHIND = re.compile(r"[ \t]+#([^\s#!])")
 UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"
 IN_FRONT = re.compile(rf" *([\t\u3000\xa0{UNSEEN}])[\t\u3000\xa0{UNSEEN} ]*")
@@ -52,6 +52,11 @@ SLIPS = (
         r"^\[(NAME)\][ \t]*$",
         r"\1:",
         Sentence("a name in brackets as .ini files have it, expected it with a colon after it"),
+    ),
+    Slip(
+        r"^( *)[—–－•·●▪、] *(?=[\"'“‘$\[{｛]|sk-|NAME[ \t]*[:：])",
+        r"\1- ",
+        Sentence("a bullet or dash of a text, expected - and a space"),
     ),
     Slip(
         r"^( *)-(?=[\"'“‘$\[{]|sk-|NAME[ \t]*:)",
@@ -91,9 +96,10 @@ def mended(
     return repaired("\n".join(lines), of_own, problems)
 
 
-def cut_off(given: Mapping[str, Entry], text: str) -> Iterator[tuple[str, str]]:
-    """The keys whose text, without quotes, ends where a # begins that may belong to it, and why.
+def doubted(given: Mapping[str, Entry], text: str) -> Iterator[tuple[str, str]]:
+    """The keys whose text, without quotes, is probably not all that was meant, and why.
 
+    It ends where a # begins that may belong to it, or has the quotes that were to stand around it.
     What has a blank after the # is a comment, and so is Chinese behind what has none in it.
     """
     for key, entry in given.items():
@@ -102,6 +108,13 @@ def cut_off(given: Mapping[str, Entry], text: str) -> Iterator[tuple[str, str]]:
         for node in nodes(entry.node):
             if not isinstance(node, ScalarNode) or node.style or node.tag != f"{TAG}str":
                 continue
+            if IN_CURLY.fullmatch(node.value):
+                what = said(
+                    "line {line} has curly quotes around its text, and they are part of it:"
+                    " straight ones are not",
+                    line=node.end_mark.line + 1,
+                )
+                yield key, what
             behind = BEHIND.match(text, node.end_mark.index)
             if behind and (behind[1].isascii() or not node.value.isascii()):
                 what = said(
@@ -140,7 +153,11 @@ def _indented(line: str, indent: str, number: int, problems: list[Problem]) -> s
     problems.append(Problem(number, "", what))
     if front[1] in UNSEEN:
         return re.sub(f"[{UNSEEN}]", "", front[0]) + line[front.end() :]
-    return indent * max(1, front[0].count("\t")) + line[front.end() :]
+    if " " in front[0]:  # beside real ones each stands for what it looks like
+        meant = "".join(" " if char in " \xa0" else indent for char in front[0])
+    else:
+        meant = indent * max(1, front[0].count("\t"))
+    return meant + line[front.end() :]
 
 
 def _until_it_stays(looks: str, meant: str, line: str) -> str:

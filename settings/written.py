@@ -18,7 +18,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from settings.file import TAG
 from settings.language import Sentence, said
-from settings.not_yaml import NEEDS_QUOTES
+from settings.not_yaml import FULL_WIDTH_BRACKETS, NEEDS_QUOTES, QUOTE_CLOSED
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 DEEPEST = 20  # how far values may stand inside each other
@@ -64,7 +64,10 @@ class Written:
 
     def word(self) -> Unread:
         """A str as it is written: `off` is no bool where it is one of the choices."""
-        return self._text() if isinstance(self.node, ScalarNode) else self
+        if not isinstance(self.node, ScalarNode):
+            return self
+        self._refuse_odd_quotes()
+        return self._text()
 
     def text(self) -> Unread:
         """A str. Refuses what neither a header, a path nor a reply can carry."""
@@ -72,6 +75,7 @@ class Written:
             return self
         if not _is_all_of_it(self.node):
             raise PydanticCustomError("text", "{found}", {"found": str(NEEDS_QUOTES)})
+        self._refuse_odd_quotes()
         text = self._text()
         if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in text):
             found = said("found control characters or broken UTF-8, expected text")
@@ -128,6 +132,19 @@ class Written:
             return ""
         bare = node.style is None or VARIABLE.fullmatch(node.value)
         return self._text().strip() if bare else ""
+
+    def _refuse_odd_quotes(self) -> None:
+        """Quotes that are no pair, and a list in brackets of another width."""
+        node = self.node
+        if not isinstance(node, ScalarNode) or node.style:
+            return
+        found = None
+        if node.value.endswith('"') and node.value.count('"') % 2:
+            found = QUOTE_CLOSED
+        elif re.fullmatch('[【［].*["”].*[】］]', node.value):
+            found = FULL_WIDTH_BRACKETS
+        if found:
+            raise PydanticCustomError("text", "{found}", {"found": str(found)})
 
     def _text(self) -> str:
         """The text with every `${NAME}` in it replaced from the environment."""

@@ -14,6 +14,7 @@ from settings.chinese import (
     services,
     set_up,
     settings,
+    slips,
 )
 
 PARTS = (
@@ -30,6 +31,7 @@ PARTS = (
     services,
     set_up,
     settings,
+    slips,
 )
 
 CHINESE: dict[str, str] = {

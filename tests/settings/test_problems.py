@@ -170,6 +170,12 @@ def test_an_unknown_key_is_told_with_the_one_that_was_meant(
     assert problem.endswith(f": {key}: unknown key, did you mean {meant}?")
 
 
+def test_a_key_in_curly_quotes_is_told_as_that(problems: Problems) -> None:
+    [problem] = problems(LIVE.replace("api_keys", "“api_keys”"))[1:]
+    assert problem.startswith("5: openai.?: unknown key")
+    assert "curly quotes" in problem
+
+
 def test_a_key_that_is_not_indented_is_told_where_it_belongs(problems: Problems) -> None:
     assert problems("mode: sandbox\nwechat:\ntoken: x\n") == [
         "3: token: unknown key, did you mean wechat.token? Indent it under wechat"

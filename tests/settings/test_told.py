@@ -73,7 +73,8 @@ def test_a_text_that_begins_as_a_comment_does(problems: Problems) -> None:
 @pytest.mark.parametrize("key", ["ｍｏｄｅｌ", "mod\u200bel", "mоdel", "mοdel", "мodel"])
 def test_a_key_of_letters_that_only_look_right(problems: Problems, key: str) -> None:
     assert problems(f"{LIVE}  {key}: x\n") == [
-        f"6: openai.?: {UNKNOWN} (full-width, invisible or foreign letters are in it)"
+        f"6: openai.?: {UNKNOWN} (full-width, invisible or foreign letters or curly quotes are in"
+        " it)"
     ]
 
 
