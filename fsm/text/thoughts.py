@@ -213,6 +213,6 @@ def _outside_thoughts(text: str, finished: bool) -> str:
             read_to, begun, depth, ended_at = mark.end(), -1, 0, -1
     if finished and ended_at >= 0:
         return "".join([*kept, text[read_to:begun], text[ended_at:]])
-    if begun >= 0 and not text[:begun].rpartition("\n")[2].strip():
+    if begun >= 0 and not (finished and text[:begun].rpartition("\n")[2].strip()):
         return "".join([*kept, text[read_to:begun]])
     return "".join([*kept, text[read_to:]])

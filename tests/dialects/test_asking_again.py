@@ -284,6 +284,21 @@ def test_a_model_that_begins_in_thought_without_a_mark_shows_none_of_it_once_tha
     assert half_of(service, asking, "又在想", "</think>答。") == ("", "答。")
 
 
+@pytest.mark.parametrize(
+    ("begins", "shown", "ends", "answer"),
+    [
+        ("甲。<think>想", "甲。", "</think>乙。", "甲。乙。"),
+        ("甲。\n<think>想", "甲。", "</think>乙。", "甲。\n乙。"),
+        ("写成 <think> 开头", "写成 <think> 开头", "。", "写成 <think> 开头。"),
+        ("用<think>标签", "用", "。", "用<think>标签。"),
+    ],
+)
+def test_of_a_thought_within_an_answer_nothing_is_shown_while_it_lasts(
+    service: Service, brain: Thinks, begins: str, shown: str, ends: str, answer: str
+) -> None:
+    assert half_of(service, brain(), begins, ends) == (shown, answer)
+
+
 def test_a_question_may_have_a_temperature_of_its_own_where_the_service_takes_one(
     service: Service, brain: Thinks
 ) -> None:
