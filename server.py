@@ -102,7 +102,7 @@ def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
     stopping, rereading = Event(), Rereading()
     on_stop(stopping.set, read_again=rereading.read_all)
     listener = taken_over(inherited, stopping.set) if inherited else handed_over(os.environ)
-    huixin = Huixin(settings, prepared=bool(inherited), rereading=rereading)
+    huixin = Huixin(settings, prepared=bool(inherited), rereading=rereading, stopping=stopping)
     server = huixin.start(listener)
     gc.collect()
     gc.freeze()  # what stays for good is not looked through again: that held everything up

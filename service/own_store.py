@@ -2,7 +2,7 @@
 
 import time
 
-import gevent
+from gevent.event import Event
 
 from settings.accounts import of_each
 from settings.announcements import announce
@@ -18,23 +18,30 @@ LOCKED_FOR = 30.0  # seconds that a start waits for who holds the database, or f
 AGAIN = 0.5  # seconds
 
 
-def open_store(settings: Settings, *, checked: bool = False, patience: float = 0.0) -> Database:
+def open_store(
+    settings: Settings,
+    *,
+    checked: bool = False,
+    patience: float = 0.0,
+    stopping: Event | None = None,
+) -> Database:
     """The database that the settings name, made and brought to this version, see `Engine.open`.
 
-    Where somebody holds it locked, or its server restarts, that is waited for, `patience` seconds.
-    Raises `StoreError`, also where it is another's.
+    Where somebody holds it locked, or its server restarts, that is waited for, `patience` seconds,
+    unless the process is `stopping`. Raises `StoreError`, also where it is another's.
     """
     give_up_at, told = time.monotonic() + patience, False
+    stopping = stopping or Event()
     while True:
         try:
             return _opened(settings, checked)
         except (StoreLocked, StoreAway) as error:
-            if time.monotonic() >= give_up_at:
+            if time.monotonic() >= give_up_at or stopping.is_set():
                 raise
             if not told:
                 announce("store_waited_for", "warning", reason=error)
             told = True
-            gevent.sleep(AGAIN)
+            stopping.wait(AGAIN)
 
 
 def _opened(settings: Settings, checked: bool) -> Database:

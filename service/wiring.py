@@ -3,6 +3,7 @@
 from socket import socket
 
 import gevent
+from gevent.event import Event
 
 from fsm.accounts import Accounts
 from fsm.asking.models import LastCall
@@ -35,7 +36,10 @@ from store.processes import Process
 
 
 class Huixin:
-    """The parts, wired; `settings` says where and how. Raises `StoreError`, `SettingsError`."""
+    """The parts, wired; `settings` says where and how. Raises `StoreError`, `SettingsError`.
+
+    `stopping` ends the wait for a database that is not there yet.
+    """
 
     def __init__(
         self,
@@ -44,12 +48,13 @@ class Huixin:
         process: Process | None = None,
         prepared: bool = False,
         rereading: Rereading | None = None,
+        stopping: Event | None = None,
     ) -> None:
         each, self._places = open_files.shared_out(of_each(settings))
         self.settings = settings
         self.process = process or Process.current()
         self.rereading = rereading or Rereading()
-        self.db = open_store(settings, checked=prepared, patience=LOCKED_FOR)
+        self.db = open_store(settings, checked=prepared, patience=LOCKED_FOR, stopping=stopping)
         shared = Shared(
             self.db,
             self.process,

@@ -10,11 +10,13 @@ from pathlib import Path
 import gevent
 import pytest
 import requests
+from gevent.event import Event
 
 from fsm.window import Window
 from sandbox.model import ModelStandIn
 from service.own_store import open_store
 from settings.schema import Secret, Settings, Store, WeChat
+from store.errors import StoreAway
 from store.processes import Process
 from tests.postgresql import PostgresServer
 from tests.running import TOKEN, Running
@@ -245,6 +247,10 @@ def test_a_start_waits_for_a_database_that_restarts(
     try:
         opening = gevent.spawn(open_store, settings, patience=60.0)
         wait_for(lambda: "event=store_waited_for" in caplog.text)
+        stopping = Event()
+        stopping.set()
+        with pytest.raises(StoreAway):
+            open_store(settings, patience=3600.0, stopping=stopping)
     finally:
         postgres.start()
     opening.get().close()
