@@ -45,7 +45,7 @@ def database(subject: Subject) -> Iterator[Finding]:
     except (StoreError, OSError) as error:
         cured = said("see store.path: its folder must be writable, and the file of this account")
         if subject.settings.store.url:
-            cured = said("see store.url: the database must be there, and its user's own")
+            cured = said("see store.url, and PostgreSQL in docs/operating.md")
         yield wrong(what, f"{path}: {error}", cured)
     else:
         yield fine(what, str(path))

@@ -41,8 +41,8 @@ CHINESE = {
     "the connection is read-only: it looks, and changes nothing": "这个连接是只读的，只能看，不能改",
     "another database is at {where} by now": "{where} 现在是另一个数据库",
     "the database is closed": "数据库已经关闭",
-    "see store.url: the database must be there, and its user's own": (
-        "看一下 store.url：数据库要先建好，归里面写的用户所有"
+    "see store.url, and PostgreSQL in docs/operating.md": (
+        "看一下 store.url，和 docs/operating.md 的“PostgreSQL”一节"
     ),
     "earlier writes take too long": "前面的写入用时太长",
     "a pooler in transaction mode lets none through: it works, and asks often": (
