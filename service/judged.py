@@ -29,7 +29,7 @@ class Judged:
             self._kept_at = None
         elif self._kept_at is None or now >= self._kept_at + AGAIN_AFTER:
             self._kept_at = now
-            found, cure = self._found(reason), str(ModerationFailed.advice)
+            found, cure = self._found(reason), ModerationFailed.advice
             amiss = Amiss(True, found, cure)
             self._db.write_soon(outside.keep_judge, self._account, amiss, at=at, until=at + KEPT)
 

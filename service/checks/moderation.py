@@ -27,7 +27,7 @@ def judge_of(settings: Settings) -> Iterator[Finding]:
     try:
         categories = service.flagged(HARMLESS)
     except ModerationFailed as error:
-        yield failed(what, error, str(error.advice))
+        yield failed(what, error, error.advice)
     else:
         took = time.monotonic() - began
         if categories:

@@ -13,6 +13,7 @@ from gevent.pywsgi import WSGIServer
 from console.views import outside
 from service.checks.finding import Mark
 from service.checks.moderation import judge_of
+from settings.language import speak
 from settings.schema import Secret, Settings, WeChat
 from tests.running import Running, running
 
@@ -120,18 +121,19 @@ def test_while_it_does_not_judge_the_first_screen_says_so(tmp_path: Path, servic
     with judged(tmp_path, service, failing="refuse") as app:
         db = app.huixin.db
 
-        def amiss() -> list[tuple[str, str]]:
+        def amiss() -> list[tuple[str, str, str]]:
             db.write(lambda _: None)  # behind what was saved without waiting
             found = db.read(outside.amiss, at=db.clock())[1]
-            return [(one.by, one.found) for one in found]
+            return [(one.by, one.found, one.cure[:4]) for one in found]
 
         app.follower().say("问")
-        assert amiss() == [
-            (
-                "questions",
-                "moderation does not judge, and what is asked is refused: HTTP 500",
-            )
-        ]
+        not_judged = "moderation does not judge, and what is asked is refused: HTTP 500"
+        assert amiss() == [("questions", not_judged, "chec")]
+        speak("zh")
+        [(_, said, cure)] = amiss()
+        assert said.startswith("审核服务没有结果，") and cure == "检查 m", (
+            "in the reader's language"
+        )
         service.answers = None
         app.follower().say("再问")
         assert amiss() == []
