@@ -43,6 +43,7 @@ class NoFirstWord(ModelSilent):
     retryable = False
     advice = Sentence(
         "the model hangs, or is slow to begin: see its status page, or raise its takeover_seconds"
+        " or hedge_seconds"
     )
 
 

@@ -11,8 +11,9 @@ CHINESE = {
         "同时的问题超过了它的 calls：调大，或者再加一个模型"
     ),
     "no model answers: see what is said of each": "没有一个模型答得上来：看每一个各是为什么",
-    "the model hangs, or is slow to begin: see its status page, or raise its takeover_seconds": (
-        "模型没有反应，或者开口太慢：看它的状态页，或者调大它的 takeover_seconds"
+    "the model hangs, or is slow to begin: see its status page, or raise its takeover_seconds"
+    " or hedge_seconds": (
+        "模型没有反应，或者开口太慢：看它的状态页，或者调大它的 takeover_seconds 或 hedge_seconds"
     ),
     "the key is wrong, revoked or without credit: renew or pay for it (openai.api_keys)": (
         "密钥不对、已作废或者欠费：换一个或充值（openai.api_keys）"
