@@ -5,12 +5,38 @@ from collections import defaultdict
 import pytest
 
 WAITING = ("end_to_end", "phone", "service", "console", "setting_up", "deploy")  # mostly
-LONGEST = ("test_page.py", "test_chaos.py")  # half a minute each, in one worker
-LIKE_TESTS = 60  # as which one of these counts
+A_TEST = 0.25  # seconds of one of these
+SECONDS = {  # of files of which that is far from true, in one worker
+    "test_answered_at_once.py": 45,
+    "test_page.py": 45,
+    "test_voice_recovery.py": 40,
+    "test_chaos.py": 40,
+    "test_passive_reply.py": 35,
+    "test_clock_steps.py": 30,
+    "test_pronunciation.py": 30,
+    "test_collecting.py": 25,
+    "test_voice.py": 25,
+    "test_shared_store.py": 25,
+    "test_workers.py": 20,
+    "test_retry.py": 20,
+    "test_two_processes.py": 20,
+    "test_voice_uploads.py": 20,
+    "test_voice_heard.py": 20,
+    "test_make.py": 20,
+    "test_supervised.py": 15,
+    "test_chain_of_slow_ones.py": 15,
+    "test_failures.py": 15,
+    "test_chain.py": 15,
+    "test_own_store.py": 15,
+    "test_slow_disk.py": 15,
+    "test_hosts_clocks.py": 10,
+    "test_unread_log.py": 10,
+}
+WITHOUT = 8  # of so many workers one begins with what does not wait: the others leave it time
 
 
 def dealt(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """The same tests: the share of each worker begins with as many that wait as any other's.
+    """The same tests: the shares of most workers begin with those that wait, and as long of them.
 
     With `--dist worksteal` a share is a run of the list, and whoever is done takes from the end of
     another's: so that is quick, and no worker is left with what takes long.
@@ -34,11 +60,11 @@ def _waiting(items: list[pytest.Item], workers: int) -> list[list[pytest.Item]]:
     for item in items:
         if item.path.parent.name in WAITING:
             files[item.path.name].append(item)
-    weights = {name: LIKE_TESTS if name in LONGEST else len(files[name]) for name in files}
+    seconds = {name: SECONDS.get(name, A_TEST * len(files[name])) for name in files}
     shares: list[list[pytest.Item]] = [[] for _ in range(workers)]
-    loads = [0] * workers
-    for name in sorted(files, key=lambda name: (name not in LONGEST, -weights[name], name)):
+    loads = [0.0] * (workers - workers // WITHOUT)
+    for name in sorted(files, key=lambda name: (-seconds[name], name)):
         least = loads.index(min(loads))
         shares[least] += files[name]
-        loads[least] += weights[name]
+        loads[least] += seconds[name]
     return shares

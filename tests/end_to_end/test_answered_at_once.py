@@ -67,23 +67,27 @@ def asked(app: Running, words: str = "问题") -> "gevent.Greenlet[..., Outcome]
     ],
 )
 def test_in_the_midst_of_an_answer(app: Running, words: str, seen: str) -> None:
-    app.model.will(text="答了。", after=1.5 * TRY)
+    app.model.will(text="答了。")
+    app.model_may_speak.clear()
     asking = asked(app)
     outcome = app.follower().say(words)
     assert seen in outcome.seen and len(outcome.tries) == 1
     assert not asking.ready(), "before the answer"
+    app.model_may_speak.set()
     assert asking.get().seen == "答了。"
     assert app.model.questions == ["问题"]
 
 
 def test_what_is_no_text_is_answered_in_the_midst_of_an_answer(app: Running) -> None:
-    app.model.will(text="答了。", after=1.5 * TRY)
+    app.model.will(text="答了。")
+    app.model_may_speak.clear()
     asking = asked(app)
     picture = elements("image", new_msg_id(), "<PicUrl>http://x/</PicUrl><MediaId>m</MediaId>")
     assert "图片" in app.follower("o-one").push(picture).seen
     assert app.follower().send_event("CLICK", "V1").seen == "点了一。"
     assert b"a-picture" in app.follower().say("照片").tries[0].body
     assert not asking.ready()
+    app.model_may_speak.set()
     assert asking.get().seen == "答了。"
 
 
@@ -137,9 +141,11 @@ def test_a_question_that_fails_behind_a_new_conversation_does_not_bring_the_old_
     app: Running,
 ) -> None:
     app.follower().say("很旧的话")
-    app.model.will(status=400, after=1.5 * TRY)
+    app.model.will(status=400)
+    app.model_may_speak.clear()
     asking = asked(app, "旧的问题")
     app.follower().say("新对话")
+    app.model_may_speak.set()
     asking.get()
     app.follower().say("新的问题")
     assert [turn["content"] for turn in app.model.bodies[-1]["messages"][1:]] == ["新的问题"]
