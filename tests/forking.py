@@ -93,10 +93,12 @@ class Forked:
         return os.read(self._told, NUMBER)
 
 
-def ran(*run: str, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
+def ran(
+    *run: str, kind: str = "command", timeout: float = 60.0
+) -> subprocess.CompletedProcess[str]:
     """A command, once it has ended, with all that it said. Raises `subprocess.TimeoutExpired`."""
     with TemporaryFile() as out, TemporaryFile() as err:
-        process = Forked(*run, log=out, errors=err, kind="command")
+        process = Forked(*run, log=out, errors=err, kind=kind)
         try:
             code = process.wait(timeout)
         finally:

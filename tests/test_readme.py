@@ -3,7 +3,6 @@
 import ast
 import re
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from settings.loading import SettingsError, load
 from settings.schema import KEYS, SECTIONS
 from store.messages import State
 from tests.conftest import ROOT
+from tests.forking import ran
 
 PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])
 READMES = {"README.md": ("## 试一试", "## 上线"), "README.en.md": ("## Try it", "## Go live")}
@@ -55,9 +55,7 @@ def test_each_make_command_exists(page: Path) -> None:
 def help_of(*words: str) -> str:
     """What a command says of itself, and each of its own commands that is asked for."""
     command = [*words] if words[0].endswith(".py") else ["-m", *words]
-    shown = subprocess.run(
-        [sys.executable, *command, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=30
-    )
+    shown = ran(*command, "--help", kind="server")
     assert shown.returncode == 0
     assert "usage:" in shown.stdout
     return shown.stdout

@@ -15,6 +15,7 @@ from gevent.socket import wait_read
 
 from tests.chaos.processes import wait_until_it_listens
 from tests.conftest import ROOT
+from tests.forking import Forked
 from tests.service.processes import PATIENCE, Service
 
 SMALL = 4096  # bytes that the pipe holds: some twenty lines
@@ -35,9 +36,8 @@ class Unread(Service):
     def start_with(self, *python: str) -> None:
         ours, theirs = os.pipe()
         fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, SMALL)
-        command = [sys.executable, *python, *self.server.command]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=theirs, stderr=theirs)
-        os.close(theirs)
+        with os.fdopen(theirs, "wb") as log:
+            self.process = Forked(*python, *self.server.command, log=log)
         self.log = ours
 
     def read(self, until: str | None = None) -> str:
