@@ -94,11 +94,14 @@ class Forked:
 
 
 def ran(
-    *run: str, kind: str = "command", timeout: float = 60.0
+    *run: str,
+    kind: str = "command",
+    environ: Mapping[str, str] = os.environ,
+    timeout: float = 60.0,
 ) -> subprocess.CompletedProcess[str]:
     """A command, once it has ended, with all that it said. Raises `subprocess.TimeoutExpired`."""
     with TemporaryFile() as out, TemporaryFile() as err:
-        process = Forked(*run, log=out, errors=err, kind=kind)
+        process = Forked(*run, log=out, errors=err, environ=environ, kind=kind)
         try:
             code = process.wait(timeout)
         finally:

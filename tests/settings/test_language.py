@@ -20,6 +20,7 @@ from settings.chinese.failures import KINDS
 from settings.language import from_kept, language, prefer, said, speak, to_keep
 from settings.loading import language_of
 from tests.conftest import ROOT
+from tests.forking import ran
 
 ROOMS = ("server.py", "settings", "console", "service", "fsm", "store", "integrations")
 SAYING = ("said", "Sentence", "Told")
@@ -171,8 +172,12 @@ def test_a_wrong_file_is_told_in_chinese_and_so_are_the_options(tmp_path: Path) 
         f"{config}:3: openai.api_keys: 没有填，mode 为 live 时至少要一个密钥",
         f"{config}:4: openai.max_tokens: 写的是文本，要求：整数，1 到 1000000",
     ]
-    assert "found text, expected" in run("--config", str(config), "--lang=en", LANG="zh_CN").stderr
-    helped = run("--lang=zh", "--help")
+    server = str(ROOT / "server.py")
+    wrong = ran(
+        server, "--config", str(config), "--lang=en", kind="server", environ={"LANG": "zh_CN"}
+    )
+    assert "found text, expected" in wrong.stderr
+    helped = ran(server, "--lang=zh", "--help", kind="server", environ={})
     assert "代替 server.host" in helped.stdout
     assert re.findall("[a-z]{3,} [a-z]{3,}", helped.stdout) == []  # no English is left over
 
