@@ -67,7 +67,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Thousands of tests need not be looked through by each collection of garbage that follows."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(10_000)  # objects; where a test makes thousands, seven hundred are soon there
     gc.enable()
