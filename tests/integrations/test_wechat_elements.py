@@ -25,6 +25,7 @@ awkward = st.lists(anything | st.sampled_from(PIECES + ODD)).map("".join)
 
 
 @given(written=awkward)
+@example(written=":")
 @example(written="if (a[b[0]]>c) {}")
 @example(written="]]></Content><MsgId>7</MsgId><Content><![CDATA[")
 def test_what_stands_in_cdata_as_it_was_written_comes_out_so(written: str) -> None:
@@ -33,7 +34,8 @@ def test_what_stands_in_cdata_as_it_was_written_comes_out_so(written: str) -> No
     assert push.text == readable(written)
     assert (push.open_id, push.msg_id) == (TEXT["FromUserName"], TEXT["MsgId"])
     voice = parse(raw(VOICE | {"Recognition": written}))
-    assert voice.text == readable(written).strip()
+    heard = readable(written).strip()
+    assert voice.text == (heard if any(map(str.isalnum, heard)) else ""), "marks are a silence"
     assert parse(raw(EVENT | {"EventKey": written})).event_key == readable(written)
 
 
