@@ -8,35 +8,33 @@ Without a command: what needs attention, worst first.
 import argparse
 import io
 import os
-import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from console import arguments, attention_page, changes, conversations, pages, stories
-from console.changes import Change, NothingChanged, ask
-from console.known import Known, SettingsUnusable, known
+from console import arguments
+from console.changes import NothingChanged, ask
+from console.commands import (
+    CHANGES,
+    LOOKS,
+    PROGRAM,
+    Arguments,
+    Look,
+    Options,
+    Plan,
+    all_that_needs_attention,
+)
+from console.known import SettingsUnusable, known
 from console.output import Page, as_json, as_plain, shown
-from console.times import parse_since
-from console.views import attention, conversation, life, listing, lookup, outside, statistics
-from console.views.listing import Wanted
+from console.views import lookup
 from settings.command_line import speak_as_told
 from settings.language import Sentence, said
-from store.database import Connection
 from store.errors import MessageMovedOn, StoreError
-from store.messages import State
 from store.opening import engine
 
 FINE, NEEDS_ATTENTION, WRONG_USAGE, NO_DATABASE, NOT_STORED, NOT_WRITTEN, NOT_CHANGED = range(7)
 INTERRUPTED = 130
-PROGRAM = "python -m store.inspect"
-
-Options = argparse.Namespace
-
-
-Look = Callable[[Connection, Options, Known, float], Page]
-Plan = Callable[[Connection, Options, Known, float], Change]
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -136,92 +134,11 @@ def _write(page: Page, options: Options) -> None:
     sys.stdout.flush()
 
 
-def _attention(db: Connection, options: Options, meant: Known, at: float) -> Page:
-    beside = outside.full(meant.where, at=at)
-    found = attention.look(db, at=at, limit=options.limit, beside=beside)
-    return attention_page.of_attention(
-        found, options.only, commands=COMMANDS, keys=meant.keys, typed=_typed(options)
-    )
-
-
-def _typed(options: Options) -> str:
-    """What stands before a command for the same database."""
-    where = (("--config", options.config), ("--db", options.db))
-    given = [f"{name} {shlex.quote(str(path))}" for name, path in where if path]
-    return " ".join([PROGRAM, *given])
-
-
-def _list(db: Connection, options: Options, meant: Known, at: float) -> Page:
-    follower = lookup.follower_id(db, options.follower) if options.follower else None
-    since = parse_since(options.since, at) if options.since else 0.0
-    state = State(options.state) if options.state else None
-    wanted = Wanted(state, follower, since, _account(db, options, meant), options.limit)
-    return pages.of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
-
-
-def _show(db: Connection, options: Options, meant: Known, at: float) -> Page:
-    number = lookup.message_id(db, options.message)
-    return stories.of_life(life.look(db, number, at=at, texts=options.text))
-
-
-def _follower(db: Connection, options: Options, meant: Known, at: float) -> Page:
-    number = lookup.follower_id(db, options.follower)
-    limit, texts = options.limit, options.text
-    found = conversation.look(db, number, meant.context, at=at, limit=limit, texts=texts)
-    return conversations.of_conversation(found)
-
-
-def _stats(db: Connection, options: Options, meant: Known, at: float) -> Page:
-    since, account = parse_since(options.since, at), _account(db, options, meant)
-    found = statistics.look(db, since=since, at=at, limit=options.limit, account=account)
-    return pages.of_statistics(found)
-
-
-def _account(db: Connection, options: Options, meant: Known) -> str | None:
-    named = options.account
-    return None if named is None else lookup.account(db, named, meant.accounts)
-
-
-def _retry(db: Connection, options: Options, meant: Known, at: float) -> Change:
-    return changes.retry(db, lookup.message_id(db, options.message), at=at)
-
-
-def _fail(db: Connection, options: Options, meant: Known, at: float) -> Change:
-    number = lookup.message_id(db, options.message)
-    return changes.fail(db, number, options.reason, meant.apology, at=at)
-
-
-def _erase(db: Connection, options: Options, meant: Known, at: float) -> Change:
-    return changes.erase(db, lookup.follower_id(db, options.follower))
-
-
-# Each command: what it is, what it takes, and what it does, from the options to the exit code.
-COMMANDS: dict[
-    str, tuple[Sentence, Callable[[arguments.Parser], None], Callable[[Options], int]]
-] = {
-    "list": (Sentence("messages, the newest first"), arguments.of_list, partial(_run, _list)),
-    "show": (Sentence("the whole life of a message"), arguments.of_show, partial(_run, _show)),
-    "follower": (Sentence("a conversation"), arguments.of_follower, partial(_run, _follower)),
-    "stats": (
-        Sentence("figures, of the last 24 h unless told"),
-        arguments.of_stats,
-        partial(_run, _stats),
-    ),
-    "retry": (
-        Sentence("back to work: a message that is stuck or {failed}", failed=State.FAILED),
-        arguments.of_retry,
-        partial(_change, _retry),
-    ),
-    "fail": (
-        Sentence("end a message that is not settled, with an apology"),
-        arguments.of_fail,
-        partial(_change, _fail),
-    ),
-    "erase": (
-        Sentence("remove all that is stored of a follower"),
-        arguments.of_erase,
-        partial(_change, _erase),
-    ),
+COMMANDS: dict[str, tuple[Sentence, Arguments, Callable[[Options], int]]] = {
+    **{name: (what, takes, partial(_run, look)) for name, (what, takes, look) in LOOKS.items()},
+    **{
+        name: (what, takes, partial(_change, plan)) for name, (what, takes, plan) in CHANGES.items()
+    },
 }
 
 
@@ -237,7 +154,9 @@ def _parsed(words: Sequence[str] | None) -> Options:
         allow_abbrev=False,
     )
     arguments.of_attention(parser)
-    parser.set_defaults(db=None, config=None, json=False, watch=None, run=partial(_run, _attention))
+    parser.set_defaults(
+        db=None, config=None, json=False, watch=None, run=partial(_run, all_that_needs_attention)
+    )
     common = arguments.common()  # another one: the defaults above would be in a shared one too
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, (what, add_arguments, run) in COMMANDS.items():

@@ -9,7 +9,7 @@ from fsm.limits import Limiter
 from fsm.voice.hearing import has_to_be_heard
 from fsm.window import Window
 from fsm.worker import Worker
-from store import messages, processes, reading, signatures, usage
+from store import messages, processes, signatures, tries, usage
 from store.database import Connection
 from store.messages import Arrival, Message
 from store.processes import Process
@@ -51,7 +51,7 @@ class Arriving:
         message, new = messages.receive(db, arrival, at=at)
         if new:
             signatures.refuse_erased(db, arrival.dedup_key, at=at)
-        number = reading.begin_try(db, message.id, new=new, at=at)
+        number = tries.begin(db, message.id, new=new, at=at)
         if new:
             queue = usage.queue_before(db, message)
             let_in = self.limiter.let_in
@@ -82,4 +82,4 @@ class Arriving:
         """Behind what is unfinished, or for a try that may yet carry an earlier reply away."""
         if queue.questions or queue.others:
             return True
-        return reading.others_open(db, message, since=at - self.window.seconds)
+        return tries.others_open(db, message, since=at - self.window.seconds)

@@ -17,7 +17,7 @@ from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
 from fsm.voice.pronouncing import NotJudged
 from integrations.wechat.rules import TRY_SECONDS
 from settings.schema import Settings
-from store import reading, usage
+from store import reading, tries, usage
 from store.database import Connection, Database
 from store.messages import Message
 
@@ -128,7 +128,7 @@ class Beginning:
         give_up_at = time.monotonic() + ON_ITS_WAY_SECONDS
         since, changed = self._db.clock() - TRY_SECONDS, Event()
         with self._db.watch(changed):
-            while self._db.read(reading.on_its_way, message, since=since):
+            while self._db.read(tries.on_its_way, message, since=since):
                 if not changed.wait(max(0.0, give_up_at - time.monotonic())):
                     return
                 changed.clear()

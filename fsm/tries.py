@@ -21,7 +21,7 @@ from fsm.partial import Partial, TryReply
 from fsm.progress import Progress
 from fsm.window import Window
 from fsm.worker import Worker
-from store import followers, reading, signatures
+from store import followers, signatures, tries
 from store.database import Connection, Database
 from store.messages import Arrival, State
 from store.processes import Process
@@ -189,7 +189,7 @@ class Tries:
     def _end(self, db: Connection, ended: Try, given: TryReply, *, outcome: str, at: float) -> None:
         message_id = ended.progress.message.id
         followers.hold(db, ended.progress.message.follower_id)
-        reading.end_try(db, message_id, ended.number, outcome=outcome, at=at)
+        tries.end(db, message_id, ended.number, outcome=outcome, at=at)
         if given.whose and outcome == "partial":
             shown.show(db, given.whose.message, given.shown)
         elif given.whose and outcome == "thinking":

@@ -53,12 +53,11 @@ class Metrics:
         else:
             ProcessCollector(registry=here)
         self._all.register(Now(db, ready, accounts))
-        self._events = Counter(
-            "huixin_events",
+        about, labels = (
             "Lines of the log, whatever its level, by event",
             ("event", "level", "account"),
-            registry=here,
         )
+        self._events = Counter("huixin_events", about, labels, registry=here)
         self._messages = Counter(
             "huixin_messages", "Messages that came, by kind", ("account", "kind"), registry=here
         )

@@ -1,4 +1,4 @@
-"""Tries, and what they carried away: facts beside the state of a message.
+"""What followers have read, and what waits for them: facts beside the state of a message.
 
 A settled answer is unread until tries have carried all of it away, or until it has expired.
 """
@@ -24,10 +24,6 @@ COLLECTABLE = f"""
         SELECT max(id) FROM messages
          WHERE follower_id = :follower_id AND id < :id AND reply_of = id)))
 """
-# The messages whose tries may still be open: a follower may have thousands.
-LAST_BEFORE = """
-    SELECT id FROM messages WHERE follower_id = :follower_id AND id < :id ORDER BY id DESC LIMIT 20
-"""
 TOLD_SINCE = """
       FROM messages AS said JOIN tries ON tries.message_id = said.id
      WHERE said.id IN (
@@ -44,56 +40,7 @@ PROMISED_SINCE = f"""
 """
 
 
-def begin_try(db: Connection, message_id: int, *, new: bool = False, at: float) -> int:
-    """Count a try that has just arrived. Returns its number, from 1: that of a `new` message."""
-    number = 1 if new else _last_try(db, message_id) + 1
-    insert = """
-        INSERT INTO tries (message_id, number, arrived_at) VALUES (:message_id, :number, :at)
-    """
-    db.execute(insert, {"message_id": message_id, "number": number, "at": at})
-    return number
-
-
-def _last_try(db: Connection, message_id: int) -> int:
-    select = "SELECT coalesce(max(number), 0) AS last FROM tries WHERE message_id = :message_id"
-    return int(db.execute(select, {"message_id": message_id}).fetchone()["last"])
-
-
-def others_open(db: Connection, message: Message, *, since: float) -> bool:
-    """Whether a try of the follower's last messages arrived since then and has not ended."""
-    select = f"""
-        SELECT 1 FROM tries
-         WHERE message_id IN ({LAST_BEFORE})
-           AND ended_at IS NULL AND arrived_at > :since LIMIT 1
-    """
-    keys = {"follower_id": message.follower_id, "id": message.id, "since": since}
-    return db.execute(select, keys).fetchone() is not None
-
-
-def on_its_way(db: Connection, message: Message, *, since: float) -> bool:
-    """Whether a try that arrived since then may be carrying an earlier settled reply away."""
-    select = f"""
-        SELECT 1 FROM tries JOIN messages ON messages.id = message_id
-         WHERE messages.id IN ({LAST_BEFORE}) AND settled_at IS NOT NULL
-           AND ended_at IS NULL AND tries.arrived_at > :since LIMIT 1
-    """
-    keys = {"follower_id": message.follower_id, "id": message.id, "since": since}
-    return db.execute(select, keys).fetchone() is not None
-
-
-def end_try(db: Connection, message_id: int, number: int, *, outcome: str, at: float) -> None:
-    """Write down how a try ended; one that carried the reply away moves the reader on."""
-    update = """
-        UPDATE tries SET outcome = :outcome, ended_at = :at
-         WHERE message_id = :message_id AND number = :number
-    """
-    keys = {"message_id": message_id, "number": number, "outcome": outcome, "at": at}
-    db.execute(update, keys)
-    if outcome == "replied":
-        _carried_away(db, message_id)
-
-
-def _carried_away(db: Connection, message_id: int) -> None:
+def carried_away(db: Connection, message_id: int) -> None:
     """The reply of this message was, and with it a part of somebody's answer: often its own."""
     select = """
         SELECT shown.id, said.reply_end, said.reply_kind, shown.answer IS NOT NULL AS is_answer

@@ -115,10 +115,8 @@ def look(db: Connection, *, at: float, limit: int, beside: Sequence[Amiss] = ())
         files=len(files),
         outside=len(amiss),
         voices_at_wechat=voices.waiting(db),
-        messages_in_a_day=_count(db, "messages WHERE arrived_at > :since", since=at - DAY),
-        refused_in_a_day=_count(
-            db, "messages WHERE refused IS NOT NULL AND settled_at > :since", since=at - DAY
-        ),
+        messages_in_a_day=_count(db, "arrived_at > :since", since=at - DAY),
+        refused_in_a_day=_count(db, "refused IS NOT NULL AND settled_at > :since", since=at - DAY),
         processes_alive=processes.alive(db, at=at),
     )
     return Attention(
@@ -144,5 +142,7 @@ def _first(failures: list[Failures], limit: int) -> list[Failures]:
     return failures[: max(limit, sum(failure.goes_on for failure in failures))]
 
 
-def _count(db: Connection, what: str, **keys: float) -> int:
-    return int(db.execute(f"SELECT count(*) AS n FROM {what}", keys).fetchone()["n"])
+def _count(db: Connection, which: str, **keys: float) -> int:
+    return int(
+        db.execute(f"SELECT count(*) AS n FROM messages WHERE {which}", keys).fetchone()["n"]
+    )

@@ -10,7 +10,7 @@ from fsm import moves
 from fsm.text.texts import Wording
 from fsm.transitions import Event, apply
 from settings.schema import Secret, Settings, Texts, WeChat
-from store import changes, messages, reading
+from store import changes, messages, tries
 from store.messages import Arrival, Message, State
 from tests import migrated
 
@@ -54,9 +54,9 @@ class Story:
         return moves.give_up(self.db, message, reason, "sorry", at=self.now)
 
     def tries(self, message: Message, outcome: str, *, seconds: float = 0.0) -> None:
-        number = reading.begin_try(self.db, message.id, at=self.now)
+        number = tries.begin(self.db, message.id, at=self.now)
         self.now += seconds
-        reading.end_try(self.db, message.id, number, outcome=outcome, at=self.now)
+        tries.end(self.db, message.id, number, outcome=outcome, at=self.now)
 
     def tells(self, question: str, answer: str, *, who: str = "o-anna") -> Message:
         """A question that is answered at once and read."""

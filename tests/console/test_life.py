@@ -6,7 +6,7 @@ from collections.abc import Callable
 from console.views import life, lookup
 from fsm import moves, reading_on
 from fsm.moderation import refusing
-from store import invited, messages, reading
+from store import invited, messages, tries
 from store.messages import State
 from tests.console.story import WORDING, Story, look_at_follower
 from tests.console.terminal import Ran
@@ -103,7 +103,7 @@ def test_a_voice_that_waits_is_unread_though_its_text_was_read(
 
 def test_a_try_that_never_ended_says_so(story: Story) -> None:
     message = story.says()
-    reading.begin_try(story.db, message.id, at=story.now)
+    tries.begin(story.db, message.id, at=story.now)
     found = life.look(story.db, message.id, at=story.now, texts=False)
     assert str(found.moments[-1].note) == "open still, or the process died meanwhile"
 

@@ -7,7 +7,7 @@ from sqlite3 import Connection
 import gevent
 
 from fsm import moves, reading_on
-from store import messages, processes, reading
+from store import messages, processes, reading, tries
 from store.messages import Arrival, Message
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import Clock
@@ -245,11 +245,11 @@ def test_what_another_message_showed_of_an_apology_is_not_taken_for_read_of_the_
         second, _ = messages.receive(db, Arrival("gh", "o", "2", "2", "text", "继续"), at=at)
         collected = reading_on.collect(db, second, WORDING, at=at)
         assert collected and collected.reply == "抱歉"
-        number = reading.begin_try(db, second.id, at=at)
+        number = tries.begin(db, second.id, at=at)
         again = moves.retry(db, messages.get(db, first.id), at=at)
         begun = moves.pick_up(db, again, session_seconds=600, at=at)
         moves.answer(db, begun, "回答在此", WORDING, at=at)
-        reading.end_try(db, second.id, number, outcome="replied", at=at)
+        tries.end(db, second.id, number, outcome="replied", at=at)
         third, _ = messages.receive(db, Arrival("gh", "o", "3", "3", "text", "继续"), at=at)
         return messages.get_all(db, reading.unread(db, third, at=at))
 

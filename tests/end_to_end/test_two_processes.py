@@ -13,7 +13,7 @@ import pytest
 
 from fsm import moves
 from fsm.window import Window
-from store import messages, processes, reading
+from store import messages, processes, tries
 from store.database import Connection
 from store.messages import Message
 from store.processes import Process
@@ -191,10 +191,10 @@ def test_what_another_process_is_just_showing_is_not_shown_again(
     one.model.will(text="一二三四五六七八九十。" * 60, after=0.5 * TRY)
     one.follower(tries=1, try_seconds=0.2 * TRY).say("问")
     gevent.sleep(0.6 * TRY)
-    number = one.huixin.db.write(reading.begin_try, 1, at=time.time())
+    number = one.huixin.db.write(tries.begin, 1, at=time.time())
     collecting = gevent.spawn(other.follower().say, "继续")
     gevent.sleep(0.3)
-    one.huixin.db.write(reading.end_try, 1, number, outcome="replied", at=time.time())
+    one.huixin.db.write(tries.end, 1, number, outcome="replied", at=time.time())
     assert collecting.get().delivered
     select = "SELECT (SELECT reply_end FROM messages WHERE id = {})"
     assert one.one(select.format(2)) > one.one(select.format(1))

@@ -24,7 +24,7 @@ from fsm.text.texts import Wording
 from fsm.transitions import TRANSITIONS, Event, TransitionNotAllowed
 from integrations.wechat.rules import REPLY_BYTES
 from settings.schema import Texts
-from store import changes, followers, history, messages, reading
+from store import changes, followers, history, messages, reading, tries
 from store.database import Connection
 from store.errors import MessageMovedOn
 from store.messages import FINAL, Arrival, Message, State
@@ -71,8 +71,8 @@ class Life(RuleBasedStateMachine):
         return next(iter(heads.values()), None)
 
     def _carry(self, message: Message) -> None:
-        number = reading.begin_try(self.db, message.id, at=self.now)
-        reading.end_try(self.db, message.id, number, outcome="replied", at=self.now)
+        number = tries.begin(self.db, message.id, at=self.now)
+        tries.end(self.db, message.id, number, outcome="replied", at=self.now)
 
     @rule(open_id=FOLLOWERS, asks_on=st.booleans(), later=st.floats(0, 400))
     def a_message_comes(self, open_id: str, asks_on: bool, later: float) -> None:
@@ -259,8 +259,8 @@ class Life(RuleBasedStateMachine):
             assert was.state == State.REPLIED or was.readable == "抱歉"
             piece = was.readable[was.read_to : collected.reply_end].strip()
             assert collected.reply.lstrip().startswith(piece)  # a line keeps its indent
-            number = reading.begin_try(db, message.id, at=self.now)
-            reading.end_try(db, message.id, number, outcome="replied", at=self.now)
+            number = tries.begin(db, message.id, at=self.now)
+            tries.end(db, message.id, number, outcome="replied", at=self.now)
         raise AssertionError("继续 never came to an end")
 
 

@@ -3,7 +3,7 @@
 import gevent
 import pytest
 
-from store import changes, followers, key_values, messages, reading
+from store import changes, followers, key_values, messages, tries
 from store.database import Connection, Database
 from store.errors import MessageMovedOn, StoreUnavailable
 from store.messages import Arrival
@@ -99,7 +99,7 @@ def test_the_loop_goes_on_while_much_is_written(either: Database) -> None:
 def test_tries_that_come_at_one_moment_are_one_message(either: Database) -> None:
     def arrive(db: Connection) -> tuple[int, int]:
         message, _ = messages.receive(db, arrival("key"), at=1.0)
-        return message.id, reading.begin_try(db, message.id, at=1.0)
+        return message.id, tries.begin(db, message.id, at=1.0)
 
     coming = [gevent.spawn(either.write, arrive) for _ in range(12)]
     arrived = [one.get() for one in coming]
@@ -118,7 +118,7 @@ def test_a_text_may_hold_what_only_one_engine_takes(either: Database) -> None:
 
 def test_whoever_is_erased_takes_all_of_theirs_along(either: Database) -> None:
     message, _ = either.write(messages.receive, arrival("key"), at=1.0)
-    either.write(reading.begin_try, message.id, at=1.0)
+    either.write(tries.begin, message.id, at=1.0)
     assert either.write(followers.erase, "gh", "o-one", at=2.0) == 1
     assert either.write(followers.erase, "gh", "o-one", at=2.0) == 0
     assert either.read(messages.get_all, [message.id]) == []

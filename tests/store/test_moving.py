@@ -21,8 +21,8 @@ from store import (
     messages,
     moving,
     processes,
-    reading,
     signatures,
+    tries,
     voices,
 )
 from store.database import Connection
@@ -44,7 +44,7 @@ def fill(db: Connection, followers: int = 3) -> None:
             key = f"{number} {which}"
             arrival = Arrival("gh", f"o-{number}", key, key, "text", f"问\0题 {key} 🙂")
             message, _ = messages.receive(db, arrival, at=1_700_000_000.123456789)
-            reading.begin_try(db, message.id, at=1.0)
+            tries.begin(db, message.id, at=1.0)
             begun = moves.pick_up(db, message, session_seconds=600, at=2.0)
             voices.save_part(db, begun, 0, Part("zh", 3, b"\x00\xff mp3"))
             voices.begin_upload(db, begun, name=key, permanent=True, delete_at=math.inf)

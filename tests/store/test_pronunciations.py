@@ -1,6 +1,6 @@
 """What is owed to a follower's pronunciation, on each engine: found out once, told once."""
 
-from store import changes, messages, processes, pronunciations, reading
+from store import changes, messages, processes, pronunciations, tries
 from store.database import Connection, Database
 from store.messages import Arrival, Message, State
 from store.processes import Process
@@ -82,8 +82,8 @@ def test_what_is_a_day_old_is_told_no_more(either: Database, clock: Clock) -> No
 
 
 def _carried_away(db: Connection, message: Message) -> None:
-    number = reading.begin_try(db, message.id, at=1.0)
-    reading.end_try(db, message.id, number, outcome="replied", at=1.0)
+    number = tries.begin(db, message.id, at=1.0)
+    tries.end(db, message.id, number, outcome="replied", at=1.0)
 
 
 def _answered(db: Connection, message: Message) -> None:

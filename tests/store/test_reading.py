@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from store import messages, reading
+from store import messages, reading, tries
 from store.database import Connection, Database
 from store.messages import Arrival, Message
 from tests import migrated
@@ -20,8 +20,8 @@ def written(db: sqlite3.Connection, many: int) -> Message:
     for number in range(many):
         arrival = Arrival("gh", "o-one", f"key-{number}", str(number), "text", "hi")
         message, _ = messages.receive(db, arrival, at=NOW)
-        reading.begin_try(db, message.id, at=NOW)
-        reading.end_try(db, message.id, 1, outcome="dropped", at=NOW)
+        tries.begin(db, message.id, at=NOW)
+        tries.end(db, message.id, 1, outcome="dropped", at=NOW)
     return message
 
 
@@ -34,7 +34,7 @@ def steps(look: Look, many: int) -> int:
         return len(taken)
 
 
-@pytest.mark.parametrize("look", [reading.others_open, reading.on_its_way])
+@pytest.mark.parametrize("look", [tries.others_open, tries.on_its_way])
 def test_it_takes_no_longer_where_much_is_stored(look: Look) -> None:
     assert steps(look, 500) == steps(look, 50)
 
@@ -43,8 +43,8 @@ def told(db: Connection, key: str, *, came: float, ended: float) -> Message:
     """A message whose try has told at its end that the answer is still being made."""
     arrival = Arrival("gh", "o-one", key, key, "text", "hi")
     message, _ = messages.receive(db, arrival, at=came)
-    number = reading.begin_try(db, message.id, at=came)
-    reading.end_try(db, message.id, number, outcome="thinking", at=ended)
+    number = tries.begin(db, message.id, at=came)
+    tries.end(db, message.id, number, outcome="thinking", at=ended)
     return message
 
 
