@@ -160,10 +160,11 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
         INSERT INTO messages
                (follower_id, dedup_key, msg_id, kind, question, recording, event_key, of_account,
                 arrived_at)
-        VALUES (:follower_id, :dedup_key, :msg_id, :kind, :question, :recording, :event_key,
-                :of_account, :at)
+        SELECT :follower_id, :dedup_key, :msg_id, :kind, :question, :recording, :event_key,
+               :of_account, :at
+         WHERE NOT EXISTS (SELECT 1 FROM messages WHERE dedup_key = :dedup_key)
         ON CONFLICT (dedup_key) DO NOTHING
-    """
+    """  # a row that is only found to conflict would have used up a number
     values = {
         "follower_id": followers.save(db, arrival.account, arrival.open_id),
         "dedup_key": arrival.dedup_key,

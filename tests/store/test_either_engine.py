@@ -107,6 +107,14 @@ def test_tries_that_come_at_one_moment_are_one_message(either: Database) -> None
     assert sorted(number for _, number in arrived) == list(range(1, 13))
 
 
+def test_a_try_that_finds_its_message_uses_up_no_number(either: Database) -> None:
+    keys = ("one", "one", "one", "two")
+    came = [either.write(messages.receive, arrival(key), at=1.0) for key in keys]
+    assert [new for _, new in came] == [True, False, False, True]
+    numbers = [message.id - came[0][0].id for message, _ in came]
+    assert numbers == [0, 0, 0, 1]
+
+
 def test_a_text_may_hold_what_only_one_engine_takes(either: Database) -> None:
     def keep(db: Connection) -> str:
         message, _ = messages.receive(db, arrival("100%:x 'y' /*! z */"), at=1.0)
