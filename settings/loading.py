@@ -70,7 +70,7 @@ def text_of(path: Path) -> str:
         problem = f"{path}: {why}"
     except UnicodeDecodeError as exc:
         line = exc.object.count(b"\n", 0, exc.start) + 1
-        problem = f"{path}:{line}: {said('cannot be read: not UTF-8')}"
+        problem = f"{path}:{line}: {said('cannot be read: not UTF-8, save it as that')}"
     raise SettingsError(problem)
 
 

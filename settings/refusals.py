@@ -7,7 +7,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from types import NoneType
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic_core import ErrorDetails
 from yaml.nodes import Node, ScalarNode
@@ -147,6 +147,8 @@ def _plain(error: ErrorDetails, entry: Entry, hint: Any) -> list[str]:
     there, wanted = found(entry.node), _kind(hint)
     if wanted is str and getattr(entry.node, "flow_style", False):  # as [smile]
         return [str(NEEDS_QUOTES)]
+    if get_origin(wanted) is Literal and entry.node.tag == f"{TAG}str":
+        return [said("not accepted, expected {expected}", expected=expected(hint))]
     if wanted is int and entry.node.tag == f"{TAG}float":
         there = said("a number with a decimal point")
     if wanted in (int, float) and _has_digits(entry.node):

@@ -69,6 +69,11 @@ class Written:
         self._refuse_odd_quotes()
         return self._text()
 
+    def choice(self) -> Unread:
+        """The same, as all choices are written: in small letters."""
+        word = self.word()
+        return word.strip().lower() if isinstance(word, str) else word
+
     def text(self) -> Unread:
         """A str. Refuses what neither a header, a path nor a reply can carry."""
         if not isinstance(self.node, ScalarNode) or self.node.tag != f"{TAG}str":

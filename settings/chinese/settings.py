@@ -40,7 +40,7 @@ CHINESE = {
     "No such file or directory": "没有这个文件",
     "Permission denied": "没有权限",
     "Is a directory": "这是文件夹",
-    "cannot be read: not UTF-8": "读不了：不是 UTF-8 编码",
+    "cannot be read: not UTF-8, save it as that": "读不了：不是 UTF-8 编码，请另存为 UTF-8",
     "cannot be read: not a file": "读不了：不是文件",
     "cannot be read: more than {most} MB": "读不了：超过 {most} MB",
     "a comment has a line of its own, which begins with #": "注释要单独一行，以 # 开头",

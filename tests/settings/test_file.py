@@ -147,6 +147,11 @@ def test_what_goes_with_each_request_is_read_as_it_is_written(read: Read) -> Non
     assert openai.extra_body == {"enable_thinking": False, "stop": ["5"]}
 
 
+@pytest.mark.parametrize("written", ["INFO", "Info", '" info "'])
+def test_a_choice_may_be_written_in_capitals(read: Read, written: str) -> None:
+    assert read(f"{LIVE}log: {{level: {written}}}\n").log.level == "info"
+
+
 # The environment
 
 

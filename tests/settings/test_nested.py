@@ -80,7 +80,7 @@ def test_they_are_read_with_their_defaults_and_the_environment(read: Read) -> No
         ('what: "ball"', "what: 5", "8: pets[0].toys[0].what: found a number, expected text"),
         ('what: "ball"', "", "8: pets[0].toys[0].what: missing"),
         ("- {what", "- {says: 1, what", "8: pets[0].toys[0].says: unknown key"),
-        ("sound: off", "sound: loud", "9: pets[1].sound: found text, expected one of on, off"),
+        ("sound: off", "sound: loud", "9: pets[1].sound: not accepted, expected one of on, off"),
         ("sound: off", 'says: "{x}"', "9: pets[1].says: not accepted, expected no braces"),
         ("most: 2", "most: many", "12: homes.most: found text, expected a whole number"),
         ("    most: 2", "    mots: 2", "12: homes.mots: unknown key, did you mean most?"),

@@ -30,7 +30,7 @@ texts:
 max_tokens: 5
 """
     assert problems(text) == [
-        "1: mode: found text, expected one of sandbox, live",
+        "1: mode: not accepted, expected one of sandbox, live",
         "3: server.port: not accepted, expected 0 to 65535",
         "4: server.hosst: unknown key, did you mean server.host?",
         "5: wechat.token: missing, expected text (in quotes), ASCII characters without spaces",
@@ -103,7 +103,9 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_utf_8_is_refused_with_the_line(problems: Problems) -> None:
-    assert problems("mode: live\n# 回信".encode("gb18030")) == ["2: cannot be read: not UTF-8"]
+    assert problems("mode: live\n# 回信".encode("gb18030")) == [
+        "2: cannot be read: not UTF-8, save it as that"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -244,7 +246,7 @@ def test_an_unknown_key_like_no_other_gets_no_advice(problems: Problems) -> None
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("mode", "Live"),
+        ("mode", "production"),
         ("server.host", ""),
         ("server.port", -1),
         ("server.port", 80.0),
