@@ -43,6 +43,10 @@ class Personas:
             return said
         return next((name for name in self.named if Spelling.of((name,)).fits(said)), None)
 
+    def tapped(self, said: str) -> str | None:
+        """The name whose own link sends just this: it may have no letters, as 😀."""
+        return next((name for name in self.named if said == self._sent(name)), None)
+
     def greeting(self, name: str) -> str:
         """What a character says when it is chosen."""
         own = with_links(self.named[name].greeting)
@@ -60,8 +64,8 @@ class Personas:
 
     def menu(self, chosen: str | None) -> str:
         """All of them to tap; who answers now is marked."""
-        now, word = self.answering(chosen), self.texts.persona_words[0]
-        choices = [Choice(name, f"{word} {name}", chosen=name == now) for name in self.named]
+        now = self.answering(chosen)
+        choices = [Choice(name, self._sent(name), chosen=name == now) for name in self.named]
         return menu(self.texts.persona_list, [("", choices)])
 
     def below(self, text: str) -> str:
@@ -75,6 +79,9 @@ class Personas:
         line = self.texts.menu_persona.format(link=self._link, word=words[-1])
         longer = f"{text}\n{line}".strip()
         return longer if len(longer.encode()) <= REPLY_BYTES else text
+
+    def _sent(self, name: str) -> str:
+        return f"{self.texts.persona_words[0]} {name}"
 
     @property
     def _link(self) -> str:

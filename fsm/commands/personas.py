@@ -35,7 +35,7 @@ class Choosing:
 
     def _choose(self, db: Connection, message: Message, rest: str, at: float) -> Message:
         """A new conversation with who is named; where that is nobody, the list of all."""
-        name = self.personas.meant(rest)
+        name = self.personas.meant(rest) or self.personas.tapped(message.question)
         if name is None:
             chosen = characters.persona_of(db, message.follower_id)
             return moves.reply_at_once(db, message, self.personas.menu(chosen), at=at)

@@ -46,6 +46,16 @@ def test_all_characters_are_there_to_be_tapped_and_who_answers_is_marked(app: Ru
     assert app.one("SELECT sum(counts) FROM messages") == 0
 
 
+def test_each_name_that_is_shown_can_be_tapped_whatever_is_in_it(tmp_path: Path) -> None:
+    named = {name: Persona(prompt=name) for name in ("小美", "😀", 'A&B "老王"', "小美😀", "+1")}
+    with running(tmp_path, personas=named) as app:
+        for name in (*named, "小美")[1:]:
+            offered = app.follower().say("角色").seen
+            app.follower().say(tap(offered, name.replace("&", "＆")))
+            app.follower().say("你好")
+            assert told(app)[0] == name
+
+
 def test_who_is_chosen_answers_and_reads_nothing_of_before(app: Running) -> None:
     follower = app.follower()
     follower.say("给诗人的话")
