@@ -12,6 +12,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from settings.log_writer import LogWriter
 
 NEEDS_NO_QUOTES = re.compile(r'[^\s"=\\]+')
 LONGEST = 500  # characters of a value
+OFTEN = 500  # texts, of which most lines have only some
 TO_END = 1.0  # seconds that what is not written yet may hold the end of the process up
 LEVELS: dict[Level, int] = {
     "debug": logging.DEBUG,
@@ -48,11 +50,11 @@ class Lines:
     def line(self, event: str, level: str, fields: Fields, *, at: float) -> str:
         """The line, without its end. `at`: seconds since 1970."""
         head = {"time": self._time(at), "level": level, **self._process, "event": event}
-        told = {key: _value(field) for key, field in fields.items() if field is not None}
+        told = [(key, _value(field)) for key, field in fields.items() if field is not None]
         if self._form == "json":
-            return json.dumps(head | told)
+            return json.dumps(head | dict(told))
         words = [f"{key}={value}" for key, value in head.items()]  # they need no quotes
-        return " ".join(words + [f"{key}={quoted(value)}" for key, value in told.items()])
+        return " ".join(words + [f"{key}={quoted(value)}" for key, value in told])
 
     def gap(self, dropped: int) -> str:
         """The line that stands for so many that nobody will read."""
@@ -125,7 +127,11 @@ def write_lines(level: Level, form: Form, *, several: bool = False) -> None:
 
 def quoted(value: Value) -> str:
     """A value as it stands in a line: in quotes where it would not be one word."""
-    text = str(value)
+    return _quoted(value) if isinstance(value, str) else str(value)
+
+
+@lru_cache(maxsize=OFTEN)
+def _quoted(text: str) -> str:
     if NEEDS_NO_QUOTES.fullmatch(text) and text.isprintable():
         return text
     return f'"{"".join(map(_escaped, text))}"'

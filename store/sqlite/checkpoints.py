@@ -14,6 +14,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import gevent
@@ -123,11 +124,17 @@ def log_of(database: Path) -> Log:
         length = os.stat(f"{database}-wal").st_size
     except OSError:
         length = 0
+    return Log(length, length + _free(database, int(time.monotonic())))
+
+
+@lru_cache(maxsize=1)
+def _free(database: Path, second: int) -> int:
+    """How many bytes of the disk are free: asked for once a second, and not at each commit."""
     try:
         disk = os.statvfs(database)
     except OSError:
-        return Log(length, 16 * BEGIN_AT)
-    return Log(length, length + disk.f_bavail * disk.f_frsize)
+        return 16 * BEGIN_AT
+    return disk.f_bavail * disk.f_frsize
 
 
 def keep_short(connection: Connection, log: Log) -> None:
