@@ -8,14 +8,17 @@ have others forked; and what these are handed. The end of the socket ends it.
 
 import _socket
 import array
+import atexit
 import gc
 import json
 import os
 import runpy
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import NoReturn
 
 # Before gevent's are in their place: its `close`, for one, is put off until its loop runs.
 fork, wait_for, close = os.fork, os.waitpid, os.close
@@ -93,22 +96,42 @@ def run(
     if run[0] == "-c":
         sys.argv = ["-c", *run[2:]]
         exec(compile(run[1], "<string>", "exec"), {"__name__": "__main__"})
-    elif run[0] == "-m":
-        sys.argv = run[1:]
-        runpy.run_module(run[1], run_name="__main__", alter_sys=True)
-    else:
-        sys.argv = run
-        runpy.run_path(run[0], run_name="__main__")
+        return
+    try:
+        if run[0] == "-m":
+            sys.argv = run[1:]
+            runpy.run_module(run[1], run_name="__main__", alter_sys=True)
+        else:
+            sys.argv = run
+            runpy.run_path(run[0], run_name="__main__")
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            end(ended.code)
+        raise
+
+
+def end(code: int) -> NoReturn:
+    """As Python ends, but for taking apart all that was imported, which takes as long as to run."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def as_server() -> None:
     """What it starts is forked, too: workers of a server, and the server of the sandbox."""
     import server  # noqa: F401  and with it all that each server needs; others also need these:
+    import store.postgresql.database
+    import store.sqlite.database  # noqa: F401
+    from fsm.commands.table import Commands
     from integrations.speech import decoding, recording  # noqa: F401
     from sandbox.phone import sandbox, server_process  # noqa: F401
     from service import supervisor
+    from settings.schema import Secret, Settings, WeChat
     from tests import forking
 
+    Commands(Settings(wechat=WeChat(token=Secret("-"))))  # their patterns are compiled once
     for module in (supervisor, server_process):
         setattr(module, "Popen", forking.started_by_server)  # noqa: B010
 
