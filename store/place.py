@@ -1,13 +1,12 @@
 """Where a database is: a file, or the address of a server, whose password nobody is shown."""
 
-import math
 import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-LEAST = 20_000_000  # bytes on a disk: with fewer it may be full at any moment
+LEAST = 20_000_000  # bytes on a disk, or a tenth of it: with fewer it is full at any moment
 
 
 @dataclass(frozen=True)
@@ -25,13 +24,18 @@ class Url:
 Where = Path | Url
 
 
-def free(where: Where) -> float:
-    """The bytes that are free where a file is; infinitely many of a server or where it is not."""
+def left_on_full_disk(where: Where) -> float | None:
+    """The bytes that are free where a file is, if those are so few that there may soon be none.
+
+    None: there is room, or nothing is known of it, as of a server.
+    """
     if isinstance(where, Path):
         with suppress(OSError):
             disk = os.statvfs(where.absolute().parent)
-            return disk.f_bavail * disk.f_frsize
-    return math.inf
+            few = min(LEAST, disk.f_blocks * disk.f_frsize / 10)
+            free = disk.f_bavail * disk.f_frsize
+            return free if free < few else None
+    return None
 
 
 def place(named: str | Path) -> Where:

@@ -22,7 +22,7 @@ class Amiss:
 
 def full(where: place.Where, *, at: float) -> list[Amiss]:
     """Whether the disk of the database is full, or nearly so."""
-    if (free := place.free(where)) >= place.LEAST:
+    if (free := place.left_on_full_disk(where)) is None:
         return []
     found = said("{free} MB are free where the database is", free=round(free / 1e6))
     cure = said("free some space: on a full disk nothing is stored, and nobody is answered")

@@ -16,7 +16,7 @@ from settings.language import said
 from settings.models import chain
 from settings.ready import doubtful
 from store.errors import StoreError
-from store.place import LEAST, free, place
+from store.place import left_on_full_disk, place
 
 NOTICEABLE = 30.0  # seconds that a clock may be wrong
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -49,7 +49,7 @@ def database(subject: Subject) -> Iterator[Finding]:
         yield wrong(what, f"{path}: {error}", cured)
     else:
         yield fine(what, str(path))
-        if (left := free(path)) < LEAST:
+        if (left := left_on_full_disk(path)) is not None:
             yield doubt(
                 what,
                 said("{free} MB are free where the database is", free=round(left / 1e6)),

@@ -1,8 +1,9 @@
 """What the last look at the services outside has found is shown until the next one."""
 
-import math
+import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_a_full_disk_is_on_the_first_screen(
     today: Story, inspect: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "free where the database is" not in inspect()[1]
-    monkeypatch.setattr(place, "free", lambda where: 3_400_000.0)
+    monkeypatch.setattr(place, "left_on_full_disk", lambda where: 3_400_000.0)
     code, out, _ = inspect("--check", "--only", "outside")
     said = " ".join(out.split())
     assert code == 1
@@ -66,7 +67,24 @@ def test_a_full_disk_is_on_the_first_screen(
     assert "free some space: on a full disk nothing is stored" in said
 
 
-def test_of_a_server_nothing_is_known(tmp_path: Path) -> None:
-    assert place.free(Url("postgresql://host/huixin")) == math.inf
-    assert place.free(tmp_path / "none" / "huixin.db") == math.inf
-    assert 0 < place.free(tmp_path / "huixin.db") < math.inf
+@pytest.mark.parametrize(
+    ("size", "free", "left"),
+    [
+        (1_000_000, 0, 0),
+        (1_000_000, 19, 19_000),
+        (1_000_000, 21_000, None),
+        (16_000, 2_000, None),  # a small volume is not full for being small
+        (16_000, 1_000, 1_000_000),
+    ],
+)
+def test_a_disk_is_full_where_little_of_it_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, free: int, left: int | None
+) -> None:
+    disk = SimpleNamespace(f_blocks=size, f_bavail=free, f_frsize=1000)
+    monkeypatch.setattr(os, "statvfs", lambda folder: disk)
+    assert place.left_on_full_disk(tmp_path / "huixin.db") == left
+
+
+def test_of_a_server_and_of_no_folder_nothing_is_known(tmp_path: Path) -> None:
+    assert place.left_on_full_disk(Url("postgresql://host/huixin")) is None
+    assert place.left_on_full_disk(tmp_path / "none" / "huixin.db") is None
