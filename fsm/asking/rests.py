@@ -198,9 +198,10 @@ class Rests:
                 continue
             rest, trouble = saved.get(model.stored_as), self._troubles.get(model.stored_as)
             if rest is not None:
-                until = self._db.steady() + min(rest.until - self._db.clock(), LONGEST_REST)
+                left = min(rest.until - self._db.clock(), LONGEST_REST)
                 trouble = self._troubles.setdefault(model.stored_as, Trouble(reason=rest.reason))
-                trouble.until, trouble.saved = max(trouble.until, until), True
+                trouble.until, trouble.saved = max(trouble.until, self._db.steady() + left), True
+                trouble.times = max(trouble.times, _behind(left))
             elif trouble and trouble.saved and self.left(model) > 0 and not trouble.probed:
                 del self._troubles[model.stored_as]  # it was found to be well
 
@@ -216,3 +217,8 @@ class Rests:
         """Those who wait for news, that there is some."""
         for wake in self._watching:
             wake.set()
+
+
+def _behind(rest: float) -> int:
+    """How many failures in a row are behind a rest that has so many seconds left, at the least."""
+    return PATIENT + round(math.log2(max(1.0, rest / max(1.0, FIRST_REST))))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,37 @@ def test_what_one_process_finds_out_of_a_model_the_other_knows(
         finally:
             other.stop()
             broken.stop()
+
+
+def test_a_model_rests_ever_longer_whichever_process_finds_it_ill(
+    tmp_path: Path, well: ModelStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = ModelStandIn()
+    broken.always(status=503)
+    broken.start()
+    with chained(tmp_path, broken, well) as one:
+        other = Running(tmp_path, **one.sections)
+        other.model = one.model
+        other.process = replace(Process.current(), id="another process")
+        other.start()
+        at = [0.0]
+        for db in (one.huixin.db, other.huixin.db):
+            db.steady = partial(_later, db.steady, at)
+            db.clock = partial(_later, db.clock, at)
+        try:
+            one.follower().say("先问")
+            for app, at[0] in ((one, 0), (other, 5), (other, 11), (one, 12), (one, 32)):
+                assert app.follower().say("问").seen == "好了。"
+                app.huixin.db.write(lambda _: None)  # behind what was saved without waiting
+            rests = [line for line in caplog.messages if "event=model_rests" in line]
+            assert [line.partition("seconds=")[2] for line in rests] == ["10.0", "20.0", "40.0"]
+        finally:
+            other.stop()
+            broken.stop()
+
+
+def _later(now: Callable[[], float], at: list[float]) -> float:
+    return now() + at[0]
 
 
 def test_a_restart_remembers_who_rests(tmp_path: Path, well: ModelStandIn) -> None:
