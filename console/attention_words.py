@@ -104,8 +104,13 @@ class Advisor:
         if failure.over:
             why = said("{why}; since then {well}", why=why, well=well)
             return what, why, said("nothing, it is over; or {then}", then=then)
-        cure = advice(failure.reason)
+        cure = self._where(failure.of_account, advice(failure.reason))
         return what, why, said("; ").join([cure, then]) if cure else then
+
+    def _where(self, account: str, cure: str) -> str:
+        """It with the place of an account's own model in the settings, where it has just one."""
+        links = [meant.link for meant in self.keys.values() if meant.link.account == account]
+        return links[0].advice(cure) if len({link.place for link in links}) == 1 else cure
 
     def resting(self, rest: Resting) -> Row:
         """A key or an API that is left alone."""

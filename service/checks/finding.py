@@ -34,7 +34,8 @@ class Finding:
 
     def of(self, account: str) -> "Finding":
         """The same, by the name of one of several accounts; "" is the only one."""
-        return replace(self, what=f"{account}: {self.what}") if account else self
+        what = said("{account}: {what}", account=account, what=self.what)
+        return replace(self, what=what) if account else self
 
     @property
     def headline(self) -> str:

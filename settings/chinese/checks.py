@@ -20,6 +20,7 @@ CHINESE = {
     "{where} is free; the server does not run": "{where} 空闲，服务没有在运行",
     "{where}, where this server runs": "{where}，本服务正在运行",
     "clock": "时钟",
+    "{account}: {what}": "{account}：{what}",
     "the database's clock": "数据库的时钟",
     "set it by NTP on PostgreSQL's machine": "在 PostgreSQL 那台机器上用 NTP 对时",
     "right to about a second": "误差不到两秒",

@@ -87,6 +87,19 @@ def test_a_follower_is_shown_with_what_the_model_of_their_account_is_asked_with(
     assert len(ours["history"]) == 6 and shops["history"] == []  # type: ignore[arg-type]
 
 
+def test_what_to_do_names_the_place_of_the_accounts_own_model(
+    today: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    today.now -= 300
+    today.fails(today.is_asked(today.says("one", to="shop")), "PortRefused: x")
+    config = tmp_path / "my.yml"
+    text = CONFIG.replace("huixin.db", str(today.path))
+    own = 'openai: {base_url: "http://127.0.0.1:9/v1", api_keys: ["sk-shop"], '
+    config.write_text(text.replace("openai: {session_seconds: 60, ", own))
+    assert main(["--config", str(config)]) == 0
+    assert "the port in accounts[0].openai.base_url" in " ".join(capsys.readouterr().out.split())
+
+
 def test_an_open_id_in_two_accounts_is_two_followers_and_neither_is_guessed(
     today: Story, inspect: Inspect
 ) -> None:
