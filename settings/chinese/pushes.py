@@ -13,7 +13,7 @@ CHINESE = {
     "the database's clock is {much:.0f} s ahead of WeChat's": "数据库的时间比微信快 {much:.0f} 秒",
     "the database's clock is {much:.0f} s behind WeChat's": "数据库的时间比微信慢 {much:.0f} 秒",
     "{where}: pushes are answered, by the other clock": (
-        "{where}：另一边的时间是对的，推送来的消息照常回答"
+        "{where}：另一个钟是对的，推送来的消息照常回答"
     ),
     "set it by NTP on PostgreSQL's machine: until then times, quotas and the day are by it": (
         "在 PostgreSQL 那台机器上用 NTP 对时：对好之前，显示的时间、次数和“今天”都按它算"
