@@ -25,6 +25,7 @@ from store.postgresql.address import Address
 from store.postgresql.clock import DatabaseClock
 from store.postgresql.connections import Connections
 from store.postgresql.errors import is_lost, may_be_done_again, named
+from store.postgresql.identity import which
 from store.postgresql.later import Later, Outcome
 from store.postgresql.listening import Listening
 from store.postgresql.opening import connect
@@ -38,7 +39,6 @@ WAIT = 4.0  # seconds for a database that is gone to come back, and for a connec
 PAUSE = 0.1  # seconds until it is tried again
 TO_END = 5.0  # seconds for what is under way when all is closed
 OF_NOW = 1.0  # seconds for which the last commit says something
-WHICH = b"SELECT oid::bigint AS oid FROM pg_database WHERE datname = current_database()"
 # A row that is written when nothing else would make sure that what was put off is on the disk.
 FLUSH = """
     INSERT INTO facts (name, value, expires_at) VALUES ('flushed', '', 0)
@@ -140,7 +140,7 @@ class PostgresDatabase:
         return self._listening.watch(changed)
 
     def check_place(self) -> None:
-        """Raises `StoreGone` where another database has this one's name by now."""
+        """Raises `StoreGone` where it is another one by now, `StoreUnavailable` where it reads."""
         if self._on_one(self._look) != self._which:
             raise StoreGone(
                 said("another database is at {where} by now", where=self._address.shown)
@@ -160,10 +160,9 @@ class PostgresDatabase:
         self._connections.close()
 
     def _look(self, connection: DriverConnection) -> int:
-        """Which database it is, and what time it has."""
+        """Which database it is, and what time it has. Raises `StoreUnavailable` where it reads."""
         self._database_clock.look(connection)
-        row = connection.execute(WHICH).fetchone()
-        return int(row["oid"]) if row else 0
+        return which(connection, self._address)
 
     def _do_now(
         self, work: Work[Any], done: "AsyncResult[Any]", before: "AsyncResult[Any] | None"

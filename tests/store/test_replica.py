@@ -65,3 +65,14 @@ def test_among_several_hosts_the_one_that_can_be_written_is_found(
     with closing(PostgresDatabase(f"postgresql://postgres@{hosts}/copied?{options}")) as db:
         db.write(key_values.put, "name", "value", expires_at=1e12)
     postgres.execute("DROP DATABASE copied WITH (FORCE)")
+
+
+def test_what_only_reads_from_now_on_is_found_out_without_a_write(
+    postgres: PostgresServer, url: str
+) -> None:
+    name = url.rpartition("/")[2]
+    with closing(PostgresDatabase(url)) as db:
+        postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        db._connections.drop_free()
+        with pytest.raises(StoreUnavailable, match="primary"):
+            db.check_place()
