@@ -20,11 +20,11 @@ KINDS = (
     "failures",
     "mute",
     "resting",
+    "outside",
+    "files",
     "unread",
     "queues",
     "undeleted",
-    "files",
-    "outside",
 )
 
 

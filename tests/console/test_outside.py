@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from console.views.attention import KINDS
 from store import outside, place
 from store.outside import Amiss, Looked
 from store.place import Url
@@ -65,6 +66,10 @@ def test_a_full_disk_is_on_the_first_screen(
     assert code == 1
     assert "3 MB are free where the database is" in said
     assert "free some space: on a full disk nothing is stored" in said
+
+
+def test_what_has_to_be_mended_stands_in_front_of_answers_that_wait_to_be_read() -> None:
+    assert KINDS.index("outside") < KINDS.index("unread")
 
 
 @pytest.mark.parametrize(
