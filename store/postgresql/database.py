@@ -38,6 +38,7 @@ T = TypeVar("T")
 WAIT = 4.0  # seconds for a database that is gone to come back, and for a connection to be free
 PAUSE = 0.1  # seconds until it is tried again
 TO_END = 5.0  # seconds for what is under way when all is closed
+ANEW = 1.0  # seconds after it was away: the line that has formed is no sign of too much to do
 OF_NOW = 1.0  # seconds for which the last commit says something
 # A row that is written when nothing else would make sure that what was put off is on the disk.
 FLUSH = """
@@ -67,7 +68,8 @@ class PostgresDatabase:
         self.steady = steady
         self._connections = Connections(self._address)
         self._under_way: dict[object, float] = {}  # when each came, the oldest first
-        self._waited = self._committed_at = self._away_until = 0.0
+        self._waited = self._committed_at = 0.0
+        self._away_until = time.monotonic() + ANEW
         self._closed = False
         self._given_up = GivenUp()
         try:
@@ -179,7 +181,7 @@ class PostgresDatabase:
             del self._under_way[done]
 
     def _commit(self, connection: DriverConnection, *, work: Work[T], began: float) -> T:
-        waited = time.monotonic() - max(began, self._away_until)  # not for a database that was away
+        waited = max(0.0, time.monotonic() - max(began, self._away_until))
         value = transact(connection, work)
         self._waited, self._committed_at = waited, time.monotonic()
         self._listening.saved()
@@ -195,7 +197,7 @@ class PostgresDatabase:
             except Exception as error:
                 lost = is_lost(error)
                 if lost:
-                    self._away_until = time.monotonic()
+                    self._away_until = time.monotonic() + ANEW
                     self._connections.drop_free()
                 elif not may_be_done_again(error):
                     raise named(error, self._address) from None

@@ -4,7 +4,7 @@ import random
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import gevent
@@ -17,6 +17,8 @@ from sandbox.model import ModelStandIn
 from service.own_store import open_store
 from settings.schema import Secret, Settings, Store, WeChat
 from store.errors import StoreAway
+from store.postgresql import database
+from store.postgresql.database import PostgresDatabase
 from store.processes import Process
 from tests.postgresql import PostgresServer
 from tests.running import TOKEN, Running
@@ -256,3 +258,19 @@ def test_a_start_waits_for_a_database_that_restarts(
     opening.get().close()
     assert caplog.text.count("event=store_waited_for") == 1
     assert "cannot be reached" in caplog.text
+
+
+def test_who_waits_for_connections_that_are_made_anew_has_not_too_much_to_do(
+    postgres: PostgresServer, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "ANEW", 60.0)
+    cut = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    )
+    with closing(PostgresDatabase(url)) as db:
+        db._away_until = 0.0
+        db.write(lambda _: None)
+        assert db.busy() > 0
+        postgres.execute(f"{cut} AND pid <> pg_backend_pid()", url.rpartition("/")[2])
+        db.write(lambda _: None)
+        assert db.busy() == 0.0
