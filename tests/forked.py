@@ -1,9 +1,9 @@
-"""The process that is forked, see `tests.forking`: `python -m tests.forked SOCKET KIND`.
+"""The process that is forked, see `tests.forking`: `python -m tests.forked LISTENER KIND`.
 
 `server` has imported what each server needs, `command` what commands have in common. Each message
-on the socket is what to run, with open files: where its output goes, and its errors; where it is
-told which process it became, and later its exit code; the socket's other end, for what is run to
-have others forked; and what these are handed. The end of the socket ends it.
+of a connection is what to run, with open files: where its output goes, and its errors; where it is
+told which process it became, and later its exit code; the connection's other end, for what is run
+to have others forked; and what these are handed. It ends with the last of its connections.
 """
 
 import _socket
@@ -13,6 +13,7 @@ import gc
 import json
 import os
 import runpy
+import select
 import signal
 import sys
 import threading
@@ -21,7 +22,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 # Before gevent's are in their place: its `close`, for one, is put off until its loop runs.
-fork, wait_for, close = os.fork, os.waitpid, os.close
+fork, wait_for, close, wait_to_read = os.fork, os.waitpid, os.close, select.select
 
 MOST_FILES = 8  # of one message
 
@@ -30,25 +31,49 @@ def main(number: int, kind: str) -> None:
     """Ends in each of the processes that it becomes, too."""
     PREPARE[kind]()
     gc.freeze()  # what is shared is not touched, so that it stays shared
-    control = _socket.socket(fileno=number)
-    control.setblocking(True)
     signal.signal(signal.SIGCHLD, lambda *_: reap())
-    room = _socket.CMSG_SPACE(MOST_FILES * array.array("i").itemsize)
+    listener = _socket.socket(fileno=number)
+    listener.setblocking(True)
+    connections: list[_socket.socket] = []
     while True:
-        message, ancillary, *_ = control.recvmsg(200_000, room)
-        if not message:
-            return
-        files = array.array("i", ancillary[0][2])
-        out, err, told, forker, *handed = files
-        if not fork():
-            control.close()
-            if became_another((out, err), told, (forker, *handed)):
-                if kind == "server":
-                    begin_anew(forker)
-                run(handed, **json.loads(message))
-            return
-        for file in files:
-            close(file)
+        for ready in wait_to_read([listener, *connections], [], [])[0]:
+            if ready is listener:
+                connections.append(_socket.socket(fileno=accepted(listener)))
+                continue
+            message, files = received(ready)
+            if not message:
+                ready.close()
+                connections.remove(ready)
+                if connections:
+                    continue
+                return
+            out, err, told, forker, *handed = files
+            if not fork():
+                for one in (listener, *connections):
+                    one.close()
+                if became_another((out, err), told, (forker, *handed)):
+                    if kind == "server":
+                        begin_anew(forker)
+                    run(handed, **json.loads(message))
+                return
+            for file in files:
+                close(file)
+
+
+def accepted(listener: _socket.socket) -> int:
+    """The number of a new connection."""
+    number: int = listener._accept()[0]  # type: ignore[attr-defined]
+    return number
+
+
+def received(connection: _socket.socket) -> tuple[bytes, list[int]]:
+    """The next message and its files; nothing where whoever sent some has ended."""
+    room = _socket.CMSG_SPACE(MOST_FILES * array.array("i").itemsize)
+    try:
+        message, ancillary, *_ = connection.recvmsg(200_000, room)
+    except ConnectionResetError:
+        return b"", []
+    return message, list(array.array("i", ancillary[0][2])) if ancillary else []
 
 
 def reap() -> None:

@@ -26,6 +26,8 @@ from gevent.subprocess import Popen
 from sandbox.processes import ROOT
 
 NUMBER = 12  # bytes of a number that is told
+RUN = "PYTEST_XDIST_TESTRUNUID"  # of the environment
+BEGIN_SECONDS = 30.0
 AS_IN_PRODUCTION = "HUIXIN_TESTS_AS_IN_PRODUCTION"
 
 
@@ -145,14 +147,27 @@ def _forker(kind: str) -> socket.socket:
 
 @cache
 def _begun(kind: str) -> socket.socket:
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    command = [sys.executable, "-m", "tests.forked", str(theirs.fileno()), kind]
-    process = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()])
-    theirs.close()
-
-    @atexit.register
-    def end() -> None:
-        ours.shutdown(socket.SHUT_RDWR)  # for whoever has inherited it, too
-        process.wait()
-
+    """A connection to the one of all workers of this run, which the first who needs it begins."""
+    address = f"\0huixin-tests-{os.environ.get(RUN) or os.getpid()}-{kind}"
+    with suppress(OSError):  # another has begun it
+        _begin(kind, address)
+    ours = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with gevent.Timeout(BEGIN_SECONDS):
+        while True:
+            try:
+                ours.connect(address)
+                break
+            except ConnectionRefusedError:  # in a moment
+                gevent.sleep(0.01)
+    # For whoever has inherited it, too.
+    atexit.register(ours.shutdown, socket.SHUT_RDWR)
     return ours
+
+
+def _begin(kind: str, address: str) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(address)
+        listener.listen(64)
+        command = [sys.executable, "-m", "tests.forked", str(listener.fileno()), kind]
+        process = subprocess.Popen(command, cwd=ROOT, pass_fds=[listener.fileno()])
+    atexit.register(process.wait)  # after what is registered later
