@@ -91,8 +91,10 @@ def a_link_in_a_reply_is_tapped(page: Page) -> None:
 
 def voices_are_held_typed_and_played(page: Page) -> None:
     speed(page, "at once")
+    pill = page.locator("#pill")
+    before = pill.inner_text()
     page.check("#switch-voice")
-    expect(page.locator("#pill")).to_have_class(re.compile("starting"))
+    expect(pill).not_to_have_text(before)  # the process before
     page.click("#voice-mode")
     hold = page.locator("#hold")
     expect(hold).to_be_visible()
