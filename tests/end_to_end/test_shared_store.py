@@ -78,9 +78,18 @@ def test_followers_whose_tries_land_anywhere_are_answered_once_each_and_in_order
     one = three[0]
     one.model.always(text="答。", after=0.02)
 
+    def read(open_id: str) -> bool:
+        """Whether what was given is known to be read: that is saved a moment afterwards."""
+        tries = "tries JOIN messages ON message_id = messages.id JOIN followers ON follower_id"
+        of = f"{tries} = followers.id WHERE open_id = '{open_id}' AND ended_at IS NULL"
+        return bool(one.one(f"SELECT count(*) FROM {of}") == 0)
+
     def talk(open_id: str) -> list[str]:
-        followers = [app.follower(open_id) for app in three]
-        return [chance.choice(followers).say(f"{open_id} {n}").seen for n in range(5)]
+        followers, seen = [app.follower(open_id) for app in three], []
+        for n in range(5):
+            seen.append(chance.choice(followers).say(f"{open_id} {n}").seen)
+            wait_for(lambda: read(open_id))
+        return seen
 
     talks = [gevent.spawn(talk, f"o-{number}") for number in range(8)]
     assert [talk.get() for talk in talks] == [["答。"] * 5] * 8
