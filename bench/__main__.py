@@ -31,6 +31,7 @@ from bench.scenarios import (
     streams,
     tls,
     voice,
+    workers,
 )
 from sandbox.processes import ROOT, NotStarted
 from sandbox.slow_disk import NoCompiler
@@ -44,6 +45,7 @@ SCENARIOS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "collecting": collecting.run,
     "growth": growth.run,
     "resume": resume.run,
+    "workers": workers.run,
     "connections": connections.run,
     "tls": tls.run,
     "slow_disk": slow_disk.run,
