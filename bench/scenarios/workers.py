@@ -3,17 +3,18 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bench.figures import Load, Row
-from bench.rig import rig, warm
+from bench.rig import Program, rig, warm
 from bench.scenarios.overhead import MODEL
 from bench.scenarios.overload import fates
 
 SHARE = 0.2  # of a core, so that load and model have room on a machine of two
-PERIOD = 0.05  # seconds, of which a worker runs for its share
+TICK = 0.005  # seconds between two looks at what a worker has used
 RATE = 300  # messages a second
 
 
@@ -44,7 +45,7 @@ def serving(pid: int) -> list[int]:
 
 @contextmanager
 def rationed(pids: list[int]) -> Iterator[None]:
-    """Within the block each of the processes runs for its share of each period."""
+    """Within the block each of the processes has its share of a core."""
     ended = threading.Event()
     threads = [threading.Thread(target=_ration, args=(pid, ended)) for pid in pids]
     for thread in threads:
@@ -58,7 +59,10 @@ def rationed(pids: list[int]) -> Iterator[None]:
 
 
 def _ration(pid: int, ended: threading.Event) -> None:
-    while not ended.wait(PERIOD * SHARE):
-        os.kill(pid, signal.SIGSTOP)
-        ended.wait(PERIOD * (1 - SHARE))
-        os.kill(pid, signal.SIGCONT)
+    """Stop it whenever it has used more than its share by then."""
+    one, began = Program(pid, port=0, started=0.0), time.monotonic()
+    before = one.cpu()
+    while not ended.wait(TICK):
+        is_over = one.cpu() - before > SHARE * (time.monotonic() - began)
+        os.kill(pid, signal.SIGSTOP if is_over else signal.SIGCONT)
+    os.kill(pid, signal.SIGCONT)
