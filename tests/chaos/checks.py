@@ -72,6 +72,22 @@ class Result:
             *self._faults(),
         ]
 
+    def seen(self, number: int) -> str:
+        """All that the follower of a message sent and saw, for who looks into what is broken."""
+        row = next(row for row in self.messages if row["id"] == number)
+        whose = next(one.open_id for one in self.story.said if one.msg_id == row["msg_id"])
+        lines = [f"message {number}: {row['state']}, {len(row['answer'] or '')} characters"]
+        for said in sorted(self.story.said, key=lambda said: said.sent_at):
+            if said.open_id == whose:
+                stored = self.by_msg_id.get(said.msg_id)
+                what = stored and {name: stored[name] for name in ("id", "reply_of", "reply_end")}
+                lines.append(f"{said.sent_at:.2f} {said.text[:20]!r} again={said.again} {what}")
+                for one in said.outcome.tries:
+                    shown = one.reply and (len(one.reply.content), one.reply.content[-30:])
+                    lines.append(f"    {one.number} {one.result} {one.seconds:.2f} s {shown}")
+        kills = ", ".join(f"{kill.at:.2f} to {kill.ended_at:.2f}" for kill in self.kills)
+        return "\n".join([*lines, f"kills: {kills}"])
+
     def figures(self) -> str:
         """What happened, for people."""
         questions = [row for row in self.messages if row["question"] != ASKS_ON]

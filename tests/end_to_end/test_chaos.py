@@ -5,6 +5,7 @@ CHAOS_SEED=123 gives another one. `make chaos` draws its own and says which.
 """
 
 import os
+import re
 
 import gevent
 import pytest
@@ -47,5 +48,7 @@ def test_every_promise_is_kept_while_servers_are_killed(
     result = results[servers]
     broken = result.broken()
     print(f"CHAOS_SEED={SEED}\n{result.figures()}")
+    for number in dict.fromkeys(re.findall(r"^message (\d+)", "\n".join(broken), re.MULTILINE)):
+        print(result.seen(int(number)))
     assert not broken, "\n".join(broken)
     assert len(result.kills) >= 2
