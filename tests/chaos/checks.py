@@ -217,12 +217,16 @@ class Result:
     def _everything_read(self) -> Iterator[str]:
         """Of each answer: all of it was seen, in its order, by its follower alone."""
         pieces: dict[str, list[Said]] = defaultdict(list)
+        reads: dict[str, set[str]] = {}  # whose answer a follower has read of last
         for said in sorted(self.story.said, key=lambda said: said.seen_at):
             tags = set(TAG.findall(FOOTER.sub("", as_seen(said))))
             if len(tags) > 1:
                 yield f"{said.msg_id} saw several answers at once: {sorted(tags)}"
-            for tag in tags or self._tag_of(said):
+            goes_on = said.text == ASKS_ON and "还没说完" in as_seen(said)
+            tags = tags or (reads.get(said.open_id, set()) if goes_on else self._tag_of(said))
+            for tag in tags:
                 pieces[tag].append(said)
+            reads[said.open_id] = tags or reads.get(said.open_id, set())
         owners = {TAG.findall(row["question"])[0]: row for row in self.messages if _tagged(row)}
         open_ids = {said.msg_id: said.open_id for said in self.story.said}
         for tag, row in owners.items():
