@@ -29,9 +29,8 @@ class Runner:
     ) -> None:
         self.model = model
         self.began = self.heard_of = time.monotonic()
-        self.was_prompt: bool | None = (
-            None  # its first sign came within its patience; None: none yet
-        )
+        # Whether its first sign came within its patience; None: none yet.
+        self.was_prompt: bool | None = None
         self._calling = False
         self._ask = ask
         self._claim = claim
