@@ -8,7 +8,6 @@ from gevent.event import Event
 
 from fsm import moves
 from fsm.commands.table import Commands
-from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
 from fsm.progress import Progress
 from fsm.quotas import Quotas
@@ -60,7 +59,7 @@ class Beginning:
     ) -> Message:
         """RECEIVED → GENERATING, or → REPLIED where no model is needed, or a rule refuses it."""
         if refused_by and self._commands.is_judged(db, message, at=at):
-            return refusing.refuse_question(db, message, refused_by, self._texts.refused, at=at)
+            return moves.refuse_question(db, message, refused_by, self._texts.refused, at=at)
         silence = self._settings.openai.session_seconds
         begun = self._commands.answer(db, message, at=at) or moves.pick_up(
             db, message, session_seconds=silence, at=at

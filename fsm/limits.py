@@ -12,7 +12,6 @@ from fsm import moves
 from fsm.access.door import Door, NotTakenIn
 from fsm.commands.command import Waits
 from fsm.commands.table import Commands
-from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
 from fsm.quotas import Quotas
 from fsm.voice.hearing import has_to_be_heard
@@ -63,7 +62,7 @@ class Limiter:
             text = self.settings.texts.refused
             if usage.refused(db, message, since=at - REFUSED_WITHIN) >= MOST_REFUSED:
                 raise NotTakenIn("refused", text)
-            return refusing.refuse_question(db, message, refused_by, text, at=at)
+            return moves.refuse_question(db, message, refused_by, text, at=at)
         too_many = self._too_many(db, message, queue, question, at)
         told = self._told(db, message, question, too_many, room, at)
         if told is None and question:

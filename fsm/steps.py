@@ -14,7 +14,6 @@ from fsm.asking.models import Model
 from fsm.beginning import Beginning, Move
 from fsm.commands.table import Commands
 from fsm.failures import AnswerRefused, NoSpeech
-from fsm.moderation import refusing
 from fsm.moderation.judge import Judge
 from fsm.progress import Progress
 from fsm.voice.hearing import Hearing, has_to_be_heard
@@ -84,7 +83,7 @@ class Steps:
             return lambda db: moves.answer_to_speak(db, message, final, at=now)
         if rule := self._judge.outside(message.question):
             text, at = self._texts.refused, self._db.clock()
-            return lambda db: refusing.refuse_question(db, message, rule, text, at=at)
+            return lambda db: moves.refuse_question(db, message, rule, text, at=at)
         if speaking and speaking.wanted(message):
             progress.voicing = self._voicing(speaking, message)
             progress.voicing.open_ahead(message.question)
@@ -114,7 +113,7 @@ class Steps:
 
     def _refuse_answer(self, message: Message, rule: str) -> Move:
         text, at = self._texts.answer_refused, self._db.clock()
-        return lambda db: refusing.refuse_answer(db, message, rule, text, at=at)
+        return lambda db: moves.refuse_answer(db, message, rule, text, at=at)
 
     def _synthesize(self, progress: Progress) -> Move:
         """Say what is not said yet, and lend the voice to WeChat; the text is the fallback."""

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from fsm import moves
 from fsm.access.files import fingerprint
 from fsm.moderation.folding import folded_word
 from fsm.text.spelling import EMOJI
-from fsm.transitions import Event, apply
 from settings.schema import Settings
 from store import invited
 from store.database import Connection
@@ -70,8 +70,7 @@ class Door:
         if not inside and not self._let_in(db, message, letters, code, uses, at=at):
             raise NotTakenIn(NOT_LET_IN, self._asked())
         if letters and (letters in self.words or uses):
-            learned = {"question": "", "reply": self.settings.texts.access_granted}
-            return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
+            return moves.let_in(db, message, self.settings.texts.access_granted, at=at)
         return message
 
     def _letters(self, said: str) -> str:

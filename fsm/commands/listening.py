@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from fsm import moves
 from fsm.commands.command import Command, Waits
 from fsm.text.spelling import Spelling
-from fsm.transitions import Event, apply
 from settings.schema import Settings
 from store import history, pronunciations
 from store.database import Connection
@@ -37,8 +37,7 @@ class Listening:
         ]
 
     def _say(self, db: Connection, message: Message, rest: str, at: float) -> Message:
-        """RECEIVED → SYNTHESIZING: nothing of it is in the history."""
-        return apply(db, message, Event.TO_BE_SAID, at=at, learned={"answer": rest})
+        return moves.say_aloud(db, message, rest, at=at)
 
 
 def _sayable(db: Connection, message: Message, rest: str) -> bool:

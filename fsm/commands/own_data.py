@@ -6,7 +6,7 @@ from datetime import tzinfo
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from fsm import moves, own_data
+from fsm import moves
 from fsm.commands.command import Command, Waits
 from fsm.days import date, day_of, minute
 from fsm.personas import Personas
@@ -102,7 +102,7 @@ class OwnData:
             return moves.reply_at_once(db, message, texts.export_nothing, at=at)
         said = "\n\n".join(self._said(turn) for turn in turns)
         text = said if whole else f"{texts.export_cut}\n\n{said}"
-        return own_data.show(db, message, text, self.wording, at=at)
+        return moves.reply_at_length(db, message, text, self.wording, at=at)
 
     def _said(self, turn: Turn) -> str:
         texts = self.settings.texts
@@ -128,7 +128,7 @@ class OwnData:
         until = followers.may_erase_until(db, message.follower_id) or 0.0
         if not at <= until <= at + 2 * CONFIRM_MINUTES * 60:  # the clock may have been set
             return self._ask_to_confirm(db, message, rest, at)
-        return own_data.erase(db, message, self.settings.texts.erase_done, at=at)
+        return moves.erase(db, message, self.settings.texts.erase_done, at=at)
 
     def _confirms(self, db: Connection, message: Message) -> bool:
         was_asked = followers.may_erase_until(db, message.follower_id) is not None

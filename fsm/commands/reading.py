@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fsm import moves, reading_on
+from fsm import moves
 from fsm.commands.command import Command, Waits, never, says
 from fsm.text.spelling import Spelling
 from fsm.text.texts import Wording
@@ -57,7 +57,7 @@ class Reading:
         return said is not None and not self.wording.promises(said)
 
     def _read_on(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
-        if collected := reading_on.collect(db, message, self.wording, at=at):
+        if collected := moves.collect(db, message, self.wording, at=at):
             return collected
         if line := pronunciations.told_along(db, message, at=at):
             return moves.reply_at_once(db, message, line, at=at)
@@ -81,7 +81,7 @@ class Reading:
         return self.wording.suggesting(self.wording.below(said, by_model=True), label, suggested)
 
     def _show_text(self, db: Connection, message: Message, rest: str, at: float) -> Message | None:
-        return reading_on.show_text(db, message, self.wording, at=at)
+        return moves.show_text(db, message, self.wording, at=at)
 
 
 def _nothing_waits(db: Connection, reader: Message, rest: str, at: float) -> bool:

@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable
 
 from console.views import life, lookup
-from fsm import moves, reading_on
-from fsm.moderation import refusing
+from fsm import moves
 from store import invited, messages, tries
 from store.messages import State
 from tests.console.story import WORDING, Story, look_at_follower
@@ -21,7 +20,7 @@ def test_the_whole_life_of_a_message_is_on_one_time_line(story: Story) -> None:
     story.now += 3
     story.answers(asked, "x" * 800)
     more = story.says("继续")
-    collected = reading_on.collect(story.db, more, WORDING, at=story.now)
+    collected = moves.collect(story.db, more, WORDING, at=story.now)
     assert collected
     story.now += 1
     story.tries(collected, "replied")
@@ -126,9 +125,9 @@ def test_the_words_that_were_shown_are_told_with_text_only(story: Story) -> None
 
 def test_what_was_refused_is_told_by_its_rule(today: Story, inspect: Callable[..., Ran]) -> None:
     asked = today.says("words that are listed")
-    refusing.refuse_question(today.db, asked, "words.txt:3", "not this", at=today.now)
+    moves.refuse_question(today.db, asked, "words.txt:3", "not this", at=today.now)
     answered = today.is_asked(today.says("hello", who="o-bob"))
-    refusing.refuse_answer(today.db, answered, "words.txt:7", "not that", at=today.now)
+    moves.refuse_answer(today.db, answered, "words.txt:7", "not that", at=today.now)
     shown = inspect("show", str(asked.id), "--text")[1]
     assert "the question, by words.txt:3" in shown
     assert "listed" not in shown

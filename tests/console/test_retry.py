@@ -6,7 +6,7 @@ from sqlite3 import Connection
 
 import gevent
 
-from fsm import moves, reading_on
+from fsm import moves
 from store import messages, processes, reading, tries
 from store.messages import Arrival, Message
 from store.sqlite.database import SqliteDatabase
@@ -243,7 +243,7 @@ def test_what_another_message_showed_of_an_apology_is_not_taken_for_read_of_the_
         first, _ = messages.receive(db, Arrival("gh", "o", "1", "1", "text", "问"), at=at)
         moves.give_up(db, first, "no key", "抱歉", at=at)
         second, _ = messages.receive(db, Arrival("gh", "o", "2", "2", "text", "继续"), at=at)
-        collected = reading_on.collect(db, second, WORDING, at=at)
+        collected = moves.collect(db, second, WORDING, at=at)
         assert collected and collected.reply == "抱歉"
         number = tries.begin(db, second.id, at=at)
         again = moves.retry(db, messages.get(db, first.id), at=at)

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 from pytest import raises
 
-from fsm import moves, reading_on
+from fsm import moves
 from fsm import shown as shown_to
 from fsm.text.texts import Wording
 from fsm.transitions import TRANSITIONS, Event, TransitionNotAllowed
@@ -94,7 +94,7 @@ class Life(RuleBasedStateMachine):
             return
         if message.question == "继续":
             waiting = reading.unread(self.db, message, at=self.now)
-            collected = reading_on.collect(self.db, message, WORDING, at=self.now)
+            collected = moves.collect(self.db, message, WORDING, at=self.now)
             assert (collected is None) == (not waiting)
             if collected:
                 assert collected.reply_of == waiting[0], "what was shown last is read on"
@@ -250,7 +250,7 @@ class Life(RuleBasedStateMachine):
             message, _ = messages.receive(db, arrival, at=self.now)
             waiting = reading.unread(db, message, at=self.now)
             before = {one.id: one for one in messages.get_all(db, waiting)}
-            collected = reading_on.collect(db, message, WORDING, at=self.now)
+            collected = moves.collect(db, message, WORDING, at=self.now)
             if collected is None:
                 assert not waiting
                 return

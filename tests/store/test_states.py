@@ -75,6 +75,17 @@ def test_no_other_file_lists_states() -> None:
     ] == []
 
 
+def test_moves_are_made_in_one_room() -> None:
+    makers = {
+        name
+        for name, tree in sources(beside=())
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "fsm.transitions"
+        if "apply" in {what.name for what in node.names}
+    }
+    assert {name.rpartition("/")[0] for name in makers} == {"fsm/moves"}
+
+
 def test_the_schema_knows_the_same_states_as_the_program() -> None:
     schema = (MIGRATIONS / "0001_messages.sql").read_text(encoding="utf-8")
     check = re.search(r"state IN \(([^)]*)\)", schema)

@@ -1,7 +1,4 @@
-"""The moves by which a follower reads on, and the slice that each reply of an answer is.
-
-Each function is run by `Database.write`: all of it is saved, or nothing.
-"""
+"""The moves by which a follower reads on, and the slice that each reply of an answer is."""
 
 from dataclasses import replace
 

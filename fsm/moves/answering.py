@@ -1,17 +1,14 @@
-"""The moves of a message together with what must be saved in the same transaction.
-
-Each function is run by `Database.write`: all of it is saved, or nothing.
-"""
+"""The moves from a question to its answer: a text, or a voice with the text as the fallback."""
 
 from dataclasses import replace
 
-from fsm.reading_on import next_slice, told_of
+from fsm.moves.reading_on import next_slice, told_of
 from fsm.text.slices import common_prefix
 from fsm.text.texts import Wording
-from fsm.transitions import TRANSITIONS, Event, apply
-from store import changes, history, messages, pronunciations, reading, voices
+from fsm.transitions import Event, apply
+from store import changes, history, messages, reading, voices
 from store.database import Connection
-from store.messages import Message, State
+from store.messages import Message
 from store.voices import Lent
 
 
@@ -40,39 +37,6 @@ def pick_up(
         ends_lesson=ends_lesson,
     )
     return moved
-
-
-def reply_at_once(
-    db: Connection, message: Message, text: str, *, failure: str = "", shows: str = "", at: float
-) -> Message:
-    """RECEIVED → REPLIED with a text that needs no model.
-
-    It is what `shows` says, if not a text. `failure` is what went wrong though the message ends
-    well, for the operator.
-    """
-    if failure:
-        changes.save_failure(db, message, failure)
-    learned = {"reply": text, "shows": shows}
-    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
-
-
-def hand_over(db: Connection, message: Message, *, at: float) -> Message:
-    """RECEIVED → REPLIED: WeChat takes the follower to the account's customer service."""
-    learned: dict[str, object] = {"reply": "", "hands_over": 1}
-    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
-
-
-def tell_to_wait(db: Connection, message: Message, text: str, *, at: float) -> Message:
-    """RECEIVED → REPLIED for one that is over a limit."""
-    return apply(db, message, Event.TOLD_TO_WAIT, at=at, learned={"reply": text})
-
-
-def start_anew(db: Connection, message: Message, text: str, *, at: float) -> Message:
-    """RECEIVED → REPLIED; what was said before is not spoken of again, nor waits to be read."""
-    history.start_anew(db, message.follower_id)
-    reading.put_away(db, message, at=at)
-    pronunciations.put_away(db, message)
-    return reply_at_once(db, message, text, at=at)
 
 
 def answer(
@@ -105,6 +69,11 @@ def answer_to_speak(
     """GENERATING → SYNTHESIZING: the text is final, and no model is asked again."""
     learned: dict[str, object] = {"answer": text, "answered_by": by or message.answered_by}
     return apply(db, message, Event.ANSWERED_TO_SPEAK, at=at, learned=learned)
+
+
+def say_aloud(db: Connection, message: Message, words: str, *, at: float) -> Message:
+    """RECEIVED → SYNTHESIZING with words of the follower's own: nothing of it is in the history."""
+    return apply(db, message, Event.TO_BE_SAID, at=at, learned={"answer": words})
 
 
 def voice_failed(
@@ -172,59 +141,3 @@ def _reply_with_text(
         "suggestions": message.suggestions,
     }
     return apply(db, message, event, at=at, learned=learned)
-
-
-def give_up(
-    db: Connection,
-    message: Message,
-    reason: str,
-    apology: str,
-    *,
-    at: float,
-    made_by: str = "server",
-) -> Message:
-    """Any unfinished state → FAILED; the history is as if the message had never been."""
-    history.roll_back(db, message)
-    voices.drop_parts(db, message)
-    voices.needed_until(db, message.id, at=at)
-    return apply(
-        db,
-        message,
-        Event.GAVE_UP,
-        at=at,
-        learned={
-            "failure": reason,
-            "reply": apology,
-            "reply_of": message.id,
-            "reply_end": len(apology),
-        },
-        made_by=made_by,
-    )
-
-
-BEGUN_AGAIN: dict[str, object] = {
-    "partial": "",
-    "reply": None,
-    "reply_of": None,
-    "reply_end": None,
-    "read_to": 0,
-    "tells": 0,
-    "put_away": 0,
-    "suggestions": "",
-    "failure": None,
-}
-
-
-def retry(db: Connection, message: Message, *, at: float) -> Message:
-    """Back to work by the operator, if it is not REPLIED; nothing that was paid for is lost.
-
-    Where no answer is saved it begins again, as if it had just come, with its turn at the end of
-    the history. The apology for one that had failed is not to be collected any more.
-    """
-    learned: dict[str, object] = {"take_ups": 0, "resume_at": 0.0}
-    if TRANSITIONS.get((State(message.state), Event.RETRIED)) is State.RECEIVED:
-        history.roll_back(db, message)
-        voices.drop_parts(db, message)
-        reading.withdraw(db, message)
-        learned |= BEGUN_AGAIN | {"given": message.given if message.answer else ""}
-    return apply(db, message, Event.RETRIED, at=at, learned=learned, made_by="operator")
