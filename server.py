@@ -26,10 +26,10 @@ from service.supervisor import TO_END, handed_over, supervise, taken_over
 from service.wiring import Huixin
 from settings.announcements import announce
 from settings.arguments import CommandLine, against, read_arguments
+from settings.file.text import SettingsError
 from settings.language import Sentence, said
-from settings.loading import SettingsError
-from settings.log_lines import write_lines
-from settings.ready import tell_of_doubts
+from settings.log.lines import write_lines
+from settings.requirements import tell_of_doubts
 from settings.schema import Settings
 from store.errors import StoreError
 from store.place import place

@@ -105,7 +105,8 @@ def known(db: Where | None, config: Path | None) -> Known:
     """
     if db and not config:
         return Known(db)
-    from settings.loading import SettingsError, load  # slow, and only needed here
+    from settings.file.text import SettingsError
+    from settings.loading import load
 
     try:
         settings = load(config or CONFIG, os.environ)

@@ -16,8 +16,8 @@ from fsm.text.spelling import EMOJI
 from integrations.wechat.replies import Article
 from settings.language import said
 from settings.patterns import Pattern, compiled, finds_all
-from settings.replies import Reply
-from settings.rules import UNSEEN
+from settings.sections.replies import Reply
+from settings.sections.rules import UNSEEN
 from settings.taps import with_links
 from store.messages import Message
 
@@ -40,7 +40,7 @@ IsCommand = Callable[[str], bool]
 
 
 class Holder(Protocol):
-    """What has the answers as they are now: see `settings.kept`."""
+    """What has the answers as they are now: see `settings.file.watched`."""
 
     @property
     def now(self) -> "FixedAnswers":

@@ -26,7 +26,7 @@ from service.rereading import Rereading
 from service.safe_mode import SafeMode
 from service.token_shelf import StoredToken
 from service.webhook import Webhook
-from settings.ready import hears, judges_pronunciation
+from settings.requirements import hears, judges_pronunciation
 from settings.schema import Settings
 from store.database import Database
 from store.processes import Process

@@ -14,7 +14,7 @@ from integrations.wechat.api import WeChatApi
 from integrations.wechat.crypto import Cipher
 from integrations.wechat.freshness import Freshness
 from settings.models import Link, chain
-from settings.ready import hears, judges_pronunciation
+from settings.requirements import hears, judges_pronunciation
 from settings.schema import Settings
 from store import cool_downs
 from store.database import Database

@@ -6,7 +6,7 @@ from gevent.event import Event
 
 from settings.accounts import of_each
 from settings.announcements import announce
-from settings.ready import needed
+from settings.requirements import needed
 from settings.schema import Settings
 from store import belonging
 from store.database import Database

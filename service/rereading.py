@@ -18,8 +18,8 @@ from gevent.lock import RLock
 
 from fsm import events
 from settings.announcements import announce
-from settings.kept import Kept
-from settings.loading import SettingsError
+from settings.file.text import SettingsError
+from settings.file.watched import WatchedFile
 from store import last_good
 from store.database import Database
 from store.errors import StoreError
@@ -39,7 +39,7 @@ def as_it_is(text: str) -> str:
 class File:
     """A file, who is told of what it says, and how it is kept for processes to come."""
 
-    kept: Kept[Any]
+    kept: WatchedFile[Any]
     account: str  # whose it is: on another host another's may be called the same
     then: Callable[[Any], None]
     kept_as: Callable[[str], str]
@@ -76,12 +76,12 @@ class Rereading:
         then: Callable[[T], None] = lambda now: None,
         kept_as: Callable[[str], str] = as_it_is,
         account: str = "",
-    ) -> Kept[T]:
+    ) -> WatchedFile[T]:
         """What the file says from `begin` on: `then` is told of what it says later.
 
         `kept_as`: a text that says the same, for the database; it is kept as of `account`.
         """
-        kept = Kept(path, read)
+        kept = WatchedFile(path, read)
         self.files.append(File(kept, account, then, kept_as))
         return kept
 
@@ -203,7 +203,7 @@ def _tell_of_bad(error: SettingsError, *, since: str | None = None) -> None:
 
 
 def _off_the_loop(file: File, at_once: bool) -> str | None:
-    """What it holds where it was read, packed, with `Kept.look` in a thread.
+    """What it holds where it was read, packed, with `WatchedFile.look` in a thread.
 
     What it makes of ten thousand lines is looked through by the collector of garbage again and
     again while it is made, and every time after that: each time everything stood still for 150 ms.

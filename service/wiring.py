@@ -30,7 +30,7 @@ from service.sweeper import Sweeper
 from settings.accounts import of_each
 from settings.announcements import announce, listen, listen_no_more
 from settings.schema import Settings
-from settings.served import FOR_MONITORS
+from settings.sections.server import FOR_MONITORS
 from store.place import place
 from store.processes import Process
 

@@ -6,9 +6,9 @@ from typing import Any
 from settings.language import said
 from settings.models import OF_THE_ADDRESS
 from settings.schema import Account, Settings, WeChat
-from settings.section import Section
-from settings.served import FOR_MONITORS
-from settings.whose import Whose
+from settings.sections.origin import Origin
+from settings.sections.section import Section
+from settings.sections.server import FOR_MONITORS
 
 CREDENTIALS = ("token", "appid", "secret", "encoding_aes_key", "previous_aes_key")
 # Where one of the first differs, the others are not inherited: they are meant for one place only.
@@ -68,7 +68,7 @@ def _of(settings: Settings, number: int, account: Account) -> Settings:
         own, shared = getattr(account, name), getattr(settings, name)
         changed[name] = _over(name, shared, own) if isinstance(own, Section) else own
     given = frozenset(account.model_fields_set)
-    return settings.of(Whose(account.name, f"accounts[{number}]", given), **changed)
+    return settings.of(Origin(account.name, f"accounts[{number}]", given), **changed)
 
 
 def _over(name: str, shared: Section, own: Section) -> dict[str, Any]:

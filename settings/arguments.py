@@ -15,8 +15,9 @@ from math import ceil
 from pathlib import Path
 
 from settings.command_line import WideParser, add_language, speak_as_told
+from settings.file.text import SettingsError, text_of
 from settings.language import Sentence, said
-from settings.loading import SettingsError, load, text_of
+from settings.loading import load
 from settings.schema import Limits, Secret, Settings
 
 # What is meant of all workers together.

@@ -12,22 +12,19 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from settings.accounts import clashes
-from settings.file import Entry, Problem, compose, entries, line_of
+from settings.file.entries import Entry, entries, line_of, top_level
+from settings.file.repairs import glued
+from settings.file.slips import doubted, mended
+from settings.file.text import Problem, SettingsError, line_of_problem, text_of
+from settings.file.values import YamlValue
 from settings.language import prefer, said
-from settings.ready import not_ready
-from settings.refusals import key_of, line_of_key, misnamed, refusals
-from settings.repairs import glued
+from settings.requirements import not_ready
 from settings.schema import ALSO_READ_AT, NAMES, NO_SECRET, OF_OWN, OWN_FILE, SECTIONS, Settings
-from settings.slips import doubted, mended
-from settings.whose import Whose
-from settings.written import Written
+from settings.sections.origin import Origin
+from settings.validation_errors import key_of, line_of_key, misnamed, refusals
 
 Tree = dict[str, Any]  # what the file gives, section by section
 Given = Mapping[str, Entry]  # the same by dotted path
-
-
-class SettingsError(ValueError):
-    """The settings cannot be used. The text has one line for each problem, and no secret."""
 
 
 def load(path: Path, environ: Mapping[str, str], text: str | None = None) -> Settings:
@@ -61,40 +58,9 @@ def understood(text: str, environ: Mapping[str, str]) -> tuple[Settings | None, 
     return settings, _with_slips(text, environ, problems) if problems else problems
 
 
-def text_of(path: Path) -> str:
-    """What a file holds. Raises `SettingsError`."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as exc:
-        why = said("cannot be read: {reason}", reason=_reason(exc))
-        problem = f"{path}: {why}"
-    except UnicodeDecodeError as exc:
-        line = exc.object.count(b"\n", 0, exc.start) + 1
-        problem = f"{path}:{line}: {said('cannot be read: not UTF-8, save it as that')}"
-    raise SettingsError(problem)
-
-
-def _reason(error: OSError) -> str:
-    """What the system says, the most frequent of it in the operator's language."""
-    match error:
-        case FileNotFoundError():
-            return said("No such file or directory")
-        case PermissionError():
-            return said("Permission denied")
-        case IsADirectoryError():
-            return said("Is a directory")
-    return error.strerror or type(error).__name__
-
-
-def line_of_problem(path: Path, problem: Problem) -> str:
-    """What is wrong and where, as the operator is told."""
-    key = f"{problem.key}: " if problem.key else ""
-    return f"{path}:{problem.line}: {key}{problem.what}"
-
-
 def _settings(text: str, environ: Mapping[str, str], problems: list[Problem]) -> Settings | None:
     """What the file says; problems are added."""
-    root = compose(text, problems)
+    root = top_level(text, problems)
     if root is None:
         return None
     problems += [Problem(line_of(name), "", str(what)) for name, what in glued(root)]
@@ -106,7 +72,7 @@ def _settings(text: str, environ: Mapping[str, str], problems: list[Problem]) ->
     told |= {key_of(each) for each in refused}
     if "mode" not in told:
         problems += _doubts(settings, given, told)
-    return settings.of(Whose(doubted=tuple(doubted(given, text))))
+    return settings.of(Origin(doubted=tuple(doubted(given, text))))
 
 
 def _validated(tree: Tree) -> tuple[Settings, list[ErrorDetails]]:
@@ -149,8 +115,8 @@ def _tree(given: Given, environ: Mapping[str, str], problems: list[Problem]) -> 
     for place, entry in given.items():
         key = ALSO_READ_AT.get(place, place)
         if key == place or key not in given:
-            _put(tree, key, Written(entry.node, environ))
-        elif not _agree(Written(entry.node, environ), Written(given[key].node, environ)):
+            _put(tree, key, YamlValue(entry.node, environ))
+        elif not _agree(YamlValue(entry.node, environ), YamlValue(given[key].node, environ)):
             what = said(
                 "differs from {key} on line {line}, expected only one of them",
                 key=key,
@@ -162,14 +128,14 @@ def _tree(given: Given, environ: Mapping[str, str], problems: list[Problem]) -> 
     return tree
 
 
-def _agree(one: Written, other: Written) -> bool:
+def _agree(one: YamlValue, other: YamlValue) -> bool:
     try:
         return bool(one.flag() == other.flag())
     except PydanticCustomError:
         return False
 
 
-def _put(tree: Tree, key: str, written: Written) -> None:
+def _put(tree: Tree, key: str, written: YamlValue) -> None:
     section, _, name = key.rpartition(".")
     if key not in SECTIONS:
         (tree[section] if section else tree)[name] = written

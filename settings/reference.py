@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from settings.command_line import add_language, speak_as_told
-from settings.kinds import Secret, expected
 from settings.language import said, speak
 from settings.schema import KEYS, Settings, WeChat
+from settings.sections.kinds import Secret, expected
 
 HERE = Path(__file__).resolve().parent.parent
 LINE = re.compile(r"(?P<indent> *)(?:# (?P<comment>.*)|(?P<name>[a-z_]+):.*|.*)")

@@ -2,21 +2,20 @@
 
 from collections.abc import Mapping
 
-import yaml
 from pydantic import ValidationError
 from yaml.nodes import MappingNode, Node, SequenceNode
 
-from settings.file import Entry, Problem, found
-from settings.kept import Unusable
-from settings.kinds import Items
+from settings.file.entries import Entry, found, node_of
+from settings.file.slips import mended
+from settings.file.text import Problem
+from settings.file.values import YamlValue
+from settings.file.watched import Unusable
 from settings.language import said
-from settings.not_yaml import not_yaml
-from settings.refusals import refusals
-from settings.replies import Reply
 from settings.schema import NAMES, OF_OWN
-from settings.section import Section
-from settings.slips import mended
-from settings.written import Written
+from settings.sections.kinds import Items
+from settings.sections.replies import Reply
+from settings.sections.section import Section
+from settings.validation_errors import refusals
 
 
 class RepliesFile(Section):
@@ -36,21 +35,16 @@ def replies_in(text: str, environ: Mapping[str, str]) -> tuple[Reply, ...]:
 
 
 def _read(text: str, environ: Mapping[str, str]) -> tuple[tuple[Reply, ...], list[Problem]]:
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as exc:
-        line, what = not_yaml(exc, text)
-        return (), [Problem(line, "", said("not YAML: {what}", what=what))]
-    except (RecursionError, ValueError, OverflowError):
-        return (), [Problem(1, "", said("not YAML that can be read"))]
-    if root is None:  # nothing but comments
-        return (), []
+    problems: list[Problem] = []
+    root = node_of(text, problems)
+    if root is None:  # or nothing but comments
+        return (), problems
     listed = _list_in(root)
     if listed is None:
         what = said("found {what}, expected a list of replies", what=found(root))
         return (), [Problem(1, "", what)]
     try:
-        file = RepliesFile.model_validate({"replies": Written(listed, environ)})
+        file = RepliesFile.model_validate({"replies": YamlValue(listed, environ)})
     except ValidationError as error:
         refused = error.errors(include_url=False, include_input=False)
         given = {"replies": Entry("replies", 1, listed)}

@@ -1,7 +1,7 @@
 """Every setting: its kind, what it must be, and its default.
 
 A new key is one line in a section here and one documented line in `config.yml`. What a kind says of
-itself (`settings.kinds`) is what errors say was expected.
+itself (`settings.sections.kinds`) is what errors say was expected.
 """
 
 from pathlib import Path
@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr
 
-from settings import rules
-from settings.kinds import (
+from settings.sections import rules
+from settings.sections.kinds import (
     AccountName,
     AesKey,
     Count,
@@ -40,19 +40,19 @@ from settings.kinds import (
     Whole,
     Word,
 )
-from settings.kinds import Secret as Secret
-from settings.lessons import Lessons as Lessons
-from settings.personas import Persona as Persona
-from settings.replies import Reply
-from settings.rules import between
-from settings.safety import Access as Access
-from settings.safety import Moderation as Moderation
-from settings.section import Section, keys_of, names_within, of_own_names
-from settings.served import Log as Log
-from settings.served import Server as Server
-from settings.served import Store as Store
-from settings.texts import Texts as Texts
-from settings.whose import Whose
+from settings.sections.kinds import Secret as Secret
+from settings.sections.lessons import Lessons as Lessons
+from settings.sections.origin import Origin
+from settings.sections.personas import Persona as Persona
+from settings.sections.replies import Reply
+from settings.sections.rules import between
+from settings.sections.safety import Access as Access
+from settings.sections.safety import Moderation as Moderation
+from settings.sections.section import Section, keys_of, names_within, of_own_names
+from settings.sections.server import Log as Log
+from settings.sections.server import Server as Server
+from settings.sections.server import Store as Store
+from settings.sections.texts import Texts as Texts
 
 NO_SECRET = Secret("")
 
@@ -62,7 +62,7 @@ OWN_FILE = {"sandbox": Path("var/sandbox.db"), "live": Path("var/huixin.db")}
 
 
 class WeChat(Section):
-    """The account, as its console has it. `settings.ready` says what `live` asks besides."""
+    """The account, as its console has it. `settings.requirements` says what `live` asks besides."""
 
     token: SecretWord
     ip_detection: Flag = False
@@ -203,27 +203,27 @@ class Settings(Section):
     replies_file: FilePath = Path()  # more of them, read again when it changes
     accounts: Annotated[Items[Account], rules.names_differ] = ()  # none: that of wechat alone
     log: Log = Log()
-    _of: Whose = PrivateAttr(Whose())
+    _origin: Origin = PrivateAttr(Origin())
 
     @property
     def account(self) -> str:
         """The name of the account that these are of, among several; "": that of `wechat:`."""
-        return self._of.name
+        return self._origin.name
 
     @property
     def doubted(self) -> tuple[tuple[str, str], ...]:
         """Keys of the file that may not say what was meant, and why."""
-        return self._of.doubted
+        return self._origin.doubted
 
     def place_of(self, key: str) -> str:
         """Where a key of this account stands in the file: with it, or in a section for all."""
-        own = key.partition("[")[0].partition(".")[0] in self._of.own
-        return f"{self._of.place}.{key}" if own else key
+        own = key.partition("[")[0].partition(".")[0] in self._origin.own
+        return f"{self._origin.place}.{key}" if own else key
 
-    def of(self, whose: Whose, **sections: Any) -> "Settings":
+    def of(self, origin: Origin, **sections: Any) -> "Settings":
         """A copy for one account: in some sections it has other values, taken as they are."""
         copy = self.but(**sections)
-        copy._of = whose
+        copy._origin = origin
         return copy
 
     def but(self, **sections: Any) -> "Settings":

@@ -21,7 +21,7 @@ from hypothesis import settings
 
 from settings.announcements import Fields, Level, listen
 from settings.language import prefer, speak
-from settings.log_lines import LEVELS, Lines
+from settings.log.lines import LEVELS, Lines
 from store.database import Database
 from store.postgresql.database import PostgresDatabase
 from store.sqlite.database import SqliteDatabase

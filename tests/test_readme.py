@@ -12,7 +12,8 @@ import yaml
 
 from fsm.failures import ADVICE
 from service.setup.services import SERVICES, Service
-from settings.loading import SettingsError, load
+from settings.file.text import SettingsError
+from settings.loading import load
 from settings.schema import KEYS, SECTIONS
 from store.messages import State
 from tests.conftest import ROOT

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 
 from fsm.moderation.folding import folded_word
-from settings.file import Problem
-from settings.kept import Unusable
+from settings.file.text import Problem
+from settings.file.watched import Unusable
 from settings.language import said
 
 OPEN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -27,8 +27,8 @@ from fsm.personas import Personas
 from fsm.text.menu import without_links_to
 from fsm.text.spelling import Spelling, in_english
 from fsm.text.texts import Wording
-from settings.replies import Reply
 from settings.schema import Settings
+from settings.sections.replies import Reply
 from store import characters
 from store.database import Connection
 from store.messages import Message

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import gevent
 
 from fsm.moderation.folding import LET_ON, SENTENCE_ENDS, Folded, folded_word
-from settings.file import Problem
-from settings.kept import Unusable
+from settings.file.text import Problem
+from settings.file.watched import Unusable
 from settings.language import said
 
 AT_ONCE = 2000  # letters or words that are looked at before others have their turn

@@ -12,7 +12,7 @@ from service.addresses import parsed
 from service.checks.finding import Finding, doubt, failed, fine, left_out, wrong
 from service.checks.subject import Subject
 from settings.language import said
-from settings.ready import has_credentials
+from settings.requirements import has_credentials
 from settings.schema import Settings
 
 CALL_SECONDS = 20.0

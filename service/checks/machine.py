@@ -14,7 +14,7 @@ from service.port import cure
 from settings.accounts import of_each
 from settings.language import said
 from settings.models import chain
-from settings.ready import doubtful
+from settings.requirements import doubtful
 from store.errors import StoreError
 from store.place import left_on_full_disk, place
 

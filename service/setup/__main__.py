@@ -23,7 +23,7 @@ from service.setup.trying import settle_the_model
 from service.signals import leave_ctrl_c_to_the_caller
 from settings.command_line import WideParser, add_language, speak_as_told
 from settings.language import said
-from settings.own_file import check_writable
+from settings.writing import check_writable
 
 DONE, NOT_WRITTEN, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 

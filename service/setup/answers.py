@@ -8,7 +8,7 @@ from service.setup.cleaning import host
 from service.setup.draft import PROXIES, Draft
 from service.setup.services import BY_NAME
 from settings.language import said
-from settings.ready import SECRET
+from settings.requirements import SECRET
 
 HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 YES = ("y", "yes", "是", "是的", "对", "要", "好", "true", "1")

@@ -9,7 +9,7 @@ from typing import Any
 
 from service.setup.services import BY_NAME, Service, at
 from settings.language import language
-from settings.own_file import OwnFile
+from settings.writing import SettingsFile
 
 QUIRKS = {name for service in BY_NAME.values() for name in service.quirks}
 URL_LINE = re.compile(r"^# URL: (https?)://([^/\s]+)", re.MULTILINE)
@@ -20,7 +20,7 @@ PROXIES = ("nginx", "caddy", "none")
 class Draft:
     """The file to be, and what is asked beside it: `proxy` stands in front, `domain` is public."""
 
-    file: OwnFile
+    file: SettingsFile
     environ: Mapping[str, str] = field(repr=False)
     service: Service
     domain: str = ""
@@ -29,7 +29,7 @@ class Draft:
     @classmethod
     def new(cls, config: Path, environ: Mapping[str, str]) -> "Draft":
         """Nothing but what nobody is asked."""
-        file = OwnFile()
+        file = SettingsFile()
         file.force("mode", "live")
         file.put("store.path", str(config.absolute().parent / "var" / f"{config.stem}.db"))
         file.put("wechat.token", secrets.token_hex(12))
@@ -40,7 +40,7 @@ class Draft:
     @classmethod
     def of(cls, config: Path, environ: Mapping[str, str]) -> "Draft":
         """What stands in a file. Raises `OSError`, `ValueError`."""
-        file = OwnFile.read(config)
+        file = SettingsFile.read(config)
         service = at(str(file.get("openai.base_url") or "https://api.openai.com/v1"))
         draft = cls(file, environ, service or BY_NAME["other"])
         if found := URL_LINE.search(config.read_text(encoding="utf-8")):

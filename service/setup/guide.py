@@ -9,7 +9,7 @@ from pathlib import Path
 from integrations.wechat.errors import KEYS_PAGE
 from service.setup.draft import Draft
 from settings.language import said
-from settings.own_file import write_private
+from settings.writing import write_private
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONSOLE = "https://developers.weixin.qq.com/platform"

@@ -4,7 +4,7 @@ import pytest
 
 from fsm.access.files import fingerprint, invite_codes, open_ids
 from fsm.access.patience import KINDLY, REMEMBERED, TRIES, WITHIN, Patience
-from settings.kept import Unusable
+from settings.file.watched import Unusable
 from tests.conftest import Clock
 
 

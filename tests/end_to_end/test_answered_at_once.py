@@ -8,9 +8,9 @@ import pytest
 
 from sandbox.follower import Outcome
 from sandbox.wire import new_msg_id
-from settings.personas import Persona
-from settings.replies import Reply
 from settings.schema import Texts
+from settings.sections.personas import Persona
+from settings.sections.replies import Reply
 from tests.conftest import CLIPS
 from tests.end_to_end.test_commands import elements
 from tests.running import TRY, Running, running

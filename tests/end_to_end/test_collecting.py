@@ -10,8 +10,8 @@ import pytest
 from console.views import uncollected
 from console.views.conversation import ModelContext, look
 from sandbox.wire import tap
-from settings.personas import Persona
 from settings.schema import Texts
+from settings.sections.personas import Persona
 from tests.running import TRY, Running, running
 from tests.speaking import Speaking, running_with_speech, wait_for
 

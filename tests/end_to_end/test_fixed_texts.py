@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.wire import tap
+from settings.sections.texts import Texts
 from settings.taps import TAP, with_links
-from settings.texts import Texts
 from tests.running import TRY, running
 
 ODD = ["问&答", "“引号”\"'", "100% 甜", "a=b?c#d/e", "🎉👩‍🚀", "<b>粗</b>", "英语对话 点餐"]

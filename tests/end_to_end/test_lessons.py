@@ -10,7 +10,7 @@ import pytest
 
 from integrations.wechat.rules import REPLY_BYTES
 from sandbox.wire import tap
-from settings.lessons import LEVELS, Lessons
+from settings.sections.lessons import LEVELS, Lessons
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
 from tests.running import Running, running
 

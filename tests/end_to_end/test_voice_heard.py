@@ -8,8 +8,8 @@ import pytest
 from fsm.quotas import MOST_HEARD
 from sandbox.follower import RECORDING, VOICE
 from sandbox.wire import to_xml
-from settings.personas import Persona
 from settings.schema import Secret
+from settings.sections.personas import Persona
 from tests.conftest import CLIPS
 from tests.running import Running
 from tests.speaking import TRY, Speaking, running_with_speech

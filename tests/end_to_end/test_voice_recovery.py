@@ -34,7 +34,7 @@ TOKEN = "aToken1"
 SERVE = f"""
 import server, os, sys
 from settings.loading import load
-from settings.log_lines import write_lines
+from settings.log.lines import write_lines
 from pathlib import Path
 from fsm.voice import deletions
 from integrations.wechat import access_token

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fsm.moderation.folding import SIMPLIFIED, folded
 from fsm.moderation.judge import Judge
 from fsm.moderation.words import FEW, WordList
-from settings.kept import Unusable
+from settings.file.watched import Unusable
 from tests.ticking import longest_turn
 
 WORDS = ("法轮功", "代开发票", "翻墙", "VPN", "falun gong", "加微信 qq123", "64")

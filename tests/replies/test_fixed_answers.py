@@ -10,9 +10,9 @@ import pytest
 
 from sandbox.follower import Outcome
 from sandbox.wire import tap
-from settings.personas import Persona
-from settings.replies import Reply
 from settings.replies_file import replies_in
+from settings.sections.personas import Persona
+from settings.sections.replies import Reply
 from settings.taps import with_links
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
 from tests.running import TRY, Running, running

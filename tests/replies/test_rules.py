@@ -5,7 +5,7 @@ import time
 import pytest
 
 from fsm.fixed_answers import FixedAnswers, given_by
-from settings.replies import Reply
+from settings.sections.replies import Reply
 from store.messages import Message, State
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from settings.kept import Unusable
-from settings.loading import SettingsError, load
+from settings.file.text import SettingsError
+from settings.file.watched import Unusable
+from settings.loading import load
 from settings.patterns import compiled
 from settings.replies_file import replies_in
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from service.rereading import Rereading, unpacked
-from settings.loading import SettingsError
+from settings.file.text import SettingsError
 from store import last_good
 from store.database import Database
 from tests.conftest import Clock

@@ -8,9 +8,8 @@ import pytest
 
 from service.rereading import Rereading
 from settings.announcements import Fields, Level, listen, listen_no_more
-from settings.file import Problem
-from settings.kept import MOST_BYTES, Kept, Unusable
-from settings.loading import SettingsError
+from settings.file.text import Problem, SettingsError
+from settings.file.watched import MOST_BYTES, Unusable, WatchedFile
 
 Told = list[tuple[str, Fields]]
 
@@ -120,7 +119,7 @@ def test_told_to_it_reads_at_once_whether_there_is_something_new_or_not(
 def test_a_file_that_is_wrong_at_the_start_is_refused_with_every_line(path: Path) -> None:
     path.write_text("one\n2\nthree\n", encoding="utf-8")
     with pytest.raises(SettingsError) as refused:
-        Kept(path, numbers).look(at_once=True)
+        WatchedFile(path, numbers).look(at_once=True)
     assert str(refused.value) == f"{path}:1: no number\n{path}:3: no number"
 
 
@@ -137,13 +136,13 @@ def test_what_is_no_file_of_text_is_refused(what: str, path: Path) -> None:
         with path.open("wb") as sparse:
             sparse.truncate(MOST_BYTES + 1)
     with pytest.raises(SettingsError) as refused:
-        Kept(path, numbers).look(at_once=True)
+        WatchedFile(path, numbers).look(at_once=True)
     assert str(refused.value).startswith(f"{path}:2: " if what == "not UTF-8" else f"{path}: ")
 
 
 def test_the_mark_that_windows_writes_first_is_no_part_of_the_text(path: Path) -> None:
     path.write_text("\ufeff6\n", encoding="utf-8")
-    kept = Kept(path, numbers)
+    kept = WatchedFile(path, numbers)
     kept.look(at_once=True)
     assert kept.now == [6]
 

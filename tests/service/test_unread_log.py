@@ -22,7 +22,7 @@ SMALL = 4096  # bytes that the pipe holds: some twenty lines
 KEPT = 20  # lines that wait
 WITH_FEW_LINES = f"""
 import runpy, sys
-from settings.log_writer import LogWriter
+from settings.log.writer import LogWriter
 LogWriter.__init__.__kwdefaults__["most"] = {KEPT}
 sys.path.insert(0, "")
 sys.argv = sys.argv[1:]

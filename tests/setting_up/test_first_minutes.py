@@ -19,7 +19,7 @@ from sandbox.model import ModelStandIn
 from sandbox.processes import free_port
 from service.setup.log import read
 from service.setup.watching import FirstMinutes
-from settings.log_lines import Lines
+from settings.log.lines import Lines
 from tests.conftest import ROOT
 
 TOKEN = "theToken"

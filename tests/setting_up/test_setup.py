@@ -11,8 +11,8 @@ from service.setup.__main__ import main
 from service.setup.cleaning import cleaned, host
 from service.setup.services import SERVICES
 from settings.loading import load
-from settings.own_file import DEFAULTS
 from settings.schema import KEYS
+from settings.writing import DEFAULTS
 from tests.setting_up.conftest import SetUp
 
 

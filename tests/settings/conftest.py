@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from settings.loading import SettingsError, load
+from settings.file.text import SettingsError
+from settings.loading import load
 from settings.schema import Settings
 from tests.conftest import ROOT
 

@@ -4,7 +4,7 @@ import pytest
 
 from settings.accounts import OF_ONE, of_each
 from settings.models import chain
-from settings.ready import doubtful
+from settings.requirements import doubtful
 from settings.schema import Settings
 from tests.settings.conftest import Problems, Read
 

@@ -12,13 +12,13 @@ import gevent
 import pytest
 
 from settings.announcements import Fields, Level, announce, listen, listen_no_more, where
-from settings.log_lines import Libraries, Lines
+from settings.log.lines import Libraries, Lines
 from tests.conftest import ROOT
 
 ROOMS = ("service", "fsm", "store", "integrations", "console", "settings")
 SOURCES = [ROOT / "server.py", *(p for room in ROOMS for p in sorted((ROOT / room).rglob("*.py")))]
 SET_LEVELS_ONLY = {
-    "settings/log_lines.py",
+    "settings/log/lines.py",
     "integrations/wechat/exchange.py",
 }  # of libraries' loggers
 

@@ -7,7 +7,7 @@ import yaml
 
 from settings.reference import CHINESE, ENGLISH, Language, comments_of, page
 from settings.schema import KEYS, OWN_FILE, Account, Secret, Settings, Store, WeChat
-from settings.section import names_within
+from settings.sections.section import names_within
 from tests.conftest import ROOT
 from tests.settings.conftest import SECRETS, Read, looked_up, shipped
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from settings.loading import SettingsError
-from settings.ready import doubtful
+from settings.file.text import SettingsError
+from settings.requirements import doubtful
 from tests.settings.conftest import LIVE, Problems, Read
 
 

@@ -25,7 +25,7 @@ from sandbox.model import ModelStandIn
 from sandbox.processes import free_port
 from sandbox.wire import signed
 from settings.announcements import Fields, Level, listen, listen_no_more
-from settings.log_lines import LONGEST, Form, Lines, Log
+from settings.log.lines import LONGEST, Form, Lines, LogListener
 from tests.forking import Forked
 from tests.running import TOKEN as RUNNING_TOKEN
 from tests.running import TRY, Running, running
@@ -108,7 +108,7 @@ def test_the_time_is_the_operators_own_to_the_millisecond() -> None:
 
 def test_what_is_less_grave_than_the_logs_level_is_not_written() -> None:
     written: list[str] = []
-    log = Log("warning", Lines("key=value"), written.append)
+    log = LogListener("warning", Lines("key=value"), written.append)
     log("moved", "info", {})
     log("key_rests", "warning", {})
     assert [fields(line)["event"] for line in written] == ["key_rests"]

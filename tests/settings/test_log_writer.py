@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from settings.log_writer import LogWriter, pieces
+from settings.log.writer import LogWriter, pieces
 
 PATIENCE = 20.0  # seconds
 SMALL = 4096  # bytes that a pipe is made to hold

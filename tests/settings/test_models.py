@@ -4,7 +4,7 @@ import pytest
 
 from settings.arguments import against
 from settings.models import chain
-from settings.ready import doubtful
+from settings.requirements import doubtful
 from tests.settings.conftest import Problems, Read
 
 LIVE = """

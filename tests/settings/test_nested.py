@@ -6,10 +6,20 @@ from typing import Literal
 import pytest
 from pydantic import Field
 
-from settings import loading, refusals, schema
-from settings.kinds import Count, Hidden, Items, Line, Named, OneOf, OrNull, ReplyOrNone, Secret
+from settings import loading, schema, validation_errors
 from settings.schema import Settings
-from settings.section import Section, keys_of, names_within
+from settings.sections.kinds import (
+    Count,
+    Hidden,
+    Items,
+    Line,
+    Named,
+    OneOf,
+    OrNull,
+    ReplyOrNone,
+    Secret,
+)
+from settings.sections.section import Section, keys_of, names_within
 from tests.settings.conftest import Problems, Read
 
 WITH_PETS = """
@@ -53,7 +63,7 @@ class WithPets(Settings):
 def pets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     keys = dict(keys_of(WithPets))
     monkeypatch.setattr(loading, "Settings", WithPets)
-    monkeypatch.setattr(refusals, "KEYS", keys)
+    monkeypatch.setattr(validation_errors, "KEYS", keys)
     names = schema.NAMES | {name for hint in keys.values() for name in names_within(hint)}
     monkeypatch.setattr(loading, "NAMES", names)
     yield

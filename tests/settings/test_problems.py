@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from settings.loading import SettingsError, load
+from settings.file.text import SettingsError
+from settings.loading import load
 from tests.settings.conftest import LIVE, Problems, nested
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from settings.ready import doubtful
+from settings.requirements import doubtful
 from tests.settings.conftest import LIVE, Problems, Read
 from tests.settings.test_slips import BRACKETS, TYPED, sandbox
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from settings.loading import SettingsError, load
+from settings.file.text import SettingsError
+from settings.loading import load
 from settings.schema import KEYS, Access, Azure, Moderation, OpenAI, Secret, Settings, Store, WeChat
 from tests.conftest import ROOT
 from tests.settings.conftest import SECRETS, Read, Write, nested

@@ -2,7 +2,7 @@
 
 import pytest
 
-from settings.ready import doubtful
+from settings.requirements import doubtful
 from tests.settings.conftest import LIVE, Problems, Read
 
 FULL_WIDTH_COLON = "a full-width colon ：, expected : and a space"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from settings.loading import SettingsError
+from settings.file.text import SettingsError
 from settings.taps import with_links
 from tests.settings.conftest import Problems, Read
 

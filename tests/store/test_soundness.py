@@ -11,7 +11,7 @@ import gevent
 import pytest
 
 from sandbox.follower import GREY_LINE
-from settings.log_throttle import LogThrottle
+from settings.log.throttle import LogThrottle
 from store import key_values, processes
 from store.database import Connection
 from store.errors import StoreDamaged, StoreError, StoreGone, StoreUnavailable

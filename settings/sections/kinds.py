@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from settings import rules
+from settings.file.values import Unread, YamlValue
 from settings.language import Sentence, said
-from settings.rules import Rule, between, characters
-from settings.section import hints_of, is_section
+from settings.sections import rules
+from settings.sections.rules import Rule, between, characters
+from settings.sections.section import hints_of, is_section
 from settings.taps import straightened
-from settings.written import Unread, Written
 
 T = TypeVar("T")
 
@@ -34,24 +34,24 @@ class Secret(str):
         return core_schema.no_info_after_validator_function(cls, handler(str))
 
 
-def _read(how: Callable[[Written], Unread]) -> BeforeValidator:
+def _read(how: Callable[[YamlValue], Unread]) -> BeforeValidator:
     """What a file has is read; what the program gives is taken as it is."""
-    return BeforeValidator(lambda value: how(value) if isinstance(value, Written) else value)
+    return BeforeValidator(lambda value: how(value) if isinstance(value, YamlValue) else value)
 
 
-Flag = Annotated[bool, _read(Written.flag)]
-Whole = Annotated[int, _read(Written.whole)]
-Number = Annotated[float, _read(Written.number)]
-Line = Annotated[str, _read(Written.text)]
-Hidden = Annotated[Secret, _read(Written.text)]
-OneOf = Annotated[T, _read(Written.choice)]
-Items = Annotated[tuple[T, ...], _read(Written.items)]
-OneOrMore = Annotated[tuple[T, ...], _read(Written.one_or_more)]
-Named = Annotated[Mapping[str, T], _read(Written.mapping)]  # by names of the operator's
+Flag = Annotated[bool, _read(YamlValue.flag)]
+Whole = Annotated[int, _read(YamlValue.whole)]
+Number = Annotated[float, _read(YamlValue.number)]
+Line = Annotated[str, _read(YamlValue.text)]
+Hidden = Annotated[Secret, _read(YamlValue.text)]
+OneOf = Annotated[T, _read(YamlValue.choice)]
+Items = Annotated[tuple[T, ...], _read(YamlValue.items)]
+OneOrMore = Annotated[tuple[T, ...], _read(YamlValue.one_or_more)]
+Named = Annotated[Mapping[str, T], _read(YamlValue.mapping)]  # by names of the operator's
 Personas = Annotated[
-    Mapping[Annotated[str, rules.persona_name], T], _read(Written.mapping), rules.one_default
+    Mapping[Annotated[str, rules.persona_name], T], _read(YamlValue.mapping), rules.one_default
 ]
-OrNull = Annotated[T | None, _read(Written.nothing)]
+OrNull = Annotated[T | None, _read(YamlValue.nothing)]
 
 Count = Annotated[Whole, between(1, 1_000_000)]
 Seconds = Annotated[Number, between(0.01, 86_400)]
@@ -68,7 +68,7 @@ AccountName = Annotated[Line, rules.account_name]
 ModelLabel = Annotated[Line, rules.label]
 ModelKey = Annotated[Hidden, rules.model_key]
 
-FilePath = Annotated[Path, _read(Written.path), rules.file_path]
+FilePath = Annotated[Path, _read(YamlValue.path), rules.file_path]
 UrlPath = Annotated[Line, rules.path_of_url]
 Network = Annotated[Line, rules.network]
 TimeZone = Annotated[Line, rules.time_zone]
@@ -78,18 +78,18 @@ ServiceAddress = Annotated[Line, rules.service_address]  # with /moderations too
 SpeechAddress = Annotated[Line, rules.speech_address]
 
 TextFiles = Annotated[
-    Mapping[Annotated[str, rules.text_file_name], Annotated[str, _read(Written.word)]],
-    _read(Written.mapping),
+    Mapping[Annotated[str, rules.text_file_name], Annotated[str, _read(YamlValue.word)]],
+    _read(YamlValue.mapping),
 ]
 
 # What goes with each request to the model. Values can be keys, so that none of them is shown.
-SecretText = Annotated[Secret, _read(Written.word)]  # `api-version: 2024-10-21` is no date there
-Query = Annotated[Mapping[str, SecretText], _read(Written.mapping)]
+SecretText = Annotated[Secret, _read(YamlValue.word)]  # `api-version: 2024-10-21` is no date there
+Query = Annotated[Mapping[str, SecretText], _read(YamlValue.mapping)]
 Headers = Annotated[
     Mapping[Annotated[str, rules.header_name], Annotated[SecretText, rules.header_value]],
-    _read(Written.mapping),
+    _read(YamlValue.mapping),
 ]
-JsonObject = Annotated[Mapping[str, Any], _read(Written.json), rules.not_ours, Field(repr=False)]
+JsonObject = Annotated[Mapping[str, Any], _read(YamlValue.json), rules.not_ours, Field(repr=False)]
 
 Prompt = Annotated[Line, rules.at_most(20_000)]
 Lesson = Annotated[Line, characters(20_000), rules.lesson]
@@ -121,8 +121,8 @@ NameAndLink = Annotated[Said, rules.one_reply, rules.template("name", "link")]
 ReplyWithWait = Annotated[Said, rules.one_reply, rules.template("seconds")]
 
 # Of fixed answers. A number is written as it is said: `words: [1, 2]`.
-WordsSaid = Annotated[str, _read(Written.word), characters(200)]
-EventKey = Annotated[str, _read(Written.word), characters(128)]
+WordsSaid = Annotated[str, _read(YamlValue.word), characters(200)]
+EventKey = Annotated[str, _read(YamlValue.word), characters(128)]
 Pattern = Annotated[Line, rules.pattern]
 MediaId = Annotated[Line, rules.media_id]
 Title = Annotated[Line, characters(200)]

@@ -9,10 +9,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 from yaml.nodes import ScalarNode
 
-from settings.file import LOOKING_ALIKE, TAG, Entry, Problem
-from settings.language import Sentence, said
-from settings.not_yaml import FULL_WIDTH_BRACKETS, NEEDS_QUOTES, NO_COLON
-from settings.repairs import (
+from settings.file.entries import LOOKING_ALIKE, TAG, Entry
+from settings.file.not_yaml import FULL_WIDTH_BRACKETS, NEEDS_QUOTES, NO_COLON
+from settings.file.repairs import (
     EQUALS,
     FULL_WIDTH_COLON,
     FULL_WIDTH_COMMA,
@@ -23,6 +22,8 @@ from settings.repairs import (
     nodes,
     repaired,
 )
+from settings.file.text import Problem
+from settings.language import Sentence, said
 
 IN_CURLY = re.compile("[“”][^“”]*[“”]|[‘’][^‘’]*[‘’]")
 BEHIND = re.compile(r"[ \t]+#([^\s#!])")

@@ -13,14 +13,14 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from settings.language import Sentence, said
-from settings.pages import (
+from settings.patterns import compiled
+from settings.sections.addresses import (
     model_address_of,
     page_address_of,
     service_address_of,
     speech_address_of,
     web_address_of,
 )
-from settings.patterns import compiled
 from settings.taps import TAP, with_links
 
 CURLY = tuple("“”‘’＂＇「」『』")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from settings.kinds import (
+from settings.sections.kinds import (
     Flag,
     ModelLabel,
     Number,
@@ -12,8 +12,8 @@ from settings.kinds import (
     Whole,
     Word,
 )
-from settings.rules import between
-from settings.section import Section
+from settings.sections.rules import between
+from settings.sections.section import Section
 
 
 class Persona(Section):

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from settings.file.not_yaml import not_yaml
+from settings.file.text import Problem
 from settings.language import Sentence, said
-from settings.not_yaml import not_yaml
 
 TAG = "tag:yaml.org,2002:"
 NOTHING = f"{TAG}null"
@@ -31,15 +32,6 @@ DOTTED = re.compile(rf"({KEY.pattern})\.({KEY.pattern})")
 LOOKING_ALIKE = str.maketrans(
     "аеорсухіјѕкмтοανικρτυ", "aeopcyxijskmtoavikptu", "\u200b\u200c\u200d\u2060\ufeff\xad"
 )
-
-
-@dataclass(frozen=True, order=True)
-class Problem:
-    """Something wrong in the file. `line` counts from 1, `key` is a dotted path or empty."""
-
-    line: int
-    key: str
-    what: str
 
 
 @dataclass(frozen=True)
@@ -69,10 +61,10 @@ class Entry:
         return Entry(key, line_of(name), node)
 
 
-def compose(text: str, problems: list[Problem]) -> MappingNode | None:
-    """The top level of the YAML document `text`, or None with the problem added."""
+def node_of(text: str, problems: list[Problem]) -> Node | None:
+    """The YAML document `text`, or None: it is empty, or a problem is added."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as exc:
         line, what = not_yaml(exc, text)
         problems.append(Problem(line, "", said("not YAML: {what}", what=what)))
@@ -82,10 +74,19 @@ def compose(text: str, problems: list[Problem]) -> MappingNode | None:
         line = text.count("\n", 0, nested.start()) + 1 if nested else 1
         problems.append(Problem(line, "", said("not YAML that can be read")))
         return None
+    return root
+
+
+def top_level(text: str, problems: list[Problem]) -> MappingNode | None:
+    """The keys of the YAML document `text`, or None with the problem added."""
+    told = len(problems)
+    root = node_of(text, problems)
     if isinstance(root, MappingNode):
         return root
-    what = found(root) if root else said("nothing")
-    problems.append(Problem(1, "", said("found {what}, expected keys and their values", what=what)))
+    if len(problems) == told:
+        what = found(root) if root else said("nothing")
+        expected = said("found {what}, expected keys and their values", what=what)
+        problems.append(Problem(1, "", expected))
     return None
 
 

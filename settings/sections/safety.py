@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from settings.kinds import (
+from settings.sections.kinds import (
     FilePath,
     Flag,
     Items,
@@ -19,7 +19,7 @@ from settings.kinds import (
     ServiceAddress,
     Word,
 )
-from settings.section import Section
+from settings.sections.section import Section
 
 
 class Moderation(Section):

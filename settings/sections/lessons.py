@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 from pydantic import Field
 
-from settings.kinds import Items, LessonSummary, LevelPrompts, Topic
-from settings.section import Section
+from settings.sections.kinds import Items, LessonSummary, LevelPrompts, Topic
+from settings.sections.section import Section
 
 LEVELS: Mapping[str, str] = MappingProxyType(
     {

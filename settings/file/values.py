@@ -16,9 +16,9 @@ import yaml
 from pydantic_core import PydanticCustomError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from settings.file import TAG
+from settings.file.entries import TAG
+from settings.file.not_yaml import FULL_WIDTH_BRACKETS, NEEDS_QUOTES, QUOTE_CLOSED
 from settings.language import Sentence, said
-from settings.not_yaml import FULL_WIDTH_BRACKETS, NEEDS_QUOTES, QUOTE_CLOSED
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 DEEPEST = 20  # how far values may stand inside each other
@@ -27,11 +27,11 @@ NO_JSON = Sentence(
 )
 WHOLE = re.compile(r"[-+]?(0|[1-9](?:_?[0-9]){0,17})")
 
-Unread = Union["Written", Any]
+Unread = Union["YamlValue", Any]
 
 
 @dataclass(frozen=True, repr=False)
-class Written:
+class YamlValue:
     """One value of the file, and what `${NAME}` in it stands for.
 
     Each method gives what it can be read as, or itself where it is of another kind: no type of a
@@ -96,7 +96,7 @@ class Written:
         """A tuple of values that are still to be read."""
         if not isinstance(self.node, SequenceNode):
             return self
-        return tuple(Written(node, self.environ) for node in self.node.value)
+        return tuple(YamlValue(node, self.environ) for node in self.node.value)
 
     def one_or_more(self) -> Unread:
         """A tuple of values that are still to be read, of one where no list stands there."""
@@ -111,7 +111,7 @@ class Written:
         if len({name for name in names if isinstance(name, str)}) < len(names):
             what = said("found something twice or without a name, expected each name once")
             raise PydanticCustomError("text", "{found}", {"found": what})
-        values = [Written(node, self.environ) for _, node in self.node.value]
+        values = [YamlValue(node, self.environ) for _, node in self.node.value]
         return dict(zip(names, values, strict=True))
 
     def json(self, depth: int = 0) -> Unread:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from settings.kinds import (
+from settings.sections.kinds import (
     DatabaseUrl,
     FilePath,
     Items,
@@ -19,8 +19,8 @@ from settings.kinds import (
     UrlPath,
     Whole,
 )
-from settings.rules import between
-from settings.section import Section
+from settings.sections.rules import between
+from settings.sections.section import Section
 
 FOR_MONITORS = ("/healthz", "/readyz", "/metrics")  # pages that stand before any account's path
 

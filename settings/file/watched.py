@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence, Sized
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from settings.file import Problem
+from settings.file.text import Problem, SettingsError, line_of_problem, text_of
 from settings.language import said
-from settings.loading import SettingsError, line_of_problem, text_of
 
 T = TypeVar("T", bound=Sized)
 Stamp = tuple[int, int, int] | None  # None: there is no such file
@@ -27,7 +26,7 @@ class Unusable(ValueError):
         self.problems = sorted(problems)
 
 
-class Kept(Generic[T]):
+class WatchedFile(Generic[T]):
     """What the file `path` says, as `read` makes it of its text; `now` is the last that was right.
 
     There is no `now` before the first `look` or `take`. `troubles` is all that keeps the file as it

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from settings.file import Problem
+from settings.file.not_yaml import FULL_WIDTH_BRACKETS
+from settings.file.text import Problem
 from settings.language import Sentence
-from settings.not_yaml import FULL_WIDTH_BRACKETS
 
 FULL_WIDTH_COLON = Sentence("a full-width colon ：, expected : and a space")
 NO_SPACE = Sentence("no space after the colon, expected one")

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from settings.file import Problem
+from settings.file.text import Problem
 from settings.loading import understood
 from settings.schema import KEYS, Settings
 
@@ -20,14 +20,14 @@ Tree = dict[str, Any]
 PRIVATE = 0o600
 
 
-class OwnFile:
+class SettingsFile:
     """The keys of a settings file as they are written there, `${NAME}` too."""
 
     def __init__(self, tree: Tree | None = None) -> None:
         self._tree: Tree = tree or {}
 
     @classmethod
-    def read(cls, path: Path) -> "OwnFile":
+    def read(cls, path: Path) -> "SettingsFile":
         """What stands in a file that is well. Raises `OSError`, `ValueError`."""
         try:
             tree = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -59,9 +59,9 @@ class OwnFile:
         section, _, name = key.rpartition(".")
         (self._tree.setdefault(section, {}) if section else self._tree)[name] = value
 
-    def copy(self) -> "OwnFile":
+    def copy(self) -> "SettingsFile":
         """The same, to be changed by itself."""
-        return OwnFile(deepcopy(self._tree))
+        return SettingsFile(deepcopy(self._tree))
 
     def problems(self, environ: Mapping[str, str]) -> list[Problem]:
         """What the settings would say of it."""

@@ -3,7 +3,8 @@
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from settings.kinds import (
+from settings.language import said
+from settings.sections.kinds import (
     EventKey,
     Line,
     MediaId,
@@ -15,8 +16,7 @@ from settings.kinds import (
     Title,
     WordsSaid,
 )
-from settings.language import said
-from settings.section import Section
+from settings.sections.section import Section
 
 WHEN = ("words", "contains", "pattern", "click", "scan", "subscribe")
 GIVEN = ("text", "image", "news")

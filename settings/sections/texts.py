@@ -1,6 +1,6 @@
 """What followers read and say: the texts of the server, and the words that are commands."""
 
-from settings.kinds import (
+from settings.sections.kinds import (
     CommandWords,
     Label,
     NameAndLink,
@@ -18,7 +18,7 @@ from settings.kinds import (
     SpokenWord,
     SpokenWords,
 )
-from settings.section import Section
+from settings.sections.section import Section
 from settings.taps import with_links
 
 

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from settings.written import Written
+from settings.file.values import YamlValue
 
 
 class Section(BaseModel):
@@ -22,7 +22,7 @@ class Section(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: Any) -> Any:
-        return value.mapping() if isinstance(value, Written) else value
+        return value.mapping() if isinstance(value, YamlValue) else value
 
 
 def hints_of(section: type[Section]) -> dict[str, Any]:

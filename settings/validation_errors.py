@@ -12,13 +12,14 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic_core import ErrorDetails
 from yaml.nodes import Node, ScalarNode
 
-from settings.file import TAG, Entry, Problem, found
-from settings.kinds import expected
+from settings.file.entries import TAG, Entry, found
+from settings.file.not_yaml import NEEDS_QUOTES
+from settings.file.slips import full_width
+from settings.file.text import Problem
 from settings.language import said
-from settings.not_yaml import NEEDS_QUOTES
 from settings.schema import ALSO_READ_AT, KEYS, SECTIONS
-from settings.section import hints_of, is_section
-from settings.slips import full_width
+from settings.sections.kinds import expected
+from settings.sections.section import hints_of, is_section
 
 # What other programs call a key, and what it may be here: the first that is there.
 CALLED_ELSEWHERE = {

@@ -19,8 +19,8 @@ from typing import Any, Literal
 import gevent
 
 from settings.announcements import Field, Fields, Level, announce, fault, listen, where
-from settings.log_throttle import LogThrottle
-from settings.log_writer import LogWriter
+from settings.log.throttle import LogThrottle
+from settings.log.writer import LogWriter
 
 NEEDS_NO_QUOTES = re.compile(r'[^\s"=\\]+')
 LONGEST = 500  # characters of a value
@@ -73,7 +73,7 @@ class Lines:
         return f"{before}{int((at - second) * 1000):03}{after}"
 
 
-class Log:
+class LogListener:
     """A listener that writes what is at least as grave as `level`, line by line."""
 
     def __init__(self, level: Level, lines: Lines, write: Callable[[str], None]) -> None:
@@ -116,7 +116,7 @@ def write_lines(level: Level, form: Form, *, several: bool = False) -> None:
     lines = Lines(form, several=several)
     if sys.stderr:  # or it is closed, and its number some other file's
         writer = LogWriter(sys.stderr.fileno(), lines.gap)
-        listen(Log(level, lines, writer.put))
+        listen(LogListener(level, lines, writer.put))
         atexit.register(writer.close, TO_END)
     logging.basicConfig(handlers=[Libraries()])
     logging.raiseExceptions = False  # nobody is left to tell that something cannot be told

@@ -1,0 +1,1 @@
+"""What the keys of the settings are, section by section."""
