@@ -9,12 +9,12 @@ from console.names import named
 from console.servers import owner_in_words
 from console.times import age, moment, span
 from console.views.causes import Failures
-from console.views.outside import Amiss
+from console.views.outside import OutsideTrouble
 from console.views.stuck import Queue, Unfinished
 from console.views.troubles import Resting, Undeleted
-from console.views.uncollected import Unread
+from console.views.uncollected import Uncollected
 from settings.language import Sentence, said
-from store.last_good import Unread as UnreadFile
+from store.last_good import UnusableFile
 from store.messages import State
 
 Row = tuple[str, str, str]
@@ -123,7 +123,7 @@ class Advisor:
         )
         return what, failure_in_words(rest.reason), cure or said("wait")
 
-    def unread(self, answer: Unread) -> Row:
+    def unread(self, answer: Uncollected) -> Row:
         """An answer that waits for its follower."""
         what = said(
             "message {message}, follower {follower}: {unread}, settled {ago}",
@@ -172,13 +172,13 @@ class Advisor:
         why = said("due {when} and not tried", when=when)
         return what, why, said("see that the server runs, with azure.trans_to_voice on")
 
-    def files(self, file: UnreadFile) -> Row:
+    def files(self, file: UnusableFile) -> Row:
         """A file of the operator's that cannot be read again."""
         what = said("{path}, found {ago}", path=file.path, ago=age(file.since, self.at))
         more = said(" (and {count} more)", count=file.reasons - 1) if file.reasons > 1 else ""
         return what, file.reason + more, said("mend the file; the server reads it by itself")
 
-    def outside(self, amiss: Amiss) -> Row:
+    def outside(self, amiss: OutsideTrouble) -> Row:
         """Something outside that does not do its part."""
         if amiss.by == "now":
             return amiss.found, said("looked at just now"), amiss.cure
@@ -202,7 +202,7 @@ def _resting(name: str) -> str:
     return said("key {fingerprint}", fingerprint=fingerprint) if kind == "key" else named(name)
 
 
-def unread_of(answer: Unread) -> str:
+def unread_of(answer: Uncollected) -> str:
     """How much of an answer is unread."""
     if not answer.unread:
         return said("its voice not heard")

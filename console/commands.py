@@ -13,7 +13,7 @@ from console.known import Known
 from console.output import Page
 from console.times import parse_since
 from console.views import attention, conversation, life, listing, lookup, outside, statistics
-from console.views.listing import Wanted
+from console.views.listing import Filter
 from settings.language import Sentence
 from store.database import Connection
 from store.messages import State
@@ -46,7 +46,7 @@ def _list(db: Connection, options: Options, meant: Known, at: float) -> Page:
     follower = lookup.follower_id(db, options.follower) if options.follower else None
     since = parse_since(options.since, at) if options.since else 0.0
     state = State(options.state) if options.state else None
-    wanted = Wanted(state, follower, since, _account(db, options, meant), options.limit)
+    wanted = Filter(state, follower, since, _account(db, options, meant), options.limit)
     return pages.of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
 
 

@@ -9,8 +9,8 @@ from console.output import Column, Page, Table
 from console.servers import owner_in_words
 from console.stories import NAMED, heard, words
 from console.times import age, moment
-from console.views.conversation import Conversation, Exchange, Turn
-from console.views.uncollected import Unread
+from console.views.conversation import Conversation, Exchange, HistoryEntry
+from console.views.uncollected import Uncollected
 from settings.language import said
 from store.messages import State
 
@@ -103,7 +103,7 @@ def _history(found: Conversation) -> Table | str:
     return Table(said("History as the model would get it"), columns, rows)
 
 
-def _unread(unread: list[Unread], at: float) -> Table | str:
+def _unread(unread: list[Uncollected], at: float) -> Table | str:
     if not unread:
         return said("Nothing is unread.")
     columns = (
@@ -124,5 +124,5 @@ def _unread(unread: list[Unread], at: float) -> Table | str:
     return Table(said("Unread: what 继续 would bring"), columns, rows)
 
 
-def _turn(turn: Turn) -> tuple[str, ...]:
+def _turn(turn: HistoryEntry) -> tuple[str, ...]:
     return named(turn.role), str(turn.message_id), words(turn.text, turn.length)

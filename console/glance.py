@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from console.views import life, listing, lookup
-from console.views.listing import Wanted
+from console.views.listing import Filter
 from store.errors import MessageMovedOn, StoreError
 from store.opening import engine
 from store.place import Where
@@ -21,7 +21,7 @@ def glance(where: Where, open_id: str, msg_id: str | None) -> dict[str, Any] | N
             if msg_id:
                 number = lookup.message_id(db, msg_id)
             else:
-                wanted = Wanted(follower_id=lookup.follower_id(db, open_id), limit=1)
+                wanted = Filter(follower_id=lookup.follower_id(db, open_id), limit=1)
                 number = listing.look(db, wanted, texts=False)[0].message_id
             return asdict(life.look(db, number, at=store.now(db), texts=True))
     except (StoreError, MessageMovedOn, IndexError):

@@ -27,7 +27,7 @@ from store.database import Connection
 from store.errors import NotMoved, StoreError, StoreInUse
 from store.opening import engine
 from store.place import Where
-from store.processes import Listed
+from store.processes import ListedProcess
 
 MOVED, NOT_MOVED, WRONG_USAGE, NO_DATABASE, IN_USE = range(5)
 INTERRUPTED = 130
@@ -133,7 +133,7 @@ def _refuse_beside_servers(where: Where, db: Connection) -> None:
         )
 
 
-def _still_there(one: Listed, at: float) -> str:
+def _still_there(one: ListedProcess, at: float) -> str:
     """What it is, and what to do about it."""
     process = one.process
     known = {"name": process.name, "pid": process.pid, "host": process.host}

@@ -6,12 +6,12 @@ from console.advice import failure_in_words
 from console.names import KNOWN, named
 from console.output import Column, Page, Table
 from console.times import age, moment, span
-from console.views.listing import Listed
+from console.views.listing import ListedMessage
 from console.views.statistics import Statistics
 from settings.language import said
 
 
-def of_list(listed: list[Listed], at: float, *, texts: bool) -> Page:
+def of_list(listed: list[ListedMessage], at: float, *, texts: bool) -> Page:
     """One message a row, with its account where there are several."""
     several = any(message.of_account for message in listed)
     columns = [
@@ -38,7 +38,7 @@ def of_list(listed: list[Listed], at: float, *, texts: bool) -> Page:
     return Page([Table(said("Messages, the newest first"), (*columns, *texts_of), rows)], listed)
 
 
-def _listed(message: Listed, at: float, *, texts: bool, several: bool) -> tuple[str, ...]:
+def _listed(message: ListedMessage, at: float, *, texts: bool, several: bool) -> tuple[str, ...]:
     settled, length = message.settled_at, message.answer_length
     cells = (
         str(message.message_id),

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from console.names import named
 from console.output import Page, Table, and_more, shown
-from console.wrapping import Words
+from console.wrapping import WrappedText
 from store.messages import State
 
 INDENT = 2
@@ -53,7 +53,7 @@ def _rendered(page: Page, width: int) -> Group:
     for part in page.parts:
         parts += [Text()] if parts else []
         if isinstance(part, str):
-            parts.append(Words(shown(part), style="bold"))
+            parts.append(WrappedText(shown(part), style="bold"))
         else:
             parts += _stacked(part) if part.stacked else _table(part, width)
     return Group(*parts)
@@ -100,12 +100,12 @@ def _indented(what: RenderableType, times: int) -> Padding:
     return Padding(what, (0, 0, 0, times * INDENT), expand=False)
 
 
-def _lines(text: str, style: str = "") -> Words:
-    return Words(shown(text, lines=True), style=style, overflow="fold")
+def _lines(text: str, style: str = "") -> WrappedText:
+    return WrappedText(shown(text, lines=True), style=style, overflow="fold")
 
 
 def _cell(text: str, styles: Mapping[str, str]) -> Text:
     """Without styles it holds words, which may have several lines."""
     if not styles:
-        return Words(shown(text, lines=True))
+        return WrappedText(shown(text, lines=True))
     return Text(shown(text), style=styles.get(text, ""))

@@ -15,7 +15,7 @@ from settings.language import language
 OPENING, CLOSING = "（“‘《【", "，。；：、？！）”’》】…"  # never at a line's end, or its beginning
 
 
-class Words(Text):
+class WrappedText(Text):
     """A text in which a line of a Chinese page may end beside any wide character."""
 
     def wrap(self, console: Console, width: int, *rest: Any, **options: Any) -> Lines:

@@ -13,7 +13,7 @@ from store import messages, processes, signatures, tries, usage
 from store.database import Connection
 from store.messages import Arrival, Message
 from store.processes import Process
-from store.usage import Queue
+from store.usage import QueueBefore
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,9 @@ class Arriving:
         told = new and not room and message.reply == self.limiter.settings.texts.too_busy
         return Arrived(message, number, new, ours, left, ask, no_room=told)
 
-    def _needs_no_turn(self, db: Connection, message: Message, queue: Queue, at: float) -> bool:
+    def _needs_no_turn(
+        self, db: Connection, message: Message, queue: QueueBefore, at: float
+    ) -> bool:
         """Whether it is answered without the model, and nothing that came before can matter."""
         if has_to_be_heard(message):
             return False
@@ -78,7 +80,7 @@ class Arriving:
             return not queue.unbegun
         return waits is Waits.FOR_NOTHING
 
-    def _waits(self, db: Connection, message: Message, queue: Queue, at: float) -> bool:
+    def _waits(self, db: Connection, message: Message, queue: QueueBefore, at: float) -> bool:
         """Behind what is unfinished, or for a try that may yet carry an earlier reply away."""
         if queue.questions or queue.others:
             return True

@@ -16,7 +16,7 @@ from fsm.text.spelling import EMOJI
 from integrations.wechat.replies import Article
 from settings.language import said
 from settings.patterns import Pattern, compiled, finds_all
-from settings.sections.replies import Reply
+from settings.sections.replies import ReplyRule
 from settings.sections.rules import UNSEEN
 from settings.taps import with_links
 from store.messages import Message
@@ -51,7 +51,7 @@ class FixedAnswers:
     """The rules, ready to be asked. `doubts` tells of what in them can hardly be meant so."""
 
     def __init__(
-        self, rules: Sequence[Reply] = (), is_command: IsCommand = lambda text: False
+        self, rules: Sequence[ReplyRule] = (), is_command: IsCommand = lambda text: False
     ) -> None:
         self._rules = tuple(rules)
         self._words: dict[str, int] = {}
@@ -76,7 +76,7 @@ class FixedAnswers:
         """Whether there is a rule about such events."""
         return any(about == event for about, _ in self._keys)
 
-    def fitting(self, message: Message) -> Reply | None:
+    def fitting(self, message: Message) -> ReplyRule | None:
         """The first rule that fits what was said, tapped or scanned."""
         if message.kind in EVENTS:
             number = self._about(message.kind, message.event_key)
@@ -84,7 +84,7 @@ class FixedAnswers:
             number = self._said(message.question)
         return self._rules[number] if number < len(self) else None
 
-    def _take(self, number: int, rule: Reply) -> None:
+    def _take(self, number: int, rule: ReplyRule) -> None:
         for word in rule.words:
             plain = normalized(word)
             self._words.setdefault(plain, number)
@@ -143,7 +143,7 @@ class FixedAnswers:
             ]
             yield from (said("reply {number}: {why}", number=number + 1, why=why) for why in whys)
 
-    def _first_to_fit(self, rule: Reply) -> Iterator[tuple[str, int]]:
+    def _first_to_fit(self, rule: ReplyRule) -> Iterator[tuple[str, int]]:
         """Each thing that a rule looks for, and the first rule that fits wherever it stands."""
         yield from ((word, self._said(word)) for word in rule.words)
         for piece in rule.contains:
@@ -164,7 +164,7 @@ class Given:
     shows: str = ""  # what it is, if not a text
 
 
-def given_by(rule: Reply) -> list[Given]:
+def given_by(rule: ReplyRule) -> list[Given]:
     """What a rule can be answered with."""
     news = [Article(one.title, one.description, one.picture, one.url) for one in rule.news]
     return [

@@ -19,7 +19,7 @@ from settings.schema import Settings
 from store import usage
 from store.database import Connection
 from store.messages import Message
-from store.usage import Queue
+from store.usage import QueueBefore
 
 MOST_REFUSED = 10  # questions of one follower that are saved, of a rule's and of a limit's each
 REFUSED_WITHIN = 600.0  # seconds
@@ -39,7 +39,7 @@ class Limiter:
         self,
         db: Connection,
         message: Message,
-        queue: Queue,
+        queue: QueueBefore,
         *,
         refused_by: str = "",
         room: bool,
@@ -81,7 +81,7 @@ class Limiter:
         return self.commands.is_question(db, message, at=at)
 
     def _too_many(
-        self, db: Connection, message: Message, queue: Queue, question: bool, at: float
+        self, db: Connection, message: Message, queue: QueueBefore, question: bool, at: float
     ) -> bool:
         """Whether too many wait before a message.
 
@@ -119,7 +119,7 @@ class Limiter:
         return None
 
     def _told_of_quotas(
-        self, db: Connection, message: Message, queue: Queue, at: float
+        self, db: Connection, message: Message, queue: QueueBefore, at: float
     ) -> str | None:
         """Count a question; who has none left is told so.
 

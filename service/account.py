@@ -19,7 +19,7 @@ from fsm.worker import Worker
 from integrations.wechat.freshness import Freshness
 from service import outside, own_files, safety
 from service.addresses import Addresses
-from service.background import Part
+from service.background import BackgroundPart
 from service.clock import ClockByPushes, clocks
 from service.judged import Judged
 from service.rereading import Rereading
@@ -35,7 +35,7 @@ PRONOUNCED_WITHIN = 0.6  # of the first try: so long an answer may wait for its 
 
 
 @dataclass(frozen=True)
-class Shared:
+class ProcessParts:
     """What all accounts of a process have in common."""
 
     db: Database
@@ -52,7 +52,7 @@ class Account:
     It is served once it has its `webhook`, from `serve`, and the rereading has begun.
     """
 
-    def __init__(self, settings: Settings, shared: Shared) -> None:
+    def __init__(self, settings: Settings, shared: ProcessParts) -> None:
         self.settings = settings = settings.but(texts=dict(settings.texts.linked()))
         self.name = settings.account
         self._shared, db = shared, shared.db
@@ -135,7 +135,7 @@ class Account:
             self.name,
         )
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[BackgroundPart]:
         """What it has in the background."""
         own = self.pronouncing if isinstance(self.pronouncing, Pronouncing) else None
         return [part for part in (self.addresses, self.deletions, own) if part]

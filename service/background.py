@@ -14,7 +14,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds after a fault, doubled while i
 DOUBLED_AT_MOST = 10  # times, which is past the longest pause
 
 
-class Part(Protocol):
+class BackgroundPart(Protocol):
     """Something to be done now and then.
 
     `name` is what the log calls it, `first_after` in how many seconds it is first done.
@@ -30,7 +30,9 @@ class Part(Protocol):
 class Background:
     """The parts, from `start` to `stop`; `own` are those of an account, each with its name."""
 
-    def __init__(self, parts: Iterable[Part], own: Iterable[tuple[str, Part]] = ()) -> None:
+    def __init__(
+        self, parts: Iterable[BackgroundPart], own: Iterable[tuple[str, BackgroundPart]] = ()
+    ) -> None:
         self._parts = [PartThatGoesOn(part) for part in parts]
         self._parts += [PartThatGoesOn(part, account) for account, part in own]
         self._greenlets: list[gevent.Greenlet[[], None]] = []
@@ -47,7 +49,7 @@ class Background:
 class PartThatGoesOn:
     """A part, and how often it has failed one time after the other."""
 
-    def __init__(self, part: Part, account: str = "") -> None:
+    def __init__(self, part: BackgroundPart, account: str = "") -> None:
         self._part = part
         self._account = account or None
         self._faults = 0

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import gevent
 
 from fsm.asking.models import LastCall
-from service.monitors import Page
+from service.monitors import MonitorPage
 from settings.announcements import Fields, Level, announce
 from settings.language import said
 from store import outside
@@ -77,11 +77,11 @@ class Health:
         if isinstance(reason := fields.get("reason"), DiskFull):
             self._full, self._full_at = reason, time.monotonic()
 
-    def lives(self) -> Page:
+    def lives(self) -> MonitorPage:
         """`/healthz`."""
         return _page({}, {})
 
-    def is_ready(self) -> Page:
+    def is_ready(self) -> MonitorPage:
         """`/readyz`: 503 where a check fails."""
         checks = self.readiness()
         return _page(checks, self._with_more(checks))
@@ -198,7 +198,7 @@ def _failing(checks: Checks) -> set[str]:
     return {name for name, found in checks.items() if not found.startswith(FINE)}
 
 
-def _page(checks: Checks, told: Checks) -> Page:
+def _page(checks: Checks, told: Checks) -> MonitorPage:
     fine = not _failing(checks)
     body = json.dumps({"ok": fine} | told, ensure_ascii=False) + "\n"
-    return Page(body.encode(), status="200 OK" if fine else "503 Service Unavailable")
+    return MonitorPage(body.encode(), status="200 OK" if fine else "503 Service Unavailable")

@@ -27,7 +27,7 @@ AT_ONCE_BYTES = 16 * 1024  # of a request that may be answered before it is take
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """How long others may take, in seconds."""
 
     head: float = 10.0  # over a request line and the headers, all in all; first from the accept
@@ -49,12 +49,12 @@ class Listener(WSGIServer):
         application: Application,
         *,
         places: int,
-        patience: Patience | None = None,
+        patience: Timeouts | None = None,
         overloaded: Callable[[], bool] = lambda: False,
         told_at_once: Told = lambda post, peer: None,
     ) -> None:
         self.places = Pool(places)
-        self.patience = patience or Patience()
+        self.patience = patience or Timeouts()
         self._overloaded = overloaded
         self._told_at_once = told_at_once
         self._loose: dict[LineHandler, None] = {}  # the first has been so the longest

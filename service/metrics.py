@@ -25,7 +25,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from service.monitors import Page
+from service.monitors import MonitorPage
 from settings.announcements import Fields, Level
 from store import usage
 from store.database import Database
@@ -115,9 +115,9 @@ class Metrics:
             case "too_busy":
                 _series(self._too_busy, account).inc(_number(fields["refused"]))
 
-    def page(self) -> Page:
+    def page(self) -> MonitorPage:
         """`/metrics`."""
-        return Page(generate_latest(self._all), CONTENT_TYPE_LATEST)
+        return MonitorPage(generate_latest(self._all), CONTENT_TYPE_LATEST)
 
 
 class Now(Collector):

@@ -20,7 +20,7 @@ PASSED_ON = (
 
 
 @dataclass(frozen=True)
-class Page:
+class MonitorPage:
     """What a monitor is given."""
 
     body: bytes
@@ -29,7 +29,7 @@ class Page:
 
 
 def in_front_of(
-    application: Application, pages: Mapping[str, Callable[[], Page]], who: Who
+    application: Application, pages: Mapping[str, Callable[[], MonitorPage]], who: Who
 ) -> Application:
     """The same application, with these pages before its own, by their paths; `who` may ask."""
 

@@ -147,7 +147,7 @@ class Pushes:
         if not body:
             self._tries.end(opened, carried_away=True)
             return NOTHING
-        reply = Reply(body, connection, partial(self._tries.end, opened))
+        reply = AnswerBody(body, connection, partial(self._tries.end, opened))
         return Response(reply, content_type=XML, length=len(body))
 
     def _ignored(self, **what: Field) -> None:
@@ -189,20 +189,20 @@ class Pushes:
                 connection.wait_for_hang_up(STORE_AGAIN)
 
 
-class Ending(Protocol):
+class EndOfTry(Protocol):
     """Told once how the answer to a try ended."""
 
     def __call__(self, *, carried_away: bool) -> None: ...
 
 
-class Reply:
+class AnswerBody:
     """The body of an answer to a try. That it is read to its end means it was carried away:
 
     pywsgi asks for the next piece only after the last one was written, and closes what it asked.
     What is written to somebody who has hung up before is not.
     """
 
-    def __init__(self, body: bytes, connection: HttpConnection, end: "Ending") -> None:
+    def __init__(self, body: bytes, connection: HttpConnection, end: "EndOfTry") -> None:
         self._body = body
         self._connection = connection
         self._end = end

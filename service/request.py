@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qsl
 
-from integrations.wechat.admission import Query, TurnedAway
+from integrations.wechat.admission import NotAPush, Query
 from service.connection import CONNECTION, Environ, HttpConnection, no_answer
 
 TEXT = "text/plain; charset=utf-8"
@@ -58,12 +58,12 @@ class Request:
         return str(self.environ.get(f"HTTP_{name.upper().replace('-', '_')}", ""))
 
     def query(self) -> Query:
-        """Its query; the last of what is given twice. Raises `TurnedAway`."""
+        """Its query; the last of what is given twice. Raises `NotAPush`."""
         asked = self.environ.get("QUERY_STRING", "")
         try:
             return dict(parse_qsl(asked, keep_blank_values=True, errors="strict"))
         except ValueError as undecodable:
-            raise TurnedAway(400, "the query is not UTF-8") from undecodable
+            raise NotAPush(400, "the query is not UTF-8") from undecodable
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def as_it_is(text: str) -> str:
 
 
 @dataclass
-class File:
+class RereadFile:
     """A file, who is told of what it says, and how it is kept for processes to come."""
 
     kept: WatchedFile[Any]
@@ -61,7 +61,7 @@ class Rereading:
     first_after = LOOK_EVERY
 
     def __init__(self) -> None:
-        self.files: list[File] = []
+        self.files: list[RereadFile] = []
         self._db: Database | None = None
         self._begun = False
         self._told: dict[str, list[str]] = {}  # why which cannot be used, as it was last told
@@ -82,7 +82,7 @@ class Rereading:
         `kept_as`: a text that says the same, for the database; it is kept as of `account`.
         """
         kept = WatchedFile(path, read)
-        self.files.append(File(kept, account, then, kept_as))
+        self.files.append(RereadFile(kept, account, then, kept_as))
         return kept
 
     def begin(self, db: Database | None = None, *, tell_at_once: bool = False) -> None:
@@ -147,7 +147,7 @@ class Rereading:
                 )
                 file.then(file.kept.now)
 
-    def _read(self, file: File, *, at_once: bool) -> bool:
+    def _read(self, file: RereadFile, *, at_once: bool) -> bool:
         """Whether it was read. What it says is kept. Raises `SettingsError`."""
         packed = _off_the_loop(file, at_once)
         if packed is None:
@@ -164,7 +164,7 @@ class Rereading:
         if before is None or before.packed != packed:
             db.write(last_good.keep, name, packed, at=db.clock())
 
-    def _says_what_it_said(self, file: File) -> bool:
+    def _says_what_it_said(self, file: RereadFile) -> bool:
         """Whether it does, though it cannot be used as it is."""
         before = self._db.read(last_good.of, file.name) if self._db else None
         if before is None:
@@ -202,7 +202,7 @@ def _tell_of_bad(error: SettingsError, *, since: str | None = None) -> None:
     announce("not_reread", "error", reason=first, more=len(others) or None, last_good=since)
 
 
-def _off_the_loop(file: File, at_once: bool) -> str | None:
+def _off_the_loop(file: RereadFile, at_once: bool) -> str | None:
     """What it holds where it was read, packed, with `WatchedFile.look` in a thread.
 
     What it makes of ten thousand lines is looked through by the collector of garbage again and
@@ -220,7 +220,7 @@ def _off_the_loop(file: File, at_once: bool) -> str | None:
     return outcome
 
 
-def _looked(file: File, at_once: bool) -> str | SettingsError | None:
+def _looked(file: RereadFile, at_once: bool) -> str | SettingsError | None:
     # An exception in a thread of the pool would also be told of as a fault in the program.
     try:
         text = file.kept.look(at_once=at_once)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bottle import Bottle, HTTPResponse, request, response
 
-from integrations.wechat.admission import TurnedAway
+from integrations.wechat.admission import NotAPush
 from service.at_once import Post
 from service.connection import Application, Environ, silent_on_demand
 from service.request import Request, Response
@@ -89,7 +89,7 @@ def _refuse(served: str, error: Any) -> str:
         asked=asked,
         served=served,
     )
-    turned_away(error.status_code, TurnedAway(error.status_code, why))
+    turned_away(error.status_code, NotAPush(error.status_code, why))
     return str(error.status_line)
 
 

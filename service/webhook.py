@@ -9,8 +9,8 @@ from integrations import IntegrationError
 from integrations.wechat.admission import (
     Admission,
     CutOff,
+    NotAPush,
     Stale,
-    TurnedAway,
     Unreadable,
     WrongSignature,
 )
@@ -74,7 +74,7 @@ class Webhook:
         except NotProven as why:
             turned_away(403, why, account=self._account)
             return Response(status=403)
-        except TurnedAway as why:
+        except NotAPush as why:
             turned_away(why.status, why, account=self._account)
             return Response(status=why.status)
         except Unreadable as why:
@@ -92,7 +92,7 @@ class Webhook:
         return unanswered(asked.connection)
 
     def _is_welcome(self, asked: Request) -> bool:
-        """Whether a request comes from WeChat's addresses. Raises `TurnedAway`.
+        """Whether a request comes from WeChat's addresses. Raises `NotAPush`.
 
         Who signs from another one may be WeChat at a new address. That is asked for, and this
         request stays unanswered: the next try is let in if it is so.
@@ -104,14 +104,14 @@ class Webhook:
             return True
         stranger = self._addresses.stranger(peer, forwarded_for)
         if not (self._is_signed(asked) and self._addresses.look_again()):
-            raise TurnedAway(404, stranger)
+            raise NotAPush(404, stranger)
         announce("new_address", "warning", account=self._account, reason=stranger)
         return False
 
     def _is_signed(self, asked: Request) -> bool:
         try:
             self._admission.check(asked.query())
-        except (TurnedAway, Stale):
+        except (NotAPush, Stale):
             return False
         return True
 

@@ -14,7 +14,7 @@ from fsm.overload import Overload
 from fsm.window import Window
 from fsm.worker import Worker
 from service import open_files
-from service.account import Account, Shared
+from service.account import Account, ProcessParts
 from service.background import Background
 from service.checking import Checking
 from service.checks.at_start import CheckAtStart
@@ -55,7 +55,7 @@ class Huixin:
         self.process = process or Process.current()
         self.rereading = rereading or Rereading()
         self.db = open_store(settings, checked=prepared, patience=LOCKED_FOR, stopping=stopping)
-        shared = Shared(
+        shared = ProcessParts(
             self.db,
             self.process,
             window or Window(),

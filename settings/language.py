@@ -11,7 +11,7 @@ from typing import Any, Literal
 NAMES = ("LC_ALL", "LC_MESSAGES", "LANG")  # of variables, the first that is set counts
 
 
-class Wanted:
+class AskedLanguage:
     """The language that somebody asked for, "" for none. The command line goes first."""
 
     by_word = ""
@@ -20,17 +20,17 @@ class Wanted:
 
 def speak(language: str) -> None:
     """Say everything in "zh" or "en" from now on; "" for what settings or environment say."""
-    Wanted.by_word = language
+    AskedLanguage.by_word = language
 
 
 def prefer(language: str) -> None:
     """The same, where the command line says nothing; "auto" for the language of the environment."""
-    Wanted.by_settings = language.removeprefix("auto")
+    AskedLanguage.by_settings = language.removeprefix("auto")
 
 
 def language() -> Literal["zh", "en"]:
     """The operator's."""
-    asked = Wanted.by_word or Wanted.by_settings
+    asked = AskedLanguage.by_word or AskedLanguage.by_settings
     found = asked or next((os.environ[name] for name in NAMES if os.environ.get(name)), "")
     return "zh" if found.startswith("zh") else "en"
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from settings.schema import Model, ModelService, Settings
+from settings.schema import ModelService, ModelSettings, Settings
 
 # These are meant for one address, and go to no other.
 OF_THE_ADDRESS = ("api_keys", "extra_body", "extra_headers", "extra_query")
@@ -54,7 +54,7 @@ def chain(settings: Settings) -> tuple[Link, ...]:
     return tuple(links)
 
 
-def _over(openai: ModelService, model: Model) -> ModelService:
+def _over(openai: ModelService, model: ModelSettings) -> ModelService:
     """What the model gives stands over what `openai:` says; another address has its own keys."""
     names = ModelService.model_fields
     given = {name: getattr(model, name) for name in names if name in model.model_fields_set}

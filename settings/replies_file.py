@@ -13,7 +13,7 @@ from settings.file.watched import Unusable
 from settings.language import said
 from settings.schema import NAMES, OF_OWN
 from settings.sections.kinds import Items
-from settings.sections.replies import Reply
+from settings.sections.replies import ReplyRule
 from settings.sections.section import Section
 from settings.validation_errors import refusals
 
@@ -21,10 +21,10 @@ from settings.validation_errors import refusals
 class RepliesFile(Section):
     """What the file holds."""
 
-    replies: Items[Reply] = ()
+    replies: Items[ReplyRule] = ()
 
 
-def replies_in(text: str, environ: Mapping[str, str]) -> tuple[Reply, ...]:
+def replies_in(text: str, environ: Mapping[str, str]) -> tuple[ReplyRule, ...]:
     """The answers, in their order. Raises `Unusable` with every problem, and its line."""
     replies, problems = _read(text, environ)
     if not problems:
@@ -34,7 +34,7 @@ def replies_in(text: str, environ: Mapping[str, str]) -> tuple[Reply, ...]:
     raise Unusable(slips + _read(meant, environ)[1] if slips else problems)
 
 
-def _read(text: str, environ: Mapping[str, str]) -> tuple[tuple[Reply, ...], list[Problem]]:
+def _read(text: str, environ: Mapping[str, str]) -> tuple[tuple[ReplyRule, ...], list[Problem]]:
     problems: list[Problem] = []
     root = node_of(text, problems)
     if root is None:  # or nothing but comments

@@ -41,10 +41,10 @@ from settings.sections.kinds import (
     Word,
 )
 from settings.sections.kinds import Secret as Secret
-from settings.sections.lessons import Lessons as Lessons
+from settings.sections.lessons import LessonSettings as LessonSettings
 from settings.sections.origin import Origin
 from settings.sections.personas import Persona as Persona
-from settings.sections.replies import Reply
+from settings.sections.replies import ReplyRule
 from settings.sections.rules import between
 from settings.sections.safety import Access as Access
 from settings.sections.safety import Moderation as Moderation
@@ -55,7 +55,6 @@ from settings.sections.server import Store as Store
 from settings.sections.texts import Texts as Texts
 
 NO_SECRET = Secret("")
-
 
 # The sandbox's messages are nobody's business in live, and the other way round.
 OWN_FILE = {"sandbox": Path("var/sandbox.db"), "live": Path("var/huixin.db")}
@@ -99,14 +98,14 @@ class ModelService(Section):
     extra_query: Query = Field(default_factory=dict)
 
 
-class Model(ModelService):
+class ModelSettings(ModelService):
     """One of several; what it leaves out is as in `openai:`, see `settings.models`."""
 
     name: ModelLabel = ""  # what it is called here; "": as the service calls it
     calls: Annotated[Whole, between(0, 1_000_000)] = 0  # at once; 0: limits.model_calls
 
 
-Models = Annotated[Items[Model], rules.names_differ]
+Models = Annotated[Items[ModelSettings], rules.names_differ]
 Characters = Personas[Persona]
 
 
@@ -161,7 +160,7 @@ class Limits(Section):
     take_ups: Count = 20  # of one unfinished message, by later processes
 
 
-class Account(Section):
+class AccountSettings(Section):
     """One of several accounts; what it leaves out is as in the file's own sections.
 
     See `settings.accounts`.
@@ -173,13 +172,13 @@ class Account(Section):
     openai: OpenAI = OpenAI()
     models: Models = ()
     personas: Characters = Field(default_factory=dict)
-    lessons: Lessons = Lessons()
+    lessons: LessonSettings = LessonSettings()
     azure: Azure = Azure()
     limits: Limits = Limits()
     access: Access = Access()
     moderation: Moderation = Moderation()
     texts: Texts = Texts()
-    replies: Items[Reply] = ()
+    replies: Items[ReplyRule] = ()
     replies_file: FilePath = Path()
 
 
@@ -193,15 +192,16 @@ class Settings(Section):
     openai: OpenAI = OpenAI()
     models: Models = ()  # none: that of openai alone
     personas: Characters = Field(default_factory=dict)  # none: openai.system_prompt alone
-    lessons: Lessons = Lessons()
+    lessons: LessonSettings = LessonSettings()
     azure: Azure = Azure()
     limits: Limits = Limits()
     access: Access = Access()
     moderation: Moderation = Moderation()
     texts: Texts = Texts()
-    replies: Items[Reply] = ()
+    replies: Items[ReplyRule] = ()
     replies_file: FilePath = Path()  # more of them, read again when it changes
-    accounts: Annotated[Items[Account], rules.names_differ] = ()  # none: that of wechat alone
+    # None: that of wechat alone.
+    accounts: Annotated[Items[AccountSettings], rules.names_differ] = ()
     log: Log = Log()
     _origin: Origin = PrivateAttr(Origin())
 

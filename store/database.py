@@ -35,7 +35,7 @@ class Connection(Protocol):
     def execute(self, sql: str, parameters: Mapping[str, Any] = ..., /) -> Cursor: ...
 
 
-class Shared:
+class SharedConnection:
     """A connection beside which others write at once: rows have to be held.
 
     What stands in `/*! */` is for such a one; SQLite, with its one writer, takes it for a comment.

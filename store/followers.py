@@ -1,7 +1,7 @@
 """Followers: who they are, and how all that is stored of one goes."""
 
 from store import signatures
-from store.database import Connection, Shared
+from store.database import Connection, SharedConnection
 
 
 def hold(db: Connection, follower_id: int) -> bool:
@@ -10,7 +10,7 @@ def hold(db: Connection, follower_id: int) -> bool:
     Whatever changes it begins with this, and reads only then. Returns whether others may have
     changed something before: with one writer for all nobody can, and nothing is asked.
     """
-    if isinstance(db, Shared):
+    if isinstance(db, SharedConnection):
         db.execute("SELECT id FROM followers WHERE id = :id FOR UPDATE", {"id": follower_id})
         return True
     return False
@@ -78,7 +78,7 @@ def erase(db: Connection, account: str, open_id: str, *, at: float) -> int:
     Tries that are still under way bring nothing of it back. Their voices at WeChat are deleted
     next; one that is on its way, when it must have arrived.
     """
-    if isinstance(db, Shared):
+    if isinstance(db, SharedConnection):
         select = """
             SELECT id FROM followers WHERE account = :account AND open_id = :open_id FOR UPDATE
         """

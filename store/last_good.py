@@ -25,7 +25,7 @@ class LastGood:
 
 
 @dataclass(frozen=True)
-class Unread:
+class UnusableFile:
     """A file that cannot be used as it is, with the first reason of so many."""
 
     path: str
@@ -59,8 +59,8 @@ def is_read(db: Connection, path: str) -> None:
     key_values.forget(db, UNREAD + path)
 
 
-def unread(db: Connection, *, at: float) -> list[Unread]:
+def unread(db: Connection, *, at: float) -> list[UnusableFile]:
     """All that cannot be used now, the longest so first."""
     found = key_values.all_of(db, UNREAD, at=at)
-    told = [Unread(name.removeprefix(UNREAD), *json.loads(value)) for name, value in found]
+    told = [UnusableFile(name.removeprefix(UNREAD), *json.loads(value)) for name, value in found]
     return sorted(told, key=lambda one: (one.since, one.path))

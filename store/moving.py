@@ -15,7 +15,7 @@ PAGE = 200  # rows
 
 
 @dataclass(frozen=True)
-class Table:
+class MovedTable:
     """One that is moved, and the columns that its rows are told apart by."""
 
     name: str
@@ -29,13 +29,13 @@ class Table:
 
 # Whom others refer to comes first. Processes do not move: theirs is the database that they serve.
 TABLES = (
-    *(Table(name, ("id",)) for name in ("followers", "messages", "moves", "tries", "history")),
-    Table("voice_parts", ("message_id", "number")),
-    Table("pronunciations", ("message_id",)),
-    *(Table(name, ("name",)) for name in ("uploads", "cool_downs", "facts")),
-    Table("signatures", ("signature",)),
-    Table("callback_addresses", ("network",)),
-    Table("invites", ("code",)),
+    *(MovedTable(name, ("id",)) for name in ("followers", "messages", "moves", "tries", "history")),
+    MovedTable("voice_parts", ("message_id", "number")),
+    MovedTable("pronunciations", ("message_id",)),
+    *(MovedTable(name, ("name",)) for name in ("uploads", "cool_downs", "facts")),
+    MovedTable("signatures", ("signature",)),
+    MovedTable("callback_addresses", ("network",)),
+    MovedTable("invites", ("code",)),
 )
 NUMBERED = tuple(table.name for table in TABLES if table.numbered)
 
@@ -63,13 +63,13 @@ def end(target: Connection) -> None:
     key_values.forget(target, belonging.BEING_FILLED)
 
 
-def count(db: Connection, table: Table) -> int:
+def count(db: Connection, table: MovedTable) -> int:
     """How many rows there are to be moved."""
     row = db.execute(f"SELECT count(*) AS n FROM {table.name}{_but_the_mark(table)}", {}).fetchone()
     return int(row["n"])
 
 
-def last(db: Connection, table: Table) -> int:
+def last(db: Connection, table: MovedTable) -> int:
     """Up to which number all rows are there; 0 where they are not numbered."""
     if not table.numbered:
         return 0
@@ -77,7 +77,7 @@ def last(db: Connection, table: Table) -> int:
     return int(found["last"])
 
 
-def pages(source: Connection, table: Table, *, after: int = 0) -> Iterator[list[Row]]:
+def pages(source: Connection, table: MovedTable, *, after: int = 0) -> Iterator[list[Row]]:
     """The rows, in the order of their keys; those that are numbered begin `after` a number."""
     columns = ", ".join(table.key)
     places = ", ".join(f":{column}" for column in table.key)
@@ -93,7 +93,7 @@ def pages(source: Connection, table: Table, *, after: int = 0) -> Iterator[list[
         begins = {column: rows[-1][column] for column in table.key}
 
 
-def add(target: Connection, table: Table, rows: list[Row]) -> None:
+def add(target: Connection, table: MovedTable, rows: list[Row]) -> None:
     """Those that are there already stay as they are."""
     columns = list(dict(rows[0]))
     places = ", ".join(
@@ -106,7 +106,7 @@ def add(target: Connection, table: Table, rows: list[Row]) -> None:
     target.execute(f"{insert} ON CONFLICT ({', '.join(table.key)}) DO NOTHING", values)
 
 
-def compare(target: Connection, table: Table, rows: list[Row]) -> None:
+def compare(target: Connection, table: MovedTable, rows: list[Row]) -> None:
     """Raises `NotMoved` where a row is not there as it was."""
     columns = ", ".join(table.key)
     places = ", ".join(
@@ -126,13 +126,13 @@ def compare(target: Connection, table: Table, rows: list[Row]) -> None:
             )
 
 
-def compare_counts(source: Connection, target: Connection, table: Table) -> None:
+def compare_counts(source: Connection, target: Connection, table: MovedTable) -> None:
     """Raises `NotMoved` where there is more than what was moved."""
     if count(source, table) != count(target, table):
         raise NotMoved(said("{table} has other rows beside what was moved", table=table.name))
 
 
-def _key(table: Table, row: Row) -> tuple[object, ...]:
+def _key(table: MovedTable, row: Row) -> tuple[object, ...]:
     return tuple(row[column] for column in table.key)
 
 
@@ -144,5 +144,5 @@ def _told(row: Row) -> dict[str, object]:
     }
 
 
-def _but_the_mark(table: Table) -> str:
+def _but_the_mark(table: MovedTable) -> str:
     return f" WHERE name <> '{belonging.BEING_FILLED}'" if table.name == "facts" else ""

@@ -16,7 +16,7 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Turn:
+class Utterance:
     """What one side said; `at` is when the follower asked, also of the answer.
 
     A follower who tapped or scanned something has said nothing: "".
@@ -37,7 +37,9 @@ def stored(db: Connection, follower_id: int) -> Stored:
     return Stored(row["messages"], row["since"])
 
 
-def conversation(db: Connection, follower_id: int, *, characters: int) -> tuple[list[Turn], bool]:
+def conversation(
+    db: Connection, follower_id: int, *, characters: int
+) -> tuple[list[Utterance], bool]:
     """The newest of what was said that has at most so many characters, and whether it is all.
 
     In order, of all sessions; it begins with a follower's turn. That is what they said, not what
@@ -55,7 +57,7 @@ def conversation(db: Connection, follower_id: int, *, characters: int) -> tuple[
     newest = _newest(rows, characters)
     while newest and newest[-1]["role"] == "assistant":
         newest.pop()
-    turns = [Turn(row["role"], row["text"], row["arrived_at"]) for row in reversed(newest)]
+    turns = [Utterance(row["role"], row["text"], row["arrived_at"]) for row in reversed(newest)]
     return turns, len(newest) == len(rows) < MOST_TURNS
 
 

@@ -97,7 +97,7 @@ def vouch(db: Connection, process: Process, *, until: float) -> None:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedProcess:
     """A process that is on the list: it has not left, and nobody has found it dead."""
 
     process: Process
@@ -110,14 +110,14 @@ class Listed:
         return self.process.running and (self.process.here or self.alive_until > at)
 
 
-def listed(db: Connection) -> list[Listed]:
+def listed(db: Connection) -> list[ListedProcess]:
     """All of them, the longest-lived first."""
     select = """
         SELECT id, host, pid, started_at, coalesce(heard_at, alive_until) AS heard_at, alive_until
           FROM processes ORDER BY started_at, id
     """
     return [
-        Listed(
+        ListedProcess(
             Process(row["id"], row["host"], row["pid"]),
             row["started_at"],
             row["heard_at"],
@@ -159,7 +159,7 @@ class Glance:
     """What tells a process whether there is anything for it to write."""
 
     alive_until: float  # its own lease, in seconds since 1970; 0 where it is not on the list
-    others: list[Listed]  # all that have not been buried
+    others: list[ListedProcess]  # all that have not been buried
     work: bool  # something is unfinished that is its own, or of no process that lives
 
 

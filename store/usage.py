@@ -118,7 +118,7 @@ def counted(
 
 
 @dataclass(frozen=True)
-class Queue:
+class QueueBefore:
     """How many messages of a follower are on their way before one."""
 
     questions: int  # those that count
@@ -126,7 +126,7 @@ class Queue:
     unbegun: int  # of both
 
 
-def queue_before(db: Connection, message: Message) -> Queue:
+def queue_before(db: Connection, message: Message) -> QueueBefore:
     """What is on its way of the follower before this message."""
     select = f"""
         SELECT count(*) AS n, coalesce(sum(counts), 0) AS questions,
@@ -135,7 +135,7 @@ def queue_before(db: Connection, message: Message) -> Queue:
          WHERE follower_id = :follower_id AND {UNFINISHED} AND id < :id
     """
     row = db.execute(select, {"follower_id": message.follower_id, "id": message.id}).fetchone()
-    return Queue(row["questions"], row["n"] - row["questions"], row["unbegun"])
+    return QueueBefore(row["questions"], row["n"] - row["questions"], row["unbegun"])
 
 
 def under_way(db: Connection) -> dict[str, int]:

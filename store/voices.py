@@ -7,7 +7,7 @@ from store.messages import SPEAKABLE, Message
 
 
 @dataclass(frozen=True)
-class Part:
+class VoicePart:
     """A piece of an answer's voice: MP3, and up to which character of the answer it says it.
 
     Without MP3 it is known where it ends, and it has not been said.
@@ -18,7 +18,7 @@ class Part:
     mp3: bytes = field(repr=False)
 
 
-def save_part(db: Connection, message: Message, number: int, part: Part) -> None:
+def save_part(db: Connection, message: Message, number: int, part: VoicePart) -> None:
     """Save a part, counted from 0, unless the message has gone, is settled or the operator's."""
     insert = f"""
         INSERT INTO voice_parts (message_id, number, voice, said_to, mp3)
@@ -32,12 +32,12 @@ def save_part(db: Connection, message: Message, number: int, part: Part) -> None
     db.execute(insert, values | whose)
 
 
-def parts(db: Connection, message: Message) -> list[Part]:
+def parts(db: Connection, message: Message) -> list[VoicePart]:
     """The parts that were begun, in order; those that were said have their sound."""
     select = "SELECT * FROM voice_parts WHERE message_id = :id ORDER BY number"
     rows = db.execute(select, {"id": message.id}).fetchall()
     whole = [row for number, row in enumerate(rows) if row["number"] == number]
-    return [Part(row["voice"], row["said_to"], row["mp3"]) for row in whole]
+    return [VoicePart(row["voice"], row["said_to"], row["mp3"]) for row in whole]
 
 
 def drop_parts(db: Connection, message: Message) -> None:

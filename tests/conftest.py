@@ -21,7 +21,7 @@ from hypothesis import settings
 
 from settings.announcements import Fields, Level, listen
 from settings.language import prefer, speak
-from settings.log.lines import LEVELS, Lines
+from settings.log.lines import LEVELS, LineFormat
 from store.database import Database
 from store.postgresql.database import PostgresDatabase
 from store.sqlite.database import SqliteDatabase
@@ -88,7 +88,7 @@ os.environ["LC_ALL"] = "C.UTF-8"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-LINES = Lines("key=value")
+LINES = LineFormat("key=value")
 
 
 def keep(event: str, level: Level, fields: Fields) -> None:

@@ -21,7 +21,7 @@ from store.database import Connection
 from store.postgresql.address import Address
 from store.postgresql.migrations import migrate
 from store.postgresql.opening import connect
-from store.postgresql.statements import DriverConnection, Session
+from store.postgresql.statements import DriverConnection, PostgresqlConnection
 
 START_SECONDS = 20.0
 SETTINGS = (
@@ -114,7 +114,7 @@ class PostgresServer:
         tables = self._plain.execute(f"{kept} WHERE relname <> 'migrations'".encode()).fetchone()
         assert tables
         self._plain.execute(f"TRUNCATE {tables['all']} RESTART IDENTITY CASCADE".encode())
-        return Session(self._plain)
+        return PostgresqlConnection(self._plain)
 
     def execute(self, statement: str, database: str = "postgres") -> list[dict[str, object]]:
         """What a statement of an administrator's gives."""

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from fsm.failures import ADVICE
-from service.setup.services import SERVICES, Service
+from service.setup.services import SERVICES, Provider
 from settings.file.text import SettingsError
 from settings.loading import load
 from settings.schema import KEYS, SECTIONS
@@ -163,7 +163,7 @@ def test_an_example_put_into_a_file_is_taken_by_a_live_server(example: str, tmp_
 @pytest.mark.parametrize(
     "service", [each for each in SERVICES if each.models], ids=lambda each: each.name
 )
-def test_setup_and_the_examples_say_the_same_of_a_service(service: Service) -> None:
+def test_setup_and_the_examples_say_the_same_of_a_service(service: Provider) -> None:
     blocks = re.findall(r"^```yaml\n(.+?)^```", text(ROOT / "docs/models.md"), re.M | re.S)
     parsed = [yaml.safe_load(block) for block in blocks]
     shown = [model for each in parsed for model in each.get("models") or [each["openai"]]]

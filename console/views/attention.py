@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from console.views import outside, stuck, troubles, uncollected
 from console.views.causes import Failures
-from console.views.outside import Amiss
+from console.views.outside import OutsideTrouble
 from console.views.stuck import Queue, Unfinished
 from console.views.troubles import Resting, Undeleted
-from console.views.uncollected import Unread as Uncollected
+from console.views.uncollected import Uncollected
 from fsm.transitions import Event
 from store import last_good, processes, voices
 from store.database import Connection
-from store.last_good import Unread
+from store.last_good import UnusableFile
 
 DAY = 24 * 3600.0
 KINDS = (
@@ -68,9 +68,9 @@ class Attention:
     unread: list[Uncollected]
     queues: list[Queue]
     undeleted: list[Undeleted]
-    files: list[Unread]
+    files: list[UnusableFile]
     looked_outside_at: float | None
-    outside: list[Amiss]
+    outside: list[OutsideTrouble]
     causes: dict[str, int]
     totals: Totals
 
@@ -86,7 +86,9 @@ class Attention:
         return any(getattr(self.totals, kind) for kind in kinds)
 
 
-def look(db: Connection, *, at: float, limit: int, beside: Sequence[Amiss] = ()) -> Attention:
+def look(
+    db: Connection, *, at: float, limit: int, beside: Sequence[OutsideTrouble] = ()
+) -> Attention:
     """Everything that needs attention, at most `limit` of each kind.
 
     `beside` is what is wrong outside and stands in no database.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from console.views.carried import SPOKEN, WORDS
 from console.views.lookup import LARGEST, NotStored
 from console.views.owners import COLUMNS, PROCESS, Owner
-from console.views.uncollected import Unread
+from console.views.uncollected import Uncollected
 from settings.language import said
 from store import history, messages, reading
 from store.database import Connection, Row
@@ -48,7 +48,7 @@ class Exchange:
 
 
 @dataclass(frozen=True)
-class Turn:
+class HistoryEntry:
     """One entry of the history."""
 
     role: str
@@ -77,8 +77,8 @@ class Conversation:
     unfinished: int
     owner: Owner | None  # while something is unfinished
     exchanges: list[Exchange]  # the latest, in order
-    history: list[Turn]
-    unread: list[Unread]
+    history: list[HistoryEntry]
+    unread: list[Uncollected]
 
 
 def look(
@@ -179,7 +179,7 @@ def _exchange(db: Connection, row: Row, *, texts: bool) -> Exchange:
 
 def _history(
     db: Connection, follower: Row, last: int, characters: int, *, texts: bool
-) -> list[Turn]:
+) -> list[HistoryEntry]:
     """As `store.history.turns` gives it: a follower's turn comes first."""
     select = """
         SELECT role, message_id, text FROM history
@@ -188,12 +188,14 @@ def _history(
     keys = {"id": follower["id"], "session": follower["session"], "last": last}
     said = history.newest(db.execute(select, keys).fetchall()[::-1], room=characters)
     return [
-        Turn(row["role"], row["message_id"], len(row["text"]), row["text"] if texts else None)
+        HistoryEntry(
+            row["role"], row["message_id"], len(row["text"]), row["text"] if texts else None
+        )
         for row in said
     ]
 
 
-def _unread(db: Connection, follower_id: int, *, at: float) -> list[Unread]:
+def _unread(db: Connection, follower_id: int, *, at: float) -> list[Uncollected]:
     """What a 继续 would bring, were it sent now, and the ones after it."""
     last = "SELECT max(id) AS id FROM messages WHERE follower_id = :follower_id"
     row = db.execute(last, {"follower_id": follower_id}).fetchone()
@@ -201,7 +203,7 @@ def _unread(db: Connection, follower_id: int, *, at: float) -> list[Unread]:
         return []
     reader = replace(messages.get(db, row["id"]), id=LARGEST)
     return [
-        Unread(
+        Uncollected(
             message_id=message.id,
             follower_id=follower_id,
             settled_at=message.settled_at or at,

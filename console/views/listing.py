@@ -8,7 +8,7 @@ from store.messages import FINAL, UNFINISHED, State
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Filter:
     """Which messages; what is left out is not asked for."""
 
     state: State | None = None
@@ -19,7 +19,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedMessage:
     """One message. `outcome` is that of its last try."""
 
     message_id: int
@@ -39,7 +39,7 @@ class Listed:
     of_account: str  # by its name among several
 
 
-def look(db: Connection, wanted: Wanted, *, texts: bool) -> list[Listed]:
+def look(db: Connection, wanted: Filter, *, texts: bool) -> list[ListedMessage]:
     """The messages that are wanted, the newest first; failed ones by when they failed."""
     where, order = _plan(wanted)
     select = f"""
@@ -53,10 +53,10 @@ def look(db: Connection, wanted: Wanted, *, texts: bool) -> list[Listed]:
           FROM messages WHERE {where} ORDER BY {order} DESC LIMIT :limit
     """
     keys = {"follower_id": wanted.follower_id, "since": wanted.since, "limit": wanted.limit}
-    return [Listed(**row) for row in db.execute(select, keys | {"account": wanted.account})]
+    return [ListedMessage(**row) for row in db.execute(select, keys | {"account": wanted.account})]
 
 
-def _plan(wanted: Wanted) -> tuple[str, str]:
+def _plan(wanted: Filter) -> tuple[str, str]:
     """The condition and the order, written so that an index has both."""
     conditions = " AND ".join(_conditions(wanted))
     if wanted.follower_id is not None or (wanted.state and wanted.state not in FINAL):
@@ -64,7 +64,7 @@ def _plan(wanted: Wanted) -> tuple[str, str]:
     return conditions, "settled_at" if wanted.state is State.FAILED else "arrived_at"
 
 
-def _conditions(wanted: Wanted) -> Iterator[str]:
+def _conditions(wanted: Filter) -> Iterator[str]:
     yield "arrived_at >= :since"
     if wanted.follower_id is not None:
         yield "follower_id = :follower_id"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from store.database import Row
-from store.processes import Listed, Process
+from store.processes import ListedProcess, Process
 
 # Columns and a join for a statement on `followers`; `Owner.of` reads the columns.
 COLUMNS = """
@@ -42,7 +42,7 @@ class Owner:
             return cls(name, name.rpartition("/")[0] or name, None, None, None, False, False, True)
         process = Process(name, row["owner_host"], row["owner_pid"])
         heard_at = row["alive_until"] if row["heard_at"] is None else row["heard_at"]
-        listed = Listed(process, row["owner_started_at"], heard_at, row["alive_until"])
+        listed = ListedProcess(process, row["owner_started_at"], heard_at, row["alive_until"])
         return cls(
             id=name,
             name=process.name,

@@ -49,7 +49,7 @@ class OfModel:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedByRule:
     """How many questions, or answers, one rule did not let pass."""
 
     rule: str
@@ -88,7 +88,7 @@ class Statistics:
     by_tries: dict[int, int]  # how many tries -> how many messages
     results: list[Result]
     models: list[OfModel]
-    refused: list[Refused]
+    refused: list[RefusedByRule]
     accounts: list[OfAccount]
 
 
@@ -172,14 +172,14 @@ def _models(db: Connection, asked: Asked) -> list[OfModel]:
     return [OfModel(model, n, answers[model]) for model, n in calls.most_common()]
 
 
-def _refused(db: Connection, asked: Asked) -> list[Refused]:
+def _refused(db: Connection, asked: Asked) -> list[RefusedByRule]:
     """By rule, what was refused most first."""
     select = f"""
         SELECT refused_by AS rule, refused AS what, count(*) AS messages
           FROM messages WHERE refused IS NOT NULL AND {WANTED}
          GROUP BY refused_by, refused ORDER BY messages DESC, rule, what
     """
-    return [Refused(**row) for row in db.execute(select, asked)]
+    return [RefusedByRule(**row) for row in db.execute(select, asked)]
 
 
 def _accounts(db: Connection, asked: Asked, at: float) -> list[OfAccount]:

@@ -14,7 +14,7 @@ WINDOW = 15.0
 
 
 @dataclass(frozen=True)
-class Unread:
+class Uncollected:
     """A settled answer. `outcome`: how its last try ended; `unread` is 0 where a voice waits."""
 
     message_id: int
@@ -31,7 +31,7 @@ class Unread:
         return self.settled_at + EXPIRES
 
 
-def uncollected(db: Connection, *, at: float, limit: int) -> list[Unread]:
+def uncollected(db: Connection, *, at: float, limit: int) -> list[Uncollected]:
     """At most so many, the next to expire first, but for those that WeChat may still fetch."""
     select = f"""
         SELECT id AS message_id, follower_id, settled_at, of_account,
@@ -40,7 +40,7 @@ def uncollected(db: Connection, *, at: float, limit: int) -> list[Unread]:
                  ORDER BY number DESC LIMIT 1) AS outcome
           FROM messages WHERE {_UNCOLLECTED} ORDER BY settled_at LIMIT :limit
     """
-    return [Unread(**row) for row in db.execute(select, _keys(at) | {"limit": limit})]
+    return [Uncollected(**row) for row in db.execute(select, _keys(at) | {"limit": limit})]
 
 
 def count_uncollected(db: Connection, *, at: float) -> int:

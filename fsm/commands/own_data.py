@@ -17,7 +17,7 @@ from settings.schema import Settings
 from store import characters, followers, usage
 from store.database import Connection
 from store.messages import Message
-from store.own_data import Turn, conversation, stored
+from store.own_data import Utterance, conversation, stored
 
 LONGEST_EXPORT = 20_000  # characters of what was said
 CONFIRM_MINUTES = 5
@@ -104,7 +104,7 @@ class OwnData:
         text = said if whole else f"{texts.export_cut}\n\n{said}"
         return moves.reply_at_length(db, message, text, self.wording, at=at)
 
-    def _said(self, turn: Turn) -> str:
+    def _said(self, turn: Utterance) -> str:
         texts = self.settings.texts
         if turn.role == "assistant":
             return f"{texts.export_answer}\n{turn.text}"

@@ -28,7 +28,7 @@ from fsm.text.menu import without_links_to
 from fsm.text.spelling import Spelling, in_english
 from fsm.text.texts import Wording
 from settings.schema import Settings
-from settings.sections.replies import Reply
+from settings.sections.replies import ReplyRule
 from store import characters
 from store.database import Connection
 from store.messages import Message
@@ -138,7 +138,7 @@ class Commands:
             yield _Meaning(command.left_to_model(*told), Waits.FOR_ITS_TURN, otherwise)
         yield _Meaning(True, Waits.FOR_ITS_TURN, lambda: None)
 
-    def _given(self, db: Connection, message: Message, rule: Reply, *, at: float) -> Message:
+    def _given(self, db: Connection, message: Message, rule: ReplyRule, *, at: float) -> Message:
         """One of the rule's answers, which is then that of every try; or its question is asked."""
         if rule.ask:
             asked = rule.ask.replace("{text}", message.question)

@@ -21,7 +21,7 @@ from integrations.wechat.rules import VOICE_BYTES, VOICE_SECONDS
 from store import voices
 from store.database import Database
 from store.messages import Message
-from store.voices import Part
+from store.voices import VoicePart
 
 PIECE_SECONDS = 15.0  # of one call, so that a voice that has to end early ends near its limit
 ENOUGH_SECONDS = 2 * VOICE_SECONDS  # by our own guess: what follows is never heard
@@ -82,7 +82,7 @@ class Voicing:
         voice = voice_for(likely, *self._names)
         self._idle.append((voice, self._speech.speaker(voice)))
 
-    def resume(self, parts: list[Part], answer: str) -> None:
+    def resume(self, parts: list[VoicePart], answer: str) -> None:
         """Go on from the parts that an earlier process has saved of this answer."""
         for part in parts:
             if part.mp3:
@@ -170,7 +170,7 @@ class Voicing:
 
     def _begin(self, words: str, voice: str, plain: str, end: int) -> None:
         number = len(self._pieces)
-        self._db.write_soon(voices.save_part, self._message, number, Part(voice, end, b""))
+        self._db.write_soon(voices.save_part, self._message, number, VoicePart(voice, end, b""))
         job = gevent.spawn(self._say, words, voice, number, end)
         self._pieces.append(_Piece(end, voice, job))
         self._seconds += _seconds(words)
@@ -179,7 +179,7 @@ class Voicing:
     def _say(self, words: str, voice: str, number: int, said_to: int) -> bytes | SpeechError:
         mp3 = self._sound(words, voice)
         if isinstance(mp3, bytes):
-            part = Part(voice, said_to, mp3)
+            part = VoicePart(voice, said_to, mp3)
             self._db.write_soon(voices.save_part, self._message, number, part)
         return mp3
 
@@ -209,7 +209,7 @@ class Voicing:
         return self._speech.speaker(voice)
 
 
-def _saved(part: Part) -> bytes | SpeechError:
+def _saved(part: VoicePart) -> bytes | SpeechError:
     return part.mp3
 
 

@@ -27,7 +27,7 @@ says there are only the short words that it has for programs.
 """
 
 from integrations import IntegrationError
-from integrations.model.parameters import Refused
+from integrations.model.parameters import RefusedParameter
 from settings.language import Sentence
 
 
@@ -134,7 +134,7 @@ class ParameterRefused(RequestRefused):
         "the service refuses a parameter: see the line model_adapted, or openai.extra_body"
     )
 
-    def __init__(self, reason: str, refused: Refused, *, status: int, code: str) -> None:
+    def __init__(self, reason: str, refused: RefusedParameter, *, status: int, code: str) -> None:
         super().__init__(reason, status=status, code=code)
         self.refused = refused
 

@@ -72,29 +72,29 @@ TO_READ = re.compile(
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedParameter:
     """What is refused, as `REFUSALS` has it or by its name; of a limit also the `most`."""
 
     what: str
     most: int | None = None
 
 
-def refused_in(sentence: str, own: Collection[str] = ()) -> Refused | None:
+def refused_in(sentence: str, own: Collection[str] = ()) -> RefusedParameter | None:
     """What the sentence of a refusal, in lower case, is about; `own`: the operator's keys."""
     for what, words in REFUSALS.items():
         if words.search(sentence):
             most = MOST.search(sentence) if what == "limit" else None
-            return Refused(what, int(most[1]) if most else None)
+            return RefusedParameter(what, int(most[1]) if most else None)
     for name in own:
         called = rf"\b(?:{'|'.join(map(re.escape, (name.lower(), *CALLED.get(name, ()))))})\b"
         if re.search(
             rf"(?:{EXTRA}\W*|{UNWANTED}[^.]{{0,40}}?){called}|{called}{NOT_WANTED}", sentence
         ):
-            return Refused(name)
+            return RefusedParameter(name)
     return None
 
 
-def room_in(sentence: str) -> Refused | None:
+def room_in(sentence: str) -> RefusedParameter | None:
     """The limit of tokens for answers, where it is that which does not fit and not the turns.
 
     It is for all that is asked from then on, so the conversation has its part of what there is.
@@ -106,8 +106,12 @@ def room_in(sentence: str) -> Refused | None:
     numbers = {int(number) for number in re.findall(r"\d{1,7}", sentence)} - {whole, asked}
     answer = min((number for number in numbers if number > whole - asked), default=0)
     if asked <= whole // 2 < answer:
-        return Refused("limit", whole // 2)
-    return Refused("limit", whole // 4) if asked <= whole * 3 // 4 and answer > whole // 2 else None
+        return RefusedParameter("limit", whole // 2)
+    return (
+        RefusedParameter("limit", whole // 4)
+        if asked <= whole * 3 // 4 and answer > whole // 2
+        else None
+    )
 
 
 def _number(words: re.Pattern[str], sentence: str) -> int:
@@ -143,7 +147,7 @@ class Parameters:
             del body["temperature"]
         return body | dict(self.extra)
 
-    def without(self, refused: Refused) -> tuple["Parameters", str]:
+    def without(self, refused: RefusedParameter) -> tuple["Parameters", str]:
         """How to ask instead, and what the operator can write so that it is not refused again.
 
         Returns itself and "" where nothing can be changed.

@@ -24,7 +24,7 @@ from integrations.speech.pronunciation import Pronunciation, judged
 from integrations.speech.threads import Threads, until
 
 if TYPE_CHECKING:
-    from integrations.speech.sdk import Voice
+    from integrations.speech.sdk import SpeechConnection
 
 __all__ = [
     "NothingSpoken",
@@ -68,7 +68,7 @@ class Speech:
         from integrations.speech import decoding, recording, sdk
 
         self._sdk, self._recording, _ = sdk, recording, decoding
-        self._service = sdk.Service(
+        self._service = sdk.SpeechService(
             subscription=subscription,
             region=region,
             endpoint=endpoint,
@@ -120,10 +120,10 @@ class Speech:
         """Stop what is being said or heard, and end the threads: in two seconds at most."""
         self._threads.close()
 
-    def _voice(self, name: str) -> "Voice":
+    def _voice(self, name: str) -> "SpeechConnection":
         if not VOICE_NAME.fullmatch(name):
             raise SpeechRejected("not the name of a voice")
-        return self._sdk.Voice(self._service, name)
+        return self._sdk.SpeechConnection(self._service, name)
 
 
 class Speaker:
@@ -132,7 +132,7 @@ class Speaker:
     It owns threads and a connection until it is closed. After `SpeechTooLate` it says no more.
     """
 
-    def __init__(self, voice: "Voice", threads: Threads, *, ahead: bool = True) -> None:
+    def __init__(self, voice: "SpeechConnection", threads: Threads, *, ahead: bool = True) -> None:
         self._voice = voice
         self._threads = threads
         self._opening = threads.begin(voice.open) if ahead else None

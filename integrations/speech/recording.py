@@ -27,7 +27,7 @@ from integrations.speech.errors import (
     SpeechTooLate,
     SpeechUnavailable,
 )
-from integrations.speech.sdk import FAULTS, Service, why_canceled
+from integrations.speech.sdk import FAULTS, SpeechService, why_canceled
 
 # A queue that real threads can wait on, whatever has been patched.
 SimpleQueue = get_original("queue", "SimpleQueue")
@@ -37,7 +37,7 @@ PCM = {"samples_per_second": 16000, "bits_per_sample": 16, "channels": 1}
 class Recording:
     """One voice message to be understood, all of its phrases."""
 
-    def __init__(self, service: Service, pcm: bytes, languages: Sequence[str]) -> None:
+    def __init__(self, service: SpeechService, pcm: bytes, languages: Sequence[str]) -> None:
         self._service = service
         self._pcm = pcm
         self._languages = list(languages)
@@ -110,7 +110,7 @@ class Recording:
 class Pronounced(Recording):
     """One voice message whose pronunciation is judged, without a text that it should have said."""
 
-    def __init__(self, service: Service, pcm: bytes, language: str) -> None:
+    def __init__(self, service: SpeechService, pcm: bytes, language: str) -> None:
         super().__init__(service, pcm, [language])
 
     def judge(self) -> list[str] | SpeechError:

@@ -47,7 +47,7 @@ def why_canceled(code: CancellationErrorCode) -> SpeechError:
 
 
 @dataclass(frozen=True)
-class Service:
+class SpeechService:
     """Where the service is, and how long it may take. An `endpoint` goes before the `region`."""
 
     subscription: str = field(repr=False)
@@ -78,10 +78,10 @@ class Service:
         return config
 
 
-class Voice:
+class SpeechConnection:
     """One connection that speaks sentence after sentence with one voice."""
 
-    def __init__(self, service: Service, name: str) -> None:
+    def __init__(self, service: SpeechService, name: str) -> None:
         self._service = service
         self._name = name
         self._synthesizer: Any = None

@@ -11,7 +11,7 @@ import gevent
 from gevent.lock import BoundedSemaphore
 
 from integrations.wechat.errors import TokenRejected, WeChatUnreachable
-from integrations.wechat.exchange import Call, Exchange, field_of
+from integrations.wechat.exchange import ApiCall, ApiExchange, field_of
 
 SPARE_SECONDS = 240.0  # left of a token when the next one is fetched: there is one since 300 (5.2)
 DAY_SECONDS = 24 * 3600.0
@@ -57,7 +57,7 @@ class AccessToken:
 
     def __init__(
         self,
-        exchange: Exchange,
+        exchange: ApiExchange,
         *,
         appid: str,
         secret: str,
@@ -107,7 +107,7 @@ class AccessToken:
     def _ask(self, deadline: float, **how: object) -> Token:
         credentials = {"appid": self._appid, "secret": self._secret}
         content = {"grant_type": "client_credential", **credentials, **how}
-        call = Call("POST", STABLE_TOKEN, deadline, content=content)
+        call = ApiCall("POST", STABLE_TOKEN, deadline, content=content)
         asked_at = self._clock()
         answer = self._exchange.ask(call)
         lasts = field_of(call, answer, "expires_in", int)

@@ -27,7 +27,7 @@ SEALED_BYTES = 512 * 1024
 Query = Mapping[str, str]
 
 
-class TurnedAway(IntegrationError):
+class NotAPush(IntegrationError):
     """The request is not a push that we take. `status` is the HTTP status that says so."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -35,7 +35,7 @@ class TurnedAway(IntegrationError):
         self.status = status
 
 
-class WrongSignature(TurnedAway):
+class WrongSignature(NotAPush):
     """Whoever signed it has another token."""
 
 
@@ -86,12 +86,12 @@ class Admission:
         self._only_sealed = only_sealed
 
     def echo(self, query: Query) -> str:
-        """What the URL check is answered with (1.1). Raises `TurnedAway`."""
+        """What the URL check is answered with (1.1). Raises `NotAPush`."""
         self._check_signature(query)
         return query.get("echostr", "")
 
     def check(self, query: Query) -> None:
-        """Whether a request is signed, and just now by a clock. Raises `TurnedAway`, `Stale`."""
+        """Whether a request is signed, and just now by a clock. Raises `NotAPush`, `Stale`."""
         if wrong := self._freshness.how_wrong(self._signed_at(query)):
             raise Stale(wrong)
 
@@ -106,7 +106,7 @@ class Admission:
     def admit(self, query: Query, length: int, body: BinaryIO) -> Admitted:
         """The push that a POST brings. `length` is the declared one in bytes.
 
-        Raises `TurnedAway`, `Stale`, `Unreadable`, `CutOff`.
+        Raises `NotAPush`, `Stale`, `Unreadable`, `CutOff`.
         """
         signed_at = self._signed_at(query)
         if not self._freshness.takes(signed_at):
@@ -117,7 +117,7 @@ class Admission:
         try:
             return replace(self._open(query, _read(body, most)), signed_at=signed_at)
         except WrongMessageSignature as refused:
-            raise TurnedAway(403, f"{type(refused).__name__}: {refused}") from refused
+            raise NotAPush(403, f"{type(refused).__name__}: {refused}") from refused
         except PushRefused as refused:
             raise Unreadable(f"{type(refused).__name__}: {refused}") from refused
 
@@ -145,7 +145,7 @@ class Admission:
                 why = said(
                     "without Encrypt, in safe mode: to leave it, empty wechat.encoding_aes_key"
                 )
-                raise TurnedAway(403, why)
+                raise NotAPush(403, why)
             if len(body) > BODY_BYTES:
                 raise Unreadable(f"an open body of {len(body)} bytes")
             return Admitted(parse(body), stamp, nonce)
@@ -159,11 +159,11 @@ class Admission:
         return Admitted(push, stamp, nonce, opened.key, envelope.is_json, envelope.only_sealed)
 
     def _signed_at(self, query: Query) -> int:
-        """When a request was signed, in seconds since 1970. Raises `TurnedAway`."""
+        """When a request was signed, in seconds since 1970. Raises `NotAPush`."""
         self._check_signature(query)
         signed_at = signing_time(query.get("timestamp", ""))
         if signed_at is None:
-            raise TurnedAway(403, "no timestamp")
+            raise NotAPush(403, "no timestamp")
         return signed_at
 
     def _check_signature(self, query: Query) -> None:
@@ -174,7 +174,7 @@ class Admission:
             nonce=query.get("nonce", ""),
         )
         if not query.get("signature"):
-            raise TurnedAway(
+            raise NotAPush(
                 403, said("no signature: a browser, or somebody else who is not WeChat?")
             )
         if not signed:

@@ -11,7 +11,7 @@ from integrations.wechat.errors import (
     UnknownWeChatError,
     WeChatAnswerMalformed,
 )
-from integrations.wechat.exchange import Answer, Call, Exchange, field_of, unclear
+from integrations.wechat.exchange import ApiAnswer, ApiCall, ApiExchange, field_of, unclear
 
 MEDIA_BYTES = 3 * 1024 * 1024  # a voice message has at most 2 MB (sheet 7.1)
 NO_SERVICE_DESK = 65400  # granted, and not set up in the console
@@ -37,7 +37,7 @@ class WeChatApi:
         connect_seconds: float,
         read_seconds: float,
     ) -> None:
-        self._exchange = Exchange(
+        self._exchange = ApiExchange(
             api_base, connect_seconds=connect_seconds, read_seconds=read_seconds
         )
         self._token = AccessToken(
@@ -54,13 +54,13 @@ class WeChatApi:
         """
         path = "material/add_material" if permanent else "media/upload"
         voice = (name, mp3, "audio/mpeg")
-        call = Call("POST", path, deadline, query={"type": "voice"}, voice=voice)
+        call = ApiCall("POST", path, deadline, query={"type": "voice"}, voice=voice)
         return field_of(call, self._perform(call), "media_id", str)
 
     def delete_material(self, media_id: str, *, deadline: float) -> None:
         """Delete a permanent voice. One that is gone already is as good as deleted."""
         content: dict[str, object] = {"media_id": media_id}
-        call = Call("POST", "material/del_material", deadline, content=content)
+        call = ApiCall("POST", "material/del_material", deadline, content=content)
         try:
             field_of(call, self._perform(call), "errcode", int)
         except MediaGone:
@@ -69,7 +69,7 @@ class WeChatApi:
     def download_media(self, media_id: str, *, deadline: float) -> bytes:
         """What a follower recorded, at most 3 MiB. Raises `MediaGone` after its 3 days."""
         query = {"media_id": media_id}
-        call = Call("GET", "media/get", deadline, query=query, limit=MEDIA_BYTES)
+        call = ApiCall("GET", "media/get", deadline, query=query, limit=MEDIA_BYTES)
         answer = self._perform(call)
         if answer.content is not None or answer.content_type.startswith("text/"):
             raise unclear(call, WeChatAnswerMalformed, "not a recording")
@@ -79,12 +79,12 @@ class WeChatApi:
 
     def callback_addresses(self, *, deadline: float) -> list[str]:
         """The addresses that WeChat's pushes come from, each an IP or a range (sheet 6)."""
-        call = Call("GET", "getcallbackip", deadline)
+        call = ApiCall("GET", "getcallbackip", deadline)
         return [str(entry) for entry in field_of(call, self._perform(call), "ip_list", list)]
 
     def material_count(self, *, deadline: float) -> int:
         """How many permanent voices the account holds, of at most 1000 (sheet 7.1)."""
-        call = Call("GET", "material/get_materialcount", deadline)
+        call = ApiCall("GET", "material/get_materialcount", deadline)
         return field_of(call, self._perform(call), "voice_count", int)
 
     def voices(self, *, deadline: float) -> dict[str, str]:
@@ -93,7 +93,7 @@ class WeChatApi:
         offset = total = 0
         while offset == 0 or offset < total:
             content: dict[str, object] = {"type": "voice", "offset": offset, "count": LISTED}
-            call = Call("POST", "material/batchget_material", deadline, content=content)
+            call = ApiCall("POST", "material/batchget_material", deadline, content=content)
             answer = self._perform(call)
             total = field_of(call, answer, "total_count", int)
             items = field_of(call, answer, "item", list)
@@ -114,7 +114,7 @@ class WeChatApi:
 
         It is known by a list that only these may read; nothing is sent.
         """
-        call = Call("GET", "customservice/getkflist", deadline)
+        call = ApiCall("GET", "customservice/getkflist", deadline)
         try:
             self._perform(call)
         except ApiNotGranted:
@@ -128,7 +128,7 @@ class WeChatApi:
         """Let go of the connections."""
         self._exchange.close()
 
-    def _perform(self, call: Call) -> Answer:
+    def _perform(self, call: ApiCall) -> ApiAnswer:
         """Make a call with a token; once more with another one if WeChat rejects that."""
         token = self._token.get(call.deadline)
         try:

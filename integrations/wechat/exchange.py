@@ -43,7 +43,7 @@ logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """One call: `path` stands below /cgi-bin/, `deadline` is of `time.monotonic()`."""
 
     method: str
@@ -56,7 +56,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiAnswer:
     """What WeChat answered, which is no error."""
 
     body: bytes = field(repr=False)
@@ -64,7 +64,7 @@ class Answer:
     content_type: str
 
 
-class Exchange:
+class ApiExchange:
     """Calls at `api_base` (scheme and host, without a last slash), on connections that are kept.
 
     Connecting takes at most `connect_seconds`, a silence `read_seconds`, and a call its deadline.
@@ -80,7 +80,7 @@ class Exchange:
             adapter = HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS)
             self._session.mount(scheme, adapter)
 
-    def ask(self, call: Call, token: str | None = None) -> Answer:
+    def ask(self, call: ApiCall, token: str | None = None) -> ApiAnswer:
         """Ask, and ask a busy service again where the deadline allows. Raises `WeChatError`s.
 
         Without a token the call is the one that asks for one.
@@ -99,7 +99,7 @@ class Exchange:
         """Let go of the connections."""
         self._session.close()
 
-    def _ask_once(self, call: Call, token: str | None) -> Answer:
+    def _ask_once(self, call: ApiCall, token: str | None) -> ApiAnswer:
         answer = self._exchange(call, {} if token is None else {"access_token": token})
         content = answer.content or {}
         errcode, errmsg = content.get("errcode", 0), str(content.get("errmsg", ""))
@@ -109,7 +109,7 @@ class Exchange:
             raise named(call.path, errcode, errmsg, asks_for_token=token is None)
         return answer
 
-    def _exchange(self, call: Call, token: dict[str, str]) -> Answer:
+    def _exchange(self, call: ApiCall, token: dict[str, str]) -> ApiAnswer:
         """One request and its whole answer, or the error that stands for what went wrong."""
         left = call.deadline - time.monotonic()
         if left <= 0:
@@ -126,7 +126,7 @@ class Exchange:
             problem = _named_after(call, exc)
         raise problem
 
-    def _request(self, call: Call, token: dict[str, str]) -> requests.Response:
+    def _request(self, call: ApiCall, token: dict[str, str]) -> requests.Response:
         return self._session.request(
             call.method,
             f"{self._api_base}/cgi-bin/{call.path}",
@@ -140,7 +140,7 @@ class Exchange:
         )
 
 
-def field_of(call: Call, answer: Answer, name: str, kind: type[T]) -> T:
+def field_of(call: ApiCall, answer: ApiAnswer, name: str, kind: type[T]) -> T:
     """A field that WeChat's answer to this call must have, of that kind. Raises `WeChatError`s."""
     value = (answer.content or {}).get(name)
     if not isinstance(value, kind) or value == "":
@@ -148,12 +148,12 @@ def field_of(call: Call, answer: Answer, name: str, kind: type[T]) -> T:
     return value
 
 
-def unclear(call: Call, kind: type[WeChatError], reason: str) -> WeChatError:
+def unclear(call: ApiCall, kind: type[WeChatError], reason: str) -> WeChatError:
     """The error for a call that WeChat may have done, which matters where it was an upload."""
     return (UploadUnsure if call.voice is not None else kind)(call.path, reason)
 
 
-def _read(call: Call, response: requests.Response) -> Answer:
+def _read(call: ApiCall, response: requests.Response) -> ApiAnswer:
     status = response.status_code
     if status != 200:
         kind = NoAnswer if status >= 500 else WeChatAnswerMalformed
@@ -163,7 +163,7 @@ def _read(call: Call, response: requests.Response) -> Answer:
         body += piece
         if len(body) > call.limit:
             raise unclear(call, AnswerTooLarge, f"more than {call.limit} bytes")
-    return Answer(bytes(body), _object_in(body), response.headers.get("Content-Type", ""))
+    return ApiAnswer(bytes(body), _object_in(body), response.headers.get("Content-Type", ""))
 
 
 def _object_in(body: bytearray) -> dict[str, Any] | None:
@@ -175,7 +175,7 @@ def _object_in(body: bytearray) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
-def _named_after(call: Call, exc: Exception) -> WeChatError:
+def _named_after(call: ApiCall, exc: Exception) -> WeChatError:
     reason = type(exc).__name__
     cause = getattr(exc.args[0], "reason", None) if exc.args else None
     if isinstance(exc, ConnectTimeout | ProxyError) or isinstance(cause, NewConnectionError):

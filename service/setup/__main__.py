@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from service.setup import guide, watching
-from service.setup.asking import Asker, NoAnswer
+from service.setup.asking import Asker, Unanswered
 from service.setup.draft import Draft
-from service.setup.questions import OF_THE_ACCOUNT, QUESTIONS, Question
+from service.setup.questions import OF_THE_ACCOUNT, QUESTIONS, SetupQuestion
 from service.setup.trying import settle_the_model
 from service.signals import leave_ctrl_c_to_the_caller
 from settings.command_line import WideParser, add_language, speak_as_told
@@ -38,7 +38,7 @@ def main(words: Sequence[str]) -> int:
     )
     try:
         return _set_up(options, asker)
-    except NoAnswer as why:
+    except Unanswered as why:
         print(f"✗ {why}", file=sys.stderr)
         return WRONG_USAGE
     except (KeyboardInterrupt, EOFError):
@@ -53,7 +53,7 @@ def _set_up(options: argparse.Namespace, asker: Asker) -> int:
     config: Path = options.config
     if config.exists() and not options.change:
         if options.no_start or (options.yes and asker.was_given_answers):
-            raise NoAnswer(said("{path} is there: change it with --change", path=config))
+            raise Unanswered(said("{path} is there: change it with --change", path=config))
         ways = {
             "1": said("start the server with it"),
             "2": said("go through the questions, with what it says offered"),
@@ -85,7 +85,7 @@ def _draft(config: Path) -> Draft:
     try:
         draft = Draft.of(config, os.environ)
     except ValueError:
-        raise NoAnswer(
+        raise Unanswered(
             said("{path} cannot be read as settings: mend it or move it away", path=config)
         ) from None
     if problems := draft.file.problems(os.environ):
@@ -93,7 +93,7 @@ def _draft(config: Path) -> Draft:
         wrong = said(
             "{path} is wrong in {key}: {what}", path=config, key=first.key, what=first.what
         )
-        raise NoAnswer(wrong)
+        raise Unanswered(wrong)
     return draft
 
 
@@ -121,7 +121,7 @@ def _parsed(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def _help(question: Question) -> str:
+def _help(question: SetupQuestion) -> str:
     among = said(", ").join(question.among)
     return f"{question.asks}: {among}" if among else str(question.asks)
 

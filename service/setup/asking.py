@@ -8,12 +8,12 @@ from rich.prompt import Prompt
 from service.setup.answers import NotAnAnswer
 from service.setup.cleaning import cleaned
 from service.setup.draft import Draft
-from service.setup.questions import Question, taken
+from service.setup.questions import SetupQuestion, taken
 from service.setup.services import SERVICES
 from settings.language import said
 
 
-class NoAnswer(Exception):
+class Unanswered(Exception):
     """A script gives no right answer to a question; the text says which option is to give it."""
 
 
@@ -40,8 +40,8 @@ class Asker:
         """Tell whoever sits there."""
         self._console.print(text, style=style, soft_wrap=True)
 
-    def ask_all(self, questions: Sequence[Question], draft: Draft) -> None:
-        """Ask each that is needed. Raises `NoAnswer`."""
+    def ask_all(self, questions: Sequence[SetupQuestion], draft: Draft) -> None:
+        """Ask each that is needed. Raises `Unanswered`."""
         for question in questions:
             if question.needed(draft) or question.option in self._given:
                 self._ask(question, draft)
@@ -62,12 +62,12 @@ class Asker:
         )
         return way or ""
 
-    def forget(self, questions: Sequence[Question]) -> None:
-        """What the command line said of these was not right: ask. Raises `NoAnswer`."""
+    def forget(self, questions: Sequence[SetupQuestion]) -> None:
+        """What the command line said of these was not right: ask. Raises `Unanswered`."""
         for question in questions:
             self._given.pop(question.option, None)
 
-    def _ask(self, question: Question, draft: Draft) -> None:
+    def _ask(self, question: SetupQuestion, draft: Draft) -> None:
         if question.option in self._given:
             answer = self._given[question.option]
         elif self._take_offered:
@@ -78,9 +78,9 @@ class Asker:
         try:
             taken(question, draft, answer)
         except NotAnAnswer as why:
-            raise NoAnswer(f"--{question.option}: {why}") from None
+            raise Unanswered(f"--{question.option}: {why}") from None
 
-    def _ask_until_right(self, question: Question, draft: Draft) -> None:
+    def _ask_until_right(self, question: SetupQuestion, draft: Draft) -> None:
         if question.option == "service":
             self._list_services()
         hint = question.hint(draft)
@@ -92,7 +92,7 @@ class Asker:
             except NotAnAnswer as why:
                 self.say(f"✗ {why}", "red")
 
-    def _typed(self, question: Question, text: str, offered: str) -> str:
+    def _typed(self, question: SetupQuestion, text: str, offered: str) -> str:
         if not question.secret:
             choices = list(question.choices) or None
             answer = OurPrompt.ask(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from service.setup.services import BY_NAME, Service, at
+from service.setup.services import BY_NAME, Provider, at
 from settings.language import language
 from settings.writing import SettingsFile
 
@@ -22,7 +22,7 @@ class Draft:
 
     file: SettingsFile
     environ: Mapping[str, str] = field(repr=False)
-    service: Service
+    service: Provider
     domain: str = ""
     proxy: str = "nginx"
 
@@ -49,7 +49,7 @@ class Draft:
             draft.proxy = "none"
         return draft
 
-    def choose(self, service: Service) -> None:
+    def choose(self, service: Provider) -> None:
         """Take another service, with all that it wants set; the same one changes nothing."""
         if service == self.service and self.file.get("openai.api_keys"):
             return

@@ -13,7 +13,7 @@ from settings.language import Sentence
 
 
 @dataclass(frozen=True)
-class Question:
+class SetupQuestion:
     """`option` stands behind -- on the command line; `take` puts a cleaned answer into the draft.
 
     `key` is the setting whose rules an answer has to keep to, "" where there is none; `offered` is
@@ -33,14 +33,14 @@ class Question:
 
 
 OF_THE_MODEL = (
-    Question(
+    SetupQuestion(
         "service",
         Sentence("Which service has the model?"),
         answers.service,
         lambda draft: draft.service.name,
         among=tuple(BY_NAME),
     ),
-    Question(
+    SetupQuestion(
         "base-url",
         Sentence("Its OpenAI-compatible address, mostly ending in /v1"),
         answers.some_text("openai.base_url"),
@@ -48,7 +48,7 @@ OF_THE_MODEL = (
         "openai.base_url",
         needed=lambda draft: draft.service.own,
     ),
-    Question(
+    SetupQuestion(
         "key",
         Sentence("Its API key"),
         answers.model_key,
@@ -57,7 +57,7 @@ OF_THE_MODEL = (
         secret=True,
         hint=answers.key_page,
     ),
-    Question(
+    SetupQuestion(
         "model",
         Sentence("The model's name"),
         answers.some_text("openai.model"),
@@ -67,7 +67,7 @@ OF_THE_MODEL = (
     ),
 )
 OF_THE_ACCOUNT = (
-    Question(
+    SetupQuestion(
         "token",
         Sentence(
             "The Token for the console, 3 to 32 letters and digits; this one is made up for you"
@@ -76,7 +76,7 @@ OF_THE_ACCOUNT = (
         answers.written("wechat.token"),
         "wechat.token",
     ),
-    Question(
+    SetupQuestion(
         "aes-key",
         Sentence("EncodingAESKey, for 安全模式; empty for 明文模式"),
         answers.text("wechat.encoding_aes_key"),
@@ -84,14 +84,14 @@ OF_THE_ACCOUNT = (
         "wechat.encoding_aes_key",
         secret=True,
     ),
-    Question(
+    SetupQuestion(
         "ip-detection",
         Sentence("Take pushes from WeChat's own addresses only? It needs AppID and AppSecret"),
         answers.flag("wechat.ip_detection"),
         answers.offered_flag("wechat.ip_detection"),
         among=("y", "n"),
     ),
-    Question(
+    SetupQuestion(
         "voice",
         Sentence(
             "Answer voices by voice? It needs a speech resource of Azure, AppID and AppSecret"
@@ -100,7 +100,7 @@ OF_THE_ACCOUNT = (
         answers.offered_flag("azure.trans_to_voice"),
         among=("y", "n"),
     ),
-    Question(
+    SetupQuestion(
         "speech-key",
         Sentence("The key of the speech resource"),
         answers.text("azure.subscription"),
@@ -109,7 +109,7 @@ OF_THE_ACCOUNT = (
         secret=True,
         needed=lambda draft: bool(draft.says("azure.trans_to_voice")),
     ),
-    Question(
+    SetupQuestion(
         "speech-region",
         Sentence("Its region, for example eastasia"),
         answers.text("azure.region"),
@@ -117,7 +117,7 @@ OF_THE_ACCOUNT = (
         "azure.region",
         needed=lambda draft: bool(draft.says("azure.trans_to_voice")),
     ),
-    Question(
+    SetupQuestion(
         "appid",
         Sentence("The account's AppID, which begins with wx"),
         answers.text("wechat.appid"),
@@ -125,7 +125,7 @@ OF_THE_ACCOUNT = (
         "wechat.appid",
         needed=lambda draft: draft.needs_account or bool(draft.says("wechat.encoding_aes_key")),
     ),
-    Question(
+    SetupQuestion(
         "secret",
         Sentence("The account's AppSecret"),
         answers.app_secret,
@@ -134,13 +134,13 @@ OF_THE_ACCOUNT = (
         secret=True,
         needed=lambda draft: draft.needs_account,
     ),
-    Question(
+    SetupQuestion(
         "domain",
         Sentence("The public name of this machine, or its public IPv4 address"),
         answers.domain,
         lambda draft: draft.domain,
     ),
-    Question(
+    SetupQuestion(
         "proxy",
         Sentence(
             "What stands in front? nginx (宝塔 too), caddy (https by itself),"
@@ -150,7 +150,7 @@ OF_THE_ACCOUNT = (
         lambda draft: draft.proxy,
         choices=PROXIES,
     ),
-    Question(
+    SetupQuestion(
         "port",
         Sentence("The port of this server"),
         answers.port,
@@ -162,7 +162,7 @@ OF_THE_ACCOUNT = (
 QUESTIONS = OF_THE_MODEL + OF_THE_ACCOUNT
 
 
-def taken(question: Question, draft: Draft, answer: str) -> None:
+def taken(question: SetupQuestion, draft: Draft, answer: str) -> None:
     """Put an answer into the draft, if the settings have nothing against it.
 
     Raises `NotAnAnswer`; then the draft is as it was.

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Service:
+class Provider:
     """`name` is the word for `--service`. What thinks before it answers is told not to: WeChat's
     fifteen seconds are short. `quirks` are settings of `openai` besides."""
 
@@ -29,7 +29,7 @@ class Service:
 
 NO_THINKING = {"thinking": {"type": "disabled"}}
 SERVICES = (
-    Service(
+    Provider(
         "deepseek",
         "DeepSeek",
         "https://api.deepseek.com/v1",
@@ -37,7 +37,7 @@ SERVICES = (
         ("deepseek-flash",),
         quirks={"extra_body": NO_THINKING},
     ),
-    Service(
+    Provider(
         "qwen",
         "通义千问（阿里云百炼）",
         "https://dashscope.aliyuncs.com/compatible-mode/v1",
@@ -45,7 +45,7 @@ SERVICES = (
         ("qwen-plus", "qwen-flash"),
         quirks={"extra_body": {"enable_thinking": False}},
     ),
-    Service(
+    Provider(
         "zhipu",
         "智谱 GLM",
         "https://open.bigmodel.cn/api/paas/v4",
@@ -53,7 +53,7 @@ SERVICES = (
         ("glm-4.7", "glm-5"),
         quirks={"extra_body": NO_THINKING},
     ),
-    Service(
+    Provider(
         "kimi",
         "Kimi（月之暗面）",
         "https://api.moonshot.cn/v1",
@@ -61,7 +61,7 @@ SERVICES = (
         ("kimi-k2.6",),
         quirks={"extra_body": NO_THINKING, "temperature": None},  # which it does not let one set
     ),
-    Service(
+    Provider(
         "openai",
         "OpenAI",
         "https://api.openai.com/v1",
@@ -69,15 +69,15 @@ SERVICES = (
         ("gpt-5.4-mini", "gpt-5.4"),
         quirks={"token_limit_name": "max_completion_tokens", "temperature": None},
     ),
-    Service(
+    Provider(
         "openrouter",
         "OpenRouter",
         "https://openrouter.ai/api/v1",
         "https://openrouter.ai/settings/keys",
         ("openrouter/auto",),
     ),
-    Service("ollama", "Ollama", "http://127.0.0.1:11434/v1", "", ("qwen3:8b",), any_key="ollama"),
-    Service(
+    Provider("ollama", "Ollama", "http://127.0.0.1:11434/v1", "", ("qwen3:8b",), any_key="ollama"),
+    Provider(
         "vllm",
         "vLLM",
         "http://127.0.0.1:8000/v1",
@@ -86,17 +86,17 @@ SERVICES = (
         any_key="none",
         quirks={"extra_body": {"chat_template_kwargs": {"enable_thinking": False}}},
     ),
-    Service("oneapi", "one-api / new-api", "http://127.0.0.1:3000/v1"),
+    Provider("oneapi", "one-api / new-api", "http://127.0.0.1:3000/v1"),
     # By its plugin "OpenAI Compatible Dify App", whose endpoint this is; the app knows its model.
-    Service("dify", "Dify", "", "", ("dify",)),
+    Provider("dify", "Dify", "", "", ("dify",)),
     # With the key of an app: it knows its model, and what it is told first.
-    Service("fastgpt", "FastGPT", "http://127.0.0.1:3000/api/v1", "", ("fastgpt",)),
-    Service("other", "其他 / other", ""),
+    Provider("fastgpt", "FastGPT", "http://127.0.0.1:3000/api/v1", "", ("fastgpt",)),
+    Provider("other", "其他 / other", ""),
 )
 BY_NAME = {service.name: service for service in SERVICES}
 
 
-def at(base_url: str) -> Service | None:
+def at(base_url: str) -> Provider | None:
     """The service that an address is the one of."""
     found = (service for service in SERVICES if service.base_url and service.base_url == base_url)
     return next(found, None)

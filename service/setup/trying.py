@@ -3,7 +3,7 @@
 from integrations.model.errors import ModelError
 from service import outside
 from service.checks.model import ask, slowness
-from service.setup.asking import Asker, NoAnswer
+from service.setup.asking import Asker, Unanswered
 from service.setup.draft import Draft
 from service.setup.questions import OF_THE_MODEL
 from settings.language import said
@@ -14,7 +14,7 @@ SHOWN = 60  # characters of the answer
 
 
 def settle_the_model(draft: Draft, asker: Asker, *, call: bool) -> None:
-    """Ask which model it is, until it answers or that does not matter. Raises `NoAnswer`."""
+    """Ask which model it is, until it answers or that does not matter. Raises `Unanswered`."""
     asker.ask_all(OF_THE_MODEL, draft)
     if not call:
         return
@@ -26,7 +26,7 @@ def settle_the_model(draft: Draft, asker: Asker, *, call: bool) -> None:
     while problem := _problem(draft, asker):
         way = asker.choose(said("What now?"), ways, "")
         if not way:
-            raise NoAnswer(problem)
+            raise Unanswered(problem)
         if way == "2":
             asker.forget(OF_THE_MODEL)
             asker.ask_all(OF_THE_MODEL, draft)

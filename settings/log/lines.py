@@ -38,7 +38,7 @@ Form = Literal["key=value", "json"]
 Value = str | int | float
 
 
-class Lines:
+class LineFormat:
     """Each event as one line; `several`: more processes than this one write to the same place."""
 
     def __init__(self, form: Form, *, several: bool = False) -> None:
@@ -76,7 +76,7 @@ class Lines:
 class LogListener:
     """A listener that writes what is at least as grave as `level`, line by line."""
 
-    def __init__(self, level: Level, lines: Lines, write: Callable[[str], None]) -> None:
+    def __init__(self, level: Level, lines: LineFormat, write: Callable[[str], None]) -> None:
         self._written = {name for name in LEVELS if LEVELS[name] >= LEVELS[level]}
         self._lines = lines
         self._throttle = LogThrottle()
@@ -113,7 +113,7 @@ class Libraries(logging.Handler):
 
 def write_lines(level: Level, form: Form, *, several: bool = False) -> None:
     """Have everything of `level` and above written to stderr, what goes wrong in gevent too."""
-    lines = Lines(form, several=several)
+    lines = LineFormat(form, several=several)
     if sys.stderr:  # or it is closed, and its number some other file's
         writer = LogWriter(sys.stderr.fileno(), lines.gap)
         listen(LogListener(level, lines, writer.put))

@@ -17,7 +17,7 @@ LEVELS: Mapping[str, str] = MappingProxyType(
 )
 
 
-class Lessons(Section):
+class LessonSettings(Section):
     """What a follower can choose from."""
 
     topics: Items[Topic] = (

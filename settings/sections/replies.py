@@ -31,7 +31,7 @@ class News(Section):
     url: PageAddress
 
 
-class Reply(Section):
+class ReplyRule(Section):
     """One rule. Whatever of `WHEN` fits, one of all that is in `GIVEN` is the answer, by chance.
 
     `ask` asks the model instead, with this in the place of what the follower said.
@@ -49,7 +49,7 @@ class Reply(Section):
     ask: Prompt = ""
 
     @model_validator(mode="after")
-    def _is_whole(self) -> "Reply":
+    def _is_whole(self) -> "ReplyRule":
         given = [name for name in GIVEN if getattr(self, name)]
         if not any(getattr(self, name) for name in WHEN):
             what = said("it never fits, expected one of {names}", names=", ".join(WHEN))

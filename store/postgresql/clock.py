@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from store.database import Connection
-from store.postgresql.statements import DriverConnection, Session
+from store.postgresql.statements import DriverConnection, PostgresqlConnection
 
 SURELY = 1.0  # seconds that an answer may take, to say anything
 APART = 0.1  # seconds: less is how long the answer was on its way
@@ -30,7 +30,7 @@ class DatabaseClock:
     def look(self, connection: DriverConnection) -> None:
         """Go by the database from now on. Raises `psycopg.Error`."""
         began = self._steady()
-        found = now(Session(connection))
+        found = now(PostgresqlConnection(connection))
         ended = self._steady()
         ahead = found - (began + ended) / 2
         if self._ahead is None or (ended - began < SURELY and abs(ahead - self._ahead) > APART):

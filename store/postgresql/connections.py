@@ -20,7 +20,7 @@ MOST = 8
 STANDSTILL = 12.0  # seconds that one use may take: longer than any statement
 
 
-class Connections:
+class ConnectionPool:
     """Each is lent to one greenlet at a time; `MOST` are lent at once."""
 
     def __init__(self, address: Address) -> None:

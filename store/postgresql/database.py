@@ -23,13 +23,13 @@ from store.given_up import GivenUp
 from store.postgresql import migrations
 from store.postgresql.address import Address
 from store.postgresql.clock import DatabaseClock
-from store.postgresql.connections import Connections
+from store.postgresql.connections import ConnectionPool
 from store.postgresql.errors import is_lost, may_be_done_again, named
 from store.postgresql.identity import which
 from store.postgresql.later import Later, Outcome
-from store.postgresql.listening import Listening
+from store.postgresql.listening import NotificationListener
 from store.postgresql.opening import connect
-from store.postgresql.statements import DriverConnection, Session
+from store.postgresql.statements import DriverConnection, PostgresqlConnection
 from store.postgresql.transactions import BEGIN, WITH_THE_NEXT, Work, transact
 
 P = ParamSpec("P")
@@ -66,7 +66,7 @@ class PostgresDatabase:
         self._database_clock = DatabaseClock(time.monotonic)
         self.clock: Callable[[], float] = clock or self._database_clock
         self.steady = steady
-        self._connections = Connections(self._address)
+        self._connections = ConnectionPool(self._address)
         self._under_way: dict[object, float] = {}  # when each came, the oldest first
         self._waited = self._committed_at = 0.0
         self._away_until = time.monotonic() + ANEW
@@ -80,7 +80,7 @@ class PostgresDatabase:
             self._connections.close()
             raise named(error, self._address) from None
         self._later = Later(self._do_later, self._given_up.add)
-        self._listening = Listening(partial(connect, self._address), self._tell)
+        self._listening = NotificationListener(partial(connect, self._address), self._tell)
 
     def write(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -118,7 +118,7 @@ class PostgresDatabase:
     ) -> T:
         """Run `work(connection, ...)` on what has been committed. Raises `StoreUnavailable`."""
         return self._on_one(
-            lambda connection: work(Session(connection, reads=True), *args, **kwargs)
+            lambda connection: work(PostgresqlConnection(connection, reads=True), *args, **kwargs)
         )
 
     def apart(self) -> float:
@@ -246,5 +246,5 @@ class PostgresDatabase:
 
 def _bound(
     work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Callable[[Session], T]:
+) -> Callable[[PostgresqlConnection], T]:
     return lambda connection: work(connection, *args, **kwargs)

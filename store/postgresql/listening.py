@@ -32,7 +32,7 @@ NOTIFY = f"NOTIFY {CHANNEL}".encode()
 COMMITTED = b"SELECT pg_current_snapshot()::text AS seen"
 
 
-class Listening:
+class NotificationListener:
     """`connect` opens a connection for itself, `tell` sends a statement on any."""
 
     def __init__(

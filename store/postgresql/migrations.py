@@ -5,7 +5,7 @@ from pathlib import Path
 from settings.language import said
 from store.database import Connection
 from store.errors import SchemaTooNew, SchemaTooOld
-from store.postgresql.statements import DriverConnection, Session
+from store.postgresql.statements import DriverConnection, PostgresqlConnection
 from store.postgresql.transactions import transact
 
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
@@ -20,10 +20,10 @@ def migrate(connection: DriverConnection, folder: Path = SCRIPTS) -> None:
     `SchemaTooNew` where the database knows a script that the folder does not have.
     """
     names = sorted(script.name for script in folder.glob("*.sql"))
-    if seen(Session(connection)) == set(names):
+    if seen(PostgresqlConnection(connection)) == set(names):
         return  # who may not make tables may still use them
 
-    def apply(db: Session) -> None:
+    def apply(db: PostgresqlConnection) -> None:
         db.send(ONE_AT_A_TIME, RECORDS)
         known = seen(db)
         refuse_newer(known - set(names))

@@ -17,7 +17,7 @@ from psycopg.rows import DictRow
 from psycopg.types.string import StrDumper
 
 from settings.language import said
-from store.database import Shared
+from store.database import SharedConnection
 from store.errors import StoreUnavailable
 
 # A quoted text, a cast, a percent sign, what SQLite takes for a comment, or the name of a value.
@@ -38,7 +38,7 @@ def _translated_part(part: re.Match[str]) -> str:
     return part["ours"] or part[0].replace("%", "%%")
 
 
-class Session(Shared):
+class PostgresqlConnection(SharedConnection):
     """One transaction, or, where it only `reads`, statements that see what is committed by then.
 
     What nobody asks for the outcome of is sent with the next that somebody does, or with the end:
@@ -80,7 +80,7 @@ class Session(Shared):
 class Statement:
     """One that was handed in: it is sent when somebody asks what came of it."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: PostgresqlConnection) -> None:
         self._session = session
         self._sent: tuple[psycopg.Cursor[DictRow], int] | None = None
         self._found: tuple[int, deque[DictRow]] | None = None

@@ -7,11 +7,11 @@ from typing import TypeVar
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from store.postgresql.statements import DriverConnection, Session
+from store.postgresql.statements import DriverConnection, PostgresqlConnection
 
 T = TypeVar("T")
 
-Work = Callable[[Session], T]
+Work = Callable[[PostgresqlConnection], T]
 
 # Nobody waits long for who stands still, and who is gone holds nothing for long.
 BEGIN = (
@@ -29,7 +29,7 @@ class NotCommitted(RuntimeError):
 
 def transact(connection: DriverConnection, work: Work[T], *, begin: bytes = BEGIN) -> T:
     """Do the work, all of it or nothing. Raises `psycopg.Error` and what `work` raises."""
-    session = Session(connection, begin=begin)
+    session = PostgresqlConnection(connection, begin=begin)
     try:
         value = work(session)
         commit(session)
@@ -39,7 +39,7 @@ def transact(connection: DriverConnection, work: Work[T], *, begin: bytes = BEGI
     return value
 
 
-def commit(session: Session) -> None:
+def commit(session: PostgresqlConnection) -> None:
     """Send what has not been, and the end of it. Raises `psycopg.Error`, `NotCommitted`."""
     ended = session.send(b"COMMIT")
     assert ended

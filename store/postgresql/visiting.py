@@ -14,12 +14,12 @@ from store.postgresql.address import Address
 from store.postgresql.errors import named
 from store.postgresql.migrations import compare
 from store.postgresql.opening import connect
-from store.postgresql.statements import Session
+from store.postgresql.statements import PostgresqlConnection
 from store.postgresql.transactions import BEGIN, OF_ONE_MOMENT, commit, roll_back
 
 
 @contextmanager
-def looking(url: str) -> Iterator[Session]:
+def looking(url: str) -> Iterator[PostgresqlConnection]:
     """A connection that only reads; all that the block reads is of one moment.
 
     Raises `StoreError`, from the block too.
@@ -29,7 +29,7 @@ def looking(url: str) -> Iterator[Session]:
 
 
 @contextmanager
-def changing(url: str) -> Iterator[Session]:
+def changing(url: str) -> Iterator[PostgresqlConnection]:
     """A connection whose changes are saved all together at the block's end, or not at all.
 
     Raises `StoreError`, from the block too.
@@ -39,10 +39,10 @@ def changing(url: str) -> Iterator[Session]:
 
 
 @contextmanager
-def _transaction(url: str, begin: bytes, *, reads: bool = False) -> Iterator[Session]:
+def _transaction(url: str, begin: bytes, *, reads: bool = False) -> Iterator[PostgresqlConnection]:
     address = Address.of(url)
     with _naming(address), closing(connect(address)) as connection:
-        session = Session(connection, begin=begin, reads=reads)
+        session = PostgresqlConnection(connection, begin=begin, reads=reads)
         try:
             compare(session, address.shown)
             yield session

@@ -35,7 +35,7 @@ Connection = sqlite3.Connection
 
 
 @dataclass(frozen=True)
-class Log:
+class WriteAheadLog:
     """The log of a database: its bytes, and what it and all that is free of the disk come to."""
 
     bytes: int
@@ -69,7 +69,7 @@ class Checkpoints:
         self.damage: StoreDamaged | None = None
         connection.execute(f"PRAGMA busy_timeout = {WAITS}")
 
-    def after_commit(self, log: Log) -> bool:
+    def after_commit(self, log: WriteAheadLog) -> bool:
         """Begin one where the log is long enough. Returns whether the writer had better do it."""
         if log.bytes < self._bytes:  # it began anew, in a file that is cut to what is kept of it
             self._due_at = 0
@@ -118,13 +118,13 @@ class Checkpoints:
         self._running = None
 
 
-def log_of(database: Path) -> Log:
+def log_of(database: Path) -> WriteAheadLog:
     """How long the log is, and could be."""
     try:
         length = os.stat(f"{database}-wal").st_size
     except OSError:
         length = 0
-    return Log(length, length + _free(database, int(time.monotonic())))
+    return WriteAheadLog(length, length + _free(database, int(time.monotonic())))
 
 
 @lru_cache(maxsize=1)
@@ -137,7 +137,7 @@ def _free(database: Path, second: int) -> int:
     return disk.f_bavail * disk.f_frsize
 
 
-def keep_short(connection: Connection, log: Log) -> None:
+def keep_short(connection: Connection, log: WriteAheadLog) -> None:
     """Have a log that begins anew give back to a small disk what it does not need."""
     connection.execute(f"PRAGMA journal_size_limit = {log.begin_at}")
 

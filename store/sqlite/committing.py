@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from store.errors import DiskFull
-from store.sqlite.checkpoints import Log, log_of
+from store.sqlite.checkpoints import WriteAheadLog, log_of
 from store.sqlite.emptying import give_back
 from store.sqlite.errors import named
 from store.sqlite.pace import Pace
@@ -17,7 +17,7 @@ Work = Callable[[sqlite3.Connection], Any]
 
 def commit(
     connection: sqlite3.Connection, works: list[Work], path: Path, pace: Pace
-) -> tuple[list[Outcome], Log]:
+) -> tuple[list[Outcome], WriteAheadLog]:
     """The outcome of each work, and the log as it is by then.
 
     Where the disk is full the log gives its room back, and all of it is tried once more.

@@ -19,7 +19,7 @@ from settings.announcements import announce
 from store import owed_checks
 from store.errors import StoreDamaged
 from store.given_up import GivenUp
-from store.sqlite.checkpoints import Checkpoints, Log, checkpoint, keep_short, log_of
+from store.sqlite.checkpoints import Checkpoints, WriteAheadLog, checkpoint, keep_short, log_of
 from store.sqlite.committing import Work, commit
 from store.sqlite.emptying import tell_of_erasures
 from store.sqlite.errors import named
@@ -59,7 +59,7 @@ class SqliteDatabase:
         self.clock = clock
         self.steady = steady
         self._closed = False
-        self._log, self._pace = Log(0, 0), Pace()
+        self._log, self._pace = WriteAheadLog(0, 0), Pace()
         self._checkpoint_is_due = False
         self._mark_is_due = True  # as soon as something is written
         self._erases = False  # the commit that is under way

@@ -11,7 +11,7 @@ from pathlib import Path
 from settings.language import said
 from store import processes
 from store.errors import NotCopied, SchemaTooOld, StoreDamaged, StoreInUse
-from store.processes import Listed
+from store.processes import ListedProcess
 from store.sqlite.copying import copied, sync
 from store.sqlite.errors import named
 from store.sqlite.opening import connect
@@ -77,7 +77,7 @@ def _refuse_in_use(path: Path, at: float) -> None:
         raise NotCopied(f"{path}: {error.strerror}") from error
 
 
-def _servers(path: Path) -> list[Listed]:
+def _servers(path: Path) -> list[ListedProcess]:
     """Those that are on the list of a database that can be read."""
     try:
         with closing(connect(path, "ro", wait=WAIT)) as connection:
@@ -86,7 +86,7 @@ def _servers(path: Path) -> list[Listed]:
         return []
 
 
-def _in_words(server: Listed, at: float) -> str:
+def _in_words(server: ListedProcess, at: float) -> str:
     process = server.process
     if process.here:
         return said("the server {name} runs on it: stop it first", name=process.name)

@@ -15,7 +15,7 @@ from service.checks.machine import clocks_by, settings_file
 from service.checks.model import Answered, slowness
 from service.checks.subject import Subject
 from settings.replies_file import replies_in
-from settings.schema import Account, Azure, Model, OpenAI, Secret, WeChat
+from settings.schema import AccountSettings, Azure, ModelSettings, OpenAI, Secret, WeChat
 from store import outside
 from tests.checks.looking import Looking, answering, looking
 from tests.conftest import ROOT
@@ -142,7 +142,9 @@ def test_every_key_is_asked_unless_it_is_not_the_key_that_is_wrong(
 
 def test_each_of_several_models_is_asked(app: Looking, capsys: pytest.CaptureFixture[str]) -> None:
     app.model.will(status=404)
-    two = tuple(Model(name=name, api_keys=(Secret("sk-one"),)) for name in ("first", "second"))
+    two = tuple(
+        ModelSettings(name=name, api_keys=(Secret("sk-one"),)) for name in ("first", "second")
+    )
     code, lines = app.checked(capsys, models=two)
     assert code == 1
     told = [line for line in lines if ", key 1/" in line]
@@ -155,7 +157,7 @@ def test_one_that_says_nothing_is_said_to_hang(
 ) -> None:
     app.model.always(after=60.0)
     first, second = (
-        Model(name=name, api_keys=(Secret("sk-one"),), answer_seconds=0.3) for name in "AB"
+        ModelSettings(name=name, api_keys=(Secret("sk-one"),), answer_seconds=0.3) for name in "AB"
     )
     for models, cure in (
         ((first, second), "takeover_seconds"),
@@ -281,7 +283,7 @@ def test_one_who_reads_only_the_first_lines_gets_no_traceback(tmp_path: Path) ->
 def test_each_account_is_looked_at_and_named(
     app: Looking, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shop = Account(
+    shop = AccountSettings(
         name="shop",
         wechat=WeChat(token=Secret("shopToken1")),
         azure=Azure(trans_to_voice=False, recognize="off", pronunciation="off"),

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from console.glance import glance
-from console.wrapping import Words
+from console.wrapping import WrappedText
 from settings.language import prefer
 from tests.console.story import Story
 from tests.console.terminal import Ran
@@ -56,7 +56,7 @@ def test_a_page_has_no_english_but_names_and_commands(
 def test_a_long_chinese_line_is_full_and_no_mark_begins_the_next() -> None:
     prefer("zh")
     text = "看 message 17，它在等同一个人的消息（retry 4711）。再看"
-    lines = [line.plain for line in Words(text).wrap(Console(), 20)]
+    lines = [line.plain for line in WrappedText(text).wrap(Console(), 20)]
     assert lines == ["看 message 17，它在", "等同一个人的消息", "（retry 4711）。再看"]
 
 

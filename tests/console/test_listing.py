@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from console.views import listing
-from console.views.listing import Wanted
+from console.views.listing import Filter
 from store import messages
 from store.messages import Arrival, State
 from tests.console.story import HOUR, NOW, Story
@@ -17,7 +17,7 @@ def test_messages_are_listed_the_newest_first(story: Story) -> None:
     first = story.tells("hello", "hi")
     story.now += 10
     second = story.fails(story.is_asked(story.says(who="o-ben")), "KeyRefused: 401")
-    listed = listing.look(story.db, Wanted(), texts=False)
+    listed = listing.look(story.db, Filter(), texts=False)
     assert [message.message_id for message in listed] == [second.id, first.id]
     assert (listed[1].tries, listed[1].outcome, listed[1].read_to) == (1, "replied", 2)
     assert listed[0].failure == "KeyRefused: 401"
@@ -35,11 +35,11 @@ def test_a_list_can_be_of_one_state(story: Story, state: State) -> None:
         else:
             message = story.puts(message, each)
         wanted[each] = message.id
-    for asked in (Wanted(state), Wanted(state, since=NOW), Wanted(state, message.follower_id)):
+    for asked in (Filter(state), Filter(state, since=NOW), Filter(state, message.follower_id)):
         listed = listing.look(story.db, asked, texts=False)
         right = asked.follower_id in (None, listed[0].follower_id if listed else None)
         assert [m.message_id for m in listed] == ([wanted[state]] if right and listed else [])
-    assert listing.look(story.db, Wanted(state), texts=False)[0].state == state
+    assert listing.look(story.db, Filter(state), texts=False)[0].state == state
 
 
 def test_a_list_can_be_of_one_follower_by_number_or_open_id(

@@ -11,7 +11,7 @@ import pytest
 
 from console.views import attention, conversation, life, listing, lookup, statistics
 from console.views.conversation import ModelContext
-from console.views.listing import Wanted
+from console.views.listing import Filter
 from store import messages
 from store.errors import StoreUnavailable
 from store.messages import Arrival, State
@@ -39,11 +39,11 @@ def test_a_server_writes_on_while_somebody_looks(db: SqliteDatabase) -> None:
     arrival = Arrival("gh", "o-anna", "gh 1", "1", "text", "hello")
     db.write(messages.receive, arrival, at=NOW)
     with looking(db.path, MIGRATIONS) as connection:
-        before = listing.look(connection, Wanted(), texts=False)
+        before = listing.look(connection, Filter(), texts=False)
         db.write(messages.receive, replace(arrival, dedup_key="gh 2"), at=NOW)
-        assert listing.look(connection, Wanted(), texts=False) == before, "one moment"
+        assert listing.look(connection, Filter(), texts=False) == before, "one moment"
     with looking(db.path, MIGRATIONS) as connection:
-        assert len(listing.look(connection, Wanted(), texts=False)) == 2
+        assert len(listing.look(connection, Filter(), texts=False)) == 2
 
 
 def test_what_a_killed_server_left_can_be_looked_at(story: Story, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def every_view(db: sqlite3.Connection) -> None:
     for state in (None, *State):
         for follower_id in (None, 1):
             for since in (0.0, NOW - 10):
-                wanted = Wanted(state, follower_id, since)
+                wanted = Filter(state, follower_id, since)
                 listing.look(db, wanted, texts=True)
     life.look(db, lookup.message_id(db, "24000000000000001"), at=NOW, texts=True)
     follower_id = lookup.follower_id(db, "o-anna")

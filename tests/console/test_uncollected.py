@@ -3,7 +3,7 @@
 import pytest
 
 from console.attention_words import Advisor
-from console.views.uncollected import WINDOW, Unread
+from console.views.uncollected import WINDOW, Uncollected
 from fsm.window import Window
 
 
@@ -21,6 +21,6 @@ def test_an_answer_is_uncollected_only_when_wechats_own_window_has_closed() -> N
 def test_of_a_voice_that_waits_it_is_said_that_all_of_its_text_was_read(
     unread: int, told: str
 ) -> None:
-    answer = Unread(1, 1, settled_at=0.0, length=9, unread=unread, outcome="partial")
+    answer = Uncollected(1, 1, settled_at=0.0, length=9, unread=unread, outcome="partial")
     _, why, _ = Advisor(0.0, True, (), {}).unread(answer)
     assert why.startswith(f"{told}; ")

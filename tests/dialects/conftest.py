@@ -105,7 +105,7 @@ def brain(db: InMemory, service: Service) -> Iterator[Thinks]:
     """Makes one, with keys of `openai` other than those of a test, or several `models`."""
     made: list[Brain] = []
 
-    def brain(models: tuple[settings_of.Model, ...] = (), **openai: Any) -> Brain:
+    def brain(models: tuple[settings_of.ModelSettings, ...] = (), **openai: Any) -> Brain:
         settings = Settings(
             wechat=WeChat(token=Secret("a-token")),
             texts=Texts(ai_label=""),

@@ -12,7 +12,7 @@ from gevent.event import Event
 from gevent.server import StreamServer
 
 from sandbox.model import ModelStandIn
-from settings.schema import Model, Secret
+from settings.schema import ModelSettings, Secret
 from tests.running import Running, running
 
 HEADERS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
@@ -65,18 +65,20 @@ def nobody() -> str:
         return f"http://127.0.0.1:{server.getsockname()[1]}/v1"
 
 
-def named(name: str, url: str, **more: Any) -> Model:
+def named(name: str, url: str, **more: Any) -> ModelSettings:
     """One model of the chain, with a key of its own."""
-    return Model(name=name, base_url=url, model=name, api_keys=(Secret(f"sk-{name}"),), **more)
+    return ModelSettings(
+        name=name, base_url=url, model=name, api_keys=(Secret(f"sk-{name}"),), **more
+    )
 
 
 @contextmanager
 def chained(
-    folder: Path, *models: Model | ModelStandIn | Mute, openai: Any = None, **sections: Any
+    folder: Path, *models: ModelSettings | ModelStandIn | Mute, openai: Any = None, **sections: Any
 ) -> Iterator[Running]:
     """A server before these models, in this order; the stand-ins among them are "0", "1", ..."""
     chain = [
-        model if isinstance(model, Model) else named(str(number), model.url)
+        model if isinstance(model, ModelSettings) else named(str(number), model.url)
         for number, model in enumerate(models)
     ]
     quick = {"takeover_seconds": 0.4} | (openai or {})
@@ -84,6 +86,6 @@ def chained(
         yield app
 
 
-def _with(model: Model, quick: dict[str, Any]) -> Model:
+def _with(model: ModelSettings, quick: dict[str, Any]) -> ModelSettings:
     given = {name: getattr(model, name) for name in model.model_fields_set}
-    return Model(**quick | given)
+    return ModelSettings(**quick | given)

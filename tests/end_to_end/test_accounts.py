@@ -14,7 +14,7 @@ from sandbox.model import ModelStandIn
 from sandbox.sealing import Seal
 from sandbox.wire import new_msg_id
 from service.own_store import adopt
-from settings.schema import Account, Limits, OpenAI, Secret, Texts, WeChat
+from settings.schema import AccountSettings, Limits, OpenAI, Secret, Texts, WeChat
 from tests.end_to_end.chains import nobody
 from tests.running import TOKEN, Running, running
 
@@ -57,7 +57,7 @@ def two(
     model.always(text="店里来答。")
     model.start()
     own = {"base_url": model.url, "api_keys": (Secret("sk-shop"),), "system_prompt": "你是店员。"}
-    shop = Account(
+    shop = AccountSettings(
         name="shop",
         wechat=WeChat(**{"token": Secret(SHOP_TOKEN)} | (wechat or {})),
         openai=OpenAI(**own | (openai or {})),

@@ -11,7 +11,7 @@ import pytest
 from sandbox.follower import Follower
 from sandbox.model import ModelStandIn
 from sandbox.wechat_api import WeChatApiStandIn
-from settings.schema import Account, Azure, OpenAI, Secret, WeChat
+from settings.schema import AccountSettings, Azure, OpenAI, Secret, WeChat
 from store import processes
 from store.processes import Process
 from tests.running import TRY, Running
@@ -45,7 +45,7 @@ def pair(
     if request.param == "two hosts":
         store = {"url": Secret(request.getfixturevalue("url"))}
     openai = OpenAI(base_url=shops_model.url, api_keys=(Secret("sk-shop"),))
-    shop = Account(name="shop", wechat=WeChat(token=Secret(SHOP_TOKEN)), openai=openai)
+    shop = AccountSettings(name="shop", wechat=WeChat(token=Secret(SHOP_TOKEN)), openai=openai)
     with ExitStack() as stack:
         apps = [Running(tmp_path / name, accounts=(shop,), store=store) for name in ("a", "b")]
         apps[0].model.start()
@@ -113,7 +113,7 @@ def speaking(tmp_path: Path) -> Iterator[tuple[Speaking, WeChatApiStandIn]]:
     wechat = WeChat(
         token=Secret(SHOP_TOKEN), appid=SHOP_APPID, secret=Secret(secret), api_base=shops.url
     )
-    shop = Account(name="shop", wechat=wechat, azure=Azure(zh_model=SHOPS_VOICE))
+    shop = AccountSettings(name="shop", wechat=wechat, azure=Azure(zh_model=SHOPS_VOICE))
     try:
         with running_with_speech(tmp_path, accounts=(shop,)) as app:
             app.model.always(text="你好。")

@@ -10,7 +10,7 @@ from sandbox.follower import Outcome
 from sandbox.wire import new_msg_id
 from settings.schema import Texts
 from settings.sections.personas import Persona
-from settings.sections.replies import Reply
+from settings.sections.replies import ReplyRule
 from tests.conftest import CLIPS
 from tests.end_to_end.test_commands import elements
 from tests.running import TRY, Running, running
@@ -20,9 +20,9 @@ from tests.speaking import Speaking, running_with_speech, wait_for
 LATE = 3.4 * TRY  # seconds, behind the window of its message
 LATE_TO_HEAR = 3.5 * SPEAKING_TRY
 REPLIES = (
-    Reply(words=("营业时间",), text=("九点到五点。",)),
-    Reply(words=("照片",), image=("a-picture",)),
-    Reply(click=("V1",), text=("点了一。",)),
+    ReplyRule(words=("营业时间",), text=("九点到五点。",)),
+    ReplyRule(words=("照片",), image=("a-picture",)),
+    ReplyRule(click=("V1",), text=("点了一。",)),
 )
 PERSONAS = {
     "老王": Persona(prompt="你是老王。", greeting="我是老王。"),

@@ -10,7 +10,7 @@ import pytest
 
 from integrations.wechat.rules import REPLY_BYTES
 from sandbox.wire import tap
-from settings.sections.lessons import LEVELS, Lessons
+from settings.sections.lessons import LEVELS, LessonSettings
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
 from tests.running import Running, running
 
@@ -41,7 +41,7 @@ def read(text: str) -> str:
 def test_without_a_topic_all_topics_and_levels_are_there_to_be_tapped(app: Running) -> None:
     seen = app.follower().say("英语对话").seen
     assert len(seen.encode()) <= REPLY_BYTES
-    for topic in Lessons().topics:
+    for topic in LessonSettings().topics:
         assert tap(seen, topic) == f"英语对话 {topic}"
     for level in LEVELS:
         assert tap(seen, level) == f"英语对话 {level}"
@@ -112,7 +112,7 @@ def test_a_lesson_ends_with_a_summary_of_all_of_it(tmp_path: Path, word: str) ->
         assert follower.say(word).seen == "今天练了点餐。"
         assert "“点餐”" in prompt(app)
         wanted = ["英语对话 点餐", "OK.", "I want pizza", "OK.", "And tea", "OK."]
-        assert said(app) == [*wanted, Lessons().summary_prompt]
+        assert said(app) == [*wanted, LessonSettings().summary_prompt]
         follower.say("你好")
         assert "点餐" not in prompt(app)
         assert said(app) == ["你好"]
@@ -149,7 +149,7 @@ def test_a_summary_outlives_a_restart_in_its_midst(app: Running) -> None:
     app.restart()
     asked.get()
     assert app.follower().say("下课", msg_id="77").seen == "今天练了点餐。"
-    assert said(app) == ["英语对话 点餐", "OK.", Lessons().summary_prompt]
+    assert said(app) == ["英语对话 点餐", "OK.", LessonSettings().summary_prompt]
     app.follower().say("你好")
     assert said(app) == ["你好"]
 
@@ -167,7 +167,7 @@ def test_a_lesson_is_begun_and_ended_in_each_mode(
         assert "“机场”" in prompt(app)
         assert LEVELS["初级"] in prompt(app)
         assert tell(app, "下课", spoken=spoken, **how).seen == "OK."
-        assert said(app)[-1] == Lessons().summary_prompt
+        assert said(app)[-1] == LessonSettings().summary_prompt
 
 
 ENGLISH_COMMANDS = ["Menu, please.", "Help!", "Restart", "New chat", "voice on", "Next.", "More"]
@@ -202,7 +202,7 @@ def test_each_english_word_that_is_to_end_a_lesson_does(tmp_path: Path) -> None:
         for word in ("Goodbye!", "Class over."):
             app.follower().say("英语对话 点餐")
             app.follower().say(word)
-            assert said(app)[-1] == Lessons().summary_prompt
+            assert said(app)[-1] == LessonSettings().summary_prompt
 
 
 def test_after_a_long_silence_english_words_are_commands_again(app: Running) -> None:

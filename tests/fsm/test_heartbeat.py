@@ -12,7 +12,7 @@ import pytest
 
 from fsm import moves
 from fsm.heartbeat import BEAT_EVERY, LEASE, REST
-from service.background import Part
+from service.background import BackgroundPart
 from store import changes, messages, processes
 from store.database import Connection
 from store.messages import Arrival
@@ -78,7 +78,7 @@ def owner(app: Running) -> str:
 def test_a_server_with_nothing_to_do_commits_once_in_ten_seconds(
     app: Running, clock: Clock, changed: Changed
 ) -> None:
-    parts: list[Part] = [app.huixin.heartbeat, app.huixin.sweeper, app.huixin.health]
+    parts: list[BackgroundPart] = [app.huixin.heartbeat, app.huixin.sweeper, app.huixin.health]
     assert app.huixin.accounts[0].deletions
     parts.append(app.huixin.accounts[0].deletions)
     due = dict.fromkeys(parts, clock())

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fsm.leases import VOUCHED_FOR, Leases
-from store.processes import Glance, Listed, Process
+from store.processes import Glance, ListedProcess, Process
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import Clock
 
@@ -40,7 +40,7 @@ def leases(db: SqliteDatabase, clocks: TwoClocks) -> Leases:
 
 
 def seen(process: Process, until: float) -> Glance:
-    return Glance(alive_until=0.0, others=[Listed(process, 0.0, 0.0, until)], work=False)
+    return Glance(alive_until=0.0, others=[ListedProcess(process, 0.0, 0.0, until)], work=False)
 
 
 def test_between_two_beats_time_passes_as_it_does(leases: Leases, clocks: TwoClocks) -> None:

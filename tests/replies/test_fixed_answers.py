@@ -12,7 +12,7 @@ from sandbox.follower import Outcome
 from sandbox.wire import tap
 from settings.replies_file import replies_in
 from settings.sections.personas import Persona
-from settings.sections.replies import Reply
+from settings.sections.replies import ReplyRule
 from settings.taps import with_links
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
 from tests.running import TRY, Running, running
@@ -30,7 +30,7 @@ ARTICLE = "课程 <A&B>\n一行“话”\nhttps://a.example/%E5%9B%BE%201.jpg?x=
 )
 
 
-def rules(*given: dict[str, Any]) -> tuple[Reply, ...]:
+def rules(*given: dict[str, Any]) -> tuple[ReplyRule, ...]:
     return replies_in(json.dumps(given, ensure_ascii=False), {})
 
 

@@ -5,12 +5,12 @@ import time
 import pytest
 
 from fsm.fixed_answers import FixedAnswers, given_by
-from settings.sections.replies import Reply
+from settings.sections.replies import ReplyRule
 from store.messages import Message, State
 
 
-def rule(**keys: object) -> Reply:
-    return Reply.model_validate({"text": ("好",)} | keys)
+def rule(**keys: object) -> ReplyRule:
+    return ReplyRule.model_validate({"text": ("好",)} | keys)
 
 
 def said(text: str) -> Message:
@@ -57,7 +57,7 @@ RULES = (HOURS, REFUND, ORDER)
         ("   ", None),
     ],
 )
-def test_a_text_is_read_in_one_form_of_its_characters(text: str, fits: Reply | None) -> None:
+def test_a_text_is_read_in_one_form_of_its_characters(text: str, fits: ReplyRule | None) -> None:
     assert FixedAnswers(RULES).fitting(said(text)) is fits
 
 
@@ -137,7 +137,9 @@ def test_so_is_what_an_earlier_rule_finds_wherever_it_stands() -> None:
 
 def test_a_place_of_a_prompt_that_nothing_is_filled_into_is_told_of() -> None:
     asks = ("一句话：{text}", "只用一句话", "问 {txt}，{text}", '{"a": 1}', "{ text }")
-    rules = [Reply.model_validate({"words": (f"词{n}",), "ask": ask}) for n, ask in enumerate(asks)]
+    rules = [
+        ReplyRule.model_validate({"words": (f"词{n}",), "ask": ask}) for n, ask in enumerate(asks)
+    ]
     assert FixedAnswers(rules).doubts == (
         "reply 3: {txt} is sent as it is: what was said stands for {text}",
         "reply 5: { text } is sent as it is: what was said stands for {text}",

@@ -17,11 +17,11 @@ from fsm.window import Window
 from sandbox.aborted import AT_ONCE
 from sandbox.wire import signed
 from service.framing import HEAD_BYTES
-from service.listener import Listener, Patience
+from service.listener import Listener, Timeouts
 from tests.running import TOKEN, TRY, running
 from tests.speaking import wait_for
 
-QUICK = Patience(head=0.4, idle=1.0, reading=0.5)
+QUICK = Timeouts(head=0.4, idle=1.0, reading=0.5)
 BUSY = "现在问的人太多"
 
 

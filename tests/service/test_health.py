@@ -16,7 +16,7 @@ from fsm.asking.models import LastCall
 from integrations.model.errors import KeyRefused, ModelFailed
 from service import health
 from service.health import LATEST, Health
-from service.monitors import Page, Who, in_front_of
+from service.monitors import MonitorPage, Who, in_front_of
 from store import processes
 from store.database import Connection
 from store.errors import DiskFull, StoreUnavailable
@@ -139,7 +139,7 @@ def through(who: Who, peer: str) -> str:
         return []
 
     environ = {"PATH_INFO": "/healthz", "REQUEST_METHOD": "GET", "REMOTE_ADDR": peer}
-    application = in_front_of(elsewhere, {"/healthz": lambda: Page(b"well")}, who)
+    application = in_front_of(elsewhere, {"/healthz": lambda: MonitorPage(b"well")}, who)
     list(application(environ, lambda status, _: statuses.append(status)))
     return statuses[0]
 

@@ -19,7 +19,7 @@ from sandbox.model import ModelStandIn
 from sandbox.processes import free_port
 from service.setup.log import read
 from service.setup.watching import FirstMinutes
-from settings.log.lines import Lines
+from settings.log.lines import LineFormat
 from tests.conftest import ROOT
 
 TOKEN = "theToken"
@@ -172,7 +172,7 @@ FORMS: tuple[Literal["key=value", "json"], ...] = ("key=value", "json")
 def test_a_line_of_the_log_is_read_as_it_was_meant(
     form: Literal["key=value", "json"], text: str
 ) -> None:
-    line = Lines(form).line("moved", "info", {"message": 7, "reason": text}, at=0)
+    line = LineFormat(form).line("moved", "info", {"message": 7, "reason": text}, at=0)
     fields = read(line)
     assert (fields["event"], fields["message"], fields["reason"]) == ("moved", "7", text)
 
@@ -194,7 +194,7 @@ class Heard:
         return self._now
 
     def event(self, name: str, level: str = "info", **fields: str | int) -> None:
-        self.first.hear(Lines("key=value").line(name, level, fields, at=0))
+        self.first.hear(LineFormat("key=value").line(name, level, fields, at=0))
 
 
 @pytest.fixture

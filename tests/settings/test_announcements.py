@@ -12,7 +12,7 @@ import gevent
 import pytest
 
 from settings.announcements import Fields, Level, announce, listen, listen_no_more, where
-from settings.log.lines import Libraries, Lines
+from settings.log.lines import Libraries, LineFormat
 from tests.conftest import ROOT
 
 ROOMS = ("service", "fsm", "store", "integrations", "console", "settings")
@@ -76,7 +76,7 @@ def test_what_a_library_says_is_a_text_within_one_line(told: Told, said: str) ->
     Libraries().handle(record)
     [(event, fields)] = told
     assert (event, fields) == ("note", {"logger": "gevent", "text": said})
-    line = Lines("key=value").line(event, "warning", fields, at=0)
+    line = LineFormat("key=value").line(event, "warning", fields, at=0)
     assert line.isprintable()
     assert "message=7" not in line
 

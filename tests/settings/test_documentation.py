@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from settings.reference import CHINESE, ENGLISH, Language, comments_of, page
-from settings.schema import KEYS, OWN_FILE, Account, Secret, Settings, Store, WeChat
+from settings.schema import KEYS, OWN_FILE, AccountSettings, Secret, Settings, Store, WeChat
 from settings.sections.section import names_within
 from tests.conftest import ROOT
 from tests.settings.conftest import SECRETS, Read, looked_up, shipped
@@ -32,7 +32,7 @@ def test_every_key_of_the_sections_in_a_list_has_its_line_in_the_comment(source:
     of_others |= {
         name for key, hint in KEYS.items() if key != "accounts" for name in names_within(hint)
     }
-    own = set(Account.model_fields)  # whose sections are documented where they stand for all
+    own = set(AccountSettings.model_fields)  # whose sections are documented as those of all
     within -= {f"accounts: {name}" for name in of_others - own}
     told = {f"{key}: {name}" for key in KEYS for name in NAMED.findall(comments[key])}
     assert within - told == set()

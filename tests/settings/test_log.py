@@ -25,7 +25,7 @@ from sandbox.model import ModelStandIn
 from sandbox.processes import free_port
 from sandbox.wire import signed
 from settings.announcements import Fields, Level, listen, listen_no_more
-from settings.log.lines import LONGEST, Form, Lines, LogListener
+from settings.log.lines import LONGEST, Form, LineFormat, LogListener
 from tests.forking import Forked
 from tests.running import TOKEN as RUNNING_TOKEN
 from tests.running import TRY, Running, running
@@ -50,7 +50,7 @@ def fields(line: str) -> dict[str, str]:
 
 
 def line_of(form: Form, event: str, *, several: bool = False, **fields: Any) -> str:
-    return Lines(form, several=several).line(event, "info", fields, at=1_700_000_000.25)
+    return LineFormat(form, several=several).line(event, "info", fields, at=1_700_000_000.25)
 
 
 VALUES = st.text() | st.sampled_from(
@@ -100,7 +100,7 @@ def test_a_number_and_a_word_stand_without_quotes_and_what_is_not_there_is_left_
 
 
 def test_the_time_is_the_operators_own_to_the_millisecond() -> None:
-    lines = Lines("key=value")
+    lines = LineFormat("key=value")
     for at in (1_700_000_000.25, 1_700_000_000.75, 1_700_000_001.0, 1_600_000_000.5):
         local = datetime.fromtimestamp(at).astimezone().isoformat("T", "milliseconds")
         assert lines.line("x", "info", {}, at=at) == f"time={local} level=info event=x"
@@ -108,7 +108,7 @@ def test_the_time_is_the_operators_own_to_the_millisecond() -> None:
 
 def test_what_is_less_grave_than_the_logs_level_is_not_written() -> None:
     written: list[str] = []
-    log = LogListener("warning", Lines("key=value"), written.append)
+    log = LogListener("warning", LineFormat("key=value"), written.append)
     log("moved", "info", {})
     log("key_rests", "warning", {})
     assert [fields(line)["event"] for line in written] == ["key_rests"]
@@ -119,7 +119,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self._form = Lines("key=value")
+        self._form = LineFormat("key=value")
 
     def __call__(self, event: str, level: Level, fields: Fields) -> None:
         self.lines.append(self._form.line(event, level, fields, at=time.time()))

@@ -10,7 +10,7 @@ import pytest
 from store import followers, key_values
 from store.errors import DiskFull
 from store.messages import Arrival, receive
-from store.sqlite.checkpoints import AT_MOST, BEGIN_AT, Checkpoints, Log, log_of
+from store.sqlite.checkpoints import AT_MOST, BEGIN_AT, Checkpoints, WriteAheadLog, log_of
 from store.sqlite.database import SqliteDatabase
 from store.sqlite.lifetime import connected
 from store.sqlite.visiting import changing
@@ -40,29 +40,29 @@ def fill(db: SqliteDatabase, name: str) -> None:
 
 
 def test_on_a_large_disk_it_is_carried_over_when_that_is_worth_it() -> None:
-    log = Log(0, 100_000 * MB)
+    log = WriteAheadLog(0, 100_000 * MB)
     assert (log.begin_at, log.at_most) == (BEGIN_AT, AT_MOST)
 
 
 @pytest.mark.parametrize("room", [4 * MB, 16 * MB, 64 * MB])
 def test_on_a_small_one_it_never_takes_more_than_a_quarter(room: int) -> None:
-    log = Log(0, room)
+    log = WriteAheadLog(0, room)
     assert log.begin_at <= room // 16
     assert log.at_most <= room // 4
 
 
 def test_where_there_is_next_to_nothing_left_it_is_short(tmp_path: Path) -> None:
-    assert Log(0, 0).begin_at < Log(0, 0).at_most < MB
+    assert WriteAheadLog(0, 0).begin_at < WriteAheadLog(0, 0).at_most < MB
 
 
 def test_a_log_that_is_too_long_for_its_disk_is_the_writer_s_to_carry(tmp_path: Path) -> None:
     path = migrated.at(tmp_path / "huixin.db")
     connected(path, "rw").close()
     checkpoints = Checkpoints(connected(path, "rw"), allowed=lambda: True)
-    assert not checkpoints.after_commit(Log(5 * MB, 100_000 * MB)), "done beside it"
+    assert not checkpoints.after_commit(WriteAheadLog(5 * MB, 100_000 * MB)), "done beside it"
     checkpoints.close()
     checkpoints = Checkpoints(connected(path, "rw"), allowed=lambda: True)
-    assert checkpoints.after_commit(Log(5 * MB, 16 * MB))
+    assert checkpoints.after_commit(WriteAheadLog(5 * MB, 16 * MB))
     checkpoints.close()
 
 

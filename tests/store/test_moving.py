@@ -31,7 +31,7 @@ from store.messages import Arrival
 from store.opening import engine
 from store.place import Url, Where
 from store.processes import Process
-from store.voices import Part
+from store.voices import VoicePart
 from tests import migrated
 from tests.conftest import ROOT
 from tests.postgresql import PostgresServer
@@ -46,7 +46,7 @@ def fill(db: Connection, followers: int = 3) -> None:
             message, _ = messages.receive(db, arrival, at=1_700_000_000.123456789)
             tries.begin(db, message.id, at=1.0)
             begun = moves.pick_up(db, message, session_seconds=600, at=2.0)
-            voices.save_part(db, begun, 0, Part("zh", 3, b"\x00\xff mp3"))
+            voices.save_part(db, begun, 0, VoicePart("zh", 3, b"\x00\xff mp3"))
             voices.begin_upload(db, begun, name=key, permanent=True, delete_at=math.inf)
     signatures.use(db, "stamp", "key", at=1.0)
     cool_downs.rest(db, "key", until=5.0, reason="KeyRefused")
@@ -131,7 +131,7 @@ def test_where_it_was_interrupted_it_goes_on_and_nobody_serves_a_half(
 ) -> None:
     add, pages = moving.add, 0
 
-    def interrupted(target: Connection, table: moving.Table, rows: list[object]) -> None:
+    def interrupted(target: Connection, table: moving.MovedTable, rows: list[object]) -> None:
         nonlocal pages
         pages += 1
         if pages == 3:
@@ -163,7 +163,7 @@ def test_a_row_that_is_not_as_it_was_is_told_of(
 ) -> None:
     end = moving.compare
 
-    def spoilt(target: Connection, table: moving.Table, rows: list[object]) -> None:
+    def spoilt(target: Connection, table: moving.MovedTable, rows: list[object]) -> None:
         if table.name == "history":
             with engine(empty).changing() as db:
                 db.execute("UPDATE history SET text = 'other' WHERE id = 2", {})
