@@ -139,6 +139,8 @@ class LineHandler(WSGIHandler):
             pass  # the other side was gone before a refusal could be written
         finally:
             self.server.hold(self)
+            # What it holds knows it: all would be there until garbage is looked for.
+            self.__dict__.clear()
 
     def handle_one_request(self) -> Any:
         patience = self.server.patience

@@ -3,9 +3,11 @@
 libev aborts the whole process where a watcher is still active on a descriptor that was closed.
 """
 
+import gc
 import socket
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -109,6 +111,26 @@ def test_who_has_hung_up_is_not_there_though_the_loop_had_no_time_to_tell() -> N
         client = sent(listener)
         assert ended.wait(5)
     assert found == [True, False]
+
+
+def test_a_connection_that_has_ended_leaves_nothing_to_the_garbage_collector() -> None:
+    """Thousands of them were there, with all they held, until it looked through everything."""
+    lines: list[weakref.ref[HttpConnection]] = []
+
+    def application(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        lines.append(weakref.ref(environ[CONNECTION].watch()))
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
+
+    with serving(application) as listener:
+        gc.disable()
+        try:
+            with sent(listener) as connection:
+                assert connection.recv(100).startswith(b"HTTP/1.1 200")
+            listener.places.join()
+        finally:
+            gc.enable()
+        assert [line() for line in lines] == [None]
 
 
 @pytest.mark.parametrize("way", ["fails", "is answered"])
