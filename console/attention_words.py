@@ -16,16 +16,17 @@ from console.views.uncollected import Uncollected
 from settings.language import Sentence, said
 from store.last_good import UnusableFile
 from store.messages import State
+from store.outcomes import Outcome
 
 Row = tuple[str, str, str]
 
 OTHERS_SHOWN = 2  # reasons beside the last one, of one cause
-LAST_TRY = {
-    "replied": Sentence("its first part was read, and the rest not asked for"),
-    "partial": Sentence("the follower read a first part while it was being made"),
-    "thinking": Sentence("the follower was told that it was still being made"),
-    "dropped": Sentence("WeChat hung up before it was there"),
-    "unanswered": Sentence("WeChat got no answer"),
+LAST_TRY: dict[str, Sentence] = {
+    Outcome.REPLIED: Sentence("its first part was read, and the rest not asked for"),
+    Outcome.PARTIAL: Sentence("the follower read a first part while it was being made"),
+    Outcome.THINKING: Sentence("the follower was told that it was still being made"),
+    Outcome.DROPPED: Sentence("WeChat hung up before it was there"),
+    Outcome.UNANSWERED: Sentence("WeChat got no answer"),
 }
 TEXT_READ = Sentence("the follower read its text while the voice was being made")
 
@@ -135,7 +136,7 @@ class Advisor:
         expires = moment(answer.expires_at)
         until = said("it can be collected with 继续 until {time}", time=expires)
         carried = LAST_TRY.get(answer.outcome or "") or Sentence("no try carried it away")
-        if answer.outcome == "partial" and not answer.unread:
+        if answer.outcome == Outcome.PARTIAL and not answer.unread:
             carried = TEXT_READ
         return what, said("; ").join([str(carried), until]), f"show {answer.message_id}"
 

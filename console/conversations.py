@@ -13,6 +13,7 @@ from console.views.conversation import Conversation, Exchange, HistoryEntry
 from console.views.uncollected import Uncollected
 from settings.language import said
 from store.messages import State
+from store.outcomes import Outcome
 
 
 def of_conversation(found: Conversation) -> Page:
@@ -75,11 +76,12 @@ def _lines(exchange: Exchange) -> Iterator[tuple[str, ...]]:
     asked = words(exchange.question, exchange.question_length)
     kind = "" if exchange.kind == "text" else named(exchange.kind)
     yield moment(exchange.arrived_at), number, said("follower"), asked, kind
-    note = {
-        "replied": "",
-        "partial": said("the first part; without the line under it"),
-        "thinking": said('was told "still thinking"'),
-    }.get(exchange.outcome or "", said("saw nothing"))
+    notes: dict[str | None, str] = {
+        Outcome.REPLIED: "",
+        Outcome.PARTIAL: said("the first part; without the line under it"),
+        Outcome.THINKING: said('was told "still thinking"'),
+    }
+    note = notes.get(exchange.outcome, said("saw nothing"))
     if exchange.state != State.REPLIED:
         failure = failure_in_words(exchange.failure or "")
         note = said(", ").join(filter(None, [note, exchange.state, failure]))

@@ -13,16 +13,17 @@ from console.names import named
 from console.output import Page, Table, and_more, shown
 from console.wrapping import WrappedText
 from store.messages import State
+from store.outcomes import Outcome
 
 INDENT = 2
 
 # By what a cell says.
 STYLES = {
-    "replied": "green",
-    "unanswered": "red",
-    "dropped": "yellow",
-    "thinking": "yellow",
-    "partial": "yellow",
+    Outcome.REPLIED.value: "green",
+    Outcome.UNANSWERED.value: "red",
+    Outcome.DROPPED.value: "yellow",
+    Outcome.THINKING.value: "yellow",
+    Outcome.PARTIAL.value: "yellow",
     **dict.fromkeys((state.value for state in State), "yellow"),
     State.REPLIED.value: "green",
     State.FAILED.value: "red",

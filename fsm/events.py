@@ -10,6 +10,7 @@ from settings.announcements import announce
 from settings.language import said
 from store.errors import StoreError
 from store.messages import Message, State
+from store.outcomes import Outcome
 
 
 def whose(message: Message) -> dict[str, str | int | None]:
@@ -33,7 +34,7 @@ def try_began(message: Message, number: int, *, new: bool) -> None:
     )
 
 
-def try_ended(message: Message, number: int, *, outcome: str, took: float) -> None:
+def try_ended(message: Message, number: int, *, outcome: Outcome, took: float) -> None:
     """A try was answered, or dropped."""
     announce(
         "try_ended",

@@ -13,13 +13,14 @@ from fsm.worker import Worker
 from store import reading
 from store.database import Database
 from store.messages import Message
+from store.outcomes import Outcome
 
 
 @dataclass(frozen=True)
 class TryReply:
     """What a try is given. `text` is None where it has to stay unanswered."""
 
-    outcome: str  # as the column `tries.outcome`; "told" of a try that is not stored
+    outcome: Outcome
     text: str | None = field(default=None, repr=False)  # of a voice: its media id
     kind: str = "text"
     at: float = 0.0  # the reply's own time, the same on each try
@@ -54,7 +55,7 @@ class Partial:
             if words.text[words.read_to :].strip():
                 return self._shown(whose, words, at)
         asks = None if self._reads_on(progress) else progress
-        return TryReply("thinking", text=self._wording.still_thinking, at=at, whose=asks)
+        return TryReply(Outcome.THINKING, text=self._wording.still_thinking, at=at, whose=asks)
 
     def _shown(self, whose: Progress, words: Words, at: float) -> TryReply:
         by_model = whose.message.by_model
@@ -66,7 +67,7 @@ class Partial:
             last_footer=self._wording.below(words.end, by_model=by_model),
         )
         shown = words.text[: cut.end]
-        return TryReply("partial", text=cut.text, at=at, whose=whose, shown=shown)
+        return TryReply(Outcome.PARTIAL, text=cut.text, at=at, whose=whose, shown=shown)
 
     def _words(self, whose: Progress) -> Words:
         message, wording = whose.message, self._wording

@@ -5,7 +5,7 @@ last is held without an answer: an empty body or `success` would end the followe
 """
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gevent.event import Event
@@ -24,6 +24,7 @@ from fsm.worker import Worker
 from store import followers, signatures, tries
 from store.database import Connection, Database
 from store.messages import Arrival, State
+from store.outcomes import Outcome
 from store.processes import Process
 
 TO_CARRY_AWAY = 1.0  # seconds for what is answered at the very end
@@ -98,7 +99,8 @@ class Tries:
         """
         if not self._overload.refuses(arrival, written_at=written_at):
             return None
-        return TryReply("told", text=self._limiter.settings.texts.too_busy, at=self._db.clock())
+        text = self._limiter.settings.texts.too_busy
+        return TryReply(Outcome.TOLD, text=text, at=self._db.clock())
 
     def open(self, arrival: Arrival, caller: Caller) -> Try:
         """Store the message or find it, and see that it is worked on.
@@ -153,18 +155,14 @@ class Tries:
             opened.wake.wait(max(0.0, opened.answer_by - self._db.steady()))
         message = opened.progress.message
         if not opened.caller.open:
-            opened.given = TryReply("dropped")
+            opened.given = TryReply(Outcome.DROPPED)
         elif message.settled:
-            opened.given = TryReply(
-                "replied",
-                text=message.reply,
-                kind=message.reply_is,
-                at=message.settled_at or 0.0,
-            )
+            text, kind, at = message.reply, message.reply_is, message.settled_at or 0.0
+            opened.given = TryReply(Outcome.REPLIED, text=text, kind=kind, at=at)
         elif opened.progress.erased:
-            opened.given = TryReply("unanswered", text="")  # nobody is there to be told anything
+            opened.given = TryReply(Outcome.UNANSWERED, text="")  # nobody is there to be told
         elif self._closing and not opened.last:
-            opened.given = TryReply("unanswered")
+            opened.given = TryReply(Outcome.UNANSWERED)
         else:
             opened.given = self._partial.give(opened.progress)
         return opened.given
@@ -173,28 +171,28 @@ class Tries:
         """Write down how a try ended. Ending it twice is harmless."""
         if opened not in self._open:
             return
-        given = opened.given or TryReply("unanswered")
-        outcome = given.outcome if carried_away or given.text is None else "dropped"
-        at = self._db.clock()
-        self._db.write_soon(self._end, opened, given, outcome=outcome, at=at)
-        if given.whose and outcome == "partial":  # as it will be saved before what comes later
-            given.whose.given = given.shown
+        given = opened.given or TryReply(Outcome.UNANSWERED)
+        if given.text is not None and not carried_away:
+            given = replace(given, outcome=Outcome.DROPPED)
+        self._db.write_soon(self._end, opened, given, at=self._db.clock())
+        if given.whose and given.outcome is Outcome.PARTIAL:
+            given.whose.given = given.shown  # as it will be saved before what comes later
         opened.reading.close()
         self._other_processes.forget(opened.progress)
         self._open.discard(opened)
         if not self._open:
             self._all_ended.set()
-        _announce_end(opened, outcome, took=self._db.steady() - opened.began)
+        _announce_end(opened, given.outcome, took=self._db.steady() - opened.began)
 
-    def _end(self, db: Connection, ended: Try, given: TryReply, *, outcome: str, at: float) -> None:
-        message_id = ended.progress.message.id
+    def _end(self, db: Connection, ended: Try, given: TryReply, *, at: float) -> None:
+        message_id, outcome = ended.progress.message.id, given.outcome
         followers.hold(db, ended.progress.message.follower_id)
         tries.end(db, message_id, ended.number, outcome=outcome, at=at)
-        if given.whose and outcome == "partial":
+        if given.whose and outcome is Outcome.PARTIAL:
             shown.show(db, given.whose.message, given.shown)
-        elif given.whose and outcome == "thinking":
+        elif given.whose and outcome is Outcome.THINKING:
             shown.told_of(db, given.whose.message)
-        elif given.kind == "voice" and outcome == "replied":
+        elif given.kind == "voice" and outcome is Outcome.REPLIED:
             needed = at + self._limiter.settings.wechat.delete_after_seconds
             shown.carried_away(db, message_id, at=needed)
 
@@ -237,10 +235,10 @@ class Tries:
         return progress
 
 
-def _announce_end(ended: Try, outcome: str, *, took: float) -> None:
+def _announce_end(ended: Try, outcome: Outcome, *, took: float) -> None:
     message = ended.progress.message
     events.try_ended(message, ended.number, outcome=outcome, took=took)
-    if outcome == "replied" and message.reply_of not in (None, message.id):
+    if outcome is Outcome.REPLIED and message.reply_of not in (None, message.id):
         events.collected(message)
 
 

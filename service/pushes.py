@@ -20,6 +20,7 @@ from service.request import NOTHING, XML, Response, unanswered
 from settings.announcements import Field, announce
 from store.errors import NotProven, StoreError
 from store.messages import HANDING_OVER, TAPPED, Arrival
+from store.outcomes import Outcome
 from store.signatures import Erased
 
 T = TypeVar("T")
@@ -117,7 +118,7 @@ class Pushes:
         if gone.goodbye is None:
             return NOTHING
         text, at = gone.goodbye
-        told = TryReply("told", text=text, at=at)
+        told = TryReply(Outcome.TOLD, text=text, at=at)
         return Response(self.sealed(admitted, told), content_type=XML) if text else NOTHING
 
     def _not_taken_in(self, admitted: Admitted, why: NotTakenIn) -> Response:
@@ -127,7 +128,7 @@ class Pushes:
         if not self._patience.tells(push.open_id, push.dedup_key, tried=tried):
             return NOTHING
         events.not_taken_in(why.why, self._account)
-        told = TryReply("told", text=why.text, at=self._clock())
+        told = TryReply(Outcome.TOLD, text=why.text, at=self._clock())
         return Response(self.sealed(admitted, told), content_type=XML) if why.text else NOTHING
 
     def _wait(self, admitted: Admitted, opened: Try, connection: HttpConnection) -> Response:

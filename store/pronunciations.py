@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from store.database import Connection
 from store.messages import Message
+from store.outcomes import CARRIED_AWAY
 from store.processes import Process
 
 TAKEN_WITHIN = 20.0  # seconds after its message came, by the process that has begun that
@@ -20,12 +21,12 @@ FREE = """
         SELECT 1 FROM processes WHERE processes.id = taken_by AND alive_until > :now))
 """
 # What is part of an answer is told, and what a reply has brought by itself.
-UNTOLD = """
+UNTOLD = f"""
     NOT EXISTS (
         SELECT 1 FROM messages AS teller
          WHERE teller.id = told_by
            AND (teller.reply_of = teller.id OR EXISTS (
-                SELECT 1 FROM tries WHERE message_id = teller.id AND outcome = 'replied')))
+                SELECT 1 FROM tries WHERE message_id = teller.id AND {CARRIED_AWAY})))
 """
 
 

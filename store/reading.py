@@ -8,6 +8,7 @@ from dataclasses import replace
 from store import followers
 from store.database import Connection
 from store.messages import READABLE, SETTLED_WELL, UNFINISHED, Message, get
+from store.outcomes import CARRIED_AWAY, Outcome
 
 EXPIRES = 24 * 3600  # seconds for which a settled answer can be collected
 
@@ -30,13 +31,14 @@ TOLD_SINCE = """
            SELECT id FROM messages WHERE follower_id = :follower_id ORDER BY id DESC LIMIT 40)
        AND ended_at > :came AND outcome IN
 """
+BEFORE_ITS_END = f"'{Outcome.PARTIAL}', '{Outcome.THINKING}'"
 # What tries have told of since then: what they brought, or promised, or showed half written.
 PROMISED_SINCE = f"""
-    SELECT coalesce(said.reply_of, said.id) {TOLD_SINCE} ('replied', 'partial', 'thinking')
+    SELECT coalesce(said.reply_of, said.id) {TOLD_SINCE} ('{Outcome.REPLIED}', {BEFORE_ITS_END})
     UNION ALL
     SELECT reading FROM followers
      WHERE id = :follower_id AND reading IS NOT NULL
-       AND EXISTS (SELECT 1 {TOLD_SINCE} ('partial', 'thinking'))
+       AND EXISTS (SELECT 1 {TOLD_SINCE} ({BEFORE_ITS_END}))
 """
 
 
@@ -130,10 +132,10 @@ def _waiting(db: Connection, reader: Message, *which: str, most: int, at: float)
 
 def told_up_to(db: Connection, reader: Message, waiting: list[int]) -> int:
     """The follower knows of what waits and came before this message: its id, or 0."""
-    select = """
+    select = f"""
         SELECT id FROM messages
          WHERE follower_id = :follower_id AND id < :id AND id > :oldest AND tells = 1
-           AND EXISTS (SELECT 1 FROM tries WHERE message_id = messages.id AND outcome = 'replied')
+           AND EXISTS (SELECT 1 FROM tries WHERE message_id = messages.id AND {CARRIED_AWAY})
          ORDER BY id DESC LIMIT 1
     """
     if not waiting:

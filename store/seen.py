@@ -2,6 +2,7 @@
 
 from store.database import Connection
 from store.messages import SETTLED_WELL, Message
+from store.outcomes import CARRIED_AWAY
 from store.reading import EXPIRES
 
 
@@ -20,7 +21,7 @@ def last(db: Connection, reader: Message, *, since: float) -> str | None:
                SELECT max(id) FROM messages WHERE follower_id = :follower_id AND id < :id)
            AND shown.{SETTLED_WELL} AND shown.answer IS NOT NULL AND shown.model_calls > 0
            AND shown.settled_at > :since AND shown.settled_at <= :came
-           AND EXISTS (SELECT 1 FROM tries WHERE message_id = said.id AND outcome = 'replied')
+           AND EXISTS (SELECT 1 FROM tries WHERE message_id = said.id AND {CARRIED_AWAY})
     """
     keys = {"follower_id": reader.follower_id, "id": reader.id, "came": reader.arrived_at}
     row = db.execute(select, keys | {"since": since}).fetchone()
@@ -37,7 +38,7 @@ def not_suggested(db: Connection, reader: Message, *, at: float) -> str:
                SELECT 1 FROM messages AS carrier JOIN tries ON tries.message_id = carrier.id
                 WHERE carrier.follower_id = :follower_id AND carrier.id >= shown.id
                   AND carrier.reply_of = shown.id AND carrier.reply_end >= length(shown.answer)
-                  AND outcome = 'replied')
+                  AND {CARRIED_AWAY})
     """
     keys = {"follower_id": reader.follower_id, "id": reader.id, "since": at - EXPIRES}
     row = db.execute(select, keys).fetchone()

@@ -3,6 +3,7 @@
 from store import reading
 from store.database import Connection
 from store.messages import Message
+from store.outcomes import Outcome
 
 # The messages whose tries may still be open: a follower may have thousands.
 LAST_BEFORE = """
@@ -47,7 +48,7 @@ def on_its_way(db: Connection, message: Message, *, since: float) -> bool:
     return db.execute(select, keys).fetchone() is not None
 
 
-def end(db: Connection, message_id: int, number: int, *, outcome: str, at: float) -> None:
+def end(db: Connection, message_id: int, number: int, *, outcome: Outcome, at: float) -> None:
     """Write down how a try ended; one that carried the reply away moves the reader on."""
     update = """
         UPDATE tries SET outcome = :outcome, ended_at = :at
@@ -55,5 +56,5 @@ def end(db: Connection, message_id: int, number: int, *, outcome: str, at: float
     """
     keys = {"message_id": message_id, "number": number, "outcome": outcome, "at": at}
     db.execute(update, keys)
-    if outcome == "replied":
+    if outcome == Outcome.REPLIED:
         reading.carried_away(db, message_id)

@@ -11,6 +11,7 @@ from settings.language import said
 from store import history, messages, reading
 from store.database import Connection, Row
 from store.messages import UNFINISHED
+from store.outcomes import Outcome
 
 
 @dataclass(frozen=True)
@@ -151,14 +152,18 @@ def _exchanges(db: Connection, follower_id: int, *, limit: int, texts: bool) -> 
 
 
 def _exchange(db: Connection, row: Row, *, texts: bool) -> Exchange:
-    best = """
+    best = f"""
         SELECT outcome, ended_at FROM tries WHERE message_id = :id
-         ORDER BY CASE outcome WHEN 'replied' THEN 0 WHEN 'partial' THEN 1
-                               WHEN 'thinking' THEN 2 ELSE 3 END, number LIMIT 1
+         ORDER BY CASE outcome WHEN '{Outcome.REPLIED}' THEN 0 WHEN '{Outcome.PARTIAL}' THEN 1
+                               WHEN '{Outcome.THINKING}' THEN 2 ELSE 3 END, number LIMIT 1
     """
     try_ = db.execute(best, {"id": row["id"]}).fetchone()
     outcome = try_["outcome"] if try_ else None
-    read = {"replied": row["words"], "partial": row["given"]}.get(outcome or "") or ""
+    words: dict[str | None, str | None] = {
+        Outcome.REPLIED: row["words"],
+        Outcome.PARTIAL: row["given"],
+    }
+    read = words.get(outcome) or ""
     return Exchange(
         message_id=row["id"],
         arrived_at=row["arrived_at"],
@@ -166,7 +171,7 @@ def _exchange(db: Connection, row: Row, *, texts: bool) -> Exchange:
         state=row["state"],
         outcome=outcome,
         read_at=try_["ended_at"] if try_ else None,
-        spoken=outcome == "replied" and bool(row["spoken"]),
+        spoken=outcome == Outcome.REPLIED and bool(row["spoken"]),
         question_length=len(row["question"]),
         read_length=len(read),
         failure=row["failure"],

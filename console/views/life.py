@@ -13,6 +13,7 @@ from settings.language import Told
 from store import messages
 from store.database import Connection, Row
 from store.messages import Message
+from store.outcomes import CARRIED_AWAY, Outcome
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _collected(db: Connection, message: Message) -> list[Row]:
         SELECT messages.id, reply_end, ended_at, {SPOKEN}, {WORDS} AS words
           FROM messages JOIN tries ON tries.message_id = messages.id
          WHERE follower_id = :follower_id AND messages.id > :id AND reply_of = :id
-           AND outcome = 'replied' ORDER BY tries.id
+           AND {CARRIED_AWAY} ORDER BY tries.id
     """
     keys = {"follower_id": message.follower_id, "id": message.id}
     return db.execute(select, keys).fetchall()
@@ -180,11 +181,11 @@ def _seen(
     message: Message, reply: str | None, tries: list[Row], collected: list[Row], *, texts: bool
 ) -> Iterator[Seen]:
     """Of partial texts only what all of them showed together is saved, without its last line."""
-    words = {"replied": reply or "", "partial": message.given, "thinking": ""}
+    words = {Outcome.REPLIED: reply or "", Outcome.PARTIAL: message.given, Outcome.THINKING: ""}
     for row in tries:
         if (outcome := row["outcome"]) in words:
             shown = words[outcome]
-            spoken = outcome == "replied" and message.reply_kind == "voice"
+            spoken = outcome == Outcome.REPLIED and message.reply_kind == "voice"
             how = Told("try {number}: {outcome}", number=row["number"], outcome=known(outcome))
             yield Seen(row["ended_at"], how, spoken, len(shown), shown if texts else None)
     for row in collected:

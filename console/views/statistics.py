@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from console.views.uncollected import WINDOW
 from store.database import Connection, Row
 from store.messages import FINAL, SETTLED_BADLY, State
+from store.outcomes import CARRIED_AWAY
 
 END_TO_END = "arrival to end"
 WANTED = "arrived_at >= :since AND of_account = coalesce(:account, of_account)"
 ANSWERED = f"""
     NOT {SETTLED_BADLY} AND EXISTS (
-        SELECT 1 FROM tries WHERE message_id = messages.id AND outcome = 'replied'
+        SELECT 1 FROM tries WHERE message_id = messages.id AND {CARRIED_AWAY}
            AND ended_at <= messages.arrived_at + :window)
 """
 

@@ -13,6 +13,7 @@ from service.setup.guide import ROOT
 from service.setup.log import read
 from settings.language import said
 from store.messages import State
+from store.outcomes import Outcome
 
 STOPPED_BY = (0, -SIGTERM, -SIGINT)
 HIDING = ("warning", "error")  # levels of the log that leave out what is waited for
@@ -71,7 +72,7 @@ class FirstMinutes:
         began = self._began.get(fields.get("message", ""))
         if began is None or fields.get("outcome") not in OUTCOMES:
             return
-        took, late = self._now() - began, fields["outcome"] != "replied"
+        took, late = self._now() - began, fields["outcome"] != Outcome.REPLIED
         if late:
             self._say(said("! The first answer is not there in time: 继续 collects it"), "yellow")
         else:
@@ -88,7 +89,7 @@ class FirstMinutes:
         self._say(f"✗ {fields.get('reason', '')}", "red")
 
 
-OUTCOMES = ("replied", "partial", "thinking")
+OUTCOMES = (Outcome.REPLIED, Outcome.PARTIAL, Outcome.THINKING)
 HEARD: dict[str, Callable[[FirstMinutes, Mapping[str, str]], None]] = {
     "listening": FirstMinutes._listening,
     "url_checked": FirstMinutes._url_checked,

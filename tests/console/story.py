@@ -12,6 +12,7 @@ from fsm.transitions import Event, apply
 from settings.schema import Secret, Settings, Texts, WeChat
 from store import changes, messages, tries
 from store.messages import Arrival, Message, State
+from store.outcomes import Outcome
 from tests import migrated
 
 WORDING = Wording.of(Settings(wechat=WeChat(token=Secret("token")), texts=Texts(ai_label="")))
@@ -53,7 +54,7 @@ class Story:
     def fails(self, message: Message, reason: str) -> Message:
         return moves.give_up(self.db, message, reason, "sorry", at=self.now)
 
-    def tries(self, message: Message, outcome: str, *, seconds: float = 0.0) -> None:
+    def tries(self, message: Message, outcome: Outcome, *, seconds: float = 0.0) -> None:
         number = tries.begin(self.db, message.id, at=self.now)
         self.now += seconds
         tries.end(self.db, message.id, number, outcome=outcome, at=self.now)
@@ -61,7 +62,7 @@ class Story:
     def tells(self, question: str, answer: str, *, who: str = "o-anna") -> Message:
         """A question that is answered at once and read."""
         message = self.answers(self.is_asked(self.says(question, who=who)), answer)
-        self.tries(message, "replied")
+        self.tries(message, Outcome.REPLIED)
         return message
 
     def puts(self, message: Message, state: State) -> Message:

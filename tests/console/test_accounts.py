@@ -9,6 +9,7 @@ import pytest
 
 from console.inspect import main
 from store.messages import State
+from store.outcomes import Outcome
 from tests.console.story import Story
 from tests.console.terminal import Ran
 
@@ -120,7 +121,7 @@ def test_figures_are_of_each_account_and_of_one_where_it_is_named(
     today.tells("one", "answer")
     assert "By account" not in inspect("stats")[1]
     for _ in range(2):
-        today.tries(today.answers(today.is_asked(today.says("two", to="shop"))), "replied")
+        today.tries(today.answers(today.is_asked(today.says("two", to="shop"))), Outcome.REPLIED)
     today.fails(today.is_asked(today.says("three", to="shop")), "NoKeyLeft: x")
     shown = inspect("stats")[1]
     rows = [line.split() for line in shown[shown.index("By account") :].splitlines()[2:4]]

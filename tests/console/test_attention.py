@@ -9,6 +9,7 @@ from console.inspect import main
 from fsm import moves
 from store import cool_downs, processes, voices
 from store.messages import State
+from store.outcomes import Outcome
 from store.processes import Process
 from tests.console.story import HOUR, NOW, WORDING, Story
 from tests.console.terminal import Ran, rows
@@ -99,7 +100,7 @@ def test_a_settled_answer_that_was_not_collected_shows_how_much_is_unread(story:
     story.now += 15
     [unread] = story.look().unread
     assert (unread.message_id, unread.unread, unread.length) == (message.id, 1200, 1200)
-    story.tries(message, "replied")
+    story.tries(message, Outcome.REPLIED)
     [unread] = story.look().unread
     assert message.reply_end
     assert unread.unread == 1200 - message.reply_end
@@ -143,7 +144,7 @@ def test_a_voice_that_failed_says_why_though_the_message_was_answered(
     message = today.puts(today.says(kind="voice"), State.SYNTHESIZING)
     reason = "SpeechRefused: Forbidden"
     moves.voice_failed(today.db, message, WORDING, reason, at=today.now)
-    today.tries(message, "replied")
+    today.tries(message, Outcome.REPLIED)
     [mute] = today.look().mute
     assert (mute.reason, mute.messages, mute.last_message_id) == (reason, 1, message.id)
     assert today.look().failures == []

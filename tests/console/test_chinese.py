@@ -11,6 +11,7 @@ from rich.console import Console
 from console.glance import glance
 from console.wrapping import WrappedText
 from settings.language import prefer
+from store.outcomes import Outcome
 from tests.console.story import Story
 from tests.console.terminal import Ran
 
@@ -43,7 +44,7 @@ def test_a_page_has_no_english_but_names_and_commands(
     story.now = time.time() - 500
     story.tells("念给我听", "好的")
     late = story.is_asked(story.says("很长的问题", who="o-two"))
-    story.tries(late, "thinking")
+    story.tries(late, Outcome.THINKING)
     story.answers(late, "很长的回答")
     story.fails(story.is_asked(story.says("坏掉的", who="o-three", kind="voice")), "KeyRefused")
     story.is_asked(story.says("卡住的", who="o-two"))
@@ -79,7 +80,7 @@ def test_columns_stand_below_each_other_though_the_words_are_wide(
 def test_what_programs_read_is_the_same_in_any_language(story: Story, inspect: Inspect) -> None:
     story.now = time.time()
     message = story.says()
-    story.tries(message, "thinking")
+    story.tries(message, Outcome.THINKING)
     told = [
         inspect(f"--lang={name}", "show", str(message.id), "--json")[1] for name in ("zh", "en")
     ]

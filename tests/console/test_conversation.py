@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from fsm import shown
 from store import history
+from store.outcomes import Outcome
 from tests.console.story import Story, look_at_follower
 from tests.console.terminal import Ran
 
@@ -12,9 +13,9 @@ def test_a_conversation_reads_as_the_follower_saw_it(story: Story) -> None:
     first = story.tells("one", "first")
     partly = story.is_asked(story.says("two"))
     shown.show(story.db, partly, "the beginning")
-    story.tries(partly, "partial", seconds=4.6)
+    story.tries(partly, Outcome.PARTIAL, seconds=4.6)
     failed = story.fails(story.is_asked(story.says("three")), "KeyRefused: 401")
-    story.tries(failed, "replied")
+    story.tries(failed, Outcome.REPLIED)
     story.says("four")
     found = look_at_follower(story, first.follower_id)
     assert [(e.question, e.read, e.outcome) for e in found.exchanges] == [
@@ -57,7 +58,7 @@ def test_what_is_unread_is_what_more_would_bring(story: Story) -> None:
     story.now += 20
     assert [u.unread for u in look_at_follower(story, 1).unread] == [len("sorry"), 700]
     read = story.answers(story.is_asked(story.says()), "y" * 100)
-    story.tries(read, "replied")
+    story.tries(read, Outcome.REPLIED)
     assert [u.unread for u in look_at_follower(story, 1).unread] == [700]
 
 

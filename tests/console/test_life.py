@@ -7,6 +7,7 @@ from console.views import life, lookup
 from fsm import moves
 from store import invited, messages, tries
 from store.messages import State
+from store.outcomes import Outcome
 from tests.console.story import WORDING, Story, look_at_follower
 from tests.console.terminal import Ran
 
@@ -15,15 +16,15 @@ def test_the_whole_life_of_a_message_is_on_one_time_line(story: Story) -> None:
     message = story.says()
     story.now += 0.5
     asked = story.is_asked(message)
-    story.tries(message, "dropped", seconds=5)
-    story.tries(message, "thinking", seconds=4)
+    story.tries(message, Outcome.DROPPED, seconds=5)
+    story.tries(message, Outcome.THINKING, seconds=4)
     story.now += 3
     story.answers(asked, "x" * 800)
     more = story.says("继续")
     collected = moves.collect(story.db, more, WORDING, at=story.now)
     assert collected
     story.now += 1
-    story.tries(collected, "replied")
+    story.tries(collected, Outcome.REPLIED)
     found = life.look(story.db, message.id, at=story.now, texts=False)
     assert [(m.what, m.gap) for m in found.moments] == [
         ("arrived", None),
@@ -82,7 +83,7 @@ def test_a_voice_is_told_by_what_it_says(today: Story, inspect: Callable[..., Ra
     today.db.execute("UPDATE messages SET answer = 'words and more', voiced_to = 5")
     message = messages.get(today.db, message.id)
     settled = moves.voice_settled(today.db, message, at=today.now)
-    today.tries(settled, "replied")
+    today.tries(settled, Outcome.REPLIED)
     found = life.look(today.db, message.id, at=today.now, texts=True)
     assert [(seen.spoken, seen.text) for seen in found.seen] == [(True, "words")]
     [exchange] = look_at_follower(today, message.follower_id).exchanges

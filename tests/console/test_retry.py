@@ -9,6 +9,7 @@ import gevent
 from fsm import moves
 from store import messages, processes, reading, tries
 from store.messages import Arrival, Message
+from store.outcomes import Outcome
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import Clock
 from tests.console.changing import (
@@ -249,7 +250,7 @@ def test_what_another_message_showed_of_an_apology_is_not_taken_for_read_of_the_
         again = moves.retry(db, messages.get(db, first.id), at=at)
         begun = moves.pick_up(db, again, session_seconds=600, at=at)
         moves.answer(db, begun, "回答在此", WORDING, at=at)
-        tries.end(db, second.id, number, outcome="replied", at=at)
+        tries.end(db, second.id, number, outcome=Outcome.REPLIED, at=at)
         third, _ = messages.receive(db, Arrival("gh", "o", "3", "3", "text", "继续"), at=at)
         return messages.get_all(db, reading.unread(db, third, at=at))
 

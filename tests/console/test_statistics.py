@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.views import statistics
+from store.outcomes import Outcome
 from tests.console.story import HOUR, Story
 from tests.console.terminal import Ran
 
@@ -18,11 +19,11 @@ def test_figures_say_how_it_went(story: Story) -> None:
         began = story.now
         asked = story.is_asked(story.says())
         story.now += seconds
-        story.tries(story.answers(asked), "replied")
+        story.tries(story.answers(asked), Outcome.REPLIED)
         story.now = began
     for reason in ("KeyRefused: 401", "KeyRefused: 403"):
         failed = story.fails(story.is_asked(story.says()), reason)
-        story.tries(failed, "replied")  # with an apology, which is no answer
+        story.tries(failed, Outcome.REPLIED)  # with an apology, which is no answer
     story.is_asked(story.says())
     story.now += 60
     found = statistics.look(story.db, since=since, at=story.now, limit=100)

@@ -10,6 +10,7 @@ from fsm import moves
 from fsm.failures import ADVICE
 from store import cool_downs
 from store.messages import State
+from store.outcomes import Outcome
 from tests.console.story import HOUR, WORDING, Story
 from tests.console.terminal import Ran
 
@@ -152,7 +153,7 @@ def test_a_voice_that_failed_is_over_when_another_was_made(story: Story) -> None
     first = story.puts(story.says(kind="voice"), State.SYNTHESIZING)
     reason = "SpeechRefused: Forbidden"
     moves.voice_failed(story.db, first, WORDING, reason, at=story.now)
-    story.tries(first, "replied")
+    story.tries(first, Outcome.REPLIED)
     [mute] = story.look().mute
     assert mute.goes_on
     story.now += 5

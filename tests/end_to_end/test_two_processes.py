@@ -16,6 +16,7 @@ from fsm.window import Window
 from store import messages, processes, tries
 from store.database import Connection
 from store.messages import Message
+from store.outcomes import Outcome
 from store.processes import Process
 from store.sqlite.database import SqliteDatabase
 from tests.running import TRY, Running, running
@@ -194,7 +195,7 @@ def test_what_another_process_is_just_showing_is_not_shown_again(
     number = one.huixin.db.write(tries.begin, 1, at=time.time())
     collecting = gevent.spawn(other.follower().say, "继续")
     gevent.sleep(0.3)
-    one.huixin.db.write(tries.end, 1, number, outcome="replied", at=time.time())
+    one.huixin.db.write(tries.end, 1, number, outcome=Outcome.REPLIED, at=time.time())
     assert collecting.get().delivered
     select = "SELECT (SELECT reply_end FROM messages WHERE id = {})"
     assert one.one(select.format(2)) > one.one(select.format(1))

@@ -28,6 +28,7 @@ from store import changes, followers, history, messages, reading, tries
 from store.database import Connection
 from store.errors import MessageMovedOn
 from store.messages import FINAL, Arrival, Message, State
+from store.outcomes import Outcome
 from tests import migrated, stored
 from tests.postgresql import PostgresServer
 from tests.stored import close
@@ -72,7 +73,7 @@ class Life(RuleBasedStateMachine):
 
     def _carry(self, message: Message) -> None:
         number = tries.begin(self.db, message.id, at=self.now)
-        tries.end(self.db, message.id, number, outcome="replied", at=self.now)
+        tries.end(self.db, message.id, number, outcome=Outcome.REPLIED, at=self.now)
 
     @rule(open_id=FOLLOWERS, asks_on=st.booleans(), later=st.floats(0, 400))
     def a_message_comes(self, open_id: str, asks_on: bool, later: float) -> None:
@@ -260,7 +261,7 @@ class Life(RuleBasedStateMachine):
             piece = was.readable[was.read_to : collected.reply_end].strip()
             assert collected.reply.lstrip().startswith(piece)  # a line keeps its indent
             number = tries.begin(db, message.id, at=self.now)
-            tries.end(db, message.id, number, outcome="replied", at=self.now)
+            tries.end(db, message.id, number, outcome=Outcome.REPLIED, at=self.now)
         raise AssertionError("继续 never came to an end")
 
 

@@ -3,6 +3,7 @@
 from store import changes, messages, processes, pronunciations, tries
 from store.database import Connection, Database
 from store.messages import Arrival, Message, State
+from store.outcomes import Outcome
 from store.processes import Process
 from tests.conftest import Clock
 
@@ -83,7 +84,7 @@ def test_what_is_a_day_old_is_told_no_more(either: Database, clock: Clock) -> No
 
 def _carried_away(db: Connection, message: Message) -> None:
     number = tries.begin(db, message.id, at=1.0)
-    tries.end(db, message.id, number, outcome="replied", at=1.0)
+    tries.end(db, message.id, number, outcome=Outcome.REPLIED, at=1.0)
 
 
 def _answered(db: Connection, message: Message) -> None:

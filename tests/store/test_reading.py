@@ -9,6 +9,7 @@ import pytest
 from store import messages, reading, tries
 from store.database import Connection, Database
 from store.messages import Arrival, Message
+from store.outcomes import Outcome
 from tests import migrated
 
 NOW = 1_000.0
@@ -21,7 +22,7 @@ def written(db: sqlite3.Connection, many: int) -> Message:
         arrival = Arrival("gh", "o-one", f"key-{number}", str(number), "text", "hi")
         message, _ = messages.receive(db, arrival, at=NOW)
         tries.begin(db, message.id, at=NOW)
-        tries.end(db, message.id, 1, outcome="dropped", at=NOW)
+        tries.end(db, message.id, 1, outcome=Outcome.DROPPED, at=NOW)
     return message
 
 
@@ -44,7 +45,7 @@ def told(db: Connection, key: str, *, came: float, ended: float) -> Message:
     arrival = Arrival("gh", "o-one", key, key, "text", "hi")
     message, _ = messages.receive(db, arrival, at=came)
     number = tries.begin(db, message.id, at=came)
-    tries.end(db, message.id, number, outcome="thinking", at=ended)
+    tries.end(db, message.id, number, outcome=Outcome.THINKING, at=ended)
     return message
 
 

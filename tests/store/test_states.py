@@ -14,6 +14,7 @@ from store.messages import (
     UNFINISHED,
     State,
 )
+from store.outcomes import Outcome
 from tests.conftest import MIGRATIONS, ROOT
 
 ROOMS = ("settings", "service", "fsm", "store", "integrations", "console")
@@ -86,11 +87,20 @@ def test_moves_are_made_in_one_room() -> None:
     assert {name.rpartition("/")[0] for name in makers} == {"fsm/moves"}
 
 
-def test_the_schema_knows_the_same_states_as_the_program() -> None:
+def checked(column: str) -> set[str]:
+    """The words that the schema lets stand in a column."""
     schema = (MIGRATIONS / "0001_messages.sql").read_text(encoding="utf-8")
-    check = re.search(r"state IN \(([^)]*)\)", schema)
+    check = re.search(rf"\b{column} IN \(([^)]*)\)", schema)
     assert check
-    assert set(re.findall(r"'(\w+)'", check[1])) == set(State)
+    return set(re.findall(r"'(\w+)'", check[1]))
+
+
+def test_the_schema_knows_the_same_states_as_the_program() -> None:
+    assert checked("state") == set(State)
+
+
+def test_the_schema_knows_how_a_try_may_end() -> None:
+    assert checked("outcome") == set(Outcome) - {Outcome.TOLD}
 
 
 def test_every_state_that_is_not_final_has_a_time_within_which_it_should_be_left() -> None:
