@@ -118,7 +118,7 @@ def test_what_one_process_finds_out_of_a_model_the_other_knows(
     with chained(tmp_path, broken, well) as one:
         other = Running(tmp_path, **one.sections)
         other.model = one.model
-        other.process = replace(Process.current(), id="another process")
+        other.process = replace(Process.current(), id="another process", host="another machine")
         other.start()
         try:
             assert one.follower("o-one").say("问").seen == "好了。"
@@ -146,7 +146,7 @@ def test_a_model_rests_ever_longer_whichever_process_finds_it_ill(
     with chained(tmp_path, broken, well) as one:
         other = Running(tmp_path, **one.sections)
         other.model = one.model
-        other.process = replace(Process.current(), id="another process")
+        other.process = replace(Process.current(), id="another process", host="another machine")
         other.start()
         at = [0.0]
         for db in (one.huixin.db, other.huixin.db):

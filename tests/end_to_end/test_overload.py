@@ -54,7 +54,7 @@ def test_a_later_try_gets_its_answer_from_another_process_that_has_too_much_to_d
 ) -> None:
     other = Running(app.folder)
     other.model = app.model
-    other.process = replace(Process.current(), id="another process")
+    other.process = replace(Process.current(), id="another process", host="another machine")
     other.start()
     try:
         app.model.will(text="答。", after=0.5 * app.try_seconds)

@@ -142,7 +142,7 @@ def test_once_sealed_pushes_come_open_ones_are_refused_also_after_a_restart(app:
 def test_what_one_process_has_seen_holds_for_the_others(app: Running, tmp_path: Path) -> None:
     other = Running(tmp_path, **app.sections)
     other.model = app.model
-    other.process = replace(app.process, id="another process")
+    other.process = replace(app.process, id="another process", host="another machine")
     other.start()
     assert post(other, message("open"))[0] == 200
     assert post(app, *SEAL.push(message("sealed")))[0] == 200

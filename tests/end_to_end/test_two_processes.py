@@ -27,7 +27,8 @@ def pair(tmp_path: Path) -> Iterator[tuple[Running, Running]]:
     with running(tmp_path) as one:
         other = Running(tmp_path)
         other.model = one.model
-        other.process = replace(Process.current(), id="another process")
+        # Of another machine, or the first one would see that there is no such process here.
+        other.process = replace(Process.current(), id="another process", host="another machine")
         other.start()
         yield one, other
         other.stop()
