@@ -215,12 +215,14 @@ def _die(process: Running) -> None:
 
 
 def test_a_process_that_lives_keeps_what_it_works_on(pair: tuple[Running, Running]) -> None:
-    one, _ = pair
-    one.model.will(text="慢慢来。", after=2.2)
-    one.follower().say("问")
-    gevent.sleep(0.7)
-    assert one.follower().say("继续").seen == "慢慢来。"
-    assert len(one.model.asked) == 1, "two beats of the other one have passed"
+    one, other = pair
+    one.model.will(text="慢慢来。", after=TRY)
+    asked = gevent.spawn(one.follower().say, "问")
+    while not one.model.asked:
+        gevent.sleep(0.01)
+    assert [other.huixin.heartbeat.beat() for _ in range(2)] == [0, 0]
+    assert asked.get().seen == "慢慢来。"
+    assert len(one.model.asked) == 1
 
 
 def test_one_of_them_does_what_only_one_has_to_do_and_the_other_when_it_has_gone(
