@@ -35,50 +35,58 @@ class Unwanted(Exception):
 
 def main() -> None:
     """Play what is asked for, until nothing more comes."""
+    expect.set_options(timeout=scenes.SLOW)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=sys.argv[1], args=ARGUMENTS)
+        stage = Stage(browser)
         for line in sys.stdin:
             asked = json.loads(line)
-            print(json.dumps(played(browser, asked["scene"], asked["url"])), flush=True)
+            if why := stage.played(asked["scene"], asked["url"]):
+                stage = Stage(browser)
+            print(json.dumps(why), flush=True)
         browser.close()
 
 
-def played(browser: Browser, scene: str, url: str) -> str | None:
-    """None, or what went wrong."""
-    context = browser.new_context(
-        locale="zh-CN", viewport={"width": 1280, "height": 800}, permissions=["microphone"]
-    )
-    unwanted: list[str] = []
-    page = context.new_page()
-    page.set_default_timeout(scenes.SLOW)
-    expect.set_options(timeout=scenes.SLOW)
+class Stage:
+    """A page for scenes that go as they should: one of its own takes each as long as to play."""
 
-    def on_console(message: ConsoleMessage) -> None:
+    def __init__(self, browser: Browser) -> None:
+        self._unwanted: list[str] = []
+        context = browser.new_context(
+            locale="zh-CN", permissions=["microphone"], reduced_motion="reduce"
+        )
+        self._page = context.new_page()
+        self._page.set_default_timeout(scenes.SLOW)
+        self._page.on("console", self._on_console)
+        self._page.on("pageerror", lambda error: self._unwanted.append(f"error: {error}"))
+        self._page.on("request", self._on_request)
+
+    def played(self, scene: str, url: str) -> str | None:
+        """None, or what went wrong."""
+        page = self._page
+        try:
+            page.set_viewport_size({"width": 1280, "height": 800})
+            page.goto(url)
+            page.locator("#pill.up").wait_for()
+            scenes.newcomer(page)
+            getattr(scenes, scene)(page)
+            page.evaluate("localStorage.clear()")
+            if self._unwanted:
+                raise Unwanted("; ".join(self._unwanted))
+        except Exception:
+            shown = page.locator("body").inner_text()
+            return f"{traceback.format_exc()}\nthe page:\n{shown}\nunwanted: {self._unwanted}"
+        return None
+
+    def _on_console(self, message: ConsoleMessage) -> None:
         meant = any(words in message.text for words in ON_PURPOSE)
         if message.type in ("error", "warning") and not meant:
-            unwanted.append(f"console: {message.text}")
+            self._unwanted.append(f"console: {message.text}")
 
-    def on_request(request: Request) -> None:
+    def _on_request(self, request: Request) -> None:
         if urlsplit(request.url).hostname not in ("127.0.0.1", "") and request.url[:5] != "blob:":
             if not request.url.startswith(BLOCKED_ON_PURPOSE):
-                unwanted.append(f"asked for {request.url}")
-
-    page.on("console", on_console)
-    page.on("pageerror", lambda error: unwanted.append(f"error: {error}"))
-    page.on("request", on_request)
-    try:
-        page.goto(url)
-        page.locator("#pill.up").wait_for()
-        scenes.newcomer(page)
-        getattr(scenes, scene)(page)
-        if unwanted:
-            raise Unwanted("; ".join(unwanted))
-    except Exception:
-        shown = page.locator("body").inner_text()
-        return f"{traceback.format_exc()}\nthe page:\n{shown}\nunwanted: {unwanted}"
-    finally:
-        context.close()
-    return None
+                self._unwanted.append(f"asked for {request.url}")
 
 
 if __name__ == "__main__":

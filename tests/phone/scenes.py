@@ -1,4 +1,4 @@
-"""What somebody does on the page, and what they see: each scene in a browser of its own.
+"""What somebody does on the page, and what they see: each scene begins with a page just loaded.
 
 Run by `tests.phone.browser` in a process without gevent, which Playwright does not go with.
 """
