@@ -22,6 +22,7 @@ KEPT = ROOT / "var" / "bench"
 GROUPS = {"1 follower": (1, 1), "100 followers": (2, 100), "10,000 followers": (102, 10_000)}
 # Messages a second: few enough that it is the store that is compared, and not who waits for whom.
 RATES = {"1 follower": 2, "100 followers": 50, "10,000 followers": 50}
+LEAST = 120  # messages: of fewer the processor time is coarse
 UNREAD = 0.002  # of the messages: somebody who wrote 300,000 did not leave hundreds unread today
 FOLLOWERS = 10_101
 
@@ -49,7 +50,8 @@ def compared(
         warm(empty, full)
         for group, (first, followers) in groups.items():
             who = ("--prefix", "o-follower-", "--first", str(first), "--followers", str(followers))
-            loads = [one.load(RATES[group], seconds, *who) for one in (empty, full)]
+            rate = RATES[group]
+            loads = [one.load(rate, max(seconds, LEAST / rate), *who) for one in (empty, full)]
             for row in rows(f"{case}, {group}", loads[1], loads[0], "empty store"):
                 aimed = row.figure in ("overhead p50", "CPU per message")
                 yield row.aimed(ratio_of_most(1.15) if aimed else None)
