@@ -12,20 +12,6 @@ def advice(reason: str) -> str:
     return failures.advice(reason)
 
 
-def cause(reason: str) -> str:
-    """The names of the errors behind it; the reason itself where it is none that is known."""
-    from fsm import failures
-
-    return failures.cause(reason)
-
-
-def service(reason: str) -> str:
-    """The service that is to blame, "model" or "speech"; "" where no service is."""
-    from fsm import failures
-
-    return failures.service(reason)
-
-
 def failure_in_words(reason: str) -> str:
     """The reason as it is saved, after what the operator's language calls such a failure."""
     name = re.sub(r"\d+", "…", reason.partition(":")[0])

@@ -15,16 +15,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from console.entry import INTERRUPTED, complain, parser_of
 from console.known import CONFIG, SettingsUnusable, known, typed
-from console.output import shown
-from settings.command_line import WideParser, add_language, speak_as_told
+from settings.command_line import add_language, speak_as_told
 from settings.language import said
 from store.errors import NotCopied, StoreError, StoreInUse
 from store.opening import engine
 from store.place import Where
 
 DONE, NOT_MADE, WRONG_USAGE, NO_DATABASE, IN_USE = range(5)
-INTERRUPTED = 130
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -41,23 +40,19 @@ def main(words: Sequence[str] | None = None) -> int:
             print(said("{path}: {size} bytes, checked", path=options.file, size=size))
         return DONE
     except SettingsUnusable as error:
-        return _say(error, WRONG_USAGE)
+        return complain("backup", error, WRONG_USAGE)
     except NotCopied as error:
-        return _say(error, NOT_MADE)
+        return complain("backup", error, NOT_MADE)
     except StoreInUse as error:
-        return _say(error, IN_USE)
+        return complain("backup", error, IN_USE)
     except StoreError as error:
-        return _say(error, NO_DATABASE)
+        return complain("backup", error, NO_DATABASE)
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = WideParser(
-        prog="python -m store.backup",
-        description=said(__doc__),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("backup", said(__doc__))
     parser.add_argument(
         "file", type=Path, metavar="PATH", help=said("the file to make, or to go back to")
     )
@@ -83,8 +78,3 @@ def _restore(where: Where, backup: Path) -> None:
     if done.aside:
         print(said("{path}: what was there before; delete it once all is well", path=done.aside))
     print(said("Start the server: it takes up what was unfinished when the backup was made."))
-
-
-def _say(error: Exception, code: int) -> int:
-    print(f"backup: {shown(str(error))}", file=sys.stderr)
-    return code

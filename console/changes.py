@@ -13,10 +13,10 @@ from console.attention_words import messages_in_words
 from console.output import Page, shown
 from console.servers import owner_in_words
 from console.times import span
-from console.views.owners import COLUMNS, JOINS, Owner
+from console.views import life, lookup
 from settings.language import said
 from store import followers, messages, processes
-from store.database import Connection, Row
+from store.database import Connection
 from store.errors import MessageMovedOn
 from store.messages import Message
 
@@ -92,18 +92,17 @@ def fail(
 
 def erase(db: Connection, number: int) -> Change:
     """Remove the follower of that number and all that is stored of them, as unsubscribing does."""
-
-    whose = _follower(db, number)
-    count = messages_in_words(whose["messages"])
+    whose = lookup.follower(db, number)
+    count = messages_in_words(whose.messages)
     name = said(
         "follower {number} ({open_id} of {account})",
         number=number,
-        open_id=whose["open_id"],
-        account=whose["account"],
+        open_id=whose.open_id,
+        account=whose.account,
     )
 
     def make(db: Connection, at: float) -> Page:
-        if not followers.erase(db, whose["account"], whose["open_id"], at=at):
+        if not followers.erase(db, whose.account, whose.open_id, at=at):
             raise NothingChanged(said("{name} has gone meanwhile", name=name))
         return Page(
             [
@@ -114,7 +113,7 @@ def erase(db: Connection, number: int) -> Change:
                     messages=count,
                 )
             ],
-            {"follower_id": number, "messages": whose["messages"]},
+            {"follower_id": number, "messages": whose.messages},
         )
 
     question = said(
@@ -123,32 +122,15 @@ def erase(db: Connection, number: int) -> Change:
     return Change(question, make)
 
 
-def _follower(db: Connection, number: int) -> Row:
-    select = """
-        SELECT account, open_id,
-               (SELECT count(*) FROM messages WHERE follower_id = followers.id) AS messages
-          FROM followers WHERE id = :id
-    """
-    row: Row = db.execute(select, {"id": number}).fetchone()
-    return row
-
-
 def _described(db: Connection, message: Message, at: float) -> str:
-    select = f"""
-        SELECT {COLUMNS}, (SELECT max(moves.at) FROM moves WHERE message_id = :id) AS moved_at
-          FROM messages {JOINS} WHERE messages.id = :id
-    """
-    row = db.execute(select, {"id": message.id}).fetchone()
-    since = span(at - (row["moved_at"] or message.arrived_at))
-    if message.settled:
-        why = failure_in_words(message.failure or "")
-    else:
-        why = owner_in_words(Owner.of(row, at), at)
+    found = life.look(db, message.id, at=at, texts=False)
+    settled = message.settled
+    why = failure_in_words(found.failure or "") if settled else owner_in_words(found.owner, at)
     return said(
         "Message {message} is {state} for {time}: {why}.",
         message=message.id,
         state=message.state,
-        time=since,
+        time=span(at - found.since),
         why=why,
     )
 

@@ -25,8 +25,9 @@ from console.commands import (
     Plan,
     all_that_needs_attention,
 )
+from console.entry import INTERRUPTED, complain
 from console.known import SettingsUnusable, known
-from console.output import Page, as_json, as_plain, shown
+from console.output import Page, as_json, as_plain
 from console.views import lookup
 from settings.command_line import speak_as_told
 from settings.language import Sentence, said
@@ -34,7 +35,6 @@ from store.errors import MessageMovedOn, StoreError
 from store.opening import engine
 
 FINE, NEEDS_ATTENTION, WRONG_USAGE, NO_DATABASE, NOT_STORED, NOT_WRITTEN, NOT_CHANGED = range(7)
-INTERRUPTED = 130
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -45,28 +45,25 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except SettingsUnusable as error:
-        return _say(error, WRONG_USAGE)
+        return complain("inspect", error, WRONG_USAGE)
     except NothingChanged as error:
-        return _say(error, NOT_CHANGED)
+        return complain("inspect", error, NOT_CHANGED)
     except (lookup.NotStored, MessageMovedOn) as error:
-        return _say(error, NOT_STORED)
+        return complain("inspect", error, NOT_STORED)
     except StoreError as error:
-        return _say(error, NO_DATABASE)
+        return complain("inspect", error, NO_DATABASE)
     except BrokenPipeError:  # while it is shown again and again
         _let_go_of_output()
         return FINE
     except OSError as error:
         _let_go_of_output()
-        return _say(
-            said("the output cannot be written: {reason}", reason=error.strerror), NOT_WRITTEN
+        return complain(
+            "inspect",
+            said("the output cannot be written: {reason}", reason=error.strerror),
+            NOT_WRITTEN,
         )
     except KeyboardInterrupt:
         return INTERRUPTED
-
-
-def _say(error: object, code: int) -> int:
-    print(f"inspect: {shown(str(error))}", file=sys.stderr)
-    return code
 
 
 def _let_go_of_output() -> None:

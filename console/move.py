@@ -18,9 +18,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from console.entry import INTERRUPTED, complain, parser_of
 from console.known import typed
-from console.output import shown
-from settings.command_line import WideParser, add_language, speak_as_told
+from settings.command_line import add_language, speak_as_told
 from settings.language import Sentence, said
 from store import moving, processes
 from store.database import Connection
@@ -30,7 +30,6 @@ from store.place import Where
 from store.processes import ListedProcess
 
 MOVED, NOT_MOVED, WRONG_USAGE, NO_DATABASE, IN_USE = range(5)
-INTERRUPTED = 130
 INTERRUPTED_HALFWAY = Sentence(
     "interrupted: the same command goes on. No server serves what is half there, and the database"
     " that is moved from is as it was"
@@ -47,13 +46,13 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         rows = _move(options.source, options.target)
     except NotMoved as error:
-        return _say(error, NOT_MOVED)
+        return complain("move", error, NOT_MOVED)
     except StoreInUse as error:
-        return _say(error, IN_USE)
+        return complain("move", error, IN_USE)
     except StoreError as error:
-        return _say(error, NO_DATABASE)
+        return complain("move", error, NO_DATABASE)
     except KeyboardInterrupt:
-        return _say(INTERRUPTED_HALFWAY, INTERRUPTED)
+        return complain("move", INTERRUPTED_HALFWAY, INTERRUPTED)
     print(
         said(
             "{rows} rows are in {target} now, each compared. Name it in the settings (store.url or"
@@ -66,11 +65,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = WideParser(
-        prog="python -m store.move",
-        description=said(__doc__),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("move", said(__doc__))
     for word, name, told in (
         ("--from", "source", said("a file, or an address")),
         ("--to", "target", said("the same, empty or new")),
@@ -157,8 +152,3 @@ def _progress() -> Progress:
         console=Console(stderr=True),
         disable=not sys.stderr.isatty(),
     )
-
-
-def _say(error: object, code: int) -> int:
-    print(f"move: {shown(str(error))}", file=sys.stderr)
-    return code

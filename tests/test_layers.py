@@ -1,6 +1,7 @@
 """Dependencies point one way, ours and those on libraries: the table is what the design says."""
 
 import ast
+import re
 import subprocess
 import sys
 from functools import cache
@@ -90,6 +91,12 @@ def test_a_service_knows_no_other_service() -> None:
         place = source.relative_to(ROOT).parts
         others = {m.split(".")[1] for m in imported(source) if m.startswith("integrations.")}
         assert len(place) < 3 or others <= {place[1]}, named(source)
+
+
+def test_what_an_operator_sees_is_read_from_the_database_in_the_views_alone() -> None:
+    sql = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE) ")
+    asking = {source.parent.name for source in sources("console") if sql.search(source.read_text())}
+    assert asking == {"views"}
 
 
 @pytest.mark.parametrize("room", OUR_OWN)

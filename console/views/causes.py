@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from console.advice import cause, service
-
 WellAt = Mapping[str, float]  # by the account, when a service last did well for it
 
 
@@ -43,17 +41,23 @@ class Failures:
 
 def by_cause(reasons: list[Reason], done_well_at: Mapping[str, WellAt]) -> list[Failures]:
     """What goes on first, then what happened last. `done_well_at`: when each service last did."""
+    if not reasons:
+        return []
+    from fsm import failures  # it takes a while
+
     alike: defaultdict[str, list[Reason]] = defaultdict(list)
     for reason in sorted(reasons, key=lambda reason: (-reason.last_at, -reason.messages)):
-        alike[cause(reason.reason)].append(reason)
-    found = [_together(name, of_cause, done_well_at) for name, of_cause in alike.items()]
-    return sorted(found, key=lambda failures: (failures.over, not failures.goes_on))
+        alike[failures.cause(reason.reason)].append(reason)
+    found = []
+    for name, of_cause in alike.items():
+        to_blame = failures.service(of_cause[0].reason)
+        found.append(_together(name, of_cause, to_blame, done_well_at.get(to_blame, {})))
+    return sorted(found, key=lambda one: (one.over, not one.goes_on))
 
 
-def _together(name: str, reasons: list[Reason], done_well_at: Mapping[str, WellAt]) -> Failures:
+def _together(name: str, reasons: list[Reason], to_blame: str, did_well_at: WellAt) -> Failures:
     last, *others = reasons
-    whose = service(last.reason)
-    well_at = _well_since(reasons, done_well_at.get(whose, {}))
+    well_at = _well_since(reasons, did_well_at)
     over = well_at is not None
     return Failures(
         cause=name,
@@ -62,7 +66,7 @@ def _together(name: str, reasons: list[Reason], done_well_at: Mapping[str, WellA
         messages=sum(reason.messages for reason in reasons),
         last_at=last.last_at,
         last_message_id=last.last_message_id,
-        goes_on=bool(whose) and not over,
+        goes_on=bool(to_blame) and not over,
         over=over,
         well_at=well_at,
         of_account=_names(reasons),

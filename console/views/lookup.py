@@ -1,6 +1,7 @@
 """What an operator calls a message, a follower or an account -> what the store knows it by."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from settings.language import said
 from store.database import Connection
@@ -12,6 +13,15 @@ WECHAT = "wechat"  # the section whose account has no name of its own
 
 class NotStored(StoreError):
     """There is no such message, follower or account: never was, or erased."""
+
+
+@dataclass(frozen=True)
+class Follower:
+    """Who it is, and how many messages are stored of them."""
+
+    account: str  # its id at WeChat
+    open_id: str
+    messages: int
 
 
 def account(db: Connection, word: str, served: Collection[str]) -> str:
@@ -60,6 +70,16 @@ def follower_id(db: Connection, word: str) -> int:
     if found is None:
         raise NotStored(said("no follower {word}: never stored, or erased", word=word))
     return found
+
+
+def follower(db: Connection, number: int) -> Follower:
+    """The follower of a number that there is."""
+    select = """
+        SELECT account, open_id,
+               (SELECT count(*) FROM messages WHERE follower_id = followers.id) AS messages
+          FROM followers WHERE id = :id
+    """
+    return Follower(**db.execute(select, {"id": number}).fetchone())
 
 
 def _of_several_accounts(db: Connection, open_id: str) -> list[str]:
