@@ -14,7 +14,7 @@ from fsm.quotas import Quotas
 from fsm.voice import events as voice_events
 from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
 from fsm.voice.pronouncing import NotJudged
-from integrations.wechat.rules import TRY_SECONDS
+from integrations.wechat.protocol import TRY_SECONDS
 from settings.schema import Settings
 from store import reading, tries, usage
 from store.database import Connection, Database

@@ -9,7 +9,7 @@ from inspect import getattr_static
 
 from integrations import IntegrationError
 from integrations.model.errors import ModelError, ModelSilent
-from integrations.model.limits import GatewayRests
+from integrations.model.key_limits import GatewayRests
 from integrations.model.unreachable import ModelUnreachable
 from integrations.speech.errors import SpeechError
 from integrations.wechat.errors import WeChatError

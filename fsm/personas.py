@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fsm.text.menu import Choice, menu
 from fsm.text.spelling import Spelling
-from integrations.wechat.rules import REPLY_BYTES, tap_link
+from integrations.wechat.protocol import REPLY_BYTES, tap_link
 from settings.schema import Persona, Settings, Texts
 from settings.taps import with_links
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from integrations.wechat.rules import TRIES, TRY_SECONDS
+from integrations.wechat.protocol import TRIES, TRY_SECONDS
 from store.messages import Message
 
 

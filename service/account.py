@@ -17,10 +17,10 @@ from fsm.voice.speaking import Speaking
 from fsm.window import Window
 from fsm.worker import Worker
 from integrations.wechat.freshness import Freshness
-from service import outside, own_files, safety
+from service import clients, own_files, safety
 from service.addresses import Addresses
 from service.background import BackgroundPart
-from service.clock import ClockByPushes, clocks
+from service.clock_by_pushes import ClockByPushes, clocks
 from service.judged import Judged
 from service.rereading import Rereading
 from service.safe_mode import SafeMode
@@ -56,13 +56,13 @@ class Account:
         self.settings = settings = settings.but(texts=dict(settings.texts.linked()))
         self.name = settings.account
         self._shared, db = shared, shared.db
-        self.models = outside.models(db, settings)
-        self.api = outside.wechat_api(
+        self.models = clients.models(db, settings)
+        self.api = clients.wechat_api(
             settings,
             StoredToken(db, settings.wechat.appid, settings.wechat.api_base),
             lambda: db.clock(),
         )
-        self.speech = outside.speech(settings)
+        self.speech = clients.speech(settings)
         self._commands = commands = Commands(settings)
         self._judge = safety.judge(
             settings,
@@ -126,7 +126,7 @@ class Account:
         self.clock = ClockByPushes(db, freshness, process.host, self.name)
         self.webhook = Webhook(
             self.tries,
-            outside.admission(settings, freshness, safe_mode.holds),
+            clients.admission(settings, freshness, safe_mode.holds),
             lambda: db.clock(),
             self.addresses,
             safe_mode.seen,
@@ -146,7 +146,7 @@ class Account:
         self.tries.close()
 
     def close(self) -> None:
-        """Let go of what is outside."""
+        """Let go of what is clients."""
         for model in self.models:
             model.service.close()
         if self.speech:

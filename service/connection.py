@@ -14,7 +14,7 @@ from typing import Any
 import gevent
 from gevent.event import Event
 
-from integrations.wechat.rules import TRY_SECONDS
+from integrations.wechat.protocol import TRY_SECONDS
 
 CONNECTION = "huixin.connection"  # the request's `HttpConnection`, in its WSGI environment
 LAST_DATA_RECEIVED = (52, 56)  # where `tcpi_last_data_recv` begins and ends in `TCP_INFO`

@@ -13,8 +13,8 @@ from fsm.partial import TryReply
 from fsm.tries import Tries, Try
 from integrations.wechat.admission import Admission, Admitted
 from integrations.wechat.messages import Kind
+from integrations.wechat.protocol import TRY_SECONDS
 from integrations.wechat.replies import render
-from integrations.wechat.rules import TRY_SECONDS
 from service.connection import HttpConnection
 from service.request import NOTHING, XML, Response, unanswered
 from settings.announcements import Field, announce

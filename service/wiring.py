@@ -18,7 +18,7 @@ from service.account import Account, ProcessParts
 from service.background import Background
 from service.checking import Checking
 from service.checks.at_start import CheckAtStart
-from service.clock import check_of_clock
+from service.clock_by_pushes import check_of_clock
 from service.health import Health
 from service.listener import Listener
 from service.metrics import Metrics

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr
 
 from settings.sections import rules
+from settings.sections.access_and_moderation import Access as Access
+from settings.sections.access_and_moderation import Moderation as Moderation
 from settings.sections.kinds import (
     AccountName,
     AesKey,
@@ -46,8 +48,6 @@ from settings.sections.origin import Origin
 from settings.sections.personas import Persona as Persona
 from settings.sections.replies import ReplyRule
 from settings.sections.rules import between
-from settings.sections.safety import Access as Access
-from settings.sections.safety import Moderation as Moderation
 from settings.sections.section import Section, keys_of, names_within, of_own_names
 from settings.sections.server import Log as Log
 from settings.sections.server import Server as Server

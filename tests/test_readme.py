@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from fsm.failures import ADVICE
-from service.setup.services import SERVICES, Provider
+from service.setup.providers import SERVICES, Provider
 from settings.file.text import SettingsError
 from settings.loading import load
 from settings.schema import KEYS, SECTIONS

@@ -1,7 +1,7 @@
 """What is said to a message whose kind, and not its words, has an answer."""
 
 from fsm.text.plain_text import VISIBLE
-from integrations.wechat.rules import stands_for_a_sticker
+from integrations.wechat.protocol import stands_for_a_sticker
 from settings.schema import Texts
 from store.messages import Message
 

@@ -12,7 +12,7 @@ from fsm.days import date, day_of, minute
 from fsm.personas import Personas
 from fsm.text.spelling import Spelling
 from fsm.text.texts import Wording
-from integrations.wechat.rules import REPLY_BYTES, tap_link
+from integrations.wechat.protocol import REPLY_BYTES, tap_link
 from settings.schema import Settings
 from store import characters, followers, usage
 from store.database import Connection

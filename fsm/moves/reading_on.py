@@ -5,7 +5,7 @@ from dataclasses import replace
 from fsm.text.slices import fit
 from fsm.text.texts import Wording
 from fsm.transitions import Event, apply
-from integrations.wechat.rules import REPLY_BYTES
+from integrations.wechat.protocol import REPLY_BYTES
 from store import messages, reading
 from store.database import Connection
 from store.messages import Message

@@ -13,7 +13,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
-from integrations.wechat.rules import REPLY_BYTES
+from integrations.wechat.protocol import REPLY_BYTES
 
 FORMULA = {r"\(": r"\)", r"\[": r"\]", "$$": "$$"}  # what opens one -> what closes it
 

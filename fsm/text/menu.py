@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from integrations.wechat.rules import REPLY_BYTES, tap_link
+from integrations.wechat.protocol import REPLY_BYTES, tap_link
 
 BETWEEN = "  "
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from integrations.wechat.rules import REPLY_BYTES
+from integrations.wechat.protocol import REPLY_BYTES
 
 MIN_CHARACTERS = 10  # of the text itself, however long the line below it is
 

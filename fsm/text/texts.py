@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from integrations.wechat.rules import REPLY_BYTES, tap_link
+from integrations.wechat.protocol import REPLY_BYTES, tap_link
 from settings.schema import Settings, Texts
 
 

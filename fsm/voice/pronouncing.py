@@ -20,7 +20,7 @@ from fsm.voice.spoken_text import voice_for
 from integrations import IntegrationError
 from integrations.speech.azure import Pronunciation, Speech
 from integrations.wechat.api import WeChatApi
-from integrations.wechat.rules import tap_link
+from integrations.wechat.protocol import tap_link
 from settings.announcements import fault
 from settings.schema import Settings
 from store import history, pronunciations, reading

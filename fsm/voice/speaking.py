@@ -20,7 +20,7 @@ from integrations.wechat.errors import (
     UploadUnsure,
     WeChatError,
 )
-from integrations.wechat.rules import next_day
+from integrations.wechat.protocol import next_day
 from settings.schema import Settings
 from store import cool_downs, followers, history, voices
 from store.database import Database

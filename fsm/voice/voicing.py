@@ -17,7 +17,7 @@ from fsm.text.slices import common_prefix
 from fsm.voice.spoken_text import sentences, spoken_text, voice_for
 from integrations.speech.audio import joined, mp3_seconds
 from integrations.speech.azure import NothingSpoken, Speaker, Speech, SpeechError
-from integrations.wechat.rules import VOICE_BYTES, VOICE_SECONDS
+from integrations.wechat.protocol import VOICE_BYTES, VOICE_SECONDS
 from store import voices
 from store.database import Database
 from store.messages import Message

@@ -25,7 +25,7 @@ from integrations.model.errors import (
 )
 from integrations.model.network import address, named_after
 from integrations.model.parameters import OLD_LIMIT, Parameters, Turns
-from integrations.model.reading import read
+from integrations.model.receiving import read
 from integrations.model.responses import error_of
 from settings.announcements import announce
 from settings.language import said

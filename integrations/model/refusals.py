@@ -26,7 +26,7 @@ from integrations.model.errors import (
     RequestRefused,
     WrongAddress,
 )
-from integrations.model.limits import limit_of, retry_after
+from integrations.model.key_limits import limit_of, retry_after
 from integrations.model.parameters import refused_in, room_in
 from integrations.model.unreachable import ProxyWantsPassword
 from integrations.model.wordings import (

@@ -17,7 +17,7 @@ from integrations.wechat.crypto import AesKey, Cipher, WrongMessageSignature
 from integrations.wechat.elements import PushRefused
 from integrations.wechat.freshness import Freshness, signing_time
 from integrations.wechat.messages import Push, is_signed, parse, parse_envelope
-from integrations.wechat.rules import TRY_SECONDS
+from integrations.wechat.protocol import TRY_SECONDS
 from settings.language import said
 
 BODY_BYTES = 64 * 1024

@@ -16,7 +16,7 @@ from gevent import Timeout
 from urllib3.exceptions import HTTPError, NameResolutionError
 
 from integrations import IntegrationError, causes
-from integrations.wechat.rules import TRY_SECONDS
+from integrations.wechat.protocol import TRY_SECONDS
 
 BODY_BYTES = 4096  # that are looked at
 CHECKING = "X-Huixin-Check"  # asks the server whom it takes for the one who asks

@@ -7,7 +7,7 @@ from typing import TypeVar
 from integrations.wechat.access_token import Token
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.errors import ApiNotGranted, WeChatError
-from service import outside
+from service import clients
 from service.addresses import parsed
 from service.checks.finding import Finding, doubt, failed, fine, left_out, wrong
 from service.checks.subject import Subject
@@ -50,11 +50,11 @@ class NoShelf:
 def account(subject: Subject) -> Iterator[Finding]:
     """The access token, WeChat's addresses, the material library, what kind of account it is."""
     settings, what = subject.settings, said("access token")
-    needed = outside.needs_wechat(settings)
+    needed = clients.needs_wechat(settings)
     if not (needed or has_credentials(settings)):
         yield left_out(what, said("AppID and secret are not given, and nothing needs them"))
         return
-    api = outside.wechat_api_for(settings, NoShelf())
+    api = clients.wechat_api_for(settings, NoShelf())
     try:
         yield from rights(api, settings, needed=needed)
     finally:

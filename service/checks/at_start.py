@@ -7,9 +7,9 @@ often. It costs nothing: no model is asked a question, and no voice speaks.
 from collections.abc import Iterator, Sequence
 
 from fsm import events
-from integrations.clock import NoDate, ahead
 from integrations.model.errors import ModelError
 from integrations.model.reach import reach
+from integrations.outside_clock import NoDate, ahead
 from integrations.wechat.api import WeChatApi
 from service.checks.account import rights
 from service.checks.finding import Finding, Mark, failed, fine, in_order

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterator
 from socket import AF_INET, AF_INET6, create_server
 
-from integrations.clock import NoDate, ahead
+from integrations.outside_clock import NoDate, ahead
 from integrations.wechat.freshness import FRESH_SECONDS
 from integrations.wechat.url_check import CHECKING, UrlUnanswered, ask_as_wechat
 from service.checks.finding import Finding, doubt, fine, left_out, wrong

@@ -16,7 +16,7 @@ from integrations.model.errors import (
 )
 from integrations.model.network import address
 from integrations.model.parameters import Turns
-from service import outside
+from service import clients
 from service.checks.finding import Finding, doubt, failed, fine
 from service.checks.subject import Subject
 from settings.language import said
@@ -43,7 +43,7 @@ def keys(subject: Subject) -> Iterator[Finding]:
     """Each key of each model. Where it is not the key that is wrong, its others are not asked."""
     links = chain(subject.settings)
     for link in links:
-        client = outside.chat_model(link)
+        client = clients.chat_model(link)
         try:
             yield from _keys_of(link, client, subject.settings, named=len(links) > 1)
         finally:

@@ -10,7 +10,7 @@ from integrations.speech.errors import (
     SpeechRejected,
     SpeechTooLate,
 )
-from service import outside
+from service import clients
 from service.checks.finding import Finding, failed, fine, left_out
 from service.checks.subject import Subject
 from settings.language import Sentence, said
@@ -33,7 +33,7 @@ UNREACHABLE = Sentence("check this machine's network and azure.region or azure.e
 def voices(subject: Subject) -> Iterator[Finding]:
     """Both voices, where anything is spoken; else one shows that key and region are right."""
     settings = subject.settings
-    speech = outside.speech(settings)
+    speech = clients.speech(settings)
     if speech is None:
         yield left_out(said("speech"), said("neither spoken nor heard: no speech service is set"))
         return

@@ -15,8 +15,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from service.setup import guide, watching
-from service.setup.asking import Asker, Unanswered
+from service.setup import first_minutes, guide
+from service.setup.asker import Asker, Unanswered
 from service.setup.draft import Draft
 from service.setup.questions import OF_THE_ACCOUNT, QUESTIONS, SetupQuestion
 from service.setup.trying import settle_the_model
@@ -60,7 +60,7 @@ def _set_up(options: argparse.Namespace, asker: Asker) -> int:
         }
         offered = "2" if asker.was_given_answers else "1"
         if asker.choose(said("{path} is there.", path=config), ways, offered) == "1":
-            os.execv(sys.executable, watching.command(config))
+            os.execv(sys.executable, first_minutes.command(config))
     check_writable(config)
     draft = _draft(config)
     settle_the_model(draft, asker, call=not options.no_call)
@@ -74,9 +74,9 @@ def _set_up(options: argparse.Namespace, asker: Asker) -> int:
     asker.say()
     if options.no_start:
         return DONE
-    if draft.says("log.level") in watching.HIDING:
+    if draft.says("log.level") in first_minutes.HIDING:
         asker.say(said("log.level hides what happens here: see it with log.level: info"), "yellow")
-    return watching.run(config, asker.say, once=options.once)
+    return first_minutes.run(config, asker.say, once=options.once)
 
 
 def _draft(config: Path) -> Draft:

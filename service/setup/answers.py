@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 from service.setup.cleaning import host
 from service.setup.draft import PROXIES, Draft
-from service.setup.services import BY_NAME
+from service.setup.providers import BY_NAME
 from settings.language import said
 from settings.requirements import SECRET
 

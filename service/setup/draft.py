@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from service.setup.services import BY_NAME, Provider, at
+from service.setup.providers import BY_NAME, Provider, at
 from settings.language import language
 from settings.writing import SettingsFile
 

@@ -8,7 +8,7 @@ from service.setup import answers
 from service.setup.answers import NotAnAnswer
 from service.setup.cleaning import cleaned
 from service.setup.draft import PROXIES, Draft
-from service.setup.services import BY_NAME
+from service.setup.providers import BY_NAME
 from settings.language import Sentence
 
 

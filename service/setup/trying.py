@@ -1,9 +1,9 @@
 """One real call of the model, before anything is written."""
 
 from integrations.model.errors import ModelError
-from service import outside
+from service import clients
 from service.checks.model import ask, slowness
-from service.setup.asking import Asker, Unanswered
+from service.setup.asker import Asker, Unanswered
 from service.setup.draft import Draft
 from service.setup.questions import OF_THE_MODEL
 from settings.language import said
@@ -53,7 +53,7 @@ def _problem(draft: Draft, asker: Asker) -> str:
 
 def _ask(settings: Settings, asker: Asker) -> None:
     link = chain(settings)[0]
-    client = outside.chat_model(link)
+    client = clients.chat_model(link)
     try:
         answered = ask(client, link, settings, link.service.api_keys[0])
     finally:

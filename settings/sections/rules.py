@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from settings.language import Sentence, said
 from settings.patterns import compiled
-from settings.sections.addresses import (
+from settings.sections.urls import (
     model_address_of,
     page_address_of,
     service_address_of,

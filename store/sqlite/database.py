@@ -21,11 +21,11 @@ from store.errors import StoreDamaged
 from store.given_up import GivenUp
 from store.sqlite.checkpoints import Checkpoints, WriteAheadLog, checkpoint, keep_short, log_of
 from store.sqlite.committing import Work, commit
+from store.sqlite.database_file import mark
 from store.sqlite.emptying import tell_of_erasures
 from store.sqlite.errors import named
 from store.sqlite.lifetime import bring_to_this_version, close_both, connected, naming, opened_at
 from store.sqlite.pace import Pace
-from store.sqlite.place import mark
 from store.sqlite.privacy import open_to_others
 from store.sqlite.soundness import AT_ONCE, check, in_use, size
 from store.sqlite.threads import BatchThread, Outcome

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from store.sqlite.checkpoints import checkpoint
+from store.sqlite.database_file import Place
 from store.sqlite.errors import named
 from store.sqlite.making import make
 from store.sqlite.migrations import is_newer, migrate
 from store.sqlite.opening import connect
-from store.sqlite.place import Place
 
 T = TypeVar("T")
 

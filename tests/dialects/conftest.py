@@ -16,7 +16,7 @@ from fsm.progress import Progress
 from fsm.steps import Steps
 from fsm.voice.hearing import Hearing
 from integrations import IntegrationError
-from service import outside
+from service import clients
 from settings import schema as settings_of
 from settings.schema import OpenAI, Secret, Settings, Texts, WeChat
 from store import messages
@@ -119,7 +119,7 @@ def brain(db: InMemory, service: Service) -> Iterator[Thinks]:
             ),
         )
         settings = settings.but(openai=openai, models=models)
-        made.append(Brain(db, settings, outside.models(db, settings)))
+        made.append(Brain(db, settings, clients.models(db, settings)))
         return made[-1]
 
     yield brain

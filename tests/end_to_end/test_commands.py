@@ -9,7 +9,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from integrations.wechat.rules import tap_link
+from integrations.wechat.protocol import tap_link
 from sandbox.wire import new_msg_id, tap
 from store.database import Connection
 from tests.running import TRY, Running, running

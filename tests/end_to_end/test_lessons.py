@@ -8,7 +8,7 @@ from typing import Any
 import gevent
 import pytest
 
-from integrations.wechat.rules import REPLY_BYTES
+from integrations.wechat.protocol import REPLY_BYTES
 from sandbox.wire import tap
 from settings.sections.lessons import LEVELS, LessonSettings
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken

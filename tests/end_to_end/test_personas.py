@@ -8,7 +8,7 @@ from typing import Any
 import gevent
 import pytest
 
-from integrations.wechat.rules import REPLY_BYTES
+from integrations.wechat.protocol import REPLY_BYTES
 from sandbox.wire import tap
 from settings.schema import Persona
 from settings.taps import with_links

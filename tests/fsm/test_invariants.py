@@ -22,7 +22,7 @@ from fsm import moves
 from fsm import shown as shown_to
 from fsm.text.texts import Wording
 from fsm.transitions import TRANSITIONS, Event, TransitionNotAllowed
-from integrations.wechat.rules import REPLY_BYTES
+from integrations.wechat.protocol import REPLY_BYTES
 from settings.schema import Texts
 from store import changes, followers, history, messages, reading, tries
 from store.database import Connection

@@ -9,7 +9,7 @@ from hypothesis import example, given
 
 from fsm.text.plain_text import to_plain
 from fsm.text.slices import MIN_CHARACTERS, Slice, common_prefix, cut, fit
-from integrations.wechat.rules import REPLY_BYTES, tap_link
+from integrations.wechat.protocol import REPLY_BYTES, tap_link
 
 LINK = '<a href="https://example.com/a,b?c=1;d=2">点 这里。好</a>'
 ADDRESS = "https://example.com/a,b.c?d=1;e=2!f"

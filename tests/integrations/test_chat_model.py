@@ -30,7 +30,7 @@ from integrations.model.errors import (
     TokensUsedUp,
     WrongAddress,
 )
-from integrations.model.limits import retry_after
+from integrations.model.key_limits import retry_after
 from integrations.model.unreachable import ModelUnreachable
 from sandbox.model import ModelStandIn
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.wechat.rules import next_day, stands_for_a_sticker
+from integrations.wechat.protocol import next_day, stands_for_a_sticker
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import yaml
 from sandbox.model import ModelStandIn
 from service.setup.__main__ import main
 from service.setup.cleaning import cleaned, host
-from service.setup.services import SERVICES
+from service.setup.providers import SERVICES
 from settings.loading import load
 from settings.schema import KEYS
 from settings.writing import DEFAULTS

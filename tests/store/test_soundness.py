@@ -18,7 +18,7 @@ from store.errors import StoreDamaged, StoreError, StoreGone, StoreUnavailable
 from store.opening import engine
 from store.sqlite import checkpoints
 from store.sqlite.database import SqliteDatabase
-from store.sqlite.place import Place
+from store.sqlite.database_file import Place
 from tests.conftest import MIGRATIONS, Clock
 from tests.forking import Forked
 from tests.running import Running, running

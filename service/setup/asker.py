@@ -8,8 +8,8 @@ from rich.prompt import Prompt
 from service.setup.answers import NotAnAnswer
 from service.setup.cleaning import cleaned
 from service.setup.draft import Draft
+from service.setup.providers import SERVICES
 from service.setup.questions import SetupQuestion, taken
-from service.setup.services import SERVICES
 from settings.language import said
 
 

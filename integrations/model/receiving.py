@@ -15,8 +15,8 @@ from integrations.model import body
 from integrations.model.answer import IncomingAnswer
 from integrations.model.charsets import KEPT
 from integrations.model.errors import AnswerTooLong, StreamCut, WebPage
-from integrations.model.events import SIGN_OF_LIFE, events, is_end_mark
 from integrations.model.refusals import SENTENCES
+from integrations.model.stream_events import SIGN_OF_LIFE, events, is_end_mark
 from integrations.model.values import complete, found_in, from_json
 
 AFTER_THE_END = 5.0  # seconds for more to come, once the service has said that this was all
