@@ -145,6 +145,6 @@ class Beginning:
             return message
         began = time.monotonic()
         heard = self._hearing.hear(message)
-        progress.sound = heard.sound
+        progress.heard(heard.sound)
         voice_events.heard(message, characters=len(heard.words), took=time.monotonic() - began)
         return replace(message, question=heard.words)

@@ -69,7 +69,6 @@ class OtherProcesses:
         now = {message.id: message for message in found}
         for progress in awaited:
             if message := now.get(progress.message.id):
-                progress.text, progress.given = message.partial, message.given
-                progress.moved(message)
+                progress.found(message)
             else:
                 progress.gone()

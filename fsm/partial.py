@@ -101,5 +101,5 @@ class Partial:
         known = self._worker.progress(awaited.id)
         if not known:
             return Progress(awaited)
-        known.given = max(known.given, awaited.given, key=len)  # shown by another process
+        known.shown(max(known.given, awaited.given, key=len))  # by another process
         return known

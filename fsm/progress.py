@@ -1,9 +1,10 @@
 """A message on its way, as this process knows it: its words so far, and who waits for it."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import gevent
 from gevent import Greenlet
 from gevent.event import Event
 
@@ -14,21 +15,21 @@ from store.messages import Message
 
 
 class Progress:
-    """What tries look at and wait on. `text` is what the model has written so far."""
+    """What tries look at and wait on. Everybody reads its fields; its methods change them."""
 
-    def __init__(self, message: Message, *, resumed: bool = False) -> None:
+    def __init__(self, message: Message, *, resumed: bool = False, ask: Ask | None = None) -> None:
         self.message = message
         self.resumed = resumed  # an earlier process has been at it
-        self.text = message.partial
+        self.text = message.partial  # what the model has written so far
         self.said_all = False  # what the model still writes is not to be shown
         self.given = message.given  # what the follower was shown of it before the end
-        self.ask: Ask | None = None  # what it is asked with, where that is known already
-        self.sound = b""  # of a voice that was heard here, until it is judged
         self.voicing: Voicing | None = None  # where the answer is spoken
-        self.uploaded: float | None = None  # when, on the steady clock, if this process did it
-        self.work: Greenlet[..., None] | None = None  # as long as it is worked on
+        self.uploaded_at: float | None = None  # on the steady clock, if this process did it
         self.erased = False  # from the store, by its follower
-        self.window_ends: float | None = None  # on the steady clock, as the latest try found
+        self._ask = ask  # what the model is asked with, where that is known already
+        self._sound = b""  # of a voice that was heard here, until it is judged
+        self._work: Greenlet[..., None] | None = None  # as long as it is worked on
+        self._window_ends: float | None = None  # on the steady clock, as the latest try found
         self._comes_late = False  # its answer cannot begin before then
         self._waiting: set[Event] = set()
         self._nobody_reads = Event()
@@ -39,17 +40,42 @@ class Progress:
     def settled(self) -> bool:
         return self.message.settled
 
-    def gone(self) -> None:
-        """It was erased: whoever waits has nothing to wait for."""
-        self.erased = True
-        self._wake_all()
+    # What its work tells of it.
+
+    def work_on(self, work: Callable[["Progress"], None]) -> "Greenlet[..., None]":
+        """Have it worked on, in a greenlet of its own, until `let_go`."""
+        self._work = gevent.spawn(work, self)
+        return self._work
+
+    def heard(self, sound: bytes) -> None:
+        """The sound of its voice is here, for one who takes it."""
+        self._sound = sound
+
+    def take_sound(self) -> bytes:
+        """The sound that was heard, which is kept no longer."""
+        sound, self._sound = self._sound, b""
+        return sound
+
+    def take_ask(self) -> Ask | None:
+        """What the model is asked with the first time, where that is known already."""
+        ask, self._ask = self._ask, None
+        return ask
+
+    def spoken_by(self, voicing: Voicing) -> Voicing:
+        """Its answer is spoken, from now on."""
+        self.voicing = voicing
+        return voicing
+
+    def uploaded(self, at: float) -> None:
+        """This process has given its voice to WeChat, on the steady clock."""
+        self.uploaded_at = at
 
     def begins_at(self, at: float) -> None:
         """There is no place yet: the model will be asked at about `at`, on the steady clock.
 
         Where that is behind its window nobody is held until the end of it.
         """
-        if self.window_ends is not None and at > self.window_ends:
+        if self._window_ends is not None and at > self._window_ends:
             self._comes_late = True
             self._wake_all()
 
@@ -65,18 +91,30 @@ class Progress:
         self.text = THOUGHT_BEGINS if within_thought else ""
         self.said_all = False
 
+    def written(self, text: str, *, said_all: bool = False) -> None:
+        """The model has written so much of what is to be read."""
+        self.text, self.said_all = text, said_all
+        if self.voicing:
+            self.voicing.written(text)
+
     def let_go(self) -> None:
         """Nobody works on it any more."""
-        if self.work:
-            self.work.kill(block=False)
+        if self._work:
+            self._work.kill(block=False)
         if self.voicing:
             self.voicing.close()
-        self.work = self.voicing = None
+        self._work = self.voicing = None
+
+    # What the store has of it.
 
     def taken_out_of_our_hands(self, message: Message) -> None:
         """The operator has moved it: what is under way for it is void, and it goes on from here."""
         self.let_go()
-        self.resumed, self.ask = False, None
+        self.resumed, self._ask = False, None
+        self.found(message)
+
+    def found(self, message: Message) -> None:
+        """The store has it so, by somebody else's doing."""
         self.text, self.given = message.partial, message.given
         self.moved(message)
 
@@ -91,9 +129,16 @@ class Progress:
         if message.settled:
             self._wake_all()
 
+    def gone(self) -> None:
+        """It was erased: whoever waits has nothing to wait for."""
+        self.erased = True
+        self._wake_all()
+
     def _wake_all(self) -> None:
         for wake in self._waiting:
             wake.set()
+
+    # What its tries tell of it.
 
     @property
     def being_read(self) -> bool:
@@ -112,8 +157,12 @@ class Progress:
             self._waiting.discard(wake)
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Within the block a try is open that may carry the reply away."""
+    def reading(self, *, window_ends: float) -> Iterator[None]:
+        """Within the block a try is open that may carry the reply away.
+
+        `window_ends`: on the steady clock, as the try found.
+        """
+        self._window_ends = window_ends
         self._readers += 1
         self._nobody_reads.clear()
         try:
@@ -122,6 +171,10 @@ class Progress:
             self._readers -= 1
             if not self._readers:
                 self._nobody_reads.set()
+
+    def shown(self, given: str) -> None:
+        """The follower has seen so much of it before its end."""
+        self.given = given
 
     def wait_for_readers(self, seconds: float) -> None:
         """Let open tries carry the settled reply away, so that what follows knows it is read."""

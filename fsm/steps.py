@@ -85,10 +85,8 @@ class Steps:
             text, at = self._texts.refused, self._db.clock()
             return lambda db: moves.refuse_question(db, message, rule, text, at=at)
         if speaking and speaking.wanted(message):
-            progress.voicing = self._voicing(speaking, message)
-            progress.voicing.open_ahead(message.question)
-        self._pronouncing.begin(message, progress.sound)
-        progress.sound = b""
+            progress.spoken_by(self._voicing(speaking, message)).open_ahead(message.question)
+        self._pronouncing.begin(message, progress.take_sound())
         try:
             written = self.asking.ask(progress)
         except AnswerRefused as refused:
@@ -124,18 +122,20 @@ class Steps:
             at = self._db.clock()
             reason = f"{type(error).__name__}: {error}"
             return lambda db: moves.voice_failed(db, message, wording, reason, at=at)
-        at, progress.uploaded = self._db.clock(), self._db.steady()
+        at = self._db.clock()
+        progress.uploaded(self._db.steady())
         return lambda db: moves.voice_uploaded(db, message, lent, spoken.said_to, at=at)
 
     def _speak(self, progress: Progress, answer: str) -> tuple[Spoken, Lent]:
         message, speaking = progress.message, self._speaking
         if not speaking:
             raise NoSpeech("speech is switched off")
-        if not progress.voicing:  # an earlier process has come this far
-            progress.voicing = self._voicing(speaking, message)
-            progress.voicing.resume(self._db.read(voices.parts, message), answer)
+        voicing = progress.voicing
+        if not voicing:  # an earlier process has come this far
+            voicing = progress.spoken_by(self._voicing(speaking, message))
+            voicing.resume(self._db.read(voices.parts, message), answer)
         began = time.monotonic()
-        spoken = progress.voicing.finish(answer)
+        spoken = voicing.finish(answer)
         took, size = time.monotonic() - began, len(spoken.mp3)
         events.spoken(message, size=size, to_character=spoken.said_to, took=took)
         return spoken, speaking.lend(message, spoken.mp3)
@@ -153,8 +153,8 @@ class Steps:
     def _until_settled(self, progress: Progress) -> float:
         """Seconds; by the saved time only where another process has uploaded it."""
         takes = self._settings.wechat.settle_seconds
-        if progress.uploaded is None:
+        if progress.uploaded_at is None:
             passed = self._db.clock() - (progress.message.uploaded_at or 0.0)
         else:
-            passed = self._db.steady() - progress.uploaded
+            passed = self._db.steady() - progress.uploaded_at
         return min(max(0.0, takes - passed), takes)

@@ -54,7 +54,7 @@ class Try:
     caller: Caller
     last: bool = False
     wake: Event = field(default_factory=Event)
-    given: TryReply | None = None
+    reply: TryReply | None = None
     reading: ExitStack = field(default_factory=ExitStack)
 
 
@@ -134,9 +134,9 @@ class Tries:
         passed = self._window.passed(message, number, arrived_at, arrival.age)
         answer_by = began + (self._window.answer_in(number, passed) if held else 0.0)
         last = self._window.is_last(number, passed)
-        progress.window_ends = began + self._window.seconds - passed - self._window.margin
+        ends = began + self._window.seconds - passed - self._window.margin
         opened = Try(progress, number, began, answer_by, caller, last)
-        opened.reading.enter_context(progress.reading())
+        opened.reading.enter_context(progress.reading(window_ends=ends))
         self._open.add(opened)
         self._all_ended.clear()
         return opened
@@ -155,28 +155,28 @@ class Tries:
             opened.wake.wait(max(0.0, opened.answer_by - self._db.steady()))
         message = opened.progress.message
         if not opened.caller.open:
-            opened.given = TryReply(Outcome.DROPPED)
+            opened.reply = TryReply(Outcome.DROPPED)
         elif message.settled:
             text, kind, at = message.reply, message.reply_is, message.settled_at or 0.0
-            opened.given = TryReply(Outcome.REPLIED, text=text, kind=kind, at=at)
+            opened.reply = TryReply(Outcome.REPLIED, text=text, kind=kind, at=at)
         elif opened.progress.erased:
-            opened.given = TryReply(Outcome.UNANSWERED, text="")  # nobody is there to be told
+            opened.reply = TryReply(Outcome.UNANSWERED, text="")  # nobody is there to be told
         elif self._closing and not opened.last:
-            opened.given = TryReply(Outcome.UNANSWERED)
+            opened.reply = TryReply(Outcome.UNANSWERED)
         else:
-            opened.given = self._partial.give(opened.progress)
-        return opened.given
+            opened.reply = self._partial.give(opened.progress)
+        return opened.reply
 
     def end(self, opened: Try, *, carried_away: bool) -> None:
         """Write down how a try ended. Ending it twice is harmless."""
         if opened not in self._open:
             return
-        given = opened.given or TryReply(Outcome.UNANSWERED)
+        given = opened.reply or TryReply(Outcome.UNANSWERED)
         if given.text is not None and not carried_away:
             given = replace(given, outcome=Outcome.DROPPED)
         self._db.write_soon(self._end, opened, given, at=self._db.clock())
         if given.whose and given.outcome is Outcome.PARTIAL:
-            given.whose.given = given.shown  # as it will be saved before what comes later
+            given.whose.shown(given.shown)  # as it will be saved before what comes later
         opened.reading.close()
         self._other_processes.forget(opened.progress)
         self._open.discard(opened)
@@ -230,9 +230,7 @@ class Tries:
             return self._other_processes.watch(Progress(message))
         for left in arrived.unfinished:
             self._worker.take(left, resumed=left.id != message.id or not arrived.new)
-        progress = self._worker.take(message)
-        progress.ask = arrived.ask
-        return progress
+        return self._worker.take(message, ask=arrived.ask)
 
 
 def _announce_end(ended: Try, outcome: Outcome, *, took: float) -> None:

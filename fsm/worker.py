@@ -51,15 +51,16 @@ class Worker:
         self._progress: dict[int, Progress] = {}
         self._greenlets: dict[int, gevent.Greenlet[..., None]] = {}
 
-    def take(self, message: Message, *, resumed: bool = False) -> Progress:
+    def take(self, message: Message, *, resumed: bool = False, ask: Ask | None = None) -> Progress:
         """See to it that an unfinished message is worked on: twice is harmless.
 
-        One that the operator has moved goes on from where it is now.
+        One that the operator has moved goes on from where it is now. `ask`: what to ask with, where
+        that is known.
         """
         if known := self._progress.get(message.id):
             self.heed(message)
             return known
-        progress = self._progress[message.id] = Progress(message, resumed=resumed)
+        progress = self._progress[message.id] = Progress(message, resumed=resumed, ask=ask)
         self._unfinished[message.of_account] += 1
         if message.follower_id in self._queues:
             line_up(self._queues[message.follower_id], progress)
@@ -154,7 +155,7 @@ class Worker:
         """
         moved_before = progress.message.operator_moves
         if not progress.settled:
-            work = progress.work = gevent.spawn(self._finish, progress)
+            work = progress.work_on(self._finish)
             try:
                 work.join()
             finally:

@@ -55,8 +55,7 @@ class Asking:
         """
         progress.begins_at(self._db.steady() + self._calls.wait())
         with self._calls.place():
-            ask = progress.ask or self._db.read(self.prepare, progress.message)
-            progress.ask = None
+            ask = progress.take_ask() or self._db.read(self.prepare, progress.message)
             deadline = time.monotonic() + self._openai.answer_seconds
             question = Question(progress, ask, deadline=deadline, began=self._db.steady())
             if self._only:

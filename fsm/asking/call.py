@@ -195,16 +195,15 @@ class Call:
 
     def _show(self) -> None:
         progress, now = self._progress, time.monotonic()
-        progress.text = self.text
+        text, said_all = self.text, False
         if self.settings.openai.suggestions:
-            progress.text, progress.said_all = said_so_far(self.text)
-        if progress.voicing:
-            progress.voicing.written(progress.text)
+            text, said_all = said_so_far(text)
+        progress.written(text, said_all=said_all)
         if now - self._saved_at >= CHECKPOINT_SECONDS:
             self._saved_at = now
             if self.judge.judges:
-                _let_pass(self.judge.so_far(to_plain(progress.text, finished=False)))
-            self.db.write_soon(changes.checkpoint, progress.message, progress.text)
+                _let_pass(self.judge.so_far(to_plain(text, finished=False)))
+            self.db.write_soon(changes.checkpoint, progress.message, text)
 
     def _look(self) -> None:
         """Whether there is a first word: then it is this call that answers, or another."""

@@ -306,9 +306,8 @@ def test_a_question_may_have_a_temperature_of_its_own_where_the_service_takes_on
     asking = brain(temperature=0.8)
     for temperature in (0.2, 0.3):
         message = asking.received("问")
-        progress = Progress(message)
         ask = asking.db.read(asking.steps.asking.prepare, message)
-        progress.ask = replace(ask, temperature=temperature)
+        progress = Progress(message, ask=replace(ask, temperature=temperature))
         asking.db.write(asking.steps.next_move(progress))
     sent = [body.get("temperature") for body in service.bodies]
     assert sent == [0.2, 0.3, None]
