@@ -9,13 +9,12 @@ from gevent.event import Event
 from fsm import moves
 from fsm.commands.table import Commands
 from fsm.moderation.judge import Judge
+from fsm.offer import Offer
 from fsm.progress import Progress
-from fsm.quotas import Quotas
 from fsm.voice import events as voice_events
 from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
 from fsm.voice.pronouncing import NotJudged
 from integrations.wechat.protocol import TRY_SECONDS
-from settings.schema import Settings
 from store import reading, tries, usage
 from store.database import Connection, Database
 from store.messages import Message
@@ -31,20 +30,20 @@ class Beginning:
     def __init__(
         self,
         db: Database,
-        settings: Settings,
+        offer: Offer,
         commands: Commands,
         hearing: Hearing,
         judge: Judge,
         pronouncing: NotJudged,
     ) -> None:
         self._db = db
-        self._settings = settings
+        self._settings = settings = offer.settings
         self._texts = settings.texts
         self._commands = commands
         self._hearing = hearing
         self._judge = judge
         self._pronouncing = pronouncing
-        self._quotas = Quotas(settings)
+        self._quotas = offer.quotas
 
     def needs_only_the_store(self, db: Connection, message: Message) -> bool:
         """Whether nothing has to be heard, or waited for, before."""

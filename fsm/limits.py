@@ -5,8 +5,7 @@ call and leaves no trace in the history. What needs no model is no question: it 
 is it limited.
 """
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
 from fsm import moves
 from fsm.access.door import Door, NotTakenIn
@@ -31,9 +30,10 @@ class Limiter:
 
     settings: Settings
     commands: Commands
-    hears: bool = False  # a voice that WeChat has not recognized gets its words from us
-    judge: Judge = field(default_factory=Judge)
-    door: Door | None = None  # None: everyone is let in
+    quotas: Quotas
+    hears: bool  # a voice that WeChat has not recognized gets its words from us
+    judge: Judge
+    door: Door
 
     def let_in(
         self,
@@ -54,7 +54,7 @@ class Limiter:
             return done
         question = self._is_question(db, message, at)
         welcome = message.kind == "subscribe" and not question
-        if self.door and not welcome:
+        if not welcome:
             message = self.door.pass_through(db, message, at=at)
             if message.settled:
                 return message
@@ -127,15 +127,15 @@ class Limiter:
         who says more is to type. So is what may go to another character by the time of its turn.
         """
         texts = self.settings.texts
-        used_up = self._quotas.used_up(db, message, at=at)
+        used_up = self.quotas.used_up(db, message, at=at)
         if used_up is None:
-            self._quotas.count(db, message)
+            self.quotas.count(db, message)
             return None
         if self.hears and has_to_be_heard(message):
-            if self._quotas.may_be_heard_for_nothing(db, message, at=at):
+            if self.quotas.may_be_heard_for_nothing(db, message, at=at):
                 return None
             return used_up if used_up == texts.daily_account else texts.cannot_hear
-        if queue.unbegun and self._quotas.used_up(db, message, by_anybody=True, at=at) is None:
+        if queue.unbegun and self.quotas.used_up(db, message, by_anybody=True, at=at) is None:
             return None
         return used_up
 
@@ -147,7 +147,3 @@ class Limiter:
         if passed < 0:  # the clock was put back
             return 0.0
         return max(0.0, limits.gap_seconds * limits.gaps - passed)
-
-    @cached_property
-    def _quotas(self) -> Quotas:
-        return Quotas(self.settings)

@@ -1,10 +1,8 @@
 """What the model is asked for a message: who it is, what was said, and the question."""
 
 from fsm.asking.ask import Ask
-from fsm.lessons import Lessons
-from fsm.personas import Personas
+from fsm.offer import Offer
 from fsm.text.suggestions import telling
-from settings.schema import Settings
 from store import followers, history
 from store.database import Connection
 from store.messages import Message
@@ -15,11 +13,11 @@ LESSON_ENTRIES = 200  # of the history, that a lesson's summary is made of at mo
 class Prompts:
     """As the settings have them."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._openai = settings.openai
-        self._lessons = Lessons(settings)
-        self._personas = Personas.of(settings)
+    def __init__(self, offer: Offer) -> None:
+        self._settings = offer.settings
+        self._openai = offer.settings.openai
+        self._lessons = offer.lessons
+        self._personas = offer.personas
 
     def ask_with(self, db: Connection, message: Message) -> Ask:
         """What to ask with. Raises `MessageMovedOn` where the model is not to be asked."""

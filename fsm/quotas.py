@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from datetime import tzinfo
-from functools import cached_property, partial
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from fsm.days import day_of
@@ -22,6 +22,8 @@ class Quotas:
     """As the settings have them."""
 
     settings: Settings
+    lessons: Lessons
+    personas: Personas
 
     def count(self, db: Connection, message: Message) -> None:
         """Have a question count, also for the character that it goes to."""
@@ -45,21 +47,21 @@ class Quotas:
         if 0 < limits.daily_account <= counted():
             return texts.daily_account
         asked = None if by_anybody else self._asked(db, message)
-        if asked is None or not (most := self._personas.named[asked].daily):
+        if asked is None or not (most := self.personas.named[asked].daily):
             return None
         today = counted(follower_id=whose, persona=asked)
-        return self._personas.used_up(asked) if most <= today else None
+        return self.personas.used_up(asked) if most <= today else None
 
     def _asked(self, db: Connection, message: Message) -> str | None:
         """The character that a question goes to; a lesson's is none."""
-        if not self._personas.named:
+        if not self.personas.named:
             return None
-        if self._lessons.begins(message.question):
+        if self.lessons.begins(message.question):
             return None
-        ends = self._lessons.ending.fits(message.question)
+        ends = self.lessons.ending.fits(message.question)
         lasts = math.inf if ends else self.settings.openai.session_seconds
         chosen, in_lesson = characters.talks_to(db, message, lesson_lasts=lasts)
-        return None if in_lesson else self._personas.answering(chosen)
+        return None if in_lesson else self.personas.answering(chosen)
 
     def may_be_heard_for_nothing(self, db: Connection, message: Message, *, at: float) -> bool:
         """Whether a voice may be heard that does not count: to hear it costs, so it has a bound.
@@ -75,11 +77,3 @@ class Quotas:
     def _zone(self) -> tzinfo:
         """Whose midnight ends a day."""
         return ZoneInfo(self.settings.server.time_zone)
-
-    @cached_property
-    def _lessons(self) -> Lessons:
-        return Lessons(self.settings)
-
-    @cached_property
-    def _personas(self) -> Personas:
-        return Personas.of(self.settings)

@@ -15,13 +15,13 @@ from fsm.beginning import Beginning, Move
 from fsm.commands.table import Commands
 from fsm.failures import AnswerRefused, NoSpeech
 from fsm.moderation.judge import Judge
+from fsm.offer import Offer
 from fsm.progress import Progress
 from fsm.voice.hearing import Hearing, has_to_be_heard
 from fsm.voice.pronouncing import NOT_JUDGED, NotJudged
 from fsm.voice.speaking import Speaking
 from fsm.voice.voicing import Spoken, Voicing
 from integrations import IntegrationError
-from settings.schema import Settings
 from store import voices
 from store.database import Connection, Database
 from store.messages import Message, State
@@ -37,7 +37,7 @@ class Steps:
         self,
         db: Database,
         models: list[Model],
-        settings: Settings,
+        offer: Offer,
         commands: Commands,
         hearing: Hearing,
         speaking: Speaking | None = None,
@@ -45,14 +45,14 @@ class Steps:
         pronouncing: NotJudged = NOT_JUDGED,
     ) -> None:
         self._db = db
-        self._settings = settings
+        self._settings = settings = offer.settings
         self._speaking = speaking
         self._judge = judge
         self._pronouncing = pronouncing
-        self.asking = Asking(db, models, settings, judge)
+        self.asking = Asking(db, models, offer, judge)
         self._openai = settings.openai
         self._texts = settings.texts
-        self.beginning = Beginning(db, settings, commands, hearing, judge, pronouncing)
+        self.beginning = Beginning(db, offer, commands, hearing, judge, pronouncing)
         self._wording = commands.wording
         self._steps: dict[State, Callable[[Progress], Move]] = {
             State.RECEIVED: self.beginning.step,

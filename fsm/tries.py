@@ -116,8 +116,7 @@ class Tries:
         room = held and unfinished + self._coming < limits.unfinished
         self._coming += 1
         try:
-            if self._limiter.door:
-                self._limiter.door.turn_away_blocked(arrival)
+            self._limiter.door.turn_away_blocked(arrival)
             rule = self._limiter.judge.question(arrival.question)
             arrived = self._db.write(
                 self._arriving.arrive, arrival, refused_by=rule, room=room, at=arrived_at

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fsm.commands.table import Commands
 from fsm.leases import Leases
 from fsm.limits import Limiter
+from fsm.offer import Offer
 from fsm.original_ids import OriginalIds
 from fsm.other_processes import OtherProcesses
 from fsm.overload import Overload
@@ -63,7 +64,8 @@ class Account:
             lambda: db.clock(),
         )
         self.speech = clients.speech(settings)
-        self._commands = commands = Commands(settings)
+        self._offer = Offer.of(settings)
+        self._commands = commands = Commands(self._offer)
         self._judge = safety.judge(
             settings,
             shared.rereading,
@@ -88,7 +90,7 @@ class Account:
             self.speech,
             self.api,
             self._shared.process,
-            self.settings,
+            self._offer,
             patience=PRONOUNCED_WITHIN * self._shared.window.try_seconds,
         )
 
@@ -98,9 +100,9 @@ class Account:
         hearing = Hearing(*ears, self.name)
         speaking = None
         if settings.azure.trans_to_voice and self.speech and self.api:
-            speaking = Speaking(db, self.speech, self.api, settings, judge)
+            speaking = Speaking(db, self.speech, self.api, settings, self._offer.personas, judge)
         return Steps(
-            db, self.models, settings, self._commands, hearing, speaking, judge, self.pronouncing
+            db, self.models, self._offer, self._commands, hearing, speaking, judge, self.pronouncing
         )
 
     def serve(
@@ -112,9 +114,13 @@ class Account:
     ) -> None:
         """Wire what lets its messages in, before the worker that works on them."""
         settings, shared = self.settings, self._shared
-        door = safety.door(settings, shared.rereading)
         limiter = Limiter(
-            settings, self._commands, hears=hears(settings), judge=self._judge, door=door
+            settings,
+            self._commands,
+            self._offer.quotas,
+            hears=hears(settings),
+            judge=self._judge,
+            door=safety.door(settings, shared.rereading),
         )
         db, process, window = shared.db, shared.process, shared.window
         ids = OriginalIds(db, self.name, shared.served)

@@ -8,6 +8,7 @@ from functools import partial
 from fsm.commands.table import Commands
 from fsm.fixed_answers import FixedAnswers, Holder
 from fsm.moderation.words import WordList
+from fsm.offer import Offer
 from service import safety
 from service.rereading import Rereading
 from settings.accounts import of_each
@@ -39,7 +40,7 @@ def check(settings: Settings, db: Database | None = None) -> list[Doubt]:
         safety.judge(one, rereading, then=doubting_lists(one.account, found.extend))
         safety.door(one, rereading)
         keep = partial(_keep_doubts, found, one.account)
-        fixed_answers(one, Commands(one), rereading, then=keep, tell_at_once=True)
+        fixed_answers(one, Commands(Offer.of(one)), rereading, then=keep, tell_at_once=True)
     rereading.begin(db, tell_at_once=True)
     return found
 

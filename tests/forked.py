@@ -150,13 +150,16 @@ def as_server() -> None:
     import store.postgresql.database
     import store.sqlite.database  # noqa: F401
     from fsm.commands.table import Commands
+    from fsm.offer import Offer
     from integrations.speech import decoding, recording  # noqa: F401
     from sandbox.phone import sandbox, server_process  # noqa: F401
     from service import supervisor
     from settings.schema import Secret, Settings, WeChat
     from tests import forking
 
-    Commands(Settings(wechat=WeChat(token=Secret("-"))))  # their patterns are compiled once
+    Commands(
+        Offer.of(Settings(wechat=WeChat(token=Secret("-"))))
+    )  # their patterns are compiled once
     for module in (supervisor, server_process):
         setattr(module, "Popen", forking.started_by_server)  # noqa: B010
 

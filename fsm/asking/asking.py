@@ -19,10 +19,10 @@ from fsm.asking.rests import Rests
 from fsm.asking.runner import Runner
 from fsm.failures import AnswerRefused, NoRoom
 from fsm.moderation.judge import Judge
+from fsm.offer import Offer
 from fsm.progress import Progress
 from fsm.prompts import Prompts
 from integrations.model.errors import AnswerWithheld, ModelError, TokensUsedUp
-from settings.schema import Settings
 from store import cool_downs
 from store.database import Connection, Database
 from store.messages import Message
@@ -31,15 +31,15 @@ from store.messages import Message
 class Asking:
     """The chain of models, as a message asks it."""
 
-    def __init__(self, db: Database, models: list[Model], settings: Settings, judge: Judge) -> None:
+    def __init__(self, db: Database, models: list[Model], offer: Offer, judge: Judge) -> None:
         self._db = db
         self._judge = judge
         self._rests = Rests(db, models)
         self._chain = Chain(models, self._rests)
         self._only = models[0] if len(models) == 1 else None
-        self._settings = settings
+        self._settings = settings = offer.settings
         self._openai = settings.openai
-        self._prompts = Prompts(settings)
+        self._prompts = Prompts(offer)
         self._calls = Calls(settings.limits.model_calls, freed=self._rests.tell)
 
     @property

@@ -30,6 +30,7 @@ class OwnData:
     """With what the settings say of it, and the lines that stand below a slice."""
 
     settings: Settings
+    personas: Personas
     wording: Wording
 
     def commands(self) -> list[Command]:
@@ -78,9 +79,8 @@ class OwnData:
             chosen = followers.by_voice(db, message.follower_id)
             how = {True: texts.mine_spoken, False: texts.mine_written, None: texts.mine_as_asked}
             yield how[chosen]
-        personas = Personas.of(self.settings)
-        if name := personas.answering(characters.persona_of(db, message.follower_id)):
-            yield personas.told(name)
+        if name := self.personas.answering(characters.persona_of(db, message.follower_id)):
+            yield self.personas.told(name)
         words = [own[0] for own in (texts.export_words, texts.erase_words) if own]
         if words:
             yield "  ".join(map(tap_link, words))

@@ -22,8 +22,7 @@ from fsm.commands.personas import Choosing
 from fsm.commands.reading import Reading
 from fsm.commands.voice import Voice
 from fsm.fixed_answers import FixedAnswers, Holder, given_by
-from fsm.lessons import Lessons
-from fsm.personas import Personas
+from fsm.offer import Offer
 from fsm.text.menu import without_links_to
 from fsm.text.spelling import Spelling, in_english
 from fsm.text.texts import Wording
@@ -48,19 +47,20 @@ class _Meaning:
 class Commands:
     """The commands of an account, its own answers (`fixed`), and those to kinds of messages."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, offer: Offer) -> None:
+        settings, personas = offer.settings, offer.personas
         self.fixed: Holder = FixedAnswers()
         self.wording = Wording.of(settings)
         self._session_seconds = settings.openai.session_seconds
-        menu = Personas.of(settings).below(self._menu(settings))
+        menu = personas.below(self._menu(settings))
         self._commands = [
             *Reading(settings, self.wording).commands(),
             *Conversation(settings).commands(),
             *Voice(settings).commands(),
-            *Choosing(Personas.of(settings)).commands(),
-            *OwnData(settings, self.wording).commands(),
+            *Choosing(personas).commands(),
+            *OwnData(settings, personas, self.wording).commands(),
             *Human(settings).commands(),
-            *Schooling(settings, Lessons(settings)).commands(),
+            *Schooling(settings, offer.lessons).commands(),
             *Listening(settings).commands(),
             Command(
                 Spelling.of(settings.texts.menu_words),

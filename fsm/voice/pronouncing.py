@@ -12,7 +12,7 @@ from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 
 from fsm import events
-from fsm.lessons import Lessons
+from fsm.offer import Offer
 from fsm.text.texts import Wording
 from fsm.voice import events as voice_events
 from fsm.voice.recorded import recorded
@@ -106,7 +106,7 @@ class Pronouncing(NotJudged):
         speech: Speech,
         api: WeChatApi,
         process: Process,
-        settings: Settings,
+        offer: Offer,
         *,
         patience: float,
     ) -> None:
@@ -114,9 +114,10 @@ class Pronouncing(NotJudged):
         self._speech = speech
         self._api = api
         self._process = process
+        settings = offer.settings
         self._account = settings.account
         self._lines = Lines(settings)
-        self._lessons = Lessons(settings)
+        self._lessons = offer.lessons
         self._spoken = settings.azure.trans_to_voice
         self._later = Wording.of(settings).pronounced_later
         self._patience = patience  # seconds after a message came, for which its answer may wait

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fsm import events
 from fsm.failures import NowhereToUpload
@@ -41,7 +41,8 @@ class Speaking:
     speech: Speech
     api: WeChatApi
     settings: Settings
-    judge: Judge = field(default_factory=Judge)
+    personas: Personas
+    judge: Judge
 
     def wanted(self, message: Message) -> bool:
         """Whether a message is to be answered aloud."""
@@ -65,7 +66,7 @@ class Speaking:
         azure, persona = self.settings.azure, None
         if self.settings.personas:
             said_in = self.db.read(history.said_in, message)
-            persona = Personas.of(self.settings).persona(said_in.persona)
+            persona = self.personas.persona(said_in.persona)
             persona = None if said_in.lesson else persona  # also of its last words
         if persona is None:
             return azure.zh_model, azure.en_model

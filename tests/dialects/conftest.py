@@ -12,6 +12,7 @@ from fsm import moves
 from fsm.asking import attempts
 from fsm.asking.models import Model
 from fsm.commands.table import Commands
+from fsm.offer import Offer
 from fsm.progress import Progress
 from fsm.steps import Steps
 from fsm.voice.hearing import Hearing
@@ -37,8 +38,8 @@ class Brain:
     numbers: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        commands = Commands(self.settings)
-        self.steps = Steps(self.db, self.models, self.settings, commands, Hearing())
+        offer = Offer.of(self.settings)
+        self.steps = Steps(self.db, self.models, offer, Commands(offer), Hearing())
 
     def ask(self, question: str = "你好", *, who: str = "o-one") -> Message:
         """The message as it ended, replied or failed."""
