@@ -4,9 +4,10 @@ import gc
 
 gc.disable()  # what is imported stays: a search for garbage in it took a tenth of the start
 
-from gevent import monkey
+from gevent import config, monkey
 
 monkey.patch_all()
+config.track_greenlet_tree = False  # who spawned whom was kept as long as a message took, 4 KB
 
 import os
 import sys
