@@ -22,7 +22,6 @@ from service import clients, own_files, safety
 from service.addresses import Addresses
 from service.background import BackgroundPart
 from service.clock_by_pushes import ClockByPushes, clocks
-from service.judged import Judged
 from service.rereading import Rereading
 from service.safe_mode import SafeMode
 from service.token_shelf import StoredToken
@@ -69,7 +68,7 @@ class Account:
         self._judge = safety.judge(
             settings,
             shared.rereading,
-            Judged(db, settings).tell,
+            safety.Judged(db, settings).tell,
             then=own_files.doubting_lists(settings.account),
         )
         commands.fixed = own_files.fixed_answers(

@@ -9,9 +9,16 @@ from fsm.access.files import by_fingerprints, invite_codes, open_ids
 from fsm.moderation.judge import Judge, Outside
 from fsm.moderation.patterns import Patterns
 from fsm.moderation.words import WordList
-from integrations.moderation.moderations import Moderations
+from integrations.moderation.moderations import ModerationFailed, Moderations
 from service.rereading import Rereading
+from settings.language import said
 from settings.schema import Moderation, Settings
+from store import outside
+from store.database import Database
+from store.outside import Amiss
+
+KEPT = 600.0  # seconds; nothing may be asked for longer
+AGAIN_AFTER = 60.0  # seconds between two times that the same is kept
 
 
 def judge(
@@ -66,3 +73,31 @@ def door(settings: Settings, rereading: Rereading) -> Door:
     listed_now = partial(getattr, kept(listed, open_ids), "now") if listed else None
     codes_now = partial(getattr, codes_kept, "now") if codes_kept else None
     return Door(settings, blocked_now, listed_now, codes_now)
+
+
+class Judged:
+    """What questions show of an account's service of moderation, kept for inspect."""
+
+    def __init__(self, db: Database, settings: Settings) -> None:
+        self._db = db
+        self._account = settings.account
+        self._refuses = settings.moderation.failing == "refuse"
+        self._kept_at: float | None = None  # steady clock
+
+    def tell(self, reason: str) -> None:
+        """Why it has not judged a text, "" where it has."""
+        now, at = self._db.steady(), self._db.clock()
+        if not reason:
+            if self._kept_at is not None:
+                self._db.write_soon(outside.forget_judge, self._account)
+            self._kept_at = None
+        elif self._kept_at is None or now >= self._kept_at + AGAIN_AFTER:
+            self._kept_at = now
+            found, cure = self._found(reason), ModerationFailed.advice
+            amiss = Amiss(True, found, cure)
+            self._db.write_soon(outside.keep_judge, self._account, amiss, at=at, until=at + KEPT)
+
+    def _found(self, why: str) -> str:
+        if self._refuses:
+            return said("moderation does not judge, and what is asked is refused: {why}", why=why)
+        return said("moderation does not judge, and what is asked passes: {why}", why=why)

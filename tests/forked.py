@@ -157,9 +157,8 @@ def as_server() -> None:
     from settings.schema import Secret, Settings, WeChat
     from tests import forking
 
-    Commands(
-        Offer.of(Settings(wechat=WeChat(token=Secret("-"))))
-    )  # their patterns are compiled once
+    settings = Settings(wechat=WeChat(token=Secret("-")))
+    Commands(Offer.of(settings))  # their patterns are compiled once
     for module in (supervisor, server_process):
         setattr(module, "Popen", forking.started_by_server)  # noqa: B010
 

@@ -12,8 +12,7 @@ from integrations.model.reach import reach
 from integrations.outside_clock import NoDate, ahead
 from integrations.wechat.api import WeChatApi
 from service.checks.account import rights
-from service.checks.finding import Finding, Mark, failed, fine, in_order
-from service.checks.looked import looked
+from service.checks.finding import Finding, Mark, failed, fine, in_order, looked
 from service.checks.machine import clocks_by
 from service.checks.model import of_key
 from service.checks.moderation import judge_of

@@ -1,12 +1,13 @@
 """What a check finds, and how it is told."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from integrations import IntegrationError
 from settings.language import said
+from store.outside import Amiss, Looked
 
 UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
 
@@ -81,3 +82,14 @@ def failed(what: str, error: IntegrationError, advice: str, *, matters: bool = T
 def in_order(findings: Iterable[Finding]) -> bool:
     """Whether nothing has to be mended."""
     return all(finding.mark != Mark.WRONG for finding in findings)
+
+
+def looked(by: str, findings: Sequence[Finding], *, at: float) -> Looked:
+    """What was found by "check" or at the "start"; `at` is in seconds since 1970."""
+    amiss = [
+        Amiss(mark == Mark.WRONG, finding.headline, finding.cure)
+        for mark in (Mark.WRONG, Mark.DOUBT)
+        for finding in findings
+        if finding.mark == mark
+    ]
+    return Looked(at, by, len(findings), amiss)

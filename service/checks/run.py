@@ -10,8 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from service.checks import account, machine, model, moderation, own_url, speech
-from service.checks.finding import Finding, Mark, doubt, in_order, wrong
-from service.checks.looked import looked
+from service.checks.finding import Finding, Mark, doubt, in_order, looked, wrong
 from service.checks.subject import Subject
 from service.own_files import Doubt
 from service.own_store import open_store

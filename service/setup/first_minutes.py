@@ -1,5 +1,7 @@
 """The server, started, and what its log tells of its first minutes with WeChat."""
 
+import json
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -10,7 +12,6 @@ import gevent
 from gevent.subprocess import PIPE, Popen
 
 from service.setup.guide import ROOT
-from service.setup.log import read
 from settings.language import said
 from store.messages import State
 from store.outcomes import Outcome
@@ -19,6 +20,7 @@ STOPPED_BY = (0, -SIGTERM, -SIGINT)
 HIDING = ("warning", "error")  # levels of the log that leave out what is waited for
 GRAVE = ("warning", "error", "critical")
 Say = Callable[..., None]
+PAIR = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S*)')
 
 
 class FirstMinutes:
@@ -125,3 +127,21 @@ def run(config: Path, say: Say, *, once: bool) -> int:
         for watcher in told:
             watcher.cancel()
     return 0 if code in STOPPED_BY else code
+
+
+def read(line: str) -> Mapping[str, str]:
+    """The fields of a line, whatever `log.format` is; none where it is no line of the log."""
+    if line.startswith("{"):
+        try:
+            return {name: str(value) for name, value in json.loads(line).items()}
+        except ValueError:
+            return {}
+    if not line.startswith("time="):
+        return {}
+    return {name: _bare(value) for name, value in PAIR.findall(line)}
+
+
+def _bare(value: str) -> str:
+    if not value.startswith('"'):
+        return value
+    return value[1:-1].replace('\\"', '"').replace("\\x3d", "=").replace("\\\\", "\\")

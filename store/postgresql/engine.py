@@ -9,7 +9,7 @@ from store import moving
 from store.database import Connection, Database
 from store.errors import NotCopied, StoreUnavailable
 from store.place import Url
-from store.postgresql import clock, numbers, visiting
+from store.postgresql import clock, visiting
 
 
 class PostgresEngine:
@@ -33,10 +33,21 @@ class PostgresEngine:
         return clock.now(db)
 
     def last_numbers(self, db: Connection) -> dict[str, int]:
-        return numbers.last(db, moving.NUMBERED)
+        select = """
+            SELECT coalesce(last_value, 0) AS last FROM pg_sequences
+             WHERE schemaname = current_schema() AND sequencename = :name
+        """
+        rows = {
+            table: db.execute(select, {"name": f"{table}_id_seq"}).fetchone()
+            for table in moving.NUMBERED
+        }
+        return {table: int(row["last"]) for table, row in rows.items()}
 
     def number_after(self, db: Connection, last: dict[str, int]) -> None:
-        numbers.go_on_after(db, last)
+        for table, number in last.items():
+            if number:
+                keys = {"table": table, "number": number}
+                db.execute("SELECT setval(pg_get_serial_sequence(:table, 'id'), :number)", keys)
 
     def back_up(self, target: Path) -> NoReturn:
         raise NotCopied(

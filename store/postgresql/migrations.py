@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from settings.language import said
 from store.database import Connection
-from store.errors import SchemaTooNew, SchemaTooOld
 from store.postgresql.statements import DriverConnection, PostgresqlConnection
 from store.postgresql.transactions import transact
+from store.versions import refuse_another, refuse_newer
 
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
 ONE_AT_A_TIME = b"SELECT pg_advisory_xact_lock(7315849)"  # a number of ours
@@ -26,7 +25,7 @@ def migrate(connection: DriverConnection, folder: Path = SCRIPTS) -> None:
     def apply(db: PostgresqlConnection) -> None:
         db.send(ONE_AT_A_TIME, RECORDS)
         known = seen(db)
-        refuse_newer(known - set(names))
+        refuse_newer(known, set(names))
         for name in names:
             if name not in known:
                 db.send((folder / name).read_bytes())
@@ -45,23 +44,6 @@ def seen(db: Connection) -> set[str]:
     return {row["name"] for row in rows}
 
 
-def refuse_newer(newer: set[str]) -> None:
-    """Raises `SchemaTooNew` where there are scripts that this version does not have."""
-    if newer:
-        raise SchemaTooNew(max(newer))
-
-
 def compare(db: Connection, where: str) -> None:
     """Raises `SchemaTooOld` or `SchemaTooNew` where it is not of this version."""
-    known, ours = seen(db), {script.name for script in SCRIPTS.glob("*.sql")}
-    refuse_newer(known - ours)
-    if not known:
-        raise SchemaTooOld(said("no server has used it yet: {path}", path=where))
-    if missing := ours - known:
-        raise SchemaTooOld(
-            said(
-                "the database has not seen {script}: start the server of this version once, or use"
-                " the older inspect",
-                script=min(missing),
-            )
-        )
+    refuse_another(seen(db), {script.name for script in SCRIPTS.glob("*.sql")}, where)

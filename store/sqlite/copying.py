@@ -41,18 +41,18 @@ def copied(source: Path, target: Path) -> Iterator[Path]:
     It is gone after the block unless it was. Raises `NotCopied`, `OSError`, and `StoreError` for
     the source.
     """
-    reading = opened(source)
+    reader = opened(source)
     try:
         handle, unfinished = _begun(target)
         try:
-            _copy(reading, source, Path(unfinished))
+            _copy(reader, source, Path(unfinished))
             os.fsync(handle)
             yield Path(unfinished)
         finally:
             os.close(handle)
             Path(unfinished).unlink(missing_ok=True)
     finally:
-        reading.close()
+        reader.close()
 
 
 def _begun(target: Path) -> tuple[int, str]:
@@ -64,11 +64,11 @@ def _begun(target: Path) -> tuple[int, str]:
         raise NotCopied(f"{target.parent}: {error.strerror}") from error
 
 
-def _copy(reading: sqlite3.Connection, source: Path, unfinished: Path) -> None:
-    reading.execute("PRAGMA query_only = OFF")  # the copy is written; the file is open to be read
-    reading.set_progress_handler(lambda: None, 100_000)  # where Ctrl-C is heard
+def _copy(reader: sqlite3.Connection, source: Path, unfinished: Path) -> None:
+    reader.execute("PRAGMA query_only = OFF")  # the copy is written; the file is open to be read
+    reader.set_progress_handler(lambda: None, 100_000)  # where Ctrl-C is heard
     try:
-        reading.execute("VACUUM INTO ?", (str(unfinished),))
+        reader.execute("VACUUM INTO ?", (str(unfinished),))
     except sqlite3.Error as error:
         raise _blamed(error, source) from error
     try:

@@ -36,7 +36,7 @@ def mark(connection: Connection) -> None:
     connection.execute(f"PRAGMA user_version = {(last + 1) % 2**31}")
 
 
-class Place:
+class DatabaseFile:
     """Of one file that is open. The file itself is kept open too: as long as SQLite has it.
 
     `upgraded` says whether a newer version of Huixin has been here since. Raises `OSError`.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from store import moving
 from store.database import Connection, Database
-from store.sqlite import copying, numbers, restoring, soundness, visiting
+from store.sqlite import copying, restoring, soundness, visiting
 from store.sqlite.restoring import Restored
 
 MIGRATIONS = Path(__file__).resolve().parent.parent.parent / "migrations"
@@ -33,10 +33,17 @@ class SqliteEngine:
         return time.time()
 
     def last_numbers(self, db: Connection) -> dict[str, int]:
-        return numbers.last(db, moving.NUMBERED)
+        given = {
+            row["name"]: int(row["seq"]) for row in db.execute("SELECT * FROM sqlite_sequence", {})
+        }
+        return {table: given.get(table, 0) for table in moving.NUMBERED}
 
     def number_after(self, db: Connection, last: dict[str, int]) -> None:
-        numbers.go_on_after(db, last)
+        for table, number in last.items():
+            keys = {"name": table, "number": number}
+            update = "UPDATE sqlite_sequence SET seq = max(seq, :number) WHERE name = :name"
+            if not db.execute(update, keys).rowcount:
+                db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :number)", keys)
 
     def back_up(self, target: Path) -> int:
         return copying.back_up(self._path, target)

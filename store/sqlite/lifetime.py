@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from store.sqlite.checkpoints import checkpoint
-from store.sqlite.database_file import Place
+from store.sqlite.database_file import DatabaseFile
 from store.sqlite.errors import named
 from store.sqlite.making import make
 from store.sqlite.migrations import is_newer, migrate
@@ -42,10 +42,12 @@ def bring_to_this_version(connection: sqlite3.Connection, path: Path, migrations
     naming(path, migrate, connection, migrations)
 
 
-def opened_at(path: Path, reading: sqlite3.Connection, migrations: Path) -> Place:
+def opened_at(path: Path, reader: sqlite3.Connection, migrations: Path) -> DatabaseFile:
     """Where the database is by now, and what its header will say. Raises `StoreError`."""
-    place = naming(path, partial(Place, path, upgraded=partial(is_newer, reading, migrations)))
-    schema = naming(path, reading.execute, "PRAGMA schema_version").fetchone()[0]
+    place = naming(
+        path, partial(DatabaseFile, path, upgraded=partial(is_newer, reader, migrations))
+    )
+    schema = naming(path, reader.execute, "PRAGMA schema_version").fetchone()[0]
     place.expect(int(schema))
     return place
 

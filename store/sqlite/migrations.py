@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from store.errors import SchemaTooNew
+from store.versions import refuse_newer
 
 RECORDS = "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT"
 
@@ -20,8 +20,7 @@ def migrate(connection: sqlite3.Connection, folder: Path) -> None:
     try:
         connection.execute(RECORDS)
         applied = {row["name"] for row in connection.execute("SELECT name FROM migrations")}
-        if unknown := applied - scripts.keys():
-            raise SchemaTooNew(max(unknown))
+        refuse_newer(applied, scripts.keys())
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -26,9 +26,9 @@ def check(connection: Connection, path: Path) -> None:
 
 def check_file(path: Path) -> None:
     """The same for a file that servers may be writing to: it stops none. Raises `StoreError`."""
-    with closing(opened(path)) as reading:
+    with closing(opened(path)) as reader:
         try:
-            check(reading, path)
+            check(reader, path)
         except Error as error:
             raise named(error, path) from error
 
@@ -38,14 +38,14 @@ def opened(path: Path) -> Connection:
     try:
         if not path.is_file():
             raise StoreUnavailable(said("{path}: there is no database", path=path))
-        reading = connect(path, "ro", wait=WAIT)
-        ours = reading.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone()
+        reader = connect(path, "ro", wait=WAIT)
+        ours = reader.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone()
     except (Error, OSError) as error:
         found = named(error, path)
         raise found if isinstance(found, StoreError) else StoreUnavailable(str(error)) from error
     if not ours:
         raise StoreDamaged(said("{path}: no database of Huixin", path=path))
-    return reading
+    return reader
 
 
 def in_use(path: Path) -> bool:

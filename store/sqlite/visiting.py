@@ -9,10 +9,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from settings.language import said
-from store.errors import DatabaseMissing, SchemaTooNew, SchemaTooOld, StoreDamaged, StoreError
+from store.errors import DatabaseMissing, StoreDamaged, StoreError
 from store.sqlite.emptying import WAITS, give_back, tell_of_erasures
 from store.sqlite.errors import named
 from store.sqlite.opening import connect
+from store.versions import refuse_another
 
 LOOK_SECONDS = 1.5  # a reader waits only while somebody repairs or moves the whole file
 CHANGE_SECONDS = 15.0  # a writer waits for its turn among the server's own
@@ -78,18 +79,7 @@ def _text(stored: bytes) -> str:
 
 def compare(connection: sqlite3.Connection, migrations: Path, path: Path) -> None:
     """Raises `SchemaTooOld` or `SchemaTooNew` where it is not of this version."""
+    tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchall()
+    rows = connection.execute("SELECT name FROM migrations") if tables else ()
     scripts = {script.name for script in migrations.glob("*.sql")}
-    tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'")
-    if tables.fetchone() is None:
-        raise SchemaTooOld(said("no server has used it yet: {path}", path=path.absolute()))
-    seen = {row["name"] for row in connection.execute("SELECT name FROM migrations")}
-    if newer := seen - scripts:
-        raise SchemaTooNew(max(newer))
-    if missing := scripts - seen:
-        raise SchemaTooOld(
-            said(
-                "the database has not seen {script}: start the server of this version once, or use"
-                " the older inspect",
-                script=min(missing),
-            )
-        )
+    refuse_another({row["name"] for row in rows}, scripts, path.absolute())

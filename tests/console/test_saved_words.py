@@ -6,8 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from fsm.failures import ADVICE
-from service.checks.finding import wrong
-from service.checks.looked import looked
+from service.checks.finding import looked, wrong
 from settings.chinese.failures import KINDS
 from settings.language import said
 from store import cool_downs, outside

@@ -17,8 +17,7 @@ from integrations.wechat.url_check import ask_as_wechat
 from sandbox.follower import Follower
 from sandbox.model import ModelStandIn
 from sandbox.processes import free_port
-from service.setup.first_minutes import FirstMinutes
-from service.setup.log import read
+from service.setup.first_minutes import FirstMinutes, read
 from settings.log.lines import LineFormat
 from tests.conftest import ROOT
 

@@ -18,7 +18,7 @@ from store.errors import StoreDamaged, StoreError, StoreGone, StoreUnavailable
 from store.opening import engine
 from store.sqlite import checkpoints
 from store.sqlite.database import SqliteDatabase
-from store.sqlite.database_file import Place
+from store.sqlite.database_file import DatabaseFile
 from tests.conftest import MIGRATIONS, Clock
 from tests.forking import Forked
 from tests.running import Running, running
@@ -139,8 +139,8 @@ def test_damage_that_only_carrying_the_log_over_meets_is_fatal_too(
 ) -> None:
     """The file is too short for what its log says of it, and nobody looked at it since."""
     db = SqliteDatabase(filled(tmp_path / "huixin.db"), migrations=MIGRATIONS)
-    monkeypatch.setattr(Place, "check", lambda _: None)
-    monkeypatch.setattr(Place, "is_kept", lambda _: True)
+    monkeypatch.setattr(DatabaseFile, "check", lambda _: None)
+    monkeypatch.setattr(DatabaseFile, "is_kept", lambda _: True)
     db.write(lambda connection: connection.execute("PRAGMA user_version = 7") and None)
     os.truncate(db.path, PAGE)
     monkeypatch.setattr(checkpoints, "LEAST", PAGE)
