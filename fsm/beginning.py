@@ -13,7 +13,7 @@ from fsm.offer import Offer
 from fsm.progress import Progress
 from fsm.voice import events as voice_events
 from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
-from fsm.voice.pronouncing import NotJudged
+from fsm.voice.pronouncing import Pronouncing
 from integrations.wechat.protocol import TRY_SECONDS
 from store import reading, tries, usage
 from store.database import Connection, Database
@@ -34,7 +34,7 @@ class Beginning:
         commands: Commands,
         hearing: Hearing,
         judge: Judge,
-        pronouncing: NotJudged,
+        pronouncing: Pronouncing | None,
     ) -> None:
         self._db = db
         self._settings = settings = offer.settings
@@ -49,7 +49,7 @@ class Beginning:
         """Whether nothing has to be heard, or waited for, before."""
         if has_to_be_heard(message):
             return False
-        if not self._commands.goes_on(message):
+        if not (self._pronouncing and self._commands.goes_on(message)):
             return True
         return not self._pronouncing.owes(db, message, at=self._db.clock())
 
@@ -63,7 +63,8 @@ class Beginning:
         begun = self._commands.answer(db, message, at=at) or moves.pick_up(
             db, message, session_seconds=silence, at=at
         )
-        self._pronouncing.owe(db, begun)
+        if self._pronouncing:
+            self._pronouncing.owe(db, begun)
         return begun
 
     def step(self, progress: Progress) -> Move:
@@ -74,7 +75,7 @@ class Beginning:
             return self._ask_to_type(progress.message, why.failure)
         if self._reads_on(message):
             self._wait_for_what_is_on_its_way(message)
-            if self._commands.goes_on(message):
+            if self._pronouncing and self._commands.goes_on(message):
                 self._pronouncing.wait_for_what_is_asked_for(message)
         at = self._db.clock()
         if not has_to_be_heard(progress.message):  # it was judged as it came

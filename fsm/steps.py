@@ -18,7 +18,7 @@ from fsm.moderation.judge import Judge
 from fsm.offer import Offer
 from fsm.progress import Progress
 from fsm.voice.hearing import Hearing, has_to_be_heard
-from fsm.voice.pronouncing import NOT_JUDGED, NotJudged
+from fsm.voice.pronouncing import Pronouncing
 from fsm.voice.speaking import Speaking
 from fsm.voice.voicing import Spoken, Voicing
 from integrations import IntegrationError
@@ -42,7 +42,7 @@ class Steps:
         hearing: Hearing,
         speaking: Speaking | None = None,
         judge: Judge = NOTHING_REFUSED,
-        pronouncing: NotJudged = NOT_JUDGED,
+        pronouncing: Pronouncing | None = None,
     ) -> None:
         self._db = db
         self._settings = settings = offer.settings
@@ -86,7 +86,9 @@ class Steps:
             return lambda db: moves.refuse_question(db, message, rule, text, at=at)
         if speaking and speaking.wanted(message):
             progress.spoken_by(self._voicing(speaking, message)).open_ahead(message.question)
-        self._pronouncing.begin(message, progress.take_sound())
+        sound = progress.take_sound()
+        if self._pronouncing:
+            self._pronouncing.begin(message, sound)
         try:
             written = self.asking.ask(progress)
         except AnswerRefused as refused:
@@ -98,11 +100,13 @@ class Steps:
         if progress.voicing and "```" not in written.text:  # code is of no use to the ear
             now = self._db.clock()
             return lambda db: moves.answer_to_speak(db, message, text, by=by, at=now)
-        self._pronouncing.wait_for(message)
+        if self._pronouncing:
+            self._pronouncing.wait_for(message)
         wording, at = self._wording, self._db.clock()
 
         def answer(db: Connection) -> Message:
-            below = "\n".join(filter(None, (note, self._pronouncing.below(db, message, at=at))))
+            pronounced = self._pronouncing.below(db, message, at=at) if self._pronouncing else ""
+            below = "\n".join(filter(None, (note, pronounced)))
             return moves.answer(
                 db, message, text, wording, by=by, note=below, suggestions=offered, at=at
             )
@@ -141,7 +145,8 @@ class Steps:
         return spoken, speaking.lend(message, spoken.mp3)
 
     def _voicing(self, speaking: Speaking, message: Message) -> Voicing:
-        return speaking.voicing(message, self._pronouncing.promised(message))
+        promised = self._pronouncing.promised(message) if self._pronouncing else ""
+        return speaking.voicing(message, promised)
 
     def _settle(self, progress: Progress) -> Move:
         """WeChat needs a moment before it plays what it was given (protocol sheet 7.6)."""

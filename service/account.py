@@ -13,7 +13,7 @@ from fsm.steps import Steps
 from fsm.tries import Tries
 from fsm.voice.deletions import Deletions
 from fsm.voice.hearing import Hearing
-from fsm.voice.pronouncing import NOT_JUDGED, NotJudged, Pronouncing
+from fsm.voice.pronouncing import Pronouncing
 from fsm.voice.speaking import Speaking
 from fsm.window import Window
 from fsm.worker import Worker
@@ -81,9 +81,9 @@ class Account:
         self.addresses = Addresses(db, checked, self.name, proxies=proxies) if checked else None
         self.deletions = Deletions(db, self.api, shared.process, self.name) if self.api else None
 
-    def _pronouncing(self) -> NotJudged:
+    def _pronouncing(self) -> Pronouncing | None:
         if not (judges_pronunciation(self.settings) and self.speech and self.api):
-            return NOT_JUDGED
+            return None
         return Pronouncing(
             self._shared.db,
             self.speech,
@@ -142,8 +142,7 @@ class Account:
 
     def parts(self) -> list[BackgroundPart]:
         """What it has in the background."""
-        own = self.pronouncing if isinstance(self.pronouncing, Pronouncing) else None
-        return [part for part in (self.addresses, self.deletions, own) if part]
+        return [part for part in (self.addresses, self.deletions, self.pronouncing) if part]
 
     def end_tries(self, seconds: float) -> None:
         """Let the tries that are open end, at most so long, and then end them."""

@@ -157,7 +157,8 @@ class Huixin:
         self.background.stop()
         cut = self.worker.stop()
         for account in self.accounts:
-            account.pronouncing.stop()
+            if account.pronouncing:
+                account.pronouncing.stop()
         self.overload.stop()
         self.other_processes.stop()
         self.heartbeat.leave()

@@ -57,44 +57,7 @@ class Lines:
         return texts.pronounced.format(score=score, words=" ".join(shown))
 
 
-class NotJudged:
-    """Nothing that anybody says is judged."""
-
-    def owe(self, db: Connection, begun: Message) -> None:
-        """In the move that begins a message: note that it is to be judged, where it is."""
-
-    def begin(self, message: Message, pcm: bytes = b"") -> None:
-        """Judge a message beside its answer, if that is owed. `pcm`: the recording, if at hand."""
-
-    def wait_for(self, message: Message) -> None:
-        """Let its line be part of the answer, where it comes early enough."""
-
-    def owes(self, db: Connection, reader: Message, *, at: float) -> bool:
-        """Whether something is being found out for a follower who asks on, and has read all else.
-
-        By whichever process.
-        """
-        return False
-
-    def wait_for_what_is_asked_for(self, reader: Message) -> None:
-        """Let what is found out be known to a follower who asks on, and has read all else."""
-
-    def below(self, db: Connection, message: Message, *, at: float) -> str:
-        """In the move that answers a message: the lines that the answer ends in; "" for none."""
-        return ""
-
-    def promised(self, message: Message) -> str:
-        """What the first answer of a lesson says of the lines to come; "" for others."""
-        return ""
-
-    def stop(self) -> None:
-        """Let go of all; what is owed stays owed."""
-
-
-NOT_JUDGED = NotJudged()
-
-
-class Pronouncing(NotJudged):
+class Pronouncing:
     """Judges what is said in lessons; a background part that goes on with what others have left."""
 
     name = "pronouncing"
