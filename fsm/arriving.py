@@ -52,10 +52,11 @@ class Arriving:
         if new:
             signatures.refuse_erased(db, arrival.dedup_key, at=at)
         number = tries.begin(db, message.id, new=new, at=at)
+        no_room = False
         if new:
             queue = usage.queue_before(db, message)
             let_in = self.limiter.let_in
-            message = let_in(db, message, queue, refused_by=refused_by, room=room, at=at)
+            message, no_room = let_in(db, message, queue, refused_by=refused_by, room=room, at=at)
             if not message.settled and self._needs_no_turn(db, message, queue, at):
                 message, _ = self.worker.begin_at_once(db, message, at=at)
         now = self.leases.now()
@@ -66,8 +67,7 @@ class Arriving:
         left: list[Message] = []
         if ours and not (message.settled or ask):  # what is begun at once is all there is
             left = processes.unfinished_of(db, self.process, message.follower_id)
-        told = new and not room and message.reply == self.limiter.settings.texts.too_busy
-        return Arrived(message, number, new, ours, left, ask, no_room=told)
+        return Arrived(message, number, new, ours, left, ask, no_room)
 
     def _needs_no_turn(
         self, db: Connection, message: Message, queue: QueueBefore, at: float

@@ -44,36 +44,37 @@ class Limiter:
         refused_by: str = "",
         room: bool,
         at: float,
-    ) -> Message:
+    ) -> tuple[Message, bool]:
         """A new message, behind `queue`, as it came, or settled with what its follower is told.
 
-        No question is let in that a rule refuses, nor without `room` for one more. Raises
-        `NotTakenIn`.
+        No question is let in that a rule refuses, nor without `room` for one more; returns also
+        whether it was for want of that. Raises `NotTakenIn`.
         """
         if done := self.commands.answer_at_once(db, message, at=at):
-            return done
+            return done, False
         question = self._is_question(db, message, at)
         welcome = message.kind == "subscribe" and not question
         if not welcome:
             message = self.door.pass_through(db, message, at=at)
             if message.settled:
-                return message
+                return message, False
         if refused_by and (question or self.commands.is_judged(db, message, at=at)):
             text = self.settings.texts.refused
             if usage.refused(db, message, since=at - REFUSED_WITHIN) >= MOST_REFUSED:
                 raise NotTakenIn("refused", text)
-            return moves.refuse_question(db, message, refused_by, text, at=at)
+            return moves.refuse_question(db, message, refused_by, text, at=at), False
         too_many = self._too_many(db, message, queue, question, at)
-        told = self._told(db, message, question, too_many, room, at)
+        no_room = question and not too_many and not room
+        told = self._told(db, message, question, too_many, no_room, at)
         if told is None and question:
             told = self._told_of_quotas(db, message, queue, at)
         if told is not None:
             since = at - REFUSED_WITHIN
-            its_own = question and room and not too_many  # and it will be so for a while
+            its_own = question and not (too_many or no_room)  # and it will be so for a while
             if its_own and usage.told_to_wait(db, message, since=since) >= MOST_REFUSED:
                 raise NotTakenIn("over a limit", told)
-            return moves.tell_to_wait(db, message, told, at=at)
-        return message
+            return moves.tell_to_wait(db, message, told, at=at), no_room
+        return message, False
 
     def _is_question(self, db: Connection, message: Message, at: float) -> bool:
         if self.hears and has_to_be_heard(message):
@@ -104,17 +105,15 @@ class Limiter:
         message: Message,
         question: bool,
         too_many: bool,
-        room: bool,
+        no_room: bool,
         at: float,
     ) -> str | None:
         texts = self.settings.texts
         if too_many:
             return texts.too_many_waiting
-        if not question:
-            return None
-        if not room:
+        if no_room:
             return texts.too_busy
-        if wait := self._wait(db, message, at):
+        if question and (wait := self._wait(db, message, at)):
             return self.commands.wording.too_fast(wait)
         return None
 
