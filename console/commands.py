@@ -7,9 +7,9 @@ import argparse
 import shlex
 from collections.abc import Callable
 
-from console import arguments, attention_page, changes, conversations, pages, stories
-from console.changes import Change
+from console import arguments, attention_page, conversations, operator_changes, pages, stories
 from console.known import Known
+from console.operator_changes import Change
 from console.output import Page
 from console.times import parse_since
 from console.views import attention, conversation, life, listing, lookup, outside, statistics
@@ -74,16 +74,16 @@ def _account(db: Connection, options: Options, meant: Known) -> str | None:
 
 
 def _retry(db: Connection, options: Options, meant: Known, at: float) -> Change:
-    return changes.retry(db, lookup.message_id(db, options.message), at=at)
+    return operator_changes.retry(db, lookup.message_id(db, options.message), at=at)
 
 
 def _fail(db: Connection, options: Options, meant: Known, at: float) -> Change:
     number = lookup.message_id(db, options.message)
-    return changes.fail(db, number, options.reason, meant.apology, at=at)
+    return operator_changes.fail(db, number, options.reason, meant.apology, at=at)
 
 
 def _erase(db: Connection, options: Options, meant: Known, at: float) -> Change:
-    return changes.erase(db, lookup.follower_id(db, options.follower))
+    return operator_changes.erase(db, lookup.follower_id(db, options.follower))
 
 
 LOOKS: dict[str, tuple[Sentence, Arguments, Look]] = {

@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from console import arguments
-from console.changes import NothingChanged, ask
 from console.commands import (
     CHANGES,
     LOOKS,
@@ -27,6 +26,7 @@ from console.commands import (
 )
 from console.entry import INTERRUPTED, complain
 from console.known import SettingsUnusable, known
+from console.operator_changes import NothingChanged, ask
 from console.output import Page, as_json, as_plain
 from console.views import lookup
 from settings.command_line import speak_as_told

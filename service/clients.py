@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from fsm.asking.keys import Keys
-from fsm.asking.models import Model, Service
+from fsm.asking.models import ChatService, Model
 from fsm.asking.thinking import Thinking
 from integrations.model.chat_model import ChatModel
 from integrations.speech.azure import Speech
@@ -35,7 +35,7 @@ def _model(db: Database, link: Link, at_once: int) -> Model:
     return Model(link, chat_model(link, at_once), keys, thinking)
 
 
-def chat_model(link: Link, at_once: int = 1) -> Service:
+def chat_model(link: Link, at_once: int = 1) -> ChatService:
     """One language model: which kind of service it is, is chosen here."""
     service = link.service
     return ChatModel(

@@ -41,7 +41,7 @@ class Written:
     suggestions: tuple[str, ...] = field(default=(), repr=False)  # of what to ask next
 
 
-class Service(Protocol):
+class ChatService(Protocol):
     """A service that answers; a new kind of them is a file in `integrations/model/`.
 
     One that does not stream gives no sign before all is written.
@@ -74,7 +74,7 @@ class Service(Protocol):
 class Model:
     """One model of the chain: its service and its keys, and what is known of it by now."""
 
-    def __init__(self, link: Link, service: Service, keys: Keys, thinking: Thinking) -> None:
+    def __init__(self, link: Link, service: ChatService, keys: Keys, thinking: Thinking) -> None:
         self.link = link
         self.name = link.name
         self.settings = link.service

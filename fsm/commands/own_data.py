@@ -11,7 +11,7 @@ from fsm.commands.command import Command, Waits
 from fsm.days import date, day_of, minute
 from fsm.personas import Personas
 from fsm.text.spelling import Spelling
-from fsm.text.texts import Wording
+from fsm.text.wording import Wording
 from integrations.wechat.protocol import REPLY_BYTES, tap_link
 from settings.schema import Settings
 from store import characters, followers, usage

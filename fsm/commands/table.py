@@ -12,20 +12,20 @@ from functools import lru_cache, partial
 
 from fsm import moves
 from fsm.commands.command import Command, Waits, never, says
-from fsm.commands.conversation import Conversation
 from fsm.commands.human import Human
-from fsm.commands.kinds import said_to_kind
 from fsm.commands.lessons import Schooling
-from fsm.commands.listening import Listening
+from fsm.commands.message_kinds import said_to_kind
 from fsm.commands.own_data import OwnData
 from fsm.commands.personas import Choosing
-from fsm.commands.reading import Reading
-from fsm.commands.voice import Voice
+from fsm.commands.reading_on import ReadingOn
+from fsm.commands.saying_again import SayingAgain
+from fsm.commands.starting_anew import StartingAnew
+from fsm.commands.voice_choice import VoiceChoice
 from fsm.fixed_answers import FixedAnswers, Holder, given_by
 from fsm.offer import Offer
 from fsm.text.menu import without_links_to
 from fsm.text.spelling import Spelling, in_english
-from fsm.text.texts import Wording
+from fsm.text.wording import Wording
 from settings.schema import Settings
 from settings.sections.replies import ReplyRule
 from store import characters
@@ -54,14 +54,14 @@ class Commands:
         self._session_seconds = settings.openai.session_seconds
         menu = personas.below(self._menu(settings))
         self._commands = [
-            *Reading(settings, self.wording).commands(),
-            *Conversation(settings).commands(),
-            *Voice(settings).commands(),
+            *ReadingOn(settings, self.wording).commands(),
+            *StartingAnew(settings).commands(),
+            *VoiceChoice(settings).commands(),
             *Choosing(personas).commands(),
             *OwnData(settings, personas, self.wording).commands(),
             *Human(settings).commands(),
             *Schooling(settings, offer.lessons).commands(),
-            *Listening(settings).commands(),
+            *SayingAgain(settings).commands(),
             Command(
                 Spelling.of(settings.texts.menu_words),
                 says(menu),

@@ -20,7 +20,7 @@ def no_lists() -> tuple[WordList, ...]:
     return ()
 
 
-class Service(Protocol):
+class JudgingService(Protocol):
     """A service that judges texts."""
 
     def flagged(self, text: str) -> str:
@@ -35,7 +35,7 @@ class Outside:
     it has.
     """
 
-    service: Service
+    service: JudgingService
     refuses: bool
     answers: bool = False
     account: str = ""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from fsm.moves.reading_on import next_slice, told_of
 from fsm.text.slices import common_prefix
-from fsm.text.texts import Wording
+from fsm.text.wording import Wording
 from fsm.transitions import Event, apply
 from store import changes, history, messages, reading, voices
 from store.database import Connection

@@ -1,7 +1,7 @@
 """The moves of what needs no model: it is REPLIED as it comes, or in its turn."""
 
 from fsm.moves.reading_on import next_slice
-from fsm.text.texts import Wording
+from fsm.text.wording import Wording
 from fsm.transitions import Event, apply
 from store import changes, followers, history, pronunciations, reading, signatures
 from store.database import Connection

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from fsm.text.slices import fit
-from fsm.text.texts import Wording
+from fsm.text.wording import Wording
 from fsm.transitions import Event, apply
 from integrations.wechat.protocol import REPLY_BYTES
 from store import messages, reading

@@ -13,7 +13,7 @@ from gevent.lock import BoundedSemaphore
 
 from fsm import events
 from fsm.offer import Offer
-from fsm.text.texts import Wording
+from fsm.text.wording import Wording
 from fsm.voice import events as voice_events
 from fsm.voice.recorded import recorded
 from fsm.voice.spoken_text import voice_for

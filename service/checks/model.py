@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from fsm.asking.models import Service
+from fsm.asking.models import ChatService
 from fsm.failures import NoFirstWord
 from fsm.window import Window
 from integrations.model.errors import (
@@ -50,7 +50,9 @@ def keys(subject: Subject) -> Iterator[Finding]:
             client.close()
 
 
-def _keys_of(link: Link, client: Service, settings: Settings, *, named: bool) -> Iterator[Finding]:
+def _keys_of(
+    link: Link, client: ChatService, settings: Settings, *, named: bool
+) -> Iterator[Finding]:
     for number, key in enumerate(link.service.api_keys, 1):
         what = of_key(link, number, key, named=named)
         try:
@@ -71,7 +73,7 @@ def of_key(link: Link, number: int, key: str, *, named: bool) -> str:
     return said("model {model}, key {key}", model=link.name, key=label)
 
 
-def ask(client: Service, link: Link, settings: Settings, key: str) -> Answered:
+def ask(client: ChatService, link: Link, settings: Settings, key: str) -> Answered:
     """One real question with one key. Raises `ModelError`s."""
     cures = list[str]()
     question: Turns = [{"role": "user", "content": QUESTION}]
@@ -88,7 +90,7 @@ def ask(client: Service, link: Link, settings: Settings, key: str) -> Answered:
 
 
 def _ask_once(
-    client: Service, question: Turns, link: Link, key: str, cures: tuple[str, ...]
+    client: ChatService, question: Turns, link: Link, key: str, cures: tuple[str, ...]
 ) -> Answered:
     began, came = time.monotonic(), list[float]()
 

@@ -7,7 +7,7 @@ from typing import Any
 from console.views import attention, conversation
 from console.views.conversation import ModelContext
 from fsm import moves
-from fsm.text.texts import Wording
+from fsm.text.wording import Wording
 from fsm.transitions import Event, apply
 from settings.schema import Secret, Settings, Texts, WeChat
 from store import changes, messages, tries

@@ -20,7 +20,7 @@ from pytest import raises
 
 from fsm import moves
 from fsm import shown as shown_to
-from fsm.text.texts import Wording
+from fsm.text.wording import Wording
 from fsm.transitions import TRANSITIONS, Event, TransitionNotAllowed
 from integrations.wechat.protocol import REPLY_BYTES
 from settings.schema import Texts

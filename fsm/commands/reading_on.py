@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fsm import moves
 from fsm.commands.command import Command, Waits, never, says
 from fsm.text.spelling import Spelling
-from fsm.text.texts import Wording
+from fsm.text.wording import Wording
 from settings.schema import Settings
 from store import pronunciations, reading, seen
 from store.database import Connection
@@ -13,7 +13,7 @@ from store.messages import Message
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingOn:
     """With what the settings say of it, and the lines that stand below what is shown."""
 
     settings: Settings

@@ -15,7 +15,7 @@ ENGLISH = re.compile(r"[A-Za-z][A-Za-z0-9 ,.!?'’-]{0,59}")
 
 
 @dataclass(frozen=True)
-class Listening:
+class SayingAgain:
     """For followers who are, or were, in a lesson; where nothing is spoken there is none."""
 
     settings: Settings

@@ -11,7 +11,7 @@ from store.messages import Message
 
 
 @dataclass(frozen=True)
-class Conversation:
+class StartingAnew:
     """With what the settings say of it."""
 
     settings: Settings

@@ -13,7 +13,7 @@ from store.messages import Message
 
 
 @dataclass(frozen=True)
-class Voice:
+class VoiceChoice:
     """With what the settings say of it."""
 
     settings: Settings
