@@ -1,7 +1,5 @@
 """The command that asks for a person: 人工."""
 
-from dataclasses import dataclass
-
 from fsm import moves
 from fsm.commands.command import Command, says
 from fsm.text.spelling import Spelling
@@ -10,18 +8,11 @@ from store.database import Connection
 from store.messages import Message
 
 
-@dataclass(frozen=True)
-class Human:
+def commands(settings: Settings) -> list[Command]:
     """Where the account has customer service, WeChat takes the follower there."""
+    answer = _hand_over if settings.wechat.customer_service else says(settings.texts.human)
+    return [Command(Spelling.of(settings.texts.human_words), answer, at_once=True)]
 
-    settings: Settings
 
-    def commands(self) -> list[Command]:
-        """Those of this kind."""
-        texts = self.settings.texts
-        there_is_one = self.settings.wechat.customer_service
-        answer = self._hand_over if there_is_one else says(texts.human)
-        return [Command(Spelling.of(texts.human_words), answer, at_once=True)]
-
-    def _hand_over(self, db: Connection, message: Message, rest: str, at: float) -> Message:
-        return moves.hand_over(db, message, at=at)
+def _hand_over(db: Connection, message: Message, rest: str, at: float) -> Message:
+    return moves.hand_over(db, message, at=at)

@@ -1,7 +1,6 @@
 """The command that says a word aloud: 听 and what is to be heard."""
 
 import re
-from dataclasses import dataclass
 
 from fsm import moves
 from fsm.commands.command import Command, Waits
@@ -14,30 +13,21 @@ from store.messages import Message
 ENGLISH = re.compile(r"[A-Za-z][A-Za-z0-9 ,.!?'’-]{0,59}")
 
 
-@dataclass(frozen=True)
-class SayingAgain:
+def commands(settings: Settings) -> list[Command]:
     """For followers who are, or were, in a lesson; where nothing is spoken there is none."""
-
-    settings: Settings
-
-    def commands(self) -> list[Command]:
-        """Those of this kind."""
-        words = self.settings.texts.listen_words
-        if not (self.settings.azure.trans_to_voice and words):
-            return []
-        return [
-            Command(
-                Spelling.of(words),
-                self._say,
-                takes_rest=True,
-                waits=Waits.FOR_ITS_TURN,
-                repeats=True,
-                leaves=lambda db, message, rest, at: not _sayable(db, message, rest),
-            )
-        ]
-
-    def _say(self, db: Connection, message: Message, rest: str, at: float) -> Message:
-        return moves.say_aloud(db, message, rest, at=at)
+    words = settings.texts.listen_words
+    if not (settings.azure.trans_to_voice and words):
+        return []
+    return [
+        Command(
+            Spelling.of(words),
+            lambda db, message, rest, at: moves.say_aloud(db, message, rest, at=at),
+            takes_rest=True,
+            waits=Waits.FOR_ITS_TURN,
+            repeats=True,
+            leaves=lambda db, message, rest, at: not _sayable(db, message, rest),
+        )
+    ]
 
 
 def _sayable(db: Connection, message: Message, rest: str) -> bool:

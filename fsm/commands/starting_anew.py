@@ -1,6 +1,4 @@
-"""Commands about the conversation: 新对话 forgets it."""
-
-from dataclasses import dataclass
+"""The command that forgets the conversation: 新对话."""
 
 from fsm import moves
 from fsm.commands.command import Command
@@ -10,16 +8,11 @@ from store.database import Connection
 from store.messages import Message
 
 
-@dataclass(frozen=True)
-class StartingAnew:
-    """With what the settings say of it."""
+def commands(settings: Settings) -> list[Command]:
+    """What was said before is put away, and so is what is unread."""
+    texts = settings.texts
 
-    settings: Settings
+    def start_anew(db: Connection, message: Message, rest: str, at: float) -> Message:
+        return moves.start_anew(db, message, texts.reset_done, at=at)
 
-    def commands(self) -> list[Command]:
-        """Those of this kind."""
-        texts = self.settings.texts
-        return [Command(Spelling.of(texts.reset_words), self._start_anew)]
-
-    def _start_anew(self, db: Connection, message: Message, rest: str, at: float) -> Message:
-        return moves.start_anew(db, message, self.settings.texts.reset_done, at=at)
+    return [Command(Spelling.of(texts.reset_words), start_anew)]

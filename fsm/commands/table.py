@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from fsm import moves
+from fsm.commands import human, saying_again, starting_anew, voice_choice
 from fsm.commands.command import Command, Waits, never, says
-from fsm.commands.human import Human
 from fsm.commands.lessons import Schooling
 from fsm.commands.message_kinds import said_to_kind
 from fsm.commands.own_data import OwnData
 from fsm.commands.personas import Choosing
 from fsm.commands.reading_on import ReadingOn
-from fsm.commands.saying_again import SayingAgain
-from fsm.commands.starting_anew import StartingAnew
-from fsm.commands.voice_choice import VoiceChoice
 from fsm.fixed_answers import FixedAnswers, Holder, given_by
 from fsm.offer import Offer
 from fsm.text.menu import without_links_to
@@ -55,13 +52,13 @@ class Commands:
         menu = personas.below(self._menu(settings))
         self._commands = [
             *ReadingOn(settings, self.wording).commands(),
-            *StartingAnew(settings).commands(),
-            *VoiceChoice(settings).commands(),
+            *starting_anew.commands(settings),
+            *voice_choice.commands(settings),
             *Choosing(personas).commands(),
             *OwnData(settings, personas, self.wording).commands(),
-            *Human(settings).commands(),
+            *human.commands(settings),
             *Schooling(settings, offer.lessons).commands(),
-            *SayingAgain(settings).commands(),
+            *saying_again.commands(settings),
             Command(
                 Spelling.of(settings.texts.menu_words),
                 says(menu),
