@@ -60,9 +60,8 @@ class ModelProcess:
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
-        command = [sys.executable, "-m", "sandbox.model", "--port", str(self.port)]
         with (folder / "model.log").open("wb") as out:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
+            self._process = Forked("-m", "sandbox.model", "--port", str(self.port), log=out)
         wait_until_it_listens(self.port)
 
     def asked(self) -> list[dict[str, Any]]:
@@ -82,7 +81,7 @@ class ServerProcess:
     """`server.py` as in real use; `workers` are those of one server.
 
     `slowly` started, as by an operator, it needs a second until it listens, in which every push is
-    refused; else it is forked.
+    refused; else it is forked, so many seconds after its end as it is `away`.
     """
 
     folder: Path
@@ -93,6 +92,7 @@ class ServerProcess:
     models: list[dict[str, Any]] = field(default_factory=list)
     port: int = field(default_factory=free_port)
     slowly: bool = False
+    away: float = 0.0
     more: dict[str, Any] = field(default_factory=dict)  # of the settings
     store: dict[str, str] = field(default_factory=dict)
 
@@ -178,6 +178,7 @@ class ServerProcess:
     def _replace(self, process: Process, kill: Kill) -> None:
         self._end(process)
         kill.ended_at = time.time()
+        gevent.sleep(self.away)
         self.start()
 
     def _worker(self, pid: int) -> int:

@@ -175,7 +175,13 @@ def _run(plan: Plan, folder: Path, store: File | Server, tell: Callable[[str], N
     model = ModelProcess(folder)
     servers = [
         ServerProcess(
-            folder, f"server{n}", model.port, plan.workers, slowly=True, store=store.settings
+            folder,
+            f"server{n}",
+            model.port,
+            plan.workers,
+            slowly=not plan.forked,
+            away=plan.forked,
+            store=store.settings,
         )
         for n in range(plan.servers)
     ]

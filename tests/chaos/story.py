@@ -22,6 +22,7 @@ class Plan:
     slow: float = 0.25  # the share of messages that it thinks long about
     slowly: float = 0.02  # the share that is written slowly
     store: str = "sqlite"  # or "postgresql"
+    forked: float = 0.0  # seconds until a server is, instead of started as an operator starts it
     restarts: int = 2  # of a PostgreSQL server, at once as after a loss of power
 
     @property

@@ -28,6 +28,7 @@ def plan(servers: int) -> Plan:
         longest=6.0,
         slow=0.1,
         slowly=0.0,
+        forked=1.0,
     )
 
 
