@@ -10,10 +10,17 @@ import termios
 import unicodedata
 from pathlib import Path
 
-from tests.conftest import ROOT
-from tests.forking import ran
+from tests.forking import Forked, ran
 
 Ran = tuple[int, str, str]
+# With the terminal of its output for its input, too; forked, Python takes its output for a file.
+ON_ITS_TERMINAL = """
+import os, runpy, sys
+os.dup2(1, 0)
+sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")
+sys.argv = sys.argv[1:]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
 
 
 def command(path: Path, *words: str) -> list[str]:
@@ -42,17 +49,16 @@ def on_terminal(path: Path, *words: str, columns: int, stop_after: bytes = b"") 
     ours, its = os.openpty()
     termios.tcsetwinsize(its, (24, columns))
     environ = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR")}
-    with subprocess.Popen(
-        command(path, *words), cwd=ROOT, stdin=its, stdout=its, env={**environ, "TERM": "xterm"}
-    ) as process:
-        os.close(its)
-        out = b""
-        with contextlib.suppress(OSError):  # how a terminal ends
-            # Waited for with `select`, so that the loop goes on and `its` is really closed.
-            while select.select([ours], [], [], 30)[0] and (piece := os.read(ours, 65536)):
-                out += piece
-                if stop_after and stop_after in out:
-                    process.send_signal(signal.SIGINT)
-                    stop_after = b""
+    run = ["-c", ON_ITS_TERMINAL, *command(path, *words)[2:]]
+    with os.fdopen(its, "wb", 0) as terminal:
+        process = Forked(*run, log=terminal, environ={**environ, "TERM": "xterm"}, kind="command")
+    out = b""
+    with contextlib.suppress(OSError):  # how a terminal ends
+        # Waited for with `select`, so that the loop goes on and `its` is really closed.
+        while select.select([ours], [], [], 30)[0] and (piece := os.read(ours, 65536)):
+            out += piece
+            if stop_after and stop_after in out:
+                process.send_signal(signal.SIGINT)
+                stop_after = b""
     os.close(ours)
-    return process.returncode, out.decode().replace("\r\n", "\n")
+    return process.wait(30), out.decode().replace("\r\n", "\n")

@@ -94,8 +94,10 @@ def test_where_nothing_can_be_fetched_what_was_there_runs_on(
     assert "No matching distribution" in (clone / log).read_text()
 
 
-def test_what_is_installed_takes_its_place_as_a_whole(clone: Path) -> None:
-    done = setup(clone, **installable(clone))
+def test_what_is_installed_takes_its_place_as_a_whole(
+    clone: Path, borrowing: dict[str, str]
+) -> None:
+    done = setup(clone, **installable(clone), **borrowing)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not (clone / ".venv/before").exists()
     ran = subprocess.run([clone / ".venv/bin/one"], capture_output=True, text=True, check=True)

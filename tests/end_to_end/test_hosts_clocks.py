@@ -1,7 +1,5 @@
 """Hosts whose clocks are an hour apart, on one PostgreSQL: what counts is the database's clock."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,7 +12,7 @@ import pytest
 from sandbox.follower import Follower
 from sandbox.model import ModelStandIn
 from tests.chaos.processes import TOKEN, ServerProcess, wait_until_it_listens
-from tests.conftest import ROOT
+from tests.forking import Forked
 from tests.postgresql import PostgresServer
 from tests.speaking import wait_for
 
@@ -39,9 +37,9 @@ class Host:
     def __init__(self, folder: Path, name: str, ahead: float, model_port: int, url: str) -> None:
         self.name = name
         self.server = ServerProcess(folder, name, model_port, store={"url": url})
-        command = [sys.executable, "-c", ELSEWHERE, name, str(ahead), *self.server.command]
+        command = ["-c", ELSEWHERE, name, str(ahead), *self.server.command]
         with self.server.log.open("ab") as out:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
+            self.process = Forked(*command, log=out)
         wait_until_it_listens(self.server.port)
         wait_for(lambda: "event=listening" in self.log())
 

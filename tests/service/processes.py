@@ -30,9 +30,10 @@ os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
 os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """
 WITH_FEW_FILES = """
-import os, resource, sys
+import resource, runpy, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]),) * 2)
-os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+sys.argv = sys.argv[2:]
+runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
@@ -54,25 +55,28 @@ class Service:
         self.process: subprocess.Popen[bytes] | Forked
 
     def start(self) -> None:
-        with self._listening(), self.server.log.open("ab") as out:
-            self.process = Forked(*self.server.command, log=out)
+        self._fork(*self.server.command)
 
     def start_by_systemd(self, held: socket.socket) -> None:
         """With a socket that outlives it."""
         self.server.port = held.getsockname()[1]
         before = [sys.executable, "-c", BY_SYSTEMD, str(held.fileno())]
-        self._start(before + self.server.command, held.fileno())
+        with self._listening(), self.server.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                before + self.server.command,
+                cwd=ROOT,
+                stdout=out,
+                stderr=out,
+                pass_fds=[held.fileno()],
+            )
 
     def start_with_files(self, most: int) -> None:
         """With so many open files at most."""
-        before = [sys.executable, "-c", WITH_FEW_FILES, str(most)]
-        self._start(before + self.server.command)
+        self._fork("-c", WITH_FEW_FILES, str(most), *self.server.command)
 
-    def _start(self, command: list[str], *files: int) -> None:
+    def _fork(self, *run: str) -> None:
         with self._listening(), self.server.log.open("ab") as out:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, stdout=out, stderr=out, pass_fds=files
-            )
+            self.process = Forked(*run, log=out)
 
     @contextmanager
     def _listening(self) -> Iterator[None]:

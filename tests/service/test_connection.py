@@ -5,8 +5,6 @@ libev aborts the whole process where a watcher is still active on a descriptor t
 
 import gc
 import socket
-import subprocess
-import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ import pytest
 
 from service.connection import CONNECTION, Environ, HttpConnection, silent_on_demand
 from service.listener import Listener
+from tests.forking import ran
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
 App = Callable[[Environ, Any], Iterable[bytes]]
@@ -136,11 +135,9 @@ def test_a_connection_that_has_ended_leaves_nothing_to_the_garbage_collector() -
 @pytest.mark.parametrize("way", ["fails", "is answered"])
 def test_the_process_outlives_hundreds_of_odd_connections(way: str) -> None:
     """In a process of its own: what would fail ends it."""
-    ran = subprocess.run(
-        [sys.executable, "-c", HUNDREDS, way], capture_output=True, text=True, timeout=60
-    )
-    assert ran.returncode == 0, ran.stderr[-300:]
-    assert ran.stdout.strip() == "served 200"
+    done = ran("-c", HUNDREDS, way, kind="server")
+    assert done.returncode == 0, done.stderr[-300:]
+    assert done.stdout.strip() == "served 200"
 
 
 # Connections come and go beside a loaded core, so that descriptors are used again at once.

@@ -4,8 +4,6 @@ import os
 import pty
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +11,6 @@ import gevent
 import pytest
 
 from sandbox.follower import Outcome
-from tests.conftest import ROOT
 from tests.forking import Forked
 from tests.service.processes import PATIENCE, Service, until
 
@@ -73,13 +70,8 @@ def test_a_server_does_not_start_with_a_bad_file(tmp_path: Path, workers: int) -
 
 def test_a_server_whose_terminal_is_closed_stops_in_order(service: Service) -> None:
     ours, theirs = pty.openpty()
-    service.process = subprocess.Popen(
-        [sys.executable, *service.server.command],
-        cwd=ROOT,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    )
+    with os.fdopen(os.dup(theirs), "wb") as terminal:
+        service.process = Forked(*service.server.command, log=terminal)
     said = b""
     while b"event=listening" not in said:
         said += os.read(ours, 65536)
@@ -110,10 +102,9 @@ def test_what_comes_between_two_processes_waits_in_the_socket_that_systemd_holds
     with socket.create_server(("127.0.0.1", 0), backlog=500) as held:
         service.start_by_systemd(held)
         talks = [gevent.spawn(talk, service, f"o-{n}") for n in range(20)]
-        for _ in range(2):
-            gevent.sleep(1.0)
-            assert service.end() == 0
-            service.start_by_systemd(held)
+        gevent.sleep(1.0)
+        assert service.end() == 0
+        service.start_by_systemd(held)
         outcomes = [outcome for talking in talks for outcome in talking.get()]
         service.end()
     assert {outcome.seen for outcome in outcomes} == {"好。"}
@@ -123,7 +114,7 @@ def test_what_comes_between_two_processes_waits_in_the_socket_that_systemd_holds
 
 def talk(service: Service, open_id: str) -> list[Outcome]:
     said = []
-    for number in range(5):
+    for number in range(3):
         said.append(service.say(f"{open_id} {number}", open_id))
         gevent.sleep(0.6)
     return said

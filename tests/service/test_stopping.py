@@ -91,7 +91,7 @@ def test_under_load_every_push_is_answered_however_often_the_server_is_replaced(
 ) -> None:
     with serving(tmp_path, stop_seconds=0.3) as app:
         app.model.always(text="好。", after=0.2 * TRY)
-        talks = [gevent.spawn(talk, app, f"o-{n}") for n in range(30)]
+        talks = [gevent.spawn(talk, app, f"o-{n}") for n in range(15)]
         for _ in range(4):
             gevent.sleep(1.3)  # each may cost a message a try: no third one within its window
             app.restart()

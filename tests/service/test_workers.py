@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,8 +17,7 @@ from sandbox.follower import Follower
 from sandbox.model import ModelStandIn
 from service.supervisor import LONGEST_PAUSE, Supervisor, pause_after
 from tests.chaos.processes import TOKEN, ServerProcess
-from tests.conftest import ROOT
-from tests.forking import AS_IN_PRODUCTION
+from tests.forking import AS_IN_PRODUCTION, Forked
 
 PATIENCE = 30.0  # seconds for what takes one or two
 
@@ -202,31 +200,27 @@ def test_a_port_that_is_taken_is_said_and_nothing_runs_on(tmp_path: Path, lastin
     assert lasting.both_serve()
 
 
-@contextmanager
-def started(command: list[str], out: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """A process for the length of a block."""
-    process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-
-
-def test_the_sandbox_has_one_serving_process_and_says_so(tmp_path: Path) -> None:
+def test_the_sandbox_has_one_serving_process_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(AS_IN_PRODUCTION, "")
     config = tmp_path / "config.yml"
     config.write_text(
         f'mode: sandbox\nserver: {{port: 0, workers: 4}}\nstore: {{path: "{tmp_path}/huixin.db"}}\n'
         "wechat: {token: atoken}\n",
         encoding="utf-8",
     )
-    command = [sys.executable, "server.py", "--config", str(config)]
     log = tmp_path / "log"
-    with log.open("wb") as out, started(command, out.fileno()) as process:
+    with log.open("wb") as out:
+        process = Forked("server.py", "--config", str(config), log=out)
+    try:
         until(lambda: "event=listening" in log.read_text(encoding="utf-8"))
         assert "event=one_worker" in log.read_text(encoding="utf-8")
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         assert len(children.read_text(encoding="ascii").split()) == 1
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
 
 
 def test_a_worker_is_replaced_at_once_and_ever_later_when_one_after_the_other_dies() -> None:
