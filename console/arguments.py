@@ -8,8 +8,8 @@ from typing import NoReturn
 
 from console.known import typed
 from console.output import shown
-from console.times import NoTime, parse_since
 from console.views.attention import KINDS
+from console.words.times import NoTime, parse_since
 from settings.command_line import WideParser, add_language
 from settings.language import Sentence, said
 from store import messages

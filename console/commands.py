@@ -7,13 +7,17 @@ import argparse
 import shlex
 from collections.abc import Callable
 
-from console import arguments, attention_page, conversations, operator_changes, pages, stories
+from console import arguments, operator_changes
 from console.known import Known
 from console.operator_changes import Change
 from console.output import Page
-from console.times import parse_since
+from console.pages.attention import of_attention
+from console.pages.follower import of_conversation
+from console.pages.lists_and_figures import of_list, of_statistics
+from console.pages.message import of_life
 from console.views import attention, conversation, life, listing, lookup, outside, statistics
 from console.views.listing import Filter
+from console.words.times import parse_since
 from settings.language import Sentence
 from store.database import Connection
 from store.messages import State
@@ -30,7 +34,7 @@ def all_that_needs_attention(db: Connection, options: Options, meant: Known, at:
     """The first screen."""
     beside = outside.full(meant.where, at=at)
     found = attention.look(db, at=at, limit=options.limit, beside=beside)
-    return attention_page.of_attention(
+    return of_attention(
         found, options.only, commands=[*LOOKS, *CHANGES], keys=meant.keys, typed=_typed(options)
     )
 
@@ -47,25 +51,25 @@ def _list(db: Connection, options: Options, meant: Known, at: float) -> Page:
     since = parse_since(options.since, at) if options.since else 0.0
     state = State(options.state) if options.state else None
     wanted = Filter(state, follower, since, _account(db, options, meant), options.limit)
-    return pages.of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
+    return of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
 
 
 def _show(db: Connection, options: Options, meant: Known, at: float) -> Page:
     number = lookup.message_id(db, options.message)
-    return stories.of_life(life.look(db, number, at=at, texts=options.text))
+    return of_life(life.look(db, number, at=at, texts=options.text))
 
 
 def _follower(db: Connection, options: Options, meant: Known, at: float) -> Page:
     number = lookup.follower_id(db, options.follower)
     limit, texts = options.limit, options.text
     found = conversation.look(db, number, meant.context, at=at, limit=limit, texts=texts)
-    return conversations.of_conversation(found)
+    return of_conversation(found)
 
 
 def _stats(db: Connection, options: Options, meant: Known, at: float) -> Page:
     since, account = parse_since(options.since, at), _account(db, options, meant)
     found = statistics.look(db, since=since, at=at, limit=options.limit, account=account)
-    return pages.of_statistics(found)
+    return of_statistics(found)
 
 
 def _account(db: Connection, options: Options, meant: Known) -> str | None:

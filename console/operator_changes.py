@@ -8,12 +8,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from console.advice import failure_in_words
-from console.attention_words import messages_in_words
 from console.output import Page, shown
-from console.servers import owner_in_words
-from console.times import span
+from console.pages.attention_words import messages_in_words
 from console.views import life, lookup
+from console.words.advice import failure_in_words
+from console.words.servers import owner_in_words
+from console.words.times import span
 from settings.language import said
 from store import followers, messages, processes
 from store.database import Connection

@@ -9,8 +9,8 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from console.names import named
 from console.output import Page, Table, and_more, shown
+from console.words.names import named
 from console.wrapping import WrappedText
 from store.messages import State
 from store.outcomes import Outcome

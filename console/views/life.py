@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from console.names import known
 from console.views import stuck
 from console.views.carried import SPOKEN, WORDS
 from console.views.owners import COLUMNS, JOINS, Owner
 from console.views.saved import Saved, what_is_saved
+from console.words.names import known
 from settings.language import Told
 from store import messages
 from store.database import Connection, Row

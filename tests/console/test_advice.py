@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from console.attention_page import of_attention
 from console.output import Table
+from console.pages.attention import of_attention
 from fsm.failures import ADVICE, advice, cause, service
 from integrations.model.errors import ModelError
 from integrations.speech.errors import SpeechError

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from console.times import NoTime, age, clock, moment, parse_since, span
+from console.words.times import NoTime, age, clock, moment, parse_since, span
 from tests.console.story import NOW, Story
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from console.attention_page import of_attention
 from console.output import Page, Table, as_plain
+from console.pages.attention import of_attention
 from fsm import moves
 from fsm.failures import ADVICE
 from store import cool_downs

@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.attention_words import Advisor
+from console.pages.attention_words import Advisor
 from console.views.uncollected import WINDOW, Uncollected
 from fsm.window import Window
 

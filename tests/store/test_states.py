@@ -25,7 +25,7 @@ MAY_LIST = {
     "store/messages.py",
     "fsm/transitions.py",
     "fsm/steps.py",
-    "console/attention_words.py",
+    "console/pages/attention_words.py",
     "console/terminal.py",
 }
 COLLECTIONS = (ast.List, ast.Tuple, ast.Set, ast.Dict)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from console.advice import failure_in_words
-from console.names import KNOWN, named
 from console.output import Column, Page, Table
-from console.times import age, moment, span
 from console.views.listing import ListedMessage
 from console.views.statistics import Statistics
+from console.words.advice import failure_in_words
+from console.words.names import KNOWN, named
+from console.words.times import age, moment, span
 from settings.language import said
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Container, Iterator, Mapping
 from types import MappingProxyType
 
-from console.attention_words import Advisor, Row, messages_in_words
 from console.known import Meant
 from console.output import Column, Page, Table
-from console.times import age
+from console.pages.attention_words import Advisor, Row, messages_in_words
 from console.views.attention import KINDS, Attention
+from console.words.times import age
 from settings.language import Sentence, said
 
 TITLES = {

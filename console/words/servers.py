@@ -1,7 +1,7 @@
 """The process of a server in words: who works on a message, and whether it lives."""
 
-from console.times import age, span
 from console.views.owners import Owner
+from console.words.times import age, span
 from settings.language import said
 
 
