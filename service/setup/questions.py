@@ -32,6 +32,22 @@ class SetupQuestion:
     hint: Callable[[Draft], str] = lambda draft: ""
 
 
+def _setting(option: str, asks: Sentence, key: str, **more: Any) -> SetupQuestion:
+    """One whose answer is written for a key as it is."""
+    take, offered = answers.text(key), answers.written(key)
+    return SetupQuestion(option, asks, take, offered, key, **more)
+
+
+def _switch(option: str, asks: Sentence, key: str) -> SetupQuestion:
+    """One that is answered by yes or no."""
+    take, offered = answers.flag(key), answers.offered_flag(key)
+    return SetupQuestion(option, asks, take, offered, among=("y", "n"))
+
+
+def _speaks(draft: Draft) -> bool:
+    return bool(draft.says("azure.trans_to_voice"))
+
+
 OF_THE_MODEL = (
     SetupQuestion(
         "service",
@@ -67,61 +83,47 @@ OF_THE_MODEL = (
     ),
 )
 OF_THE_ACCOUNT = (
-    SetupQuestion(
+    _setting(
         "token",
         Sentence(
             "The Token for the console, 3 to 32 letters and digits; this one is made up for you"
         ),
-        answers.text("wechat.token"),
-        answers.written("wechat.token"),
         "wechat.token",
     ),
-    SetupQuestion(
+    _setting(
         "aes-key",
         Sentence("EncodingAESKey, for 安全模式; empty for 明文模式"),
-        answers.text("wechat.encoding_aes_key"),
-        answers.written("wechat.encoding_aes_key"),
         "wechat.encoding_aes_key",
         secret=True,
     ),
-    SetupQuestion(
+    _switch(
         "ip-detection",
         Sentence("Take pushes from WeChat's own addresses only? It needs AppID and AppSecret"),
-        answers.flag("wechat.ip_detection"),
-        answers.offered_flag("wechat.ip_detection"),
-        among=("y", "n"),
+        "wechat.ip_detection",
     ),
-    SetupQuestion(
+    _switch(
         "voice",
         Sentence(
             "Answer voices by voice? It needs a speech resource of Azure, AppID and AppSecret"
         ),
-        answers.flag("azure.trans_to_voice"),
-        answers.offered_flag("azure.trans_to_voice"),
-        among=("y", "n"),
+        "azure.trans_to_voice",
     ),
-    SetupQuestion(
+    _setting(
         "speech-key",
         Sentence("The key of the speech resource"),
-        answers.text("azure.subscription"),
-        answers.written("azure.subscription"),
         "azure.subscription",
         secret=True,
-        needed=lambda draft: bool(draft.says("azure.trans_to_voice")),
+        needed=_speaks,
     ),
-    SetupQuestion(
+    _setting(
         "speech-region",
         Sentence("Its region, for example eastasia"),
-        answers.text("azure.region"),
-        answers.written("azure.region"),
         "azure.region",
-        needed=lambda draft: bool(draft.says("azure.trans_to_voice")),
+        needed=_speaks,
     ),
-    SetupQuestion(
+    _setting(
         "appid",
         Sentence("The account's AppID, which begins with wx"),
-        answers.text("wechat.appid"),
-        answers.written("wechat.appid"),
         "wechat.appid",
         needed=lambda draft: draft.needs_account or bool(draft.says("wechat.encoding_aes_key")),
     ),
