@@ -78,7 +78,7 @@ class Addresses:
     def stranger(self, peer: str, forwarded_for: str) -> str:
         """What the operator is to know of somebody who is not let in."""
         address = client_address(peer, forwarded_for, self._proxies)
-        shown = _parsed(address) or said("what is no address")
+        shown = ip_of(address) or said("what is no address")
         return said(
             "{address} is not WeChat's: is it a proxy of yours? then see server.trusted_proxies",
             address=shown,
@@ -148,11 +148,12 @@ def _bare(written: str) -> str:
 
 def is_in(address: str, networks: list[Network]) -> bool:
     """Whether one of the networks has this address; what is no address is in none."""
-    ip = _parsed(address)
+    ip = ip_of(address)
     return ip is not None and any(ip in network for network in networks)
 
 
-def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+def ip_of(address: str) -> IPv4Address | IPv6Address | None:
+    """What an address says, of IPv4 where it can; None where it is none."""
     try:
         ip = ip_address(address.partition("%")[0])
     except ValueError:

@@ -5,9 +5,9 @@ Who may not ask gets what a wrong path gets.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 from typing import Any, Literal
 
+from service.addresses import ip_of
 from service.connection import Application, Environ
 
 Who = Literal["loopback", "anyone", "off"]
@@ -64,10 +64,5 @@ def _name(host: str) -> str:
 
 
 def _is_loopback(address: str) -> bool:
-    try:
-        ip = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return ip.is_loopback
+    ip = ip_of(address)
+    return ip is not None and ip.is_loopback
