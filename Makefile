@@ -53,10 +53,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # The tests mostly wait: for WeChat's tries, for speech, for a process to end. So several run at once;
 # on a machine that is slow, or busy with other things, fewer: make test AT_ONCE=4.
-AT_ONCE ?= 12
+AT_ONCE ?= 10
 test: $(TOOLS)
 	@command -v cc > /dev/null || { echo 'The tests need a C compiler, cc: apt-get install gcc libc6-dev'; exit 1; }
-	$(BIN)/python -m pytest -p no:cacheprovider --at-once $(AT_ONCE) $(TESTS)
+	$(BIN)/python -m pytest -p no:cacheprovider -n $(AT_ONCE) --dist worksteal $(TESTS)
 
 # Two minutes of killed servers, and the reading afterwards; CHAOS="--servers 2 --seed 7" and so on,
 # CHAOS="--store postgresql --servers 3" for three on one PostgreSQL server that ends now and then.

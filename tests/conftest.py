@@ -26,14 +26,15 @@ from store.database import Database
 from store.postgresql.database import PostgresDatabase
 from store.sqlite.database import SqliteDatabase
 from tests import migrated
-from tests.at_once import Workers
+from tests.dealing import dealt
 from tests.postgresql import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = ROOT / "migrations"
 CLIPS = ROOT / "tests" / "clips"
 
-# While only real threads are at work gevent must not take the silence for the end of everything.
+# A worker of pytest-xdist is handed its tests by a real thread: while it waits for the next one,
+# gevent must not take the silence for the end of everything.
 A_DAY = gevent.get_hub().loop.timer(24 * 3600.0, 24 * 3600.0)
 A_DAY.start(lambda: None)
 
@@ -58,18 +59,10 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[IN_MEMORY] = True
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--at-once", type=int, default=1, metavar="N", help="N tests at once")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """By several processes, where there are to be several."""
-    options = session.config.option
-    if options.at_once == 1 or options.collectonly or session.testsfailed:
-        return None
-    Workers(session, options.at_once, Path(options.basetemp or tempfile.mkdtemp())).run()
-    return True
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, where there are several workers."""
+    if (workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))) > 1:
+        items[:] = dealt(items, workers)
 
 
 def pytest_collection_finish() -> None:

@@ -26,7 +26,7 @@ from gevent.subprocess import Popen
 from sandbox.processes import ROOT
 
 NUMBER = 12  # bytes of a number that is told
-RUN = "HUIXIN_TESTS_RUN"  # of the environment, where several processes share the tests
+RUN = "PYTEST_XDIST_TESTRUNUID"  # of the environment
 BEGIN_SECONDS = 30.0
 AS_IN_PRODUCTION = "HUIXIN_TESTS_AS_IN_PRODUCTION"
 

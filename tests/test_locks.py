@@ -42,7 +42,7 @@ def test_all_that_is_asked_for_is_locked_where_it_belongs() -> None:
 def test_no_tool_of_the_tests_is_installed_to_run() -> None:
     assert (RUN.keys() | DEV.keys()).isdisjoint(map(name, PROJECT["dependency-groups"]["bench"]))
     assert RUN.keys().isdisjoint(map(name, PROJECT["dependency-groups"]["dev"]))
-    assert RUN.keys().isdisjoint({"pluggy", "iniconfig", "librt", "xmltodict"})
+    assert RUN.keys().isdisjoint({"pluggy", "execnet", "iniconfig", "librt", "xmltodict"})
 
 
 def test_what_several_need_is_the_same_version() -> None:
