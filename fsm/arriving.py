@@ -7,7 +7,6 @@ from fsm.commands.command import Waits
 from fsm.leases import Leases
 from fsm.limits import Limiter
 from fsm.voice.hearing import has_to_be_heard
-from fsm.window import Window
 from fsm.worker import Worker
 from store import messages, processes, signatures, tries, usage
 from store.database import Connection
@@ -37,7 +36,6 @@ class Arriving:
     process: Process
     leases: Leases
     limiter: Limiter
-    window: Window
 
     def arrive(
         self, db: Connection, arrival: Arrival, *, refused_by: str = "", room: bool, at: float
@@ -75,7 +73,7 @@ class Arriving:
         """Whether it is answered without the model, and nothing that came before can matter."""
         if has_to_be_heard(message):
             return False
-        waits = self.limiter.commands.waits(db, message, at=at)
+        waits = self.limiter.served.commands.waits(db, message, at=at)
         if waits is Waits.UNTIL_ALL_IS_BEGUN:
             return not queue.unbegun
         return waits is Waits.FOR_NOTHING
@@ -84,4 +82,4 @@ class Arriving:
         """Behind what is unfinished, or for a try that may yet carry an earlier reply away."""
         if queue.questions or queue.others:
             return True
-        return tries.others_open(db, message, since=at - self.window.seconds)
+        return tries.others_open(db, message, since=at - self.limiter.served.window.seconds)

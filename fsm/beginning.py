@@ -7,13 +7,10 @@ from dataclasses import replace
 from gevent.event import Event
 
 from fsm import moves
-from fsm.commands.table import Commands
-from fsm.moderation.judge import Judge
-from fsm.offer import Offer
 from fsm.progress import Progress
+from fsm.served import Audio, Served
 from fsm.voice import events as voice_events
-from fsm.voice.hearing import CannotHear, Hearing, has_to_be_heard
-from fsm.voice.pronouncing import Pronouncing
+from fsm.voice.hearing import CannotHear, has_to_be_heard
 from integrations.wechat.protocol import TRY_SECONDS
 from store import reading, tries, usage
 from store.database import Connection, Database
@@ -27,23 +24,15 @@ ON_ITS_WAY_SECONDS = 1.0  # for a reply that is being written to get away
 class Beginning:
     """Of the messages of one account."""
 
-    def __init__(
-        self,
-        db: Database,
-        offer: Offer,
-        commands: Commands,
-        hearing: Hearing,
-        judge: Judge,
-        pronouncing: Pronouncing | None,
-    ) -> None:
+    def __init__(self, db: Database, served: Served, audio: Audio) -> None:
         self._db = db
-        self._settings = settings = offer.settings
-        self._texts = settings.texts
-        self._commands = commands
-        self._hearing = hearing
-        self._judge = judge
-        self._pronouncing = pronouncing
-        self._quotas = offer.quotas
+        self._settings = served.settings
+        self._texts = served.settings.texts
+        self._commands = served.commands
+        self._judge = served.judge
+        self._hearing = audio.hearing
+        self._pronouncing = audio.pronouncing
+        self._quotas = served.offer.quotas
 
     def needs_only_the_store(self, db: Connection, message: Message) -> bool:
         """Whether nothing has to be heard, or waited for, before."""

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from fsm import moves
 from fsm.access.door import Door, NotTakenIn
 from fsm.commands.command import Waits
-from fsm.commands.table import Commands
-from fsm.moderation.judge import Judge
-from fsm.quotas import Quotas
+from fsm.served import Served
 from fsm.voice.hearing import has_to_be_heard
-from settings.schema import Settings
 from store import usage
 from store.database import Connection
 from store.messages import Message
@@ -28,11 +25,8 @@ REFUSED_WITHIN = 600.0  # seconds
 class Limiter:
     """The limits of one follower and of the whole account, and the words for each."""
 
-    settings: Settings
-    commands: Commands
-    quotas: Quotas
+    served: Served
     hears: bool  # a voice that WeChat has not recognized gets its words from us
-    judge: Judge
     door: Door
 
     def let_in(
@@ -50,7 +44,7 @@ class Limiter:
         No question is let in that a rule refuses, nor without `room` for one more; returns also
         whether it was for want of that. Raises `NotTakenIn`.
         """
-        if done := self.commands.answer_at_once(db, message, at=at):
+        if done := self.served.commands.answer_at_once(db, message, at=at):
             return done, False
         question = self._is_question(db, message, at)
         welcome = message.kind == "subscribe" and not question
@@ -58,8 +52,8 @@ class Limiter:
             message = self.door.pass_through(db, message, at=at)
             if message.settled:
                 return message, False
-        if refused_by and (question or self.commands.is_judged(db, message, at=at)):
-            text = self.settings.texts.refused
+        if refused_by and (question or self.served.commands.is_judged(db, message, at=at)):
+            text = self.served.settings.texts.refused
             if usage.refused(db, message, since=at - REFUSED_WITHIN) >= MOST_REFUSED:
                 raise NotTakenIn("refused", text)
             return moves.refuse_question(db, message, refused_by, text, at=at), False
@@ -79,7 +73,7 @@ class Limiter:
     def _is_question(self, db: Connection, message: Message, at: float) -> bool:
         if self.hears and has_to_be_heard(message):
             return True
-        return self.commands.is_question(db, message, at=at)
+        return self.served.commands.is_question(db, message, at=at)
 
     def _too_many(
         self, db: Connection, message: Message, queue: QueueBefore, question: bool, at: float
@@ -89,12 +83,12 @@ class Limiter:
         Commands queue beside the questions: 继续 is for what these have brought. As it is sent
         again and again it shuts out nothing that has no turn, nor a new conversation.
         """
-        most = self.settings.limits.follower_queue
+        most = self.served.settings.limits.follower_queue
         if question:
             return queue.questions > most
         if has_to_be_heard(message) or queue.others <= most:
             return queue.others > most
-        waits = self.commands.waits(db, message, at=at)
+        waits = self.served.commands.waits(db, message, at=at)
         if waits is Waits.UNTIL_ALL_IS_BEGUN:
             return queue.others > 2 * most
         return waits is not Waits.FOR_NOTHING
@@ -108,13 +102,13 @@ class Limiter:
         no_room: bool,
         at: float,
     ) -> str | None:
-        texts = self.settings.texts
+        texts = self.served.settings.texts
         if too_many:
             return texts.too_many_waiting
         if no_room:
             return texts.too_busy
         if question and (wait := self._wait(db, message, at)):
-            return self.commands.wording.too_fast(wait)
+            return self.served.commands.wording.too_fast(wait)
         return None
 
     def _told_of_quotas(
@@ -125,22 +119,22 @@ class Limiter:
         What has yet to be heard may be a command: some of it is let in all the same, uncounted, and
         who says more is to type. So is what may go to another character by the time of its turn.
         """
-        texts = self.settings.texts
-        used_up = self.quotas.used_up(db, message, at=at)
+        texts, quotas = self.served.settings.texts, self.served.offer.quotas
+        used_up = quotas.used_up(db, message, at=at)
         if used_up is None:
-            self.quotas.count(db, message)
+            quotas.count(db, message)
             return None
         if self.hears and has_to_be_heard(message):
-            if self.quotas.may_be_heard_for_nothing(db, message, at=at):
+            if quotas.may_be_heard_for_nothing(db, message, at=at):
                 return None
             return used_up if used_up == texts.daily_account else texts.cannot_hear
-        if queue.unbegun and self.quotas.used_up(db, message, by_anybody=True, at=at) is None:
+        if queue.unbegun and quotas.used_up(db, message, by_anybody=True, at=at) is None:
             return None
         return used_up
 
     def _wait(self, db: Connection, message: Message, at: float) -> float:
         """How long the follower has to wait until their next question is let in, in seconds."""
-        limits = self.settings.limits
+        limits = self.served.settings.limits
         before = usage.last_counted(db, message, limits.gaps)
         passed = at - before[-1] if len(before) == limits.gaps else limits.gap_seconds * limits.gaps
         if passed < 0:  # the clock was put back

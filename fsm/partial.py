@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from fsm.commands.table import Commands
-from fsm.moderation.judge import Judge
 from fsm.progress import Progress
+from fsm.served import Served
 from fsm.text.label import without_label
 from fsm.text.plain_text import to_plain
 from fsm.text.slices import common_prefix, fit
@@ -40,12 +39,12 @@ class Words:
 class Partial:
     """What there is of a reply that is still being made."""
 
-    def __init__(self, db: Database, worker: Worker, commands: Commands, judge: Judge) -> None:
+    def __init__(self, db: Database, worker: Worker, served: Served) -> None:
         self._db = db
         self._worker = worker
-        self._commands = commands
-        self._judge = judge
-        self._wording = commands.wording
+        self._commands = served.commands
+        self._judge = served.judge
+        self._wording = served.commands.wording
 
     def give(self, progress: Progress) -> TryReply:
         """At the end of the last try: what there is of the text, or that it is being made."""

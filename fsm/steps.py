@@ -12,13 +12,10 @@ from fsm import events, moves
 from fsm.asking.asking import Asking
 from fsm.asking.models import Model
 from fsm.beginning import Beginning, Move
-from fsm.commands.table import Commands
 from fsm.failures import AnswerRefused, NoSpeech
-from fsm.moderation.judge import Judge
-from fsm.offer import Offer
 from fsm.progress import Progress
-from fsm.voice.hearing import Hearing, has_to_be_heard
-from fsm.voice.pronouncing import Pronouncing
+from fsm.served import Audio, Served
+from fsm.voice.hearing import has_to_be_heard
 from fsm.voice.speaking import Speaking
 from fsm.voice.voicing import Spoken, Voicing
 from integrations import IntegrationError
@@ -27,8 +24,6 @@ from store.database import Connection, Database
 from store.messages import Message, State
 from store.voices import Lent
 
-NOTHING_REFUSED = Judge()
-
 
 class Steps:
     """What to do with a message in each state."""
@@ -36,24 +31,19 @@ class Steps:
     def __init__(
         self,
         db: Database,
+        served: Served,
         models: list[Model],
-        offer: Offer,
-        commands: Commands,
-        hearing: Hearing,
-        speaking: Speaking | None = None,
-        judge: Judge = NOTHING_REFUSED,
-        pronouncing: Pronouncing | None = None,
+        audio: Audio,
     ) -> None:
         self._db = db
-        self._settings = settings = offer.settings
-        self._speaking = speaking
-        self._judge = judge
-        self._pronouncing = pronouncing
-        self.asking = Asking(db, models, offer, judge)
-        self._openai = settings.openai
-        self._texts = settings.texts
-        self.beginning = Beginning(db, offer, commands, hearing, judge, pronouncing)
-        self._wording = commands.wording
+        self._settings = served.settings
+        self._texts = served.settings.texts
+        self._wording = served.commands.wording
+        self._judge = served.judge
+        self._speaking = audio.speaking
+        self._pronouncing = audio.pronouncing
+        self.asking = Asking(db, models, served.offer, served.judge)
+        self.beginning = Beginning(db, served, audio)
         self._steps: dict[State, Callable[[Progress], Move]] = {
             State.RECEIVED: self.beginning.step,
             State.GENERATING: self._generate,

@@ -12,20 +12,15 @@ from gevent.event import Event
 
 from fsm import events, shown
 from fsm.arriving import Arrived, Arriving
-from fsm.leases import Leases
-from fsm.limits import Limiter
 from fsm.original_ids import OriginalIds
 from fsm.other_processes import OtherProcesses
 from fsm.overload import Overload
 from fsm.partial import Partial, TryReply
 from fsm.progress import Progress
-from fsm.window import Window
-from fsm.worker import Worker
 from store import followers, signatures, tries
 from store.database import Connection, Database
 from store.messages import Arrival, State
 from store.outcomes import Outcome
-from store.processes import Process
 
 TO_CARRY_AWAY = 1.0  # seconds for what is answered at the very end
 
@@ -64,22 +59,19 @@ class Tries:
     def __init__(
         self,
         db: Database,
-        worker: Worker,
+        arriving: Arriving,
         other_processes: OtherProcesses,
-        process: Process,
-        leases: Leases,
-        limiter: Limiter,
-        window: Window,
         overload: Overload,
         original_ids: OriginalIds,
     ) -> None:
         self._db = db
-        self._worker = worker
+        self._arriving = arriving
+        self._worker = arriving.worker
+        self._door = arriving.limiter.door
+        self._served = served = arriving.limiter.served
+        self._window = served.window
+        self._partial = Partial(db, arriving.worker, served)
         self._other_processes = other_processes
-        self._arriving = Arriving(worker, process, leases, limiter, window)
-        self._limiter = limiter
-        self._partial = Partial(db, worker, limiter.commands, limiter.judge)
-        self._window = window
         self._overload = overload
         self._original_ids = original_ids
         self._open: set[Try] = set()
@@ -90,7 +82,7 @@ class Tries:
 
     def answers(self, event: str) -> bool:
         """Whether an event is to be opened a try for; the others leave no trace."""
-        return self._limiter.commands.hears(event)
+        return self._served.commands.hears(event)
 
     def told_at_once(self, arrival: Arrival, *, written_at: float) -> TryReply | None:
         """What is told where there is too much to be done; None: the try may be opened.
@@ -99,7 +91,7 @@ class Tries:
         """
         if not self._overload.refuses(arrival, written_at=written_at):
             return None
-        text = self._limiter.settings.texts.too_busy
+        text = self._served.settings.texts.too_busy
         return TryReply(Outcome.TOLD, text=text, at=self._db.clock())
 
     def open(self, arrival: Arrival, caller: Caller) -> Try:
@@ -110,14 +102,14 @@ class Tries:
         self._original_ids.check(arrival.account)
         arrived_at = self._db.clock() - caller.waited
         began = self._db.steady() - caller.waited
-        limits = self._limiter.settings.limits
+        limits = self._served.settings.limits
         held = len(self._open) + self._coming < limits.open_tries
-        unfinished = self._worker.unfinished(self._limiter.settings.account)
+        unfinished = self._worker.unfinished(self._served.settings.account)
         room = held and unfinished + self._coming < limits.unfinished
         self._coming += 1
         try:
-            self._limiter.door.turn_away_blocked(arrival)
-            rule = self._limiter.judge.question(arrival.question)
+            self._door.turn_away_blocked(arrival)
+            rule = self._served.judge.question(arrival.question)
             arrived = self._db.write(
                 self._arriving.arrive, arrival, refused_by=rule, room=room, at=arrived_at
             )
@@ -192,7 +184,7 @@ class Tries:
         elif given.whose and outcome is Outcome.THINKING:
             shown.told_of(db, given.whose.message)
         elif given.kind == "voice" and outcome is Outcome.REPLIED:
-            needed = at + self._limiter.settings.wechat.delete_after_seconds
+            needed = at + self._served.settings.wechat.delete_after_seconds
             shown.carried_away(db, message_id, at=needed)
 
     def erase(self, arrival: Arrival) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fsm.arriving import Arriving
 from fsm.commands.table import Commands
 from fsm.leases import Leases
 from fsm.limits import Limiter
@@ -9,6 +10,7 @@ from fsm.offer import Offer
 from fsm.original_ids import OriginalIds
 from fsm.other_processes import OtherProcesses
 from fsm.overload import Overload
+from fsm.served import Audio, Served
 from fsm.steps import Steps
 from fsm.tries import Tries
 from fsm.voice.deletions import Deletions
@@ -63,19 +65,20 @@ class Account:
             lambda: db.clock(),
         )
         self.speech = clients.speech(settings)
-        self._offer = Offer.of(settings)
-        self._commands = commands = Commands(self._offer)
-        self._judge = safety.judge(
+        offer = Offer.of(settings)
+        commands = Commands(offer)
+        judge = safety.judge(
             settings,
             shared.rereading,
             safety.Judged(db, settings).tell,
             then=own_files.doubting_lists(settings.account),
         )
+        self._served = Served(offer, commands, judge, shared.window)
         commands.fixed = own_files.fixed_answers(
             settings, commands, shared.rereading, tell_at_once=shared.tell_at_once
         )
         self.pronouncing = self._pronouncing()
-        self.steps = self._steps()
+        self.steps = Steps(db, self._served, self.models, self._audio())
         proxies = settings.server.trusted_proxies
         checked = self.api if settings.wechat.ip_detection else None
         self.addresses = Addresses(db, checked, self.name, proxies=proxies) if checked else None
@@ -89,20 +92,18 @@ class Account:
             self.speech,
             self.api,
             self._shared.process,
-            self._offer,
+            self._served.offer,
             patience=PRONOUNCED_WITHIN * self._shared.window.try_seconds,
         )
 
-    def _steps(self) -> Steps:
-        settings, db, judge = self.settings, self._shared.db, self._judge
+    def _audio(self) -> Audio:
+        settings, served = self.settings, self._served
         ears = (self.speech, self.api) if hears(settings) else (None, None)
-        hearing = Hearing(*ears, self.name)
         speaking = None
         if settings.azure.trans_to_voice and self.speech and self.api:
-            speaking = Speaking(db, self.speech, self.api, settings, self._offer.personas, judge)
-        return Steps(
-            db, self.models, self._offer, self._commands, hearing, speaking, judge, self.pronouncing
-        )
+            db, personas = self._shared.db, served.offer.personas
+            speaking = Speaking(db, self.speech, self.api, settings, personas, served.judge)
+        return Audio(Hearing(*ears, self.name), speaking, self.pronouncing)
 
     def serve(
         self,
@@ -113,19 +114,12 @@ class Account:
     ) -> None:
         """Wire what lets its messages in, before the worker that works on them."""
         settings, shared = self.settings, self._shared
-        limiter = Limiter(
-            settings,
-            self._commands,
-            self._offer.quotas,
-            hears=hears(settings),
-            judge=self._judge,
-            door=safety.door(settings, shared.rereading),
-        )
-        db, process, window = shared.db, shared.process, shared.window
+        db, process = shared.db, shared.process
+        door = safety.door(settings, shared.rereading)
+        limiter = Limiter(self._served, hears=hears(settings), door=door)
+        arriving = Arriving(worker, process, leases, limiter)
         ids = OriginalIds(db, self.name, shared.served)
-        self.tries = Tries(
-            db, worker, other_processes, process, leases, limiter, window, overload, ids
-        )
+        self.tries = Tries(db, arriving, other_processes, overload, ids)
         safe_mode = SafeMode(db, self.name, declared=settings.wechat.encryption == "safe")
         freshness = Freshness(clocks(db))
         self.clock = ClockByPushes(db, freshness, process.host, self.name)

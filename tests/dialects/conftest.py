@@ -14,8 +14,8 @@ from fsm.asking.models import Model
 from fsm.commands.table import Commands
 from fsm.offer import Offer
 from fsm.progress import Progress
+from fsm.served import Audio, Served
 from fsm.steps import Steps
-from fsm.voice.hearing import Hearing
 from integrations import IntegrationError
 from service import clients
 from settings import schema as settings_of
@@ -39,7 +39,7 @@ class Brain:
 
     def __post_init__(self) -> None:
         offer = Offer.of(self.settings)
-        self.steps = Steps(self.db, self.models, offer, Commands(offer), Hearing())
+        self.steps = Steps(self.db, Served(offer, Commands(offer)), self.models, Audio())
 
     def ask(self, question: str = "你好", *, who: str = "o-one") -> Message:
         """The message as it ended, replied or failed."""
