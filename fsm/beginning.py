@@ -11,7 +11,6 @@ from fsm.progress import Progress
 from fsm.served import Audio, Served
 from fsm.voice import events as voice_events
 from fsm.voice.hearing import CannotHear, has_to_be_heard
-from integrations.wechat.protocol import TRY_SECONDS
 from store import reading, tries, usage
 from store.database import Connection, Database
 from store.messages import Message
@@ -32,6 +31,7 @@ class Beginning:
         self._judge = served.judge
         self._hearing = audio.hearing
         self._pronouncing = audio.pronouncing
+        self._try_seconds = served.window.try_seconds
         self._quotas = served.offer.quotas
 
     def needs_only_the_store(self, db: Connection, message: Message) -> bool:
@@ -114,7 +114,7 @@ class Beginning:
         One that died with its process is waited for in vain.
         """
         give_up_at = time.monotonic() + ON_ITS_WAY_SECONDS
-        since, changed = self._db.clock() - TRY_SECONDS, Event()
+        since, changed = self._db.clock() - self._try_seconds, Event()
         with self._db.watch(changed):
             while self._db.read(tries.on_its_way, message, since=since):
                 if not changed.wait(max(0.0, give_up_at - time.monotonic())):

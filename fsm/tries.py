@@ -69,7 +69,7 @@ class Tries:
         self._worker = arriving.worker
         self._door = arriving.limiter.door
         self._served = served = arriving.limiter.served
-        self._window = served.window
+        self.window = served.window
         self._partial = Partial(db, arriving.worker, served)
         self._other_processes = other_processes
         self._overload = overload
@@ -122,10 +122,10 @@ class Tries:
         if message.moved_by:
             events.moved(State.RECEIVED, message, took=self._db.steady() - began)
         progress = self._progress(arrived)
-        passed = self._window.passed(message, number, arrived_at, arrival.age)
-        answer_by = began + (self._window.answer_in(number, passed) if held else 0.0)
-        last = self._window.is_last(number, passed)
-        ends = began + self._window.seconds - passed - self._window.margin
+        passed = self.window.passed(message, number, arrived_at, arrival.age)
+        answer_by = began + (self.window.answer_in(number, passed) if held else 0.0)
+        last = self.window.is_last(number, passed)
+        ends = began + self.window.seconds - passed - self.window.margin
         opened = Try(progress, number, began, answer_by, caller, last)
         opened.reading.enter_context(progress.reading(window_ends=ends))
         self._open.add(opened)

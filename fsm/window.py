@@ -29,7 +29,9 @@ class Window:
         passed = arrived_at - message.arrived_at
         if not 0 <= passed <= self.seconds + self.try_seconds:
             passed = self.try_seconds * min(number - 1, self.tries)
-        before = (age + 1) // TRY_SECONDS  # the age is in whole seconds: a second try's may be 4
+        # Of what WeChat has made, whose tries are no shorter than this: an age is in whole seconds,
+        # and a second try's may be 4.
+        before = (age + 1) // TRY_SECONDS
         if not 0 < before <= self.tries:
             return passed
         return max(passed, self.try_seconds * min(before, self.tries - 1))

@@ -14,8 +14,6 @@ from typing import Any
 import gevent
 from gevent.event import Event
 
-from integrations.wechat.protocol import TRY_SECONDS
-
 CONNECTION = "huixin.connection"  # the request's `HttpConnection`, in its WSGI environment
 LAST_DATA_RECEIVED = (52, 56)  # where `tcpi_last_data_recv` begins and ends in `TCP_INFO`
 READABLE = 1  # libev's EV_READ
@@ -127,7 +125,10 @@ def silent_on_demand(application: Application) -> Application:
     return respond
 
 
-def no_answer(connection: HttpConnection) -> None:
-    """Say nothing. A proxy would make an error page of an early end: the other side hangs up."""
-    connection.watch().wait_for_hang_up(TRY_SECONDS)
+def no_answer(connection: HttpConnection, seconds: float) -> None:
+    """Say nothing. A proxy would make an error page of an early end: the other side hangs up.
+
+    It is given so many seconds for that.
+    """
+    connection.watch().wait_for_hang_up(seconds)
     connection.hang_up()

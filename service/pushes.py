@@ -13,7 +13,6 @@ from fsm.partial import TryReply
 from fsm.tries import Tries, Try
 from integrations.wechat.admission import Admission, Admitted
 from integrations.wechat.messages import Kind
-from integrations.wechat.protocol import TRY_SECONDS
 from integrations.wechat.replies import render
 from service.connection import HttpConnection
 from service.request import NOTHING, XML, Response, unanswered
@@ -36,6 +35,7 @@ class Pushes:
     ) -> None:
         self._account = account
         self._tries = tries
+        self.try_seconds = tries.window.try_seconds
         self._admission = admission
         self._clock = clock
         self._patience = Patience()
@@ -80,7 +80,7 @@ class Pushes:
             raise
         except StoreError as error:
             announce("not_erased", "error", account=self._account or None, reason=error)
-            return unanswered(connection)
+            return unanswered(connection, self.try_seconds)
         return NOTHING
 
     def _pass_over(self, msg_type: str, arrival: Arrival) -> Response:
@@ -110,7 +110,7 @@ class Pushes:
             return self._goodbye(admitted, gone)
         except StoreError as error:
             self._not_stored(error)
-            return unanswered(connection)
+            return unanswered(connection, self.try_seconds)
         return self._wait(admitted, opened, connection)
 
     def _goodbye(self, admitted: Admitted, gone: Erased) -> Response:
@@ -144,7 +144,7 @@ class Pushes:
             raise
         if body is None:
             self._tries.end(opened, carried_away=False)
-            return unanswered(connection)
+            return unanswered(connection, self.try_seconds)
         if not body:
             self._tries.end(opened, carried_away=True)
             return NOTHING
@@ -178,7 +178,7 @@ class Pushes:
 
         Raises `NotProven`, `Erased`, or another `StoreError` where it could not be stored.
         """
-        give_up_at = time.monotonic() + TRY_SECONDS  # then it is dropped without a word
+        give_up_at = time.monotonic() + self.try_seconds  # then it is dropped without a word
         while True:
             try:
                 return store()

@@ -88,7 +88,7 @@ class Response:
 NOTHING = Response()  # nothing is shown, and nothing posted again (protocol sheet 1.10)
 
 
-def unanswered(connection: HttpConnection) -> Response:
-    """Let the connection go without an answer, so that WeChat tries again."""
-    no_answer(connection)
+def unanswered(connection: HttpConnection, seconds: float) -> Response:
+    """Let the connection go without an answer, so that WeChat tries again within so long."""
+    no_answer(connection, seconds)
     return NOTHING

@@ -69,7 +69,7 @@ class Webhook:
         """What went wrong is one line for the operator, and a bare status for the other side."""
         try:
             if not self._is_welcome(asked):
-                return unanswered(asked.connection)
+                return unanswered(asked.connection, self._pushes.try_seconds)
             return self._push(asked) if asked.is_push else self._check_url(asked)
         except NotProven as why:
             turned_away(403, why, account=self._account)
@@ -89,7 +89,7 @@ class Webhook:
             return NOTHING
         except Exception as error:
             fault(error)
-        return unanswered(asked.connection)
+        return unanswered(asked.connection, self._pushes.try_seconds)
 
     def _is_welcome(self, asked: Request) -> bool:
         """Whether a request comes from WeChat's addresses. Raises `NotAPush`.

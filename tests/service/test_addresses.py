@@ -13,7 +13,6 @@ import pytest
 
 from sandbox.wechat_api import WeChatApiStandIn
 from sandbox.wire import new_msg_id, signed, to_xml
-from service import connection
 from service.addresses import DAY, client_address, parsed
 from settings.schema import Secret
 from tests.running import TOKEN, Running
@@ -162,9 +161,8 @@ def test_who_is_turned_away_is_named_with_the_setting_that_may_be_missing(
 
 
 def test_wechat_at_a_new_address_is_let_in_at_its_next_try(
-    start: Start, wechat: WeChatApiStandIn, monkeypatch: pytest.MonkeyPatch
+    start: Start, wechat: WeChatApiStandIn
 ) -> None:
-    monkeypatch.setattr(connection, "TRY_SECONDS", 0.5)  # for which the first one is held
     app = start(*PROXIES)
     wechat.callback_addresses = ["1.2.3.4"]
     addresses = app.huixin.accounts[0].addresses
