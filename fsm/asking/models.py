@@ -9,7 +9,7 @@ from gevent.lock import BoundedSemaphore
 
 from fsm.asking.keys import Keys
 from fsm.asking.thinking import Thinking
-from integrations.model.answer import Answer
+from integrations.model.answer.incoming import Answer
 from integrations.model.parameters import Turns
 from settings.models import Link
 from store import cool_downs

@@ -11,11 +11,11 @@ from gevent import Timeout
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
-from integrations.model import body
-from integrations.model.answer import Answer, IncomingAnswer
-from integrations.model.codes import own_words
+from integrations.model.answer.endings import OddEnds
+from integrations.model.answer.incoming import Answer, IncomingAnswer
+from integrations.model.answer.receiving import read
+from integrations.model.body import arriving
 from integrations.model.connections import Connections
-from integrations.model.endings import OddEnds
 from integrations.model.errors import (
     AnswerTooLate,
     AnswerTooLong,
@@ -23,10 +23,10 @@ from integrations.model.errors import (
     ModelSilent,
     ParameterRefused,
 )
-from integrations.model.network import address, named_after
 from integrations.model.parameters import OLD_LIMIT, Parameters, Turns
-from integrations.model.receiving import read
-from integrations.model.responses import error_of
+from integrations.model.refusals.codes import own_words
+from integrations.model.refusals.network import address, named_after
+from integrations.model.refusals.responses import error_of
 from settings.announcements import announce
 from settings.language import said
 
@@ -131,7 +131,7 @@ class ChatModel:
             answering = True
             if not 200 <= response.status < 300:
                 raise error_of(response, self._url, self._parameters.extra)
-            pieces = body.pieces(response)
+            pieces = arriving.pieces(response)
             read(pieces, incoming)
             done = True
         except (OSError, HTTPError) as exc:

@@ -7,7 +7,7 @@ from gevent import Timeout
 from urllib3.exceptions import HTTPError
 
 from integrations.model.errors import KeyRefused, ModelError, ModelSilent
-from integrations.model.network import address, named_after
+from integrations.model.refusals.network import address, named_after
 
 SECONDS = 10.0
 

@@ -14,8 +14,8 @@ from integrations.model.errors import (
     OverTheLimit,
     ParameterRefused,
 )
-from integrations.model.network import address
 from integrations.model.parameters import Turns
+from integrations.model.refusals.network import address
 from service import clients
 from service.checks.finding import Finding, doubt, failed, fine
 from service.checks.subject import Subject

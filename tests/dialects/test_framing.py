@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from integrations.model.answer import IncomingAnswer
-from integrations.model.encoding import in_utf8
+from integrations.model.answer.incoming import IncomingAnswer
+from integrations.model.answer.receiving import read
+from integrations.model.body.encoding import in_utf8
 from integrations.model.errors import ModelError
-from integrations.model.receiving import read
 from settings.schema import Texts
 from tests.dialects.conftest import Thinks, holds
 from tests.dialects.service import DONE, Row, Sends, Service, delta, response, said, stream, whole

@@ -11,7 +11,7 @@ import pytest
 from gevent.event import Event
 from gevent.server import StreamServer
 
-from integrations.model.answer import Answer
+from integrations.model.answer.incoming import Answer
 from integrations.model.chat_model import ChatModel
 from integrations.model.errors import (
     AddressMoved,

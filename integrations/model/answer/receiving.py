@@ -11,13 +11,13 @@ from typing import Any
 
 from gevent import with_timeout
 
-from integrations.model import body
-from integrations.model.answer import IncomingAnswer
-from integrations.model.charsets import KEPT
+from integrations.model.answer.incoming import IncomingAnswer
+from integrations.model.answer.stream_events import SIGN_OF_LIFE, events, is_end_mark
+from integrations.model.body import arriving
+from integrations.model.body.charsets import KEPT
 from integrations.model.errors import AnswerTooLong, StreamCut, WebPage
-from integrations.model.refusals import SENTENCES
-from integrations.model.stream_events import SIGN_OF_LIFE, events, is_end_mark
-from integrations.model.values import complete, found_in, from_json
+from integrations.model.json_in_text import complete, found_in, from_json
+from integrations.model.refusals.complaint import SENTENCES
 
 AFTER_THE_END = 5.0  # seconds for more to come, once the service has said that this was all
 LONGEST_JSON = 2 * 1024 * 1024  # characters of one object
@@ -51,7 +51,7 @@ AT_THE_END = re.compile(
 
 def read(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
     """Read until the service says that it is done; the rest of the body is not waited for."""
-    first, rest = body.begun(_until_silent(pieces, incoming))
+    first, rest = arriving.begun(_until_silent(pieces, incoming))
     if first == "<":
         first, rest = _behind_warning(rest)
     if first in ("{", "["):

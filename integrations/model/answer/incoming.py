@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from integrations.model.charsets import BROKEN, put_together
-from integrations.model.codes import is_for_programs
-from integrations.model.content import Said, choices_in, plain_piece, said_in, tokens_in
-from integrations.model.endings import Ending, ending, word_of
+from integrations.model.answer.content import Said, choices_in, plain_piece, said_in, tokens_in
+from integrations.model.answer.endings import Ending, ending, word_of
+from integrations.model.answer.mojibake import Mending
+from integrations.model.answer.repeats import Pieces
+from integrations.model.body.charsets import BROKEN, put_together
 from integrations.model.errors import (
     AnswerTooLong,
     AnswerWithheld,
@@ -22,10 +23,9 @@ from integrations.model.errors import (
     TokensUsedUp,
     ToolCalled,
 )
-from integrations.model.mojibake import Mending
-from integrations.model.refusals import reported
-from integrations.model.repeats import Pieces
-from integrations.model.wordings import KEY
+from integrations.model.refusals.codes import is_for_programs
+from integrations.model.refusals.complaint import reported
+from integrations.model.refusals.wordings import KEY
 
 LONGEST_ANSWER = 100_000  # characters
 TOOL = re.compile(r"tool_?(?:calls?|use)|function_?call")

@@ -9,12 +9,12 @@ from gevent import Timeout
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
-from integrations.model import body
+from integrations.model.body import arriving
 from integrations.model.errors import AddressMoved, MalformedEvent, ModelError, TurnedAway, WebPage
-from integrations.model.network import address
-from integrations.model.refusals import refusal
+from integrations.model.json_in_text import from_json
+from integrations.model.refusals.complaint import refusal
+from integrations.model.refusals.network import address
 from integrations.model.unreachable import NoTlsThere
-from integrations.model.values import from_json
 
 REFUSAL_SECONDS = 5.0  # that the body of a refusal may take
 LONGEST_REFUSAL = 64 * 1024  # bytes
@@ -73,7 +73,7 @@ def _beginning(response: BaseHTTPResponse) -> str:
     patience = Timeout(REFUSAL_SECONDS)
     try:
         with patience:
-            for piece in body.pieces(response):
+            for piece in arriving.pieces(response):
                 taken += piece
                 if len(taken) > LONGEST_REFUSAL:
                     break

@@ -13,7 +13,7 @@ from itertools import chain
 
 from urllib3.exceptions import DecodeError
 
-from integrations.model import charsets
+from integrations.model.body import charsets
 
 MOST_UNPACKED = 64 * 1024  # bytes at once: a small piece may hold very many
 # What an answer that is not packed begins with.

@@ -6,7 +6,7 @@ reads as Chinese when it is read the other way round.
 
 import codecs
 
-from integrations.model.charsets import TWO_BYTES_LONG, UTF_8
+from integrations.model.body.charsets import TWO_BYTES_LONG, UTF_8
 
 
 class Mending:

@@ -14,10 +14,10 @@ from typing import Any
 import gevent
 from sseclient import SSEClient
 
-from integrations.model.body import LET_ON, PIECE_BYTES
-from integrations.model.charsets import KEPT
+from integrations.model.body.arriving import LET_ON, PIECE_BYTES
+from integrations.model.body.charsets import KEPT
 from integrations.model.errors import AnswerTooLong
-from integrations.model.values import JSON, begins_whole, from_json
+from integrations.model.json_in_text import JSON, begins_whole, from_json
 
 EVENTS_AT_ONCE = 200  # in a row: a piece may have thousands, which are passed over one by one
 LONGEST_LINE = 1_000_000  # characters

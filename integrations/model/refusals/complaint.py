@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations.model.codes import is_for_programs
-from integrations.model.content import choices_in
+from integrations.model.answer.content import choices_in
 from integrations.model.errors import (
     AccessDenied,
     AnswerWithheld,
@@ -28,8 +27,8 @@ from integrations.model.errors import (
 )
 from integrations.model.key_limits import limit_of, retry_after
 from integrations.model.parameters import refused_in, room_in
-from integrations.model.unreachable import ProxyWantsPassword
-from integrations.model.wordings import (
+from integrations.model.refusals.codes import is_for_programs
+from integrations.model.refusals.wordings import (
     DENIED,
     KEY,
     LIMIT,
@@ -43,6 +42,7 @@ from integrations.model.wordings import (
     TOO_LONG,
     WITHHELD,
 )
+from integrations.model.unreachable import ProxyWantsPassword
 
 LONGEST_SENTENCE = 4000  # characters that are looked at
 LINK = re.compile(r"https?://[^\s\"#]+")

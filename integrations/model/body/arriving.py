@@ -12,8 +12,8 @@ from itertools import chain
 import gevent
 from urllib3 import BaseHTTPResponse
 
-from integrations.model import chunks
-from integrations.model.encoding import in_utf8, unpacked
+from integrations.model.body import chunks
+from integrations.model.body.encoding import in_utf8, unpacked
 from integrations.model.errors import AnswerTooLong
 
 PIECE_BYTES = 16 * 1024

@@ -1,0 +1,1 @@
+"""The body of a response: its bytes as they arrive, unpacked, as text in UTF-8."""
