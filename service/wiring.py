@@ -19,6 +19,7 @@ from service.background import Background
 from service.checking import Checking
 from service.checks.at_start import CheckAtStart
 from service.clock_by_pushes import check_of_clock
+from service.free_memory import FreeMemory
 from service.health import Health
 from service.listener import Listener
 from service.metrics import Metrics
@@ -105,7 +106,7 @@ class Huixin:
         self.pages = dict(zip(FOR_MONITORS, pages, strict=True))
         outside = [(account.settings, account.api) for account in self.accounts]
         parts = (
-            *(self.heartbeat, self.sweeper, self.health),
+            *(self.heartbeat, self.sweeper, self.health, FreeMemory()),
             self.rereading if self.rereading.files else None,
             Checking(db, place(settings.store.named), self.process, self.heartbeat.give_up),
             CheckAtStart(db, self.process, outside) if settings.mode == "live" else None,
