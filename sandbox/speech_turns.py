@@ -156,6 +156,7 @@ def _phrases(texts: tuple[str, ...], ticks: int) -> Iterator[dict[str, Any]]:
     # Together they reach to the end: what is not heard of, the client sends again in a new turn.
     if not texts:
         yield {"RecognitionStatus": "NoMatch", "Offset": 0, "Duration": ticks}
+    language = language_of(texts)
     for number, text in enumerate(texts):
         start, end = (ticks * i // len(texts) for i in (number, number + 1))
         yield {
@@ -163,7 +164,7 @@ def _phrases(texts: tuple[str, ...], ticks: int) -> Iterator[dict[str, Any]]:
             "Offset": start,
             "Duration": end - start,
             "DisplayText": text,
-            "PrimaryLanguage": {"Language": language_of(texts), "Confidence": "High"},
+            "PrimaryLanguage": {"Language": language, "Confidence": "High"},
         }
 
 
