@@ -127,9 +127,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     """A PostgreSQL server, from when the first test asks for it."""
-    server = PostgresServer()
+    of_all = tmp_path_factory.getbasetemp().parent / "postgresql"
+    server = PostgresServer(of_all if "PYTEST_XDIST_WORKER" in os.environ else None)
     yield server
     server.end()
 

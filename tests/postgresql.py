@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from fcntl import LOCK_EX, flock
 from itertools import count
 from pathlib import Path
 
@@ -32,9 +33,12 @@ SETTINGS = (
 
 
 class PostgresServer:
-    """In a folder of its own, on a port of its own; it may be ended and started again."""
+    """In a folder of its own, on a port of its own; it may be ended and started again.
 
-    def __init__(self) -> None:
+    Where several are to begin alike, what the first begins with is `kept` there for the others.
+    """
+
+    def __init__(self, kept: Path | None = None) -> None:
         memory = Path("/dev/shm")
         place = memory if os.access(memory, os.W_OK) else None
         self.folder = Path(tempfile.mkdtemp(prefix="huixin-postgresql-", dir=place))
@@ -46,6 +50,22 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
         if self._user:
             shutil.chown(self.folder, self._user, pwd.getpwnam(self._user).pw_gid)
+        if kept is None:
+            self._make()
+        else:
+            with kept.with_suffix(".lock").open("w") as one_at_a_time:
+                flock(one_at_a_time, LOCK_EX)
+                if not kept.exists():
+                    self._make()
+                    self.stop()
+                    _copy(self.data, kept)
+                else:
+                    _copy(kept, self.data)
+        if not self._process:
+            self.start()
+
+    def _make(self) -> None:
+        """Begin from nothing, and run."""
         self._run("initdb", "-U", "postgres", "-A", "trust", "--no-sync", "--no-instructions")
         access = "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
         (self.data / "pg_hba.conf").write_text(access, encoding="utf-8")
@@ -98,7 +118,7 @@ class PostgresServer:
     def database(self) -> Iterator[str]:
         """The address of a new one, which is gone after the block."""
         name = f"test_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE template_huixin")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE template_huixin STRATEGY FILE_COPY")
         try:
             yield self.url(name)
         finally:
@@ -140,6 +160,11 @@ class PostgresServer:
 
 
 ENGLISH = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+
+
+def _copy(data: Path, to: Path) -> None:
+    """Whose the files are is kept."""
+    subprocess.run(["cp", "-a", str(data), str(to)], check=True)
 
 
 def _programs() -> Path:

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import cache
 from importlib.metadata import PackageMetadata, metadata, packages_distributions
 
 import pytest
@@ -31,6 +32,7 @@ def locked(file: str) -> dict[str, set[str]]:
 
 RUN, DEV = locked("requirements.lock"), locked("requirements-dev.lock")
 BENCH = locked("requirements-bench.lock")
+packages_of = cache(packages_distributions)
 
 
 def test_all_that_is_asked_for_is_locked_where_it_belongs() -> None:
@@ -53,7 +55,7 @@ def test_what_several_need_is_the_same_version() -> None:
 
 @pytest.mark.parametrize("library", sorted(LIBRARIES.keys() - {"sqlite3"}))
 def test_each_library_that_the_program_may_use_is_installed_to_run(library: str) -> None:
-    assert {name(package) for package in packages_distributions()[library]} & RUN.keys()
+    assert {name(package) for package in packages_of()[library]} & RUN.keys()
 
 
 def licence(package: PackageMetadata) -> str:

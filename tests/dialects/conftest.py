@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -26,6 +26,20 @@ from store.messages import Arrival, Message
 from tests.dialects.service import Row, Service
 from tests.in_memory import InMemory
 
+PLAIN = Settings(
+    wechat=WeChat(token=Secret("a-token")),
+    texts=Texts(ai_label=""),
+    openai=OpenAI(
+        api_keys=(Secret("sk-one"),),
+        model="a-model",
+        connect_seconds=1.0,
+        read_seconds=0.4,
+        answer_seconds=4.0,
+    ),
+)
+OFFER = Offer.of(PLAIN)
+COMMANDS = Commands(OFFER)  # no row has any of its own
+
 
 @dataclass
 class Brain:
@@ -38,8 +52,8 @@ class Brain:
     numbers: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        offer = Offer.of(self.settings)
-        self.steps = Steps(self.db, Served(offer, Commands(offer)), self.models, Audio())
+        served = Served(replace(OFFER, settings=self.settings), COMMANDS)
+        self.steps = Steps(self.db, served, self.models, Audio())
 
     def ask(self, question: str = "你好", *, who: str = "o-one") -> Message:
         """The message as it ended, replied or failed."""
@@ -107,19 +121,7 @@ def brain(db: InMemory, service: Service) -> Iterator[Thinks]:
     made: list[Brain] = []
 
     def brain(models: tuple[settings_of.ModelSettings, ...] = (), **openai: Any) -> Brain:
-        settings = Settings(
-            wechat=WeChat(token=Secret("a-token")),
-            texts=Texts(ai_label=""),
-            openai=OpenAI(
-                api_keys=(Secret("sk-one"),),
-                base_url=service.url,
-                model="a-model",
-                connect_seconds=1.0,
-                read_seconds=0.4,
-                answer_seconds=4.0,
-            ),
-        )
-        settings = settings.but(openai=openai, models=models)
+        settings = PLAIN.but(openai={"base_url": service.url, **openai}, models=models)
         made.append(Brain(db, settings, clients.models(db, settings)))
         return made[-1]
 
