@@ -160,34 +160,9 @@ class Limits(Section):
     take_ups: Count = 20  # of one unfinished message, by later processes
 
 
-class AccountSettings(Section):
-    """One of several accounts; what it leaves out is as in the file's own sections.
+class OfAccount(Section):
+    """What an account has of its own, or what the file has for all of them."""
 
-    See `settings.accounts`.
-    """
-
-    name: AccountName  # what it is called in the log and in inspect
-    path: UrlPath = ""  # "": its name behind server.path
-    wechat: WeChat
-    openai: OpenAI = OpenAI()
-    models: Models = ()
-    personas: Characters = Field(default_factory=dict)
-    lessons: LessonSettings = LessonSettings()
-    azure: Azure = Azure()
-    limits: Limits = Limits()
-    access: Access = Access()
-    moderation: Moderation = Moderation()
-    texts: Texts = Texts()
-    replies: Items[ReplyRule] = ()
-    replies_file: FilePath = Path()
-
-
-class Settings(Section):
-    """Everything that the operator can set."""
-
-    mode: OneOf[Literal["sandbox", "live"]] = "live"  # the predecessor's files name none
-    server: Server = Server()
-    store: Store = Store()
     wechat: WeChat
     openai: OpenAI = OpenAI()
     models: Models = ()  # none: that of openai alone
@@ -200,6 +175,31 @@ class Settings(Section):
     texts: Texts = Texts()
     replies: Items[ReplyRule] = ()
     replies_file: FilePath = Path()  # more of them, read again when it changes
+
+
+class OfName(Section):
+    """Which of several accounts it is."""
+
+    name: AccountName  # what it is called in the log and in inspect
+    path: UrlPath = ""  # "": its name behind server.path
+
+
+class OfServer(Section):
+    """What there is once, before anything of an account."""
+
+    mode: OneOf[Literal["sandbox", "live"]] = "live"  # the predecessor's files name none
+    server: Server = Server()
+    store: Store = Store()
+
+
+# The keys of what stands last come first.
+class AccountSettings(OfAccount, OfName):
+    """One of several; what it leaves out is as in the file's own. See `settings.accounts`."""
+
+
+class Settings(OfAccount, OfServer):
+    """Everything that the operator can set."""
+
     # None: that of wechat alone.
     accounts: Annotated[Items[AccountSettings], rules.names_differ] = ()
     log: Log = Log()

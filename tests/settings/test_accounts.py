@@ -2,10 +2,9 @@
 
 import pytest
 
-from settings.accounts import OF_ONE, of_each
+from settings.accounts import of_each
 from settings.models import chain
 from settings.requirements import doubtful
-from settings.schema import Settings
 from tests.settings.conftest import Problems, Read
 
 LIVE = """
@@ -67,11 +66,6 @@ def test_without_a_token_wechat_is_no_account_of_its_own_but_what_all_share(read
     shop, club = of_each(read(shared))
     assert (shop.account, club.account) == ("shop", "club")
     assert shop.wechat.settle_seconds == 2
-
-
-def test_a_section_of_an_account_is_any_but_those_of_the_server() -> None:
-    alone = {"mode", "server", "store", "log", "accounts"}
-    assert set(OF_ONE) == Settings.model_fields.keys() - alone
 
 
 def test_an_advice_names_where_the_key_stands(read: Read) -> None:
