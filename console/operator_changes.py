@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from console.output import Page, shown
 from console.pages.attention_words import messages_in_words
+from console.pages.servers import owner_in_words
 from console.views import life, lookup
 from console.words.advice import failure_in_words
-from console.words.servers import owner_in_words
 from console.words.times import span
 from settings.language import said
 from store import followers, messages, processes

@@ -50,6 +50,18 @@ LIBRARIES = {
     "sqlite3": {"store/sqlite"},
     "psycopg": {"store/postgresql"},
 }
+# What lies lower within a room knows nothing of what lies above it there.
+LOWER = {
+    "settings/file": ("settings.sections", "settings.schema", "settings.loading"),
+    "settings/sections": ("settings.schema", "settings.loading", "settings.accounts"),
+    "integrations/model/body": ("integrations.model.content", "integrations.model.refusals"),
+    "integrations/model/content": ("integrations.model.answer", "integrations.model.refusals"),
+    "integrations/model/refusals": ("integrations.model.answer", "integrations.model.chat_model"),
+    "integrations/model/answer": ("integrations.model.chat_model",),
+    "console/words": ("console.views", "console.pages"),
+    "console/views": ("console.pages", "console.output", "console.known"),
+    "console/pages": ("console.commands", "console.operator_changes", "console.terminal"),
+}
 OURS = MAY_IMPORT.keys()
 ROOMS = sorted(MAY_IMPORT)
 OUR_OWN = sorted(MAY_IMPORT.keys() - {"bench", "tests"})  # these two may look at every library
@@ -84,6 +96,13 @@ def test_a_file_imports_only_what_lies_below_it(room: str) -> None:
     for source in sources(room):
         allowed = ENTRIES.get(named(source), MAY_IMPORT[room]) | {room}
         assert first(imported(source)) & (OURS | {"relative import"}) <= allowed, named(source)
+
+
+@pytest.mark.parametrize("lower", LOWER)
+def test_a_folder_imports_only_what_lies_below_it_in_its_room(lower: str) -> None:
+    for source in sources(lower):
+        above = {m for m in imported(source) if m.startswith(LOWER[lower])}
+        assert not above, named(source)
 
 
 def test_a_service_knows_no_other_service() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from console.known import Meant
+from console.pages.servers import owner_in_words
 from console.views.causes import Failures
 from console.views.outside import OutsideTrouble
 from console.views.stuck import Queue, Unfinished
@@ -11,7 +12,6 @@ from console.views.troubles import Resting, Undeleted
 from console.views.uncollected import Uncollected
 from console.words.advice import advice, failure_in_words
 from console.words.names import named
-from console.words.servers import owner_in_words
 from console.words.times import age, moment, span
 from settings.language import Sentence, said
 from store.last_good import UnusableFile

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from console.output import Column, Page, Table
 from console.pages.attention_words import unread_of
 from console.pages.message import NAMED, heard, words
+from console.pages.servers import owner_in_words
 from console.views.conversation import Conversation, Exchange, HistoryEntry
 from console.views.uncollected import Uncollected
 from console.words.advice import failure_in_words
 from console.words.names import named, refused_in_words
-from console.words.servers import owner_in_words
 from console.words.times import age, moment
 from settings.language import said
 from store.messages import State

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from console.output import Column, Page, Table
+from console.pages.servers import owner_in_words
 from console.views.life import Life
 from console.views.saved import LentVoice
 from console.words.advice import advice, failure_in_words
 from console.words.names import named, refused_in_words
-from console.words.servers import owner_in_words
 from console.words.times import age, clock, moment, span
 from settings.language import in_words, said
 from store.messages import FINAL

@@ -11,11 +11,12 @@ from gevent import Timeout
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
-from integrations.model.answer.endings import OddEnds
 from integrations.model.answer.incoming import Answer, IncomingAnswer
 from integrations.model.answer.receiving import read
 from integrations.model.body import arriving
+from integrations.model.codes import own_words
 from integrations.model.connections import Connections
+from integrations.model.content.endings import OddEnds
 from integrations.model.errors import (
     AnswerTooLate,
     AnswerTooLong,
@@ -24,7 +25,6 @@ from integrations.model.errors import (
     ParameterRefused,
 )
 from integrations.model.parameters import OLD_LIMIT, Parameters, Turns
-from integrations.model.refusals.codes import own_words
 from integrations.model.refusals.network import address, named_after
 from integrations.model.refusals.responses import error_of
 from settings.announcements import announce

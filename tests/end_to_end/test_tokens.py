@@ -6,7 +6,7 @@ import pytest
 
 from fsm.asking.tokens import estimated
 from fsm.limits import MOST_REFUSED
-from integrations.model.answer.content import tokens_in
+from integrations.model.content.openai import tokens_in
 from sandbox.model import ModelStandIn
 from tests.end_to_end.chains import chained
 from tests.running import running

@@ -1,1 +1,1 @@
-"""An answer as services, platforms and gateways write it: from the text of a body to its words."""
+"""An answer as it comes in, as services and gateways write it: from the body to its words."""

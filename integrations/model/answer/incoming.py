@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from integrations.model.answer.content import Said, choices_in, plain_piece, said_in, tokens_in
-from integrations.model.answer.endings import Ending, ending, word_of
 from integrations.model.answer.mojibake import Mending
 from integrations.model.answer.repeats import Pieces
 from integrations.model.body.charsets import BROKEN, put_together
+from integrations.model.codes import is_for_programs
+from integrations.model.content.endings import Ending, ending, word_of
+from integrations.model.content.openai import Said, choices_in, plain_piece, said_in, tokens_in
 from integrations.model.errors import (
     AnswerTooLong,
     AnswerWithheld,
@@ -23,7 +24,6 @@ from integrations.model.errors import (
     TokensUsedUp,
     ToolCalled,
 )
-from integrations.model.refusals.codes import is_for_programs
 from integrations.model.refusals.complaint import reported
 from integrations.model.refusals.wordings import KEY
 

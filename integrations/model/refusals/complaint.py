@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations.model.answer.content import choices_in
+from integrations.model.codes import is_for_programs
+from integrations.model.content.openai import choices_in
 from integrations.model.errors import (
     AccessDenied,
     AnswerWithheld,
@@ -27,7 +28,6 @@ from integrations.model.errors import (
 )
 from integrations.model.key_limits import limit_of, retry_after
 from integrations.model.parameters import refused_in, room_in
-from integrations.model.refusals.codes import is_for_programs
 from integrations.model.refusals.wordings import (
     DENIED,
     KEY,

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations.model.answer.endings import word_of
-from integrations.model.answer.native import as_choice
+from integrations.model.content.endings import word_of
+from integrations.model.content.native import as_choice
 
 # That some services and gateways put around it.
 WRAPPINGS = ("data", "output", "result", "response", "payload", "Response")

@@ -8,8 +8,8 @@ import re
 from enum import Enum, auto
 from typing import Any
 
+from integrations.model.codes import own_words
 from integrations.model.parameters import Turns
-from integrations.model.refusals.codes import own_words
 from settings.announcements import announce
 
 

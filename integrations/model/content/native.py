@@ -8,7 +8,7 @@ service that is to be asked in a protocol of its own is a `fsm.asking.models.Ser
 from collections.abc import Callable
 from typing import Any
 
-from integrations.model.answer.platforms import PLATFORMS, at
+from integrations.model.content.platforms import PLATFORMS, at
 
 Event = dict[str, Any]
 Choice = dict[str, Any]
