@@ -14,6 +14,7 @@ from fsm.asking.models import Model
 from fsm.beginning import Beginning, Move
 from fsm.failures import AnswerRefused, NoSpeech
 from fsm.progress import Progress
+from fsm.reasons import reason_of
 from fsm.served import Audio, Served
 from fsm.voice.hearing import has_to_be_heard
 from fsm.voice.speaking import Speaking
@@ -114,7 +115,7 @@ class Steps:
             spoken, lent = self._speak(progress, message.answer or "")
         except IntegrationError as error:
             at = self._db.clock()
-            reason = f"{type(error).__name__}: {error}"
+            reason = reason_of(error)
             return lambda db: moves.voice_failed(db, message, wording, reason, at=at)
         at = self._db.clock()
         progress.uploaded(self._db.steady())

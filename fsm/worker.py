@@ -15,6 +15,7 @@ from fsm.asking.ask import Ask
 from fsm.beginning import Move
 from fsm.other_processes import OtherProcesses
 from fsm.progress import Progress, line_up
+from fsm.reasons import reason_of
 from fsm.saving import look_again, save
 from integrations import IntegrationError
 from settings.announcements import fault, where
@@ -239,7 +240,7 @@ class Worker:
         try:
             return self._accounts.next_move(progress)
         except IntegrationError as error:
-            return self._accounts.give_up(message, f"{type(error).__name__}: {error}")
+            return self._accounts.give_up(message, reason_of(error))
         except StoreError:
             raise
         except Exception as error:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from fsm.failures import ADVICE
+from fsm.reasons import ADVICE
 from service.setup.providers import SERVICES, Provider
 from settings.file.text import SettingsError
 from settings.loading import load

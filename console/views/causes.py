@@ -43,14 +43,14 @@ def by_cause(reasons: list[Reason], done_well_at: Mapping[str, WellAt]) -> list[
     """What goes on first, then what happened last. `done_well_at`: when each service last did."""
     if not reasons:
         return []
-    from fsm import failures  # it takes a while
+    from fsm.reasons import cause, service  # it takes a while
 
     alike: defaultdict[str, list[Reason]] = defaultdict(list)
     for reason in sorted(reasons, key=lambda reason: (-reason.last_at, -reason.messages)):
-        alike[failures.cause(reason.reason)].append(reason)
+        alike[cause(reason.reason)].append(reason)
     found = []
     for name, of_cause in alike.items():
-        to_blame = failures.service(of_cause[0].reason)
+        to_blame = service(of_cause[0].reason)
         found.append(_together(name, of_cause, to_blame, done_well_at.get(to_blame, {})))
     return sorted(found, key=lambda one: (one.over, not one.goes_on))
 

@@ -7,9 +7,9 @@ from settings.language import said, translated
 
 def advice(reason: str) -> str:
     """One sentence, "" where the reason alone does not tell."""
-    from fsm import failures  # not before there is a failure: it takes a while
+    from fsm import reasons  # not before there is a failure: it takes a while
 
-    return failures.advice(reason)
+    return reasons.advice(reason)
 
 
 def failure_in_words(reason: str) -> str:

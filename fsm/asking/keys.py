@@ -8,6 +8,7 @@ from functools import cached_property
 from gevent.event import Event
 
 from fsm import events
+from fsm.reasons import kind, of_keys, reason_of
 from integrations.model.errors import AccessDenied, KeyRefused, ModelError, OverTheLimit
 from store import cool_downs
 from store.cool_downs import Rest
@@ -122,13 +123,12 @@ class Keys:
             self._tell(key)
 
     def _rest(self, key: Key, why: KeyRefused | OverTheLimit, seconds: float) -> None:
-        name = type(why).__name__
-        reason = f"{name}: {why}"
+        reason = reason_of(why)
         self._resting[key.name] = Rest(self._db.steady() + seconds, reason)
         until = self._db.clock() + seconds
         self._db.write_soon(cool_downs.rest, key.name, until=until, reason=reason)
         self._tell(key)
-        events.key_rests(key.label, self._account, reason=name, seconds=seconds)
+        events.key_rests(key.label, self._account, reason=kind(reason), seconds=seconds)
 
     def _tell(self, key: Key) -> None:
         """Those who wait, that it is known how it is."""
@@ -151,7 +151,7 @@ class Keys:
         for key in sorted(self._queue, key=lambda key: key.number):
             if rest := self._resting.get(key.name):
                 alike.setdefault(rest.reason, []).append(f"key {key.label}")
-        return ", ".join(f"{', '.join(keys)}: {_in_brackets(why)}" for why, keys in alike.items())
+        return of_keys(alike)
 
     def _rests_for(self, key: Key) -> float:
         rest = self._resting.get(key.name)
@@ -159,10 +159,4 @@ class Keys:
 
 
 def _of_refusal(rest: Rest) -> bool:
-    return rest.reason.partition(":")[0] in REFUSED
-
-
-def _in_brackets(reason: str) -> str:
-    """A reason with what stands behind its name in brackets: it has commas of its own."""
-    name, _, more = reason.partition(": ")
-    return f"{name} ({more})" if more else name
+    return kind(rest.reason) in REFUSED

@@ -7,6 +7,7 @@ from fsm.asking.ask import Ask
 from fsm.asking.models import Model
 from fsm.failures import NoModelLeft
 from fsm.progress import Progress
+from fsm.reasons import of_models, reason_of
 from integrations.model.errors import ModelError
 
 
@@ -31,13 +32,12 @@ class Question:
 
     def failed(self, model: Model, error: ModelError) -> None:
         """A model brought nothing."""
-        why = str(error).replace(";", ",")
-        self.tried[model] = f"{type(error).__name__}: {why}"
+        self.tried[model] = reason_of(error)
         self._last = error
 
     def problem(self, why: Callable[[Model], str], models: list[Model]) -> ModelError:
         """What became of all of them; `why` tells of those that were not even asked."""
         if self._last and len(models) == 1:
             return self._last
-        told = (f"{model.name}: {self.tried.get(model) or why(model)}" for model in models)
-        return NoModelLeft("; ".join(told))
+        reasons = ((model.name, self.tried.get(model) or why(model)) for model in models)
+        return NoModelLeft(of_models(reasons))

@@ -1,7 +1,7 @@
 """What is announced of the voices of followers: see `fsm.events`."""
 
 from fsm.events import whose
-from fsm.failures import advice
+from fsm.reasons import advice, reason_of
 from integrations import IntegrationError
 from settings.announcements import announce
 from store.messages import Message
@@ -40,5 +40,5 @@ def pronounced(message: Message, *, words: int, took: float) -> None:
 def not_pronounced(message: Message, error: IntegrationError) -> None:
     """It could not be; the follower is not told."""
     name = type(error).__name__
-    reason, what_to_do = f"{name}: {error}" if str(error) else name, advice(name) or None
+    reason, what_to_do = reason_of(error) if str(error) else name, advice(name) or None
     announce("not_pronounced", "warning", **whose(message), reason=reason, advice=what_to_do)

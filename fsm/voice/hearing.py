@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
+from fsm.reasons import reason_of
 from fsm.voice import events
 from fsm.voice.recorded import recorded
 from integrations import IntegrationError
@@ -76,7 +77,7 @@ class Hearing:
             if error.retryable:
                 raise
             events.not_to_be_heard(message, error, advice=error.advice)
-            raise CannotHear(f"{type(error).__name__}: {error}") from error
+            raise CannotHear(reason_of(error)) from error
 
     def _say_so(self) -> None:
         if not self._said_so:

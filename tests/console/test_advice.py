@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from console.output import Table
 from console.pages.attention import of_attention
-from fsm.failures import ADVICE, advice, cause, service
+from fsm.reasons import ADVICE, advice, cause, of_keys, of_models, service
 from integrations.model.errors import ModelError
 from integrations.speech.errors import SpeechError
 from settings.schema import KEYS
@@ -63,6 +63,12 @@ def test_of_several_models_that_have_failed_it_says_what_to_do_about_each() -> N
     )
     assert cause(reason) == "KeyRefused, PortRefused"
     assert service(reason) == "model"
+
+
+def test_of_what_a_service_said_nothing_is_taken_for_another_model() -> None:
+    keys = of_keys({"KeyRefused: HTTP 402, no credit; sorry: pay": ["key 1/9f3a"]})
+    reasons = of_models([("a", "PortRefused: x; y: z"), ("b", f"NoKeyLeft: {keys}")])
+    assert cause(f"NoModelLeft: {reasons}") == "KeyRefused, PortRefused"
 
 
 def test_of_several_keys_it_says_what_to_do_about_each() -> None:

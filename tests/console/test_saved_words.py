@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fsm.failures import ADVICE
+from fsm.reasons import ADVICE
 from service.checks.finding import looked, wrong
 from settings.chinese.failures import KINDS
 from settings.language import said

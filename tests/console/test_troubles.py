@@ -7,7 +7,7 @@ import pytest
 from console.output import Page, Table, as_plain
 from console.pages.attention import of_attention
 from fsm import moves
-from fsm.failures import ADVICE
+from fsm.reasons import ADVICE
 from store import cool_downs
 from store.messages import State
 from store.outcomes import Outcome

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from gevent.server import StreamServer
 
-from fsm.failures import ADVICE
+from fsm.reasons import ADVICE
 from tests.dialects.conftest import Thinks
 from tests.dialects.service import DONE, Service, delta, response, stream
 from tests.dialects.socks import SocksProxy

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fsm.asking import attempts
-from fsm.failures import ADVICE
+from fsm.reasons import ADVICE
 from tests.dialects.conftest import Thinks
 from tests.dialects.service import DONE, Sends, Service, delta, response, said, stream, whole
 
