@@ -5,7 +5,7 @@ from typing import Any
 
 from settings.language import said
 from settings.models import OF_THE_ADDRESS
-from settings.schema import AccountSettings, OfAccount, Settings, WeChat
+from settings.schema import AccountSections, AccountSettings, Settings, WeChat
 from settings.sections.origin import Origin
 from settings.sections.section import Section
 from settings.sections.server import FOR_MONITORS
@@ -61,7 +61,7 @@ def _of(settings: Settings, number: int, account: AccountSettings) -> Settings:
     """What the account gives stands over what the file has for all."""
     path = account.path or f"{settings.server.path.rstrip('/')}/{account.name}"
     changed: dict[str, Any] = {"server": {"path": path}}
-    for name in OfAccount.model_fields:
+    for name in AccountSections.model_fields:
         if name not in account.model_fields_set:
             continue
         own, shared = getattr(account, name), getattr(settings, name)

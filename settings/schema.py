@@ -160,7 +160,7 @@ class Limits(Section):
     take_ups: Count = 20  # of one unfinished message, by later processes
 
 
-class OfAccount(Section):
+class AccountSections(Section):
     """What an account has of its own, or what the file has for all of them."""
 
     wechat: WeChat
@@ -177,14 +177,14 @@ class OfAccount(Section):
     replies_file: FilePath = Path()  # more of them, read again when it changes
 
 
-class OfName(Section):
+class AccountIdentity(Section):
     """Which of several accounts it is."""
 
     name: AccountName  # what it is called in the log and in inspect
     path: UrlPath = ""  # "": its name behind server.path
 
 
-class OfServer(Section):
+class ServerSections(Section):
     """What there is once, before anything of an account."""
 
     mode: OneOf[Literal["sandbox", "live"]] = "live"  # the predecessor's files name none
@@ -193,11 +193,11 @@ class OfServer(Section):
 
 
 # The keys of what stands last come first.
-class AccountSettings(OfAccount, OfName):
+class AccountSettings(AccountSections, AccountIdentity):
     """One of several; what it leaves out is as in the file's own. See `settings.accounts`."""
 
 
-class Settings(OfAccount, OfServer):
+class Settings(AccountSections, ServerSections):
     """Everything that the operator can set."""
 
     # None: that of wechat alone.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from console.known import Meant
 from console.pages.servers import owner_in_words
 from console.views.causes import Failures
-from console.views.outside import OutsideTrouble
+from console.views.outside import FoundAmiss
 from console.views.stuck import Queue, Unfinished
 from console.views.troubles import Resting, Undeleted
 from console.views.uncollected import Uncollected
@@ -179,7 +179,7 @@ class Advisor:
         more = said(" (and {count} more)", count=file.reasons - 1) if file.reasons > 1 else ""
         return what, file.reason + more, said("mend the file; the server reads it by itself")
 
-    def outside(self, amiss: OutsideTrouble) -> Row:
+    def outside(self, amiss: FoundAmiss) -> Row:
         """Something outside that does not do its part."""
         if amiss.by == "now":
             return amiss.found, said("looked at just now"), amiss.cure

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from console.views import outside, stuck, troubles, uncollected
 from console.views.causes import Failures
-from console.views.outside import OutsideTrouble
+from console.views.outside import FoundAmiss
 from console.views.stuck import Queue, Unfinished
 from console.views.troubles import Resting, Undeleted
 from console.views.uncollected import Uncollected
@@ -70,7 +70,7 @@ class Attention:
     undeleted: list[Undeleted]
     files: list[UnusableFile]
     looked_outside_at: float | None
-    outside: list[OutsideTrouble]
+    outside: list[FoundAmiss]
     causes: dict[str, int]
     totals: Totals
 
@@ -86,9 +86,7 @@ class Attention:
         return any(getattr(self.totals, kind) for kind in kinds)
 
 
-def look(
-    db: Connection, *, at: float, limit: int, beside: Sequence[OutsideTrouble] = ()
-) -> Attention:
+def look(db: Connection, *, at: float, limit: int, beside: Sequence[FoundAmiss] = ()) -> Attention:
     """Everything that needs attention, at most `limit` of each kind.
 
     `beside` is what is wrong outside and stands in no database.

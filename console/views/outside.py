@@ -8,7 +8,7 @@ from store.database import Connection
 
 
 @dataclass(frozen=True)
-class OutsideTrouble:
+class FoundAmiss:
     """`found` is one thing that is wrong, `cure` what to do.
 
     `by` says how it was found: by the "check", at the "start", by "pushes", "questions" or "now".
@@ -20,36 +20,32 @@ class OutsideTrouble:
     cure: str
 
 
-def full(where: place.Where, *, at: float) -> list[OutsideTrouble]:
+def full(where: place.Where, *, at: float) -> list[FoundAmiss]:
     """Whether the disk of the database is full, or nearly so."""
     if (free := place.left_on_full_disk(where)) is None:
         return []
     found = said("{free} MB are free where the database is", free=round(free / 1e6))
     cure = said("free some space: on a full disk nothing is stored, and nobody is answered")
-    return [OutsideTrouble(at, "now", found, cure)]
+    return [FoundAmiss(at, "now", found, cure)]
 
 
-def amiss(db: Connection, *, at: float) -> tuple[float | None, list[OutsideTrouble]]:
+def amiss(db: Connection, *, at: float) -> tuple[float | None, list[FoundAmiss]]:
     """When it was looked at last, and what is wrong since; a wrong clock first: nothing works.
 
     A host is named where there are several.
     """
     several = len({one.process.host for one in processes.listed(db)}) > 1
     clocks = [
-        OutsideTrouble(
-            then, "pushes", f"{whose}: " * bool(several and whose) + wrong.found, wrong.cure
-        )
+        FoundAmiss(then, "pushes", f"{whose}: " * bool(several and whose) + wrong.found, wrong.cure)
         for whose, then, wrong in outside.clocks(db, at=at)
     ]
     judges = [
-        OutsideTrouble(then, "questions", f"{account}: " * bool(account) + wrong.found, wrong.cure)
+        FoundAmiss(then, "questions", f"{account}: " * bool(account) + wrong.found, wrong.cure)
         for account, then, wrong in outside.judges(db, at=at)
     ]
     last = outside.last(db)
     if last is None:
         return None, clocks + judges
     return last.at, clocks + judges + [
-        OutsideTrouble(last.at, last.by, amiss.found, amiss.cure)
-        for amiss in last.amiss
-        if amiss.wrong
+        FoundAmiss(last.at, last.by, amiss.found, amiss.cure) for amiss in last.amiss if amiss.wrong
     ]

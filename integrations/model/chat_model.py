@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from integrations.model.answer.incoming import Answer, IncomingAnswer
 from integrations.model.answer.receiving import read
-from integrations.model.body import arriving
+from integrations.model.body import streaming
 from integrations.model.codes import own_words
 from integrations.model.connections import Connections
 from integrations.model.content.endings import OddEnds
@@ -131,7 +131,7 @@ class ChatModel:
             answering = True
             if not 200 <= response.status < 300:
                 raise error_of(response, self._url, self._parameters.extra)
-            pieces = arriving.pieces(response)
+            pieces = streaming.pieces(response)
             read(pieces, incoming)
             done = True
         except (OSError, HTTPError) as exc:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integrations.model.body import arriving
+from integrations.model.body import streaming
 from integrations.model.body.chunks import Chunks
 
 BODY = b"4\r\nab\r\n\r\n1a;name=value\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\nTrailer: 1\r\n\r\n"
@@ -71,8 +71,8 @@ class Response:
         return b""
 
 
-@pytest.mark.skipif(arriving.QUICK_ACK is None, reason="only Linux has it")
+@pytest.mark.skipif(streaming.QUICK_ACK is None, reason="only Linux has it")
 def test_the_head_is_acknowledged_before_the_first_words_are_waited_for() -> None:
     response: Any = Response()
-    assert list(arriving.pieces(response)) == []
-    assert response.done == [(socket.IPPROTO_TCP, arriving.QUICK_ACK, 1), "read"]
+    assert list(streaming.pieces(response)) == []
+    assert response.done == [(socket.IPPROTO_TCP, streaming.QUICK_ACK, 1), "read"]

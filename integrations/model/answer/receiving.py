@@ -13,7 +13,7 @@ from gevent import with_timeout
 
 from integrations.model.answer.incoming import IncomingAnswer
 from integrations.model.answer.stream_events import SIGN_OF_LIFE, events, is_end_mark
-from integrations.model.body import arriving
+from integrations.model.body import streaming
 from integrations.model.body.charsets import KEPT
 from integrations.model.errors import AnswerTooLong, StreamCut, WebPage
 from integrations.model.json_in_text import complete, found_in, from_json
@@ -51,7 +51,7 @@ AT_THE_END = re.compile(
 
 def read(pieces: Iterator[bytes], incoming: IncomingAnswer) -> None:
     """Read until the service says that it is done; the rest of the body is not waited for."""
-    first, rest = arriving.begun(_until_silent(pieces, incoming))
+    first, rest = streaming.begun(_until_silent(pieces, incoming))
     if first == "<":
         first, rest = _behind_warning(rest)
     if first in ("{", "["):

@@ -14,8 +14,8 @@ from typing import Any
 import gevent
 from sseclient import SSEClient
 
-from integrations.model.body.arriving import LET_ON, PIECE_BYTES
 from integrations.model.body.charsets import KEPT
+from integrations.model.body.streaming import LET_ON, PIECE_BYTES
 from integrations.model.errors import AnswerTooLong
 from integrations.model.json_in_text import JSON, begins_whole, from_json
 

@@ -9,7 +9,7 @@ from gevent import Timeout
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
-from integrations.model.body import arriving
+from integrations.model.body import streaming
 from integrations.model.errors import AddressMoved, MalformedEvent, ModelError, TurnedAway, WebPage
 from integrations.model.json_in_text import from_json
 from integrations.model.refusals.complaint import refusal
@@ -73,7 +73,7 @@ def _beginning(response: BaseHTTPResponse) -> str:
     patience = Timeout(REFUSAL_SECONDS)
     try:
         with patience:
-            for piece in arriving.pieces(response):
+            for piece in streaming.pieces(response):
                 taken += piece
                 if len(taken) > LONGEST_REFUSAL:
                     break
