@@ -1,1 +1,1 @@
-"""What runs around the machine: the routes, the listener, health, and the background parts."""
+"""What runs around the machine: the routes, `http/`, health, and the background parts."""

@@ -6,20 +6,14 @@ it. The last good one is kept: a request never waits for it, and a failure locks
 
 import time
 from collections.abc import Iterable
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import gevent
 
 from fsm import events
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.errors import WeChatError
+from service.http.connection import ip_of
 from settings.announcements import Level, announce
 from settings.language import said
 from store import addresses
@@ -150,14 +144,3 @@ def is_in(address: str, networks: list[Network]) -> bool:
     """Whether one of the networks has this address; what is no address is in none."""
     ip = ip_of(address)
     return ip is not None and any(ip in network for network in networks)
-
-
-def ip_of(address: str) -> IPv4Address | IPv6Address | None:
-    """What an address says, of IPv4 where it can; None where it is none."""
-    try:
-        ip = ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:  # a socket for both has all as IPv6
-        return ip.ipv4_mapped
-    return ip

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import gevent
 
 from fsm.asking.models import LastCall
-from service.monitors import MonitorPage
+from service.http.monitors import MonitorPage
 from settings.announcements import Fields, Level, announce
 from settings.language import said
 from store import outside

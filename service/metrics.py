@@ -25,7 +25,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from service.monitors import MonitorPage
+from service.http.monitors import MonitorPage
 from settings.announcements import Fields, Level
 from store import usage
 from store.database import Database

@@ -14,8 +14,8 @@ from fsm.tries import Tries, Try
 from integrations.wechat.admission import Admission, Admitted
 from integrations.wechat.messages import Kind
 from integrations.wechat.replies import render
-from service.connection import HttpConnection
-from service.request import NOTHING, XML, Response, unanswered
+from service.http.connection import HttpConnection
+from service.http.request import NOTHING, XML, Response, unanswered
 from settings.announcements import Field, announce
 from store.errors import NotProven, StoreError
 from store.messages import HANDING_OVER, TAPPED, Arrival

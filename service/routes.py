@@ -8,9 +8,9 @@ from typing import Any
 from bottle import Bottle, HTTPResponse, request, response
 
 from integrations.wechat.admission import NotAPush
-from service.connection import Application, Environ, silent_on_demand
-from service.request import Request, Response
-from service.told_at_once import Post
+from service.http.connection import Application, Environ, silent_on_demand
+from service.http.request import Request, Response
+from service.http.told_at_once import Post
 from service.webhook import Webhook, turned_away
 from settings.language import said
 from settings.schema import Server

@@ -16,7 +16,7 @@ from gevent.event import Event
 from gevent.socket import wait_read
 from gevent.subprocess import Popen
 
-from service.listener import BACKLOG
+from service.http.listener import BACKLOG
 from service.metrics import shared_by_workers
 from service.signals import on_stop
 from settings.announcements import announce

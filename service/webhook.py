@@ -17,9 +17,9 @@ from integrations.wechat.admission import (
 from integrations.wechat.url_check import CHECKING, SAW
 from service.addresses import Addresses, client_address, is_in, parsed
 from service.clock_by_pushes import clock_wrong
+from service.http.request import NOTHING, Request, Response, unanswered
+from service.http.told_at_once import Post
 from service.pushes import Pushes
-from service.request import NOTHING, Request, Response, unanswered
-from service.told_at_once import Post
 from settings.announcements import announce, fault
 from settings.language import said
 from store.errors import NotProven

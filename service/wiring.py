@@ -21,9 +21,9 @@ from service.checks.at_start import CheckAtStart
 from service.clock_by_pushes import check_of_clock
 from service.free_memory import FreeMemory
 from service.health import Health
-from service.listener import Listener
+from service.http.listener import Listener
+from service.http.monitors import in_front_of
 from service.metrics import Metrics
-from service.monitors import in_front_of
 from service.own_store import LOCKED_FOR, open_store
 from service.rereading import Rereading
 from service.routes import Routes

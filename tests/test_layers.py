@@ -52,6 +52,7 @@ LIBRARIES = {
 }
 # What lies lower within a room knows nothing of what lies above it there.
 LOWER = {
+    "service/http": ("service.webhook", "service.pushes", "service.addresses", "service.wiring"),
     "settings/file": ("settings.sections", "settings.schema", "settings.loading"),
     "settings/sections": ("settings.schema", "settings.loading", "settings.accounts"),
     "integrations/model/body": ("integrations.model.content", "integrations.model.refusals"),

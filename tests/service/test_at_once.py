@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.told_at_once import Post, response, whole_post
+from service.http.told_at_once import Post, response, whole_post
 
 BODY = b"<xml>..</xml>"
 POST = (

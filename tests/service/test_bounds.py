@@ -16,8 +16,8 @@ from gevent.pywsgi import WSGIServer
 from fsm.window import Window
 from sandbox.aborted import AT_ONCE
 from sandbox.wire import signed
-from service.framing import HEAD_BYTES
-from service.listener import Listener, Timeouts
+from service.http.framing import HEAD_BYTES
+from service.http.listener import Listener, Timeouts
 from tests.running import TOKEN, TRY, running
 from tests.speaking import wait_for
 

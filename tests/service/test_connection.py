@@ -13,8 +13,8 @@ from typing import Any
 import gevent
 import pytest
 
-from service.connection import CONNECTION, Environ, HttpConnection, silent_on_demand
-from service.listener import Listener
+from service.http.connection import CONNECTION, Environ, HttpConnection, silent_on_demand
+from service.http.listener import Listener
 from tests.forking import ran
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
@@ -146,8 +146,8 @@ from gevent import monkey
 monkey.patch_all()
 import logging, socket, sys, time
 import gevent
-from service.connection import CONNECTION, silent_on_demand
-from service.listener import Listener
+from service.http.connection import CONNECTION, silent_on_demand
+from service.http.listener import Listener
 gevent.get_hub().print_exception = lambda *_: None
 served = 0
 

@@ -16,7 +16,7 @@ from fsm.asking.models import LastCall
 from integrations.model.errors import KeyRefused, ModelFailed
 from service import health
 from service.health import LATEST, Health
-from service.monitors import MonitorPage, Who, in_front_of
+from service.http.monitors import MonitorPage, Who, in_front_of
 from store import processes
 from store.database import Connection
 from store.errors import DiskFull, StoreUnavailable

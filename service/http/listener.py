@@ -15,9 +15,9 @@ from gevent import GreenletExit, Timeout
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
-from service.connection import CONNECTION, Application, Environ, HttpConnection
-from service.framing import Body, Malformed, check_length, head_fields
-from service.told_at_once import Told, response
+from service.http.connection import CONNECTION, Application, Environ, HttpConnection
+from service.http.framing import Body, Malformed, check_length, head_fields
+from service.http.told_at_once import Told, response
 from settings.announcements import announce
 
 BACKLOG = 2048  # connections that wait to be accepted; the system may allow fewer

@@ -8,6 +8,7 @@ import errno
 import socket
 import sys
 from collections.abc import Callable, Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from types import TracebackType
 from typing import Any
 
@@ -132,3 +133,14 @@ def no_answer(connection: HttpConnection, seconds: float) -> None:
     """
     connection.watch().wait_for_hang_up(seconds)
     connection.hang_up()
+
+
+def ip_of(address: str) -> IPv4Address | IPv6Address | None:
+    """What an address says, of IPv4 where it can; None where it is none."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:  # a socket for both has all as IPv6
+        return ip.ipv4_mapped
+    return ip

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from service.addresses import ip_of
-from service.connection import Application, Environ
+from service.http.connection import Application, Environ, ip_of
 
 Who = Literal["loopback", "anyone", "off"]
 

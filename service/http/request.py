@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qsl
 
 from integrations.wechat.admission import NotAPush, Query
-from service.connection import CONNECTION, Environ, HttpConnection, no_answer
+from service.http.connection import CONNECTION, Environ, HttpConnection, no_answer
 
 TEXT = "text/plain; charset=utf-8"
 XML = "text/xml; charset=utf-8"
