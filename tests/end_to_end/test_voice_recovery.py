@@ -27,7 +27,8 @@ PATIENCE = 20.0  # seconds
 DELETE_AFTER = 1.0
 LOOK_EVERY = 0.3
 CLAIM = 1.5  # for which a process has the fetching of the token to itself
-SETTLE = 1.0
+SETTLE = 0.1
+LONG_TO_SETTLE = 1.0
 TOKEN = "aToken1"
 
 # As `server.py`, but for times that settings do not let be so short.
@@ -51,7 +52,7 @@ def until(happened: Callable[[], Any]) -> None:
     """Wait for something, as long as there is patience."""
     with gevent.Timeout(PATIENCE):
         while not happened():
-            gevent.sleep(0.02)
+            gevent.sleep(0.05)
 
 
 class Served:
@@ -63,7 +64,7 @@ class Served:
         self.speech = SpeechStandIn()
         self.wechat = WeChatApiStandIn(upload_seconds=0.05)
 
-    def configure(self) -> None:
+    def configure(self, settle: float = SETTLE) -> None:
         config = {
             "mode": "live",
             "server": {"port": 0, "stop_seconds": 0.5},
@@ -73,7 +74,7 @@ class Served:
                 "appid": "wx5a4db0c5a4db0c5a",
                 "secret": "5a4db0c55a4db0c55a4db0c55a4db0c5",
                 "api_base": self.wechat.url,
-                "settle_seconds": SETTLE,
+                "settle_seconds": settle,
             },
             "openai": {"api_keys": ["sk-one"], "base_url": self.model.url},
             "azure": {
@@ -196,14 +197,17 @@ def test_killed_while_the_voice_is_uploaded_nothing_is_lost_or_uploaded_twice(
 
 
 def test_killed_while_the_voice_settles_the_settling_is_waited_once(served: Served) -> None:
+    served.kill()
+    served.configure(LONG_TO_SETTLE)
+    served.start()
     served.begin()
     until(lambda: served.state() == "UPLOADED")
     served.kill()
-    gevent.sleep(SETTLE)
+    gevent.sleep(LONG_TO_SETTLE)
     served.start()
     restarted_at = time.time()
     assert served.collected().media_id
-    assert served.one("SELECT settled_at FROM messages") - restarted_at < SETTLE / 2
+    assert served.one("SELECT settled_at FROM messages") - restarted_at < LONG_TO_SETTLE / 2
     assert len(served.wechat.uploads) == 1
     served.forgotten()
 
