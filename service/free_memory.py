@@ -6,6 +6,8 @@ what its busiest moment took: after 800 messages at once 125 MB, with it 102.
 
 import ctypes
 
+import gevent
+
 EVERY = 60.0  # seconds; it takes some milliseconds where there is much to give back, else 0.2
 
 
@@ -21,5 +23,5 @@ class FreeMemory:
     def run_once(self) -> float:
         """Give back whole pages that nobody uses. Returns the seconds until the next time."""
         if self._give_back:
-            self._give_back(0)
+            gevent.get_hub().threadpool.apply(self._give_back, (0,))
         return EVERY
