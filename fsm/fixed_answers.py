@@ -157,20 +157,20 @@ class FixedAnswers:
 
 
 @dataclass(frozen=True)
-class Given:
+class FixedReply:
     """A reply, as its message keeps it."""
 
     content: str = field(repr=False)
     shows: str = ""  # what it is, if not a text
 
 
-def given_by(rule: ReplyRule) -> list[Given]:
+def replies_of(rule: ReplyRule) -> list[FixedReply]:
     """What a rule can be answered with."""
     news = [Article(one.title, one.description, one.picture, one.url) for one in rule.news]
     return [
-        *(Given(with_links(text)) for text in rule.text),
-        *(Given(media_id, "image") for media_id in rule.image),
-        *(Given(article.lines, "news") for article in news),
+        *(FixedReply(with_links(text)) for text in rule.text),
+        *(FixedReply(media_id, "image") for media_id in rule.image),
+        *(FixedReply(article.lines, "news") for article in news),
     ]
 
 

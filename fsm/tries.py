@@ -162,28 +162,28 @@ class Tries:
         """Write down how a try ended. Ending it twice is harmless."""
         if opened not in self._open:
             return
-        given = opened.reply or TryReply(Outcome.UNANSWERED)
-        if given.text is not None and not carried_away:
-            given = replace(given, outcome=Outcome.DROPPED)
-        self._db.write_soon(self._end, opened, given, at=self._db.clock())
-        if given.whose and given.outcome is Outcome.PARTIAL:
-            given.whose.shown(given.shown)  # as it will be saved before what comes later
+        reply = opened.reply or TryReply(Outcome.UNANSWERED)
+        if reply.text is not None and not carried_away:
+            reply = replace(reply, outcome=Outcome.DROPPED)
+        self._db.write_soon(self._end, opened, reply, at=self._db.clock())
+        if reply.whose and reply.outcome is Outcome.PARTIAL:
+            reply.whose.shown(reply.shown)  # as it will be saved before what comes later
         opened.reading.close()
         self._other_processes.forget(opened.progress)
         self._open.discard(opened)
         if not self._open:
             self._all_ended.set()
-        _announce_end(opened, given.outcome, took=self._db.steady() - opened.began)
+        _announce_end(opened, reply.outcome, took=self._db.steady() - opened.began)
 
-    def _end(self, db: Connection, ended: Try, given: TryReply, *, at: float) -> None:
-        message_id, outcome = ended.progress.message.id, given.outcome
+    def _end(self, db: Connection, ended: Try, reply: TryReply, *, at: float) -> None:
+        message_id, outcome = ended.progress.message.id, reply.outcome
         followers.hold(db, ended.progress.message.follower_id)
         tries.end(db, message_id, ended.number, outcome=outcome, at=at)
-        if given.whose and outcome is Outcome.PARTIAL:
-            shown.show(db, given.whose.message, given.shown)
-        elif given.whose and outcome is Outcome.THINKING:
-            shown.told_of(db, given.whose.message)
-        elif given.kind == "voice" and outcome is Outcome.REPLIED:
+        if reply.whose and outcome is Outcome.PARTIAL:
+            shown.show(db, reply.whose.message, reply.shown)
+        elif reply.whose and outcome is Outcome.THINKING:
+            shown.told_of(db, reply.whose.message)
+        elif reply.kind == "voice" and outcome is Outcome.REPLIED:
             needed = at + self._served.settings.wechat.delete_after_seconds
             shown.carried_away(db, message_id, at=needed)
 

@@ -59,17 +59,17 @@ class Pushes:
             return None
         return self._tries.told_at_once(self._arrival(admitted), written_at=push.created)
 
-    def sealed(self, admitted: Admitted, given: TryReply) -> bytes:
+    def sealed(self, admitted: Admitted, reply: TryReply) -> bytes:
         """The body of the answer, in the form that the push came in."""
-        if not given.text and given.kind != HANDING_OVER:
+        if not reply.text and reply.kind != HANDING_OVER:
             return b""  # nothing is shown, and nothing posted again (1.10)
         push = admitted.push
         plain = render(
-            given.kind,
-            given.text or "",
+            reply.kind,
+            reply.text or "",
             to_open_id=push.open_id,
             from_account=push.account,
-            at=int(given.at),
+            at=int(reply.at),
         )
         return self._admission.seal(admitted, plain, at=self._clock())
 
@@ -134,8 +134,8 @@ class Pushes:
     def _wait(self, admitted: Admitted, opened: Try, connection: HttpConnection) -> Response:
         """What a try is answered with, when there is something, or its time is up."""
         try:
-            given = self._tries.wait(opened)
-            body = self.sealed(admitted, given) if given.text is not None else None
+            reply = self._tries.wait(opened)
+            body = self.sealed(admitted, reply) if reply.text is not None else None
         except StoreError as error:
             events.not_read(error)
             body = None
@@ -148,8 +148,8 @@ class Pushes:
         if not body:
             self._tries.end(opened, carried_away=True)
             return NOTHING
-        reply = AnswerBody(body, connection, partial(self._tries.end, opened))
-        return Response(reply, content_type=XML, length=len(body))
+        carried = AnswerBody(body, connection, partial(self._tries.end, opened))
+        return Response(carried, content_type=XML, length=len(body))
 
     def _ignored(self, **what: Field) -> None:
         announce("ignored", account=self._account or None, **what)

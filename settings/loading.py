@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from settings.accounts import clashes
-from settings.file.entries import Entry, entries, line_of, top_level
+from settings.file.entries import EntriesByPath, entries, line_of, top_level
 from settings.file.repairs import glued
 from settings.file.slips import doubted, mended
 from settings.file.text import Problem, SettingsError, line_of_problem, text_of
@@ -24,7 +24,6 @@ from settings.sections.origin import Origin
 from settings.validation_errors import key_of, line_of_key, misnamed, refusals
 
 Tree = dict[str, Any]  # what the file gives, section by section
-Given = Mapping[str, Entry]  # the same by dotted path
 
 
 def load(path: Path, environ: Mapping[str, str], text: str | None = None) -> Settings:
@@ -64,15 +63,15 @@ def _settings(text: str, environ: Mapping[str, str], problems: list[Problem]) ->
     if root is None:
         return None
     problems += [Problem(line_of(name), "", str(what)) for name, what in glued(root)]
-    given = entries(root, SECTIONS, problems)
-    tree = _tree(given, environ, problems)
+    by_path = entries(root, SECTIONS, problems)
+    tree = _tree(by_path, environ, problems)
     settings, refused = _validated(tree)
-    told = misnamed(given)
-    problems += [found for each in refused for found in refusals(each, given, told)]
+    told = misnamed(by_path)
+    problems += [found for each in refused for found in refusals(each, by_path, told)]
     told |= {key_of(each) for each in refused}
     if "mode" not in told:
-        problems += _doubts(settings, given, told)
-    return settings.of(Origin(doubted=tuple(doubted(given, text))))
+        problems += _doubts(settings, by_path, told)
+    return settings.of(Origin(doubted=tuple(doubted(by_path, text))))
 
 
 def _validated(tree: Tree) -> tuple[Settings, list[ErrorDetails]]:
@@ -95,7 +94,7 @@ def _with_slips(text: str, environ: Mapping[str, str], problems: list[Problem]) 
     return slips
 
 
-def _doubts(settings: Settings, given: Given, told: set[str]) -> list[Problem]:
+def _doubts(settings: Settings, by_path: EntriesByPath, told: set[str]) -> list[Problem]:
     """What a live server lacks, where something else is not `told` of the same key already.
 
     Nor of `models`, in whose place `openai` stands only where there are none.
@@ -103,27 +102,27 @@ def _doubts(settings: Settings, given: Given, told: set[str]) -> list[Problem]:
     if "models" in told:
         told = told | {"openai"}
     return [
-        Problem(line_of_key(key, given), key, what)
+        Problem(line_of_key(key, by_path), key, what)
         for key, what in (*clashes(settings), *not_ready(settings))
         if not told & {key.partition("[")[0], key.partition(".")[0]}
     ]
 
 
-def _tree(given: Given, environ: Mapping[str, str], problems: list[Problem]) -> Tree:
+def _tree(by_path: EntriesByPath, environ: Mapping[str, str], problems: list[Problem]) -> Tree:
     """The file as the sections want it; a key that contradicts itself is a problem."""
     tree: Tree = {section: {} for section in SECTIONS}
-    for place, entry in given.items():
+    for place, entry in by_path.items():
         key = ALSO_READ_AT.get(place, place)
-        if key == place or key not in given:
+        if key == place or key not in by_path:
             _put(tree, key, YamlValue(entry.node, environ))
-        elif not _agree(YamlValue(entry.node, environ), YamlValue(given[key].node, environ)):
+        elif not _agree(YamlValue(entry.node, environ), YamlValue(by_path[key].node, environ)):
             what = said(
                 "differs from {key} on line {line}, expected only one of them",
                 key=key,
-                line=given[key].line,
+                line=by_path[key].line,
             )
             problems.append(Problem(entry.line, place, what))
-    if "accounts" in given:  # beside them there need not be one of its own
+    if "accounts" in by_path:  # beside them there need not be one of its own
         tree["wechat"].setdefault("token", NO_SECRET)
     return tree
 

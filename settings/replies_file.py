@@ -47,8 +47,8 @@ def _read(text: str, environ: Mapping[str, str]) -> tuple[tuple[ReplyRule, ...],
         file = RepliesFile.model_validate({"replies": YamlValue(listed, environ)})
     except ValidationError as error:
         refused = error.errors(include_url=False, include_input=False)
-        given = {"replies": Entry("replies", 1, listed)}
-        return (), [problem for each in refused for problem in refusals(each, given, ())]
+        by_path = {"replies": Entry("replies", 1, listed)}
+        return (), [problem for each in refused for problem in refusals(each, by_path, ())]
     return file.replies, []
 
 

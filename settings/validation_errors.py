@@ -5,14 +5,14 @@ Its own words are not for operators, and could repeat a value of the file.
 
 import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic_core import ErrorDetails
 from yaml.nodes import Node, ScalarNode
 
-from settings.file.entries import TAG, Entry, found
+from settings.file.entries import TAG, EntriesByPath, Entry, found
 from settings.file.not_yaml import NEEDS_QUOTES
 from settings.file.slips import full_width
 from settings.file.text import Problem
@@ -38,7 +38,6 @@ CALLED_ELSEWHERE = {
     "subscribe": ("welcome",),
 }
 ANYWHERE = {"url", "words", "endpoint", "name", "path"}  # names that tell nothing by themselves
-Given = Mapping[str, Entry]  # by dotted path
 
 
 def key_of(error: ErrorDetails) -> str:
@@ -47,10 +46,10 @@ def key_of(error: ErrorDetails) -> str:
     return ".".join(str(part) for part in error["loc"][: 1 + in_section])
 
 
-def line_of_key(key: str, given: Given) -> int:
+def line_of_key(key: str, by_path: EntriesByPath) -> int:
     """The line of a key or of what is inside it, else of its section, or the first."""
     name, bracket, inside = key.partition("[")
-    entry = given.get(name) or given.get(name.partition(".")[0])
+    entry = by_path.get(name) or by_path.get(name.partition(".")[0])
     if entry is None:
         return 1
     for number, within in re.findall(r"\[(\d+)\]|\.(\w+)", bracket + inside):
@@ -59,24 +58,26 @@ def line_of_key(key: str, given: Given) -> int:
     return entry.line
 
 
-def misnamed(given: Given) -> set[str]:
+def misnamed(by_path: EntriesByPath) -> set[str]:
     """The keys and sections that unknown ones were meant to be: nobody misses them besides."""
-    unknown = given.keys() - KEYS.keys() - SECTIONS - ALSO_READ_AT.keys()
+    unknown = by_path.keys() - KEYS.keys() - SECTIONS - ALSO_READ_AT.keys()
     return {meant for key in unknown if (meant := similar(key))}
 
 
-def refusals(error: ErrorDetails, given: Given, told: Collection[str]) -> Iterator[Problem]:
+def refusals(
+    error: ErrorDetails, by_path: EntriesByPath, told: Collection[str]
+) -> Iterator[Problem]:
     """What is wrong with one value, or that it is missing; mostly one problem.
 
     Keys and sections that something is `told` of already are not missing.
     """
     key = key_of(error)
-    entry = _entry(key, given)
+    entry = _entry(key, by_path)
     if entry is None:
         if key in told or key.partition(".")[0] in told:
             return
         what = said("missing, expected {expected}", expected=expected(KEYS[key]))
-        yield Problem(line_of_key(key, given), key, what)
+        yield Problem(line_of_key(key, by_path), key, what)
         return
     hint = KEYS.get(key)
     for part in error["loc"][key.count(".") + 1 :]:
@@ -96,9 +97,9 @@ def refusals(error: ErrorDetails, given: Given, told: Collection[str]) -> Iterat
         yield Problem(entry.line, entry.key, what)
 
 
-def _entry(key: str, given: Given) -> Entry | None:
+def _entry(key: str, by_path: EntriesByPath) -> Entry | None:
     places = [key, *(place for place, meant in ALSO_READ_AT.items() if meant == key)]
-    return next((given[place] for place in places if place in given), None)
+    return next((by_path[place] for place in places if place in by_path), None)
 
 
 def _names(hint: Any) -> Collection[str]:

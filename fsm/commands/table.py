@@ -18,7 +18,7 @@ from fsm.commands.message_kinds import said_to_kind
 from fsm.commands.own_data import OwnData
 from fsm.commands.personas import Choosing
 from fsm.commands.reading_on import ReadingOn
-from fsm.fixed_answers import FixedAnswers, Holder, given_by
+from fsm.fixed_answers import FixedAnswers, Holder, replies_of
 from fsm.offer import Offer
 from fsm.text.menu import without_links_to
 from fsm.text.spelling import Spelling, in_english
@@ -125,7 +125,7 @@ class Commands:
             yield _Meaning(asks, waits, partial(command.answer, *told))
         if rule := self.fixed.now.fitting(message):
             waits = Waits.FOR_ITS_TURN if rule.ask else Waits.FOR_NOTHING
-            yield _Meaning(bool(rule.ask), waits, partial(self._given, db, message, rule, at=at))
+            yield _Meaning(bool(rule.ask), waits, partial(self._answered, db, message, rule, at=at))
         text = said_to_kind(message, self.wording.texts)
         if text is not None:
             says_so = partial(moves.reply_at_once, db, message, text, at=at)
@@ -135,14 +135,14 @@ class Commands:
             yield _Meaning(command.left_to_model(*told), Waits.FOR_ITS_TURN, otherwise)
         yield _Meaning(True, Waits.FOR_ITS_TURN, lambda: None)
 
-    def _given(self, db: Connection, message: Message, rule: ReplyRule, *, at: float) -> Message:
+    def _answered(self, db: Connection, message: Message, rule: ReplyRule, *, at: float) -> Message:
         """One of the rule's answers, which is then that of every try; or its question is asked."""
         if rule.ask:
             asked = rule.ask.replace("{text}", message.question)
             silence = self._session_seconds
             return moves.pick_up(db, message, asked=asked, session_seconds=silence, at=at)
-        given = random.choice(given_by(rule))
-        return moves.reply_at_once(db, message, given.content, shows=given.shows, at=at)
+        reply = random.choice(replies_of(rule))
+        return moves.reply_at_once(db, message, reply.content, shows=reply.shows, at=at)
 
     def _meant(self, db: Connection, message: Message) -> tuple[Command | None, str]:
         """The command that a message is, if one, and what stands behind its word.

@@ -29,10 +29,10 @@ class OurPrompt(Prompt):
 
 
 class Asker:
-    """Asks whoever sits there. `given` are answers by option; `take_offered`: nobody sits there."""
+    """Asks whoever sits there. `answers` are by option; `take_offered`: nobody sits there."""
 
-    def __init__(self, given: Mapping[str, str], *, take_offered: bool) -> None:
-        self._given = {name: answer for name, answer in given.items() if answer is not None}
+    def __init__(self, answers: Mapping[str, str], *, take_offered: bool) -> None:
+        self._answers = {name: answer for name, answer in answers.items() if answer is not None}
         self._take_offered = take_offered
         self._console = Console(markup=False, emoji=False, highlight=False)
 
@@ -43,13 +43,13 @@ class Asker:
     def ask_all(self, questions: Sequence[SetupQuestion], draft: Draft) -> None:
         """Ask each that is needed. Raises `Unanswered`."""
         for question in questions:
-            if question.needed(draft) or question.option in self._given:
+            if question.needed(draft) or question.option in self._answers:
                 self._ask(question, draft)
 
     @property
     def was_given_answers(self) -> bool:
         """Whether the command line answers any of the questions."""
-        return bool(self._given)
+        return bool(self._answers)
 
     def choose(self, text: str, choices: Mapping[str, str], offered: str) -> str:
         """One of several ways to go on, each with what it means; the number of it."""
@@ -65,11 +65,11 @@ class Asker:
     def forget(self, questions: Sequence[SetupQuestion]) -> None:
         """What the command line said of these was not right: ask. Raises `Unanswered`."""
         for question in questions:
-            self._given.pop(question.option, None)
+            self._answers.pop(question.option, None)
 
     def _ask(self, question: SetupQuestion, draft: Draft) -> None:
-        if question.option in self._given:
-            answer = self._given[question.option]
+        if question.option in self._answers:
+            answer = self._answers[question.option]
         elif self._take_offered:
             answer = question.offered(draft)
         else:

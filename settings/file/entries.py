@@ -6,7 +6,7 @@ Nothing here repeats a value of the file: it may be a secret.
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -61,6 +61,9 @@ class Entry:
         return Entry(key, line_of(name), node)
 
 
+EntriesByPath = Mapping[str, Entry]  # each key of a file, sections too, by its dotted path
+
+
 def node_of(text: str, problems: list[Problem]) -> Node | None:
     """The YAML document `text`, or None: it is empty, or a problem is added."""
     try:
@@ -94,18 +97,18 @@ def entries(
     root: MappingNode, sections: Collection[str], problems: list[Problem]
 ) -> dict[str, Entry]:
     """Every key of the file by its dotted path, sections too; problems are added."""
-    given: dict[str, Entry] = {}
-    _collect(root, "", sections, given, problems)
-    for section in [given[name] for name in sections if name in given]:
+    by_path: dict[str, Entry] = {}
+    _collect(root, "", sections, by_path, problems)
+    for section in [by_path[name] for name in sections if name in by_path]:
         if isinstance(section.node, MappingNode):
-            _collect(section.node, f"{section.key}.", sections, given, problems)
+            _collect(section.node, f"{section.key}.", sections, by_path, problems)
         elif section.node.tag != NOTHING:
             what = said(
                 "found {what}, expected keys of its own, indented under it",
                 what=found(section.node),
             )
             problems.append(Problem(section.line, section.key, what))
-    return given
+    return by_path
 
 
 def found(node: Node) -> str:
@@ -137,7 +140,7 @@ def _collect(
     mapping: MappingNode,
     prefix: str,
     sections: Collection[str],
-    given: dict[str, Entry],
+    by_path: dict[str, Entry],
     problems: list[Problem],
 ) -> None:
     for name, node in mapping.value:
@@ -151,7 +154,7 @@ def _collect(
                 section=dotted[1],
             )
             problems.append(Problem(line, name.value, what))
-            given.setdefault(name.value, Entry(name.value, line, node))
+            by_path.setdefault(name.value, Entry(name.value, line, node))
             continue
         if not isinstance(name, ScalarNode) or not KEY.fullmatch(name.value):
             what = said("unknown key, expected one of letters and underscores")
@@ -162,10 +165,10 @@ def _collect(
             problems.append(Problem(line, f"{prefix}?", what))
             continue
         key = prefix + name.value
-        if key in given:
-            twice = said("given twice, first on line {line}", line=given[key].line)
+        if key in by_path:
+            twice = said("given twice, first on line {line}", line=by_path[key].line)
             problems.append(Problem(line, key, twice))
-        given[key] = Entry(key, line, node)
+        by_path[key] = Entry(key, line, node)
 
 
 def _looks_right(name: str) -> bool:

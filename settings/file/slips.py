@@ -5,11 +5,11 @@ YAML takes many slips for something else, and complains of a later line.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from yaml.nodes import ScalarNode
 
-from settings.file.entries import LOOKING_ALIKE, TAG, Entry
+from settings.file.entries import LOOKING_ALIKE, TAG, EntriesByPath
 from settings.file.not_yaml import FULL_WIDTH_BRACKETS, NEEDS_QUOTES, NO_COLON
 from settings.file.repairs import (
     EQUALS,
@@ -97,14 +97,14 @@ def mended(
     return repaired("\n".join(lines), of_own, problems)
 
 
-def doubted(given: Mapping[str, Entry], text: str) -> Iterator[tuple[str, str]]:
+def doubted(by_path: EntriesByPath, text: str) -> Iterator[tuple[str, str]]:
     """The keys whose text, without quotes, is probably not all that was meant, and why.
 
     It ends where a # begins that may belong to it, or has the quotes that were to stand around it.
     What has a blank after the # is a comment, and so is Chinese behind what has none in it.
     """
-    for key, entry in given.items():
-        if any(other.startswith(f"{key}.") for other in given):
+    for key, entry in by_path.items():
+        if any(other.startswith(f"{key}.") for other in by_path):
             continue
         for node in nodes(entry.node):
             if not isinstance(node, ScalarNode) or node.style or node.tag != f"{TAG}str":

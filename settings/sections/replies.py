@@ -19,7 +19,7 @@ from settings.sections.kinds import (
 from settings.sections.section import Section
 
 WHEN = ("words", "contains", "pattern", "click", "scan", "subscribe")
-GIVEN = ("text", "image", "news")
+ANSWERS = ("text", "image", "news")
 
 
 class News(Section):
@@ -32,7 +32,7 @@ class News(Section):
 
 
 class ReplyRule(Section):
-    """One rule. Whatever of `WHEN` fits, one of all that is in `GIVEN` is the answer, by chance.
+    """One rule. Whatever of `WHEN` fits, one of all that is in `ANSWERS` is the answer, by chance.
 
     `ask` asks the model instead, with this in the place of what the follower said.
     """
@@ -50,14 +50,14 @@ class ReplyRule(Section):
 
     @model_validator(mode="after")
     def _is_whole(self) -> "ReplyRule":
-        given = [name for name in GIVEN if getattr(self, name)]
+        answers = [name for name in ANSWERS if getattr(self, name)]
         if not any(getattr(self, name) for name in WHEN):
             what = said("it never fits, expected one of {names}", names=", ".join(WHEN))
-        elif not (given or self.ask):
-            names = ", ".join([*GIVEN, "ask"])
+        elif not (answers or self.ask):
+            names = ", ".join([*ANSWERS, "ask"])
             what = said("it says nothing, expected one of {names}", names=names)
-        elif given and self.ask:
-            what = said("expected either ask or {given}, not both", given=given[0])
+        elif answers and self.ask:
+            what = said("expected either ask or {given}, not both", given=answers[0])
         else:
             return self
         raise PydanticCustomError("rule", "{what}", {"what": what})

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from fsm.fixed_answers import FixedAnswers, given_by
+from fsm.fixed_answers import FixedAnswers, replies_of
 from settings.sections.replies import ReplyRule
 from store.messages import Message, State
 
@@ -152,8 +152,10 @@ def test_what_a_rule_gives_is_ready_to_be_sent() -> None:
         "picture": "https://a.example/图 1.jpg?x=1&y",
         "url": "https://b.example",
     }
-    given = given_by(rule(text=("点{tap:课程}", ""), image=("m-1",), news=(news,), words=("x",)))
-    assert [(one.shows, one.content) for one in given] == [
+    replies = replies_of(
+        rule(text=("点{tap:课程}", ""), image=("m-1",), news=(news,), words=("x",))
+    )
+    assert [(one.shows, one.content) for one in replies] == [
         (
             "",
             '点<a href="weixin://bizmsgmenu?msgmenucontent=%E8%AF%BE%E7%A8%8B&msgmenuid=1">课程</a>',
