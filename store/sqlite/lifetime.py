@@ -27,10 +27,11 @@ def naming(path: Path, work: Callable[..., T], *args: Any) -> T:
 
 
 def connected(path: Path, mode: Literal["ro", "rw", "rwc"]) -> sqlite3.Connection:
-    """See `connect`; what "rwc" makes is only for its owner. Raises `StoreError`."""
+    """See `connect`; "rwc" makes the file where there is none. Raises `StoreError`."""
     try:
         if mode == "rwc":
             make(path)
+            mode = "rw"
         return connect(path, mode, wait=BUSY_SECONDS)
     except (sqlite3.Error, OSError) as exc:
         raise named(exc, path) from exc

@@ -4,11 +4,11 @@ So one that is empty has been cut, or written over with nothing.
 """
 
 import os
-import sqlite3
 import tempfile
 from contextlib import closing
 from pathlib import Path
 
+from store.sqlite.opening import connect
 from store.sqlite.privacy import private_folder
 
 
@@ -23,7 +23,7 @@ def make(path: Path) -> None:
     handle, begun = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     try:
-        with closing(sqlite3.connect(begun)) as connection:
+        with closing(connect(Path(begun), "rwc", wait=0)) as connection:
             connection.execute("PRAGMA user_version = 1")  # which writes the first page
         _give_name(Path(begun), path)
     finally:

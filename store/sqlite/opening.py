@@ -21,11 +21,12 @@ PRAGMAS = (
 def connect(path: Path, mode: Literal["ro", "rw", "rwc"], *, wait: float) -> sqlite3.Connection:
     """A connection for one thread at a time, which begins and ends its own transactions.
 
-    "ro" reads, "rw" writes what is there, "rwc" makes it where there is none. `wait`: seconds for
-    a lock that somebody else holds. Raises `sqlite3.Error`, and `StoreDamaged` for a file that is
-    empty: SQLite would take it for a new one, and throw away the log beside it.
+    "ro" reads, "rw" writes what is there, "rwc" makes a database of what is empty. `wait`: seconds
+    for a lock that somebody else holds. Raises `sqlite3.Error`, and to others than "rwc"
+    `StoreDamaged` for a file that is empty: SQLite would take it for a new one, and throw away the
+    log beside it.
     """
-    if path.is_file() and not path.stat().st_size:
+    if mode != "rwc" and path.is_file() and not path.stat().st_size:
         raise StoreDamaged(
             said("{path} is empty: restore a backup, or delete it to begin anew", path=path)
         )
