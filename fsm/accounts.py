@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from gevent.lock import BoundedSemaphore
 
 from fsm import moves
-from fsm.beginning import Move
 from fsm.failures import AccountNotServed
+from fsm.moves import Move
 from fsm.progress import Progress
 from fsm.steps import Steps
 from store.database import Database

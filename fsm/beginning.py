@@ -1,12 +1,12 @@
 """How a message begins: it is heard where it has to be, and is a question or answered at once."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from gevent.event import Event
 
 from fsm import moves
+from fsm.moves import Move
 from fsm.progress import Progress
 from fsm.served import Audio, Served
 from fsm.voice import events as voice_events
@@ -14,8 +14,6 @@ from fsm.voice.hearing import CannotHear, has_to_be_heard
 from store import reading, tries, usage
 from store.database import Connection, Database
 from store.messages import Message
-
-Move = Callable[[Connection], Message]
 
 ON_ITS_WAY_SECONDS = 1.0  # for a reply that is being written to get away
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import gevent
 
 from fsm import events
-from fsm.beginning import Move
+from fsm.moves import Move
 from store import followers, messages, processes
 from store.database import Connection, Database
 from store.errors import StoreError

@@ -11,8 +11,9 @@ import gevent
 from fsm import events, moves
 from fsm.asking.asking import Asking
 from fsm.asking.models import Model
-from fsm.beginning import Beginning, Move
+from fsm.beginning import Beginning
 from fsm.failures import AnswerRefused, NoSpeech
+from fsm.moves import Move
 from fsm.progress import Progress
 from fsm.reasons import reason_of
 from fsm.served import Audio, Served
@@ -29,13 +30,7 @@ from store.voices import Lent
 class Steps:
     """What to do with a message in each state."""
 
-    def __init__(
-        self,
-        db: Database,
-        served: Served,
-        models: list[Model],
-        audio: Audio,
-    ) -> None:
+    def __init__(self, db: Database, served: Served, models: list[Model], audio: Audio) -> None:
         self._db = db
         self._settings = served.settings
         self._texts = served.settings.texts

@@ -12,7 +12,7 @@ import gevent
 from fsm import events
 from fsm.accounts import Accounts
 from fsm.asking.ask import Ask
-from fsm.beginning import Move
+from fsm.moves import Move
 from fsm.other_processes import OtherProcesses
 from fsm.progress import Progress, line_up
 from fsm.reasons import reason_of

@@ -3,6 +3,8 @@
 Each is run by `Database.write`: all of it is saved, or nothing.
 """
 
+from collections.abc import Callable
+
 from fsm.moves.answering import (
     answer,
     answer_to_speak,
@@ -23,8 +25,13 @@ from fsm.moves.at_once import (
 )
 from fsm.moves.reading_on import collect, show_text
 from fsm.moves.unanswered import give_up, refuse_answer, refuse_question, retry
+from store.database import Connection
+from store.messages import Message
+
+Move = Callable[[Connection], Message]  # one that is known, and has yet to be saved
 
 __all__ = [
+    "Move",
     "answer",
     "answer_to_speak",
     "collect",
