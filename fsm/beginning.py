@@ -11,7 +11,7 @@ from fsm.progress import Progress
 from fsm.served import Audio, Served
 from fsm.voice import events as voice_events
 from fsm.voice.hearing import CannotHear, has_to_be_heard
-from store import reading, tries, usage
+from store import tries, unread, usage
 from store.database import Connection, Database
 from store.messages import Message
 
@@ -100,7 +100,7 @@ class Beginning:
         is_reply = begun.settled and begun.reply_of is None and not begun.hands_over
         if not is_reply or self._commands.reads_on(db, message):
             return begun
-        return reading.keep(db, begun)
+        return unread.keep(db, begun)
 
     def _reads_on(self, message: Message) -> bool:
         asked = self._commands.may_read_on(message)
@@ -121,7 +121,7 @@ class Beginning:
 
     def _ask_to_type(self, message: Message, failure: str) -> Move:
         text, at = self._texts.cannot_hear, self._db.clock()
-        return lambda db: reading.keep(
+        return lambda db: unread.keep(
             db, moves.reply_at_once(db, message, text, failure=failure, at=at)
         )
 

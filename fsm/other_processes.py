@@ -21,7 +21,7 @@ class OtherProcesses:
         self._db = db
         self._awaited: set[Progress] = set()
         self._changed = Event()
-        self._reader = gevent.spawn(self._read_on)
+        self._watcher = gevent.spawn(self._look_on)
 
     def watch(self, progress: Progress) -> Progress:
         """Tell its tries when it settles; `forget` it when the last of them has ended."""
@@ -31,15 +31,15 @@ class OtherProcesses:
 
     def forget(self, progress: Progress) -> None:
         """Look no longer for a message that nobody here waits for."""
-        if progress in self._awaited and not progress.being_read:
+        if progress in self._awaited and not progress.has_open_tries:
             self._awaited.discard(progress)
             self._changed.set()
 
     def stop(self) -> None:
         """Look no more."""
-        self._reader.kill()
+        self._watcher.kill()
 
-    def _read_on(self) -> None:
+    def _look_on(self) -> None:
         while True:
             self._changed.wait()
             try:

@@ -9,7 +9,7 @@ from fsm.text.label import without_label
 from fsm.text.plain_text import to_plain
 from fsm.text.slices import common_prefix, fit
 from fsm.worker import Worker
-from store import reading
+from store import unread
 from store.database import Database
 from store.messages import Message
 from store.outcomes import Outcome
@@ -88,7 +88,7 @@ class Partial:
         """Whose words a try may show: what a 继续 would read next, or its own message's."""
         message = progress.message
         if self._reads_on(progress):
-            for awaited in self._db.read(reading.awaited, message, at=self._db.clock()):
+            for awaited in self._db.read(unread.awaited, message, at=self._db.clock()):
                 yield self._known(awaited)
         yield progress
 

@@ -32,9 +32,9 @@ class Progress:
         self._window_ends: float | None = None  # on the steady clock, as the latest try found
         self._comes_late = False  # its answer cannot begin before then
         self._waiting: set[Event] = set()
-        self._nobody_reads = Event()
-        self._nobody_reads.set()
-        self._readers = 0
+        self._all_tries_ended = Event()
+        self._all_tries_ended.set()
+        self._open_tries = 0
 
     @property
     def settled(self) -> bool:
@@ -141,9 +141,9 @@ class Progress:
     # What its tries tell of it.
 
     @property
-    def being_read(self) -> bool:
+    def has_open_tries(self) -> bool:
         """Whether a try is open that may carry the reply away."""
-        return self._readers > 0
+        return self._open_tries > 0
 
     @contextmanager
     def waking(self, wake: Event) -> Iterator[None]:
@@ -157,28 +157,28 @@ class Progress:
             self._waiting.discard(wake)
 
     @contextmanager
-    def reading(self, *, window_ends: float) -> Iterator[None]:
+    def held_open(self, *, window_ends: float) -> Iterator[None]:
         """Within the block a try is open that may carry the reply away.
 
         `window_ends`: on the steady clock, as the try found.
         """
         self._window_ends = window_ends
-        self._readers += 1
-        self._nobody_reads.clear()
+        self._open_tries += 1
+        self._all_tries_ended.clear()
         try:
             yield
         finally:
-            self._readers -= 1
-            if not self._readers:
-                self._nobody_reads.set()
+            self._open_tries -= 1
+            if not self._open_tries:
+                self._all_tries_ended.set()
 
     def shown(self, given: str) -> None:
         """The follower has seen so much of it before its end."""
         self.given = given
 
-    def wait_for_readers(self, seconds: float) -> None:
+    def wait_for_tries(self, seconds: float) -> None:
         """Let open tries carry the settled reply away, so that what follows knows it is read."""
-        self._nobody_reads.wait(seconds)
+        self._all_tries_ended.wait(seconds)
 
 
 def line_up(queue: deque[Progress], progress: Progress) -> None:

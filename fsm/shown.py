@@ -4,7 +4,7 @@ Each function is run by `Database.write`: all of it is saved, or nothing.
 """
 
 from fsm.text.slices import common_prefix
-from store import messages, reading, voices
+from store import messages, unread, voices
 from store.database import Connection
 from store.messages import Message
 
@@ -17,15 +17,15 @@ def show(db: Connection, message: Message, given: str) -> None:
     now = messages.get(db, message.id)
     told_of(db, message)
     if now.settled:
-        reading.move_on(db, message.id, common_prefix(given, now.readable))
+        unread.move_on(db, message.id, common_prefix(given, now.readable))
     else:
-        reading.save_given(db, message.id, given)
+        unread.save_given(db, message.id, given)
 
 
 def told_of(db: Connection, message: Message) -> None:
     """Save that the follower was told of more of a message: it is what they read on with."""
-    reading.promise(db, message.id)
-    reading.turn_to(db, message.id)
+    unread.promise(db, message.id)
+    unread.turn_to(db, message.id)
 
 
 def carried_away(db: Connection, message_id: int, *, at: float) -> None:

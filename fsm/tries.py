@@ -50,7 +50,7 @@ class Try:
     last: bool = False
     wake: Event = field(default_factory=Event)
     reply: TryReply | None = None
-    reading: ExitStack = field(default_factory=ExitStack)
+    holding: ExitStack = field(default_factory=ExitStack)  # its message, until it ends
 
 
 class Tries:
@@ -127,7 +127,7 @@ class Tries:
         last = self.window.is_last(number, passed)
         ends = began + self.window.seconds - passed - self.window.margin
         opened = Try(progress, number, began, answer_by, caller, last)
-        opened.reading.enter_context(progress.reading(window_ends=ends))
+        opened.holding.enter_context(progress.held_open(window_ends=ends))
         self._open.add(opened)
         self._all_ended.clear()
         return opened
@@ -168,7 +168,7 @@ class Tries:
         self._db.write_soon(self._end, opened, reply, at=self._db.clock())
         if reply.whose and reply.outcome is Outcome.PARTIAL:
             reply.whose.shown(reply.shown)  # as it will be saved before what comes later
-        opened.reading.close()
+        opened.holding.close()
         self._other_processes.forget(opened.progress)
         self._open.discard(opened)
         if not self._open:

@@ -25,7 +25,7 @@ from store.errors import MessageMovedOn, StoreError
 from store.messages import Message, State
 from store.processes import Process
 
-READERS_GET = 1.0  # seconds for open tries to carry a reply away before the next message begins
+OPEN_TRIES_GET = 1.0  # seconds for open tries to carry a reply away before the next message begins
 FREE_TAKE_UPS = 3  # then each waits twice as long as the one before
 LONGEST_PAUSE = 15.0  # seconds
 
@@ -168,7 +168,7 @@ class Worker:
             if progress.message.operator_moves > moved_before:
                 return False  # it begins anew, at once
             self._leave(progress)
-        progress.wait_for_readers(READERS_GET)
+        progress.wait_for_tries(OPEN_TRIES_GET)
         return progress.settled or progress.message.operator_moves == moved_before
 
     def _look_again(self, progress: Progress) -> None:
@@ -208,7 +208,7 @@ class Worker:
 
     def _leave(self, progress: Progress) -> None:
         """Tries that wait for it here are told when another process has settled it."""
-        if progress.being_read:
+        if progress.has_open_tries:
             self._other_processes.watch(progress)
 
     def _take_up(self, progress: Progress) -> None:

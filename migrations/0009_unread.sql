@@ -1,4 +1,4 @@
--- What a follower reads, and what is unread: by one definition, `UNREAD` in `store/reading.py`,
+-- What a follower reads, and what is unread: by one definition, `UNREAD` in `store/unread.py`,
 -- whose terms the index repeats.
 
 ALTER TABLE followers ADD COLUMN reading INTEGER;  -- the message whose answer was shown last

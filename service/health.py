@@ -33,8 +33,8 @@ class Health:
     """`last_calls` tells how each model was last called, by its name.
 
     `store_trouble` says what was wrong when something was last written to the database, or "";
-    `unread` what keeps files of the operator's from being used as they are, `clock` what pushes say
-    of this machine's clock, as a check.
+    `unusable` what keeps files of the operator's from being used as they are, `clock` what pushes
+    say of this machine's clock, as a check.
 
     As a part of the background it measures how late the loop is.
     """
@@ -47,13 +47,13 @@ class Health:
         db: Database,
         last_calls: Callable[[], Mapping[str, LastCall | None]],
         store_trouble: Callable[[], str],
-        unread: Callable[[], Sequence[str]] = tuple,
+        unusable: Callable[[], Sequence[str]] = tuple,
         clock: Callable[[], str] = lambda: FINE,
     ) -> None:
         self._db = db
         self._last_calls = last_calls
         self._store_trouble = store_trouble
-        self._unread = unread
+        self._unusable = unusable
         self._clock = clock
         self._delays: deque[tuple[float, float]] = deque()  # when the loop came, how much too late
         self._turn: gevent.Greenlet[[], str] | None = None
@@ -157,8 +157,8 @@ class Health:
 
     def _files(self) -> Checks:
         """It fails nothing: what they said before goes on."""
-        if unread := self._unread():
-            what = said("; ").join(unread)
+        if unusable := self._unusable():
+            what = said("; ").join(unusable)
             return {"files": said("ok, but {what}; what was right before goes on", what=what)}
         return {}
 

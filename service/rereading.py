@@ -27,7 +27,7 @@ from store.errors import StoreError
 T = TypeVar("T", bound=Sized)
 
 LOOK_EVERY = 2.0  # seconds
-TELL_EVERY = last_good.UNREAD_ENDS / 3  # seconds, of a file that cannot be used
+TELL_EVERY = last_good.UNUSABLE_ENDS / 3  # seconds, of a file that cannot be used
 
 
 def as_it_is(text: str) -> str:

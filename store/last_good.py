@@ -12,8 +12,8 @@ from store import key_values
 from store.database import Connection
 
 SAID = "last good of "
-UNREAD = "unread file "
-UNREAD_ENDS = 60.0  # seconds after it was last told of: no process has it then
+UNUSABLE = "unread file "
+UNUSABLE_ENDS = 60.0  # seconds after it was last told of: no process has it then
 
 
 @dataclass(frozen=True)
@@ -48,19 +48,19 @@ def of(db: Connection, name: str) -> LastGood | None:
 
 def tell(db: Connection, path: str, reasons: list[str], *, at: float) -> None:
     """Tell those who look that a file cannot be used; it has to be told again and again."""
-    before = key_values.get(db, UNREAD + path, at=at)
+    before = key_values.get(db, UNUSABLE + path, at=at)
     since = json.loads(before[0])[0] if before else at
     value = json.dumps([since, reasons[0], len(reasons)])
-    key_values.put(db, UNREAD + path, value, expires_at=at + UNREAD_ENDS)
+    key_values.put(db, UNUSABLE + path, value, expires_at=at + UNUSABLE_ENDS)
 
 
 def is_read(db: Connection, path: str) -> None:
     """It can be used again."""
-    key_values.forget(db, UNREAD + path)
+    key_values.forget(db, UNUSABLE + path)
 
 
-def unread(db: Connection, *, at: float) -> list[UnusableFile]:
+def unusable(db: Connection, *, at: float) -> list[UnusableFile]:
     """All that cannot be used now, the longest so first."""
-    found = key_values.all_of(db, UNREAD, at=at)
-    told = [UnusableFile(name.removeprefix(UNREAD), *json.loads(value)) for name, value in found]
+    found = key_values.all_of(db, UNUSABLE, at=at)
+    told = [UnusableFile(name.removeprefix(UNUSABLE), *json.loads(value)) for name, value in found]
     return sorted(told, key=lambda one: (one.since, one.path))

@@ -3,7 +3,7 @@
 from store.database import Connection
 from store.messages import SETTLED_WELL, Message
 from store.outcomes import CARRIED_AWAY
-from store.reading import EXPIRES
+from store.unread import EXPIRES
 
 
 def last(db: Connection, reader: Message, *, since: float) -> str | None:

@@ -1,6 +1,6 @@
 """Tries of a message: when each came, and how it ended."""
 
-from store import reading
+from store import unread
 from store.database import Connection
 from store.messages import Message
 from store.outcomes import Outcome
@@ -57,4 +57,4 @@ def end(db: Connection, message_id: int, number: int, *, outcome: Outcome, at: f
     keys = {"message_id": message_id, "number": number, "outcome": outcome, "at": at}
     db.execute(update, keys)
     if outcome == Outcome.REPLIED:
-        reading.carried_away(db, message_id)
+        unread.carried_away(db, message_id)

@@ -100,7 +100,7 @@ def look(db: Connection, *, at: float, limit: int, beside: Sequence[FoundAmiss] 
     failures = troubles.failed(db, at=at, answered_at=answered_at)
     mute = troubles.mute(db, at=at, spoken_at=spoken_at)
     resting, undeleted = troubles.resting(db, at=at), troubles.undeleted(db, at=at)
-    files = last_good.unread(db, at=at)
+    files = last_good.unusable(db, at=at)
     looked_outside_at, found = outside.amiss(db, at=at)
     amiss = [*beside, *found]
     totals = Totals(

@@ -8,7 +8,7 @@ from console.views.lookup import LARGEST, NotStored
 from console.views.owners import COLUMNS, PROCESS, Owner
 from console.views.uncollected import Uncollected
 from settings.language import said
-from store import history, messages, reading
+from store import history, messages, unread
 from store.database import Connection, Row
 from store.messages import UNFINISHED
 from store.outcomes import Outcome
@@ -215,6 +215,6 @@ def _unread(db: Connection, follower_id: int, *, at: float) -> list[Uncollected]
             length=len(message.readable),
             unread=len(message.readable) - message.read_to,
         )
-        for message in (messages.get(db, one) for one in reading.unread(db, reader, at=at))
+        for message in (messages.get(db, one) for one in unread.collectable(db, reader, at=at))
         if message.settled_at is not None
     ]

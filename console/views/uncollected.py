@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from store.database import Connection
 from store.messages import READABLE, SETTLED_WELL
-from store.reading import EXPIRES, UNREAD
+from store.unread import EXPIRES, UNREAD
 
 # As `fsm.window` has it, which looking on does without: seconds in which WeChat may still fetch.
 WINDOW = 15.0

@@ -7,7 +7,7 @@ from fsm.commands.command import Command, Waits, never, says
 from fsm.text.spelling import Spelling
 from fsm.text.wording import Wording
 from settings.schema import Settings
-from store import pronunciations, reading, seen
+from store import pronunciations, seen, unread
 from store.database import Connection
 from store.messages import Message
 
@@ -36,7 +36,7 @@ class ReadingOn:
             Command(
                 Spelling.of(texts.text_words),
                 self._show_text,
-                leaves=lambda db, reader, _, at: not reading.spoken(db, reader, at=at),
+                leaves=lambda db, reader, _, at: not unread.spoken(db, reader, at=at),
                 otherwise=says(texts.nothing_spoken if speaks else texts.no_voice),
                 left_to_model=never,
                 waits=Waits.FOR_ITS_TURN,
@@ -85,6 +85,6 @@ class ReadingOn:
 
 
 def _nothing_waits(db: Connection, reader: Message, rest: str, at: float) -> bool:
-    if reading.awaited(db, reader, at=at):
+    if unread.awaited(db, reader, at=at):
         return False
     return not pronunciations.awaited(db, reader.follower_id, at=at)

@@ -6,7 +6,7 @@ from fsm.moves.reading_on import next_slice, told_of
 from fsm.text.slices import common_prefix
 from fsm.text.wording import Wording
 from fsm.transitions import Event, apply
-from store import changes, history, messages, reading, voices
+from store import changes, history, messages, unread, voices
 from store.database import Connection
 from store.messages import Message
 from store.voices import Lent
@@ -85,7 +85,7 @@ def voice_failed(
     text = message.answer or ""
     moved = _reply_with_text(db, message, Event.VOICE_FAILED, text, wording, at=at)
     if moved.read_to == len(text):  # who was shown all of it was told to come back for the voice
-        moved = reading.read_again(db, moved)
+        moved = unread.read_again(db, moved)
     history.close_turn(db, moved, text, at=at)
     return moved
 
@@ -130,8 +130,8 @@ def _reply_with_text(
     at: float,
 ) -> Message:
     given = messages.given(db, message.id)
-    earlier = reading.unread(db, message, at=at)
-    told = reading.told_up_to(db, message, earlier)
+    earlier = unread.collectable(db, message, at=at)
+    told = unread.told_up_to(db, message, earlier)
     below = told_of(earlier, wording, after=message.id, told=told)
     learned = next_slice(message, readable, 0, wording, below=below) | {
         "answer": readable,

@@ -3,7 +3,7 @@
 from fsm.moves.reading_on import next_slice
 from fsm.text.wording import Wording
 from fsm.transitions import Event, apply
-from store import changes, followers, history, pronunciations, reading, signatures
+from store import changes, followers, history, pronunciations, signatures, unread
 from store.database import Connection
 from store.messages import Message
 
@@ -50,7 +50,7 @@ def hand_over(db: Connection, message: Message, *, at: float) -> Message:
 def start_anew(db: Connection, message: Message, text: str, *, at: float) -> Message:
     """RECEIVED → REPLIED; what was said before is not spoken of again, nor waits to be read."""
     history.start_anew(db, message.follower_id)
-    reading.put_away(db, message, at=at)
+    unread.put_away(db, message, at=at)
     pronunciations.put_away(db, message)
     return reply_at_once(db, message, text, at=at)
 

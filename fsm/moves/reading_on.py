@@ -6,7 +6,7 @@ from fsm.text.slices import fit
 from fsm.text.wording import Wording
 from fsm.transitions import Event, apply
 from integrations.wechat.protocol import REPLY_BYTES
-from store import messages, reading
+from store import messages, unread
 from store.database import Connection
 from store.messages import Message
 
@@ -16,7 +16,7 @@ def collect(db: Connection, message: Message, wording: Wording, *, at: float) ->
 
     What waits besides is told of at its end. Returns None, and moves nothing, where all is read.
     """
-    waiting = reading.unread(db, message, at=at)
+    waiting = unread.collectable(db, message, at=at)
     if not waiting:
         return None
     first, *others = waiting
@@ -31,7 +31,7 @@ def collect(db: Connection, message: Message, wording: Wording, *, at: float) ->
             answer.answer is None
         ):  # one of the server's own texts: it is whole, as it would have been
             wording = replace(wording, reply_characters=REPLY_BYTES)
-        told = reading.told_up_to(db, message, waiting)
+        told = unread.told_up_to(db, message, waiting)
         # Who goes back to what they were told of wants to know whether there is more of that kind.
         below = told_of(others, wording, after=answer.id, told=0 if answer.id < told else told)
         learned = next_slice(answer, answer.readable, answer.read_to, wording, below=below)
@@ -44,10 +44,10 @@ def show_text(db: Connection, message: Message, wording: Wording, *, at: float) 
 
     Returns None, and moves nothing, where that was not spoken.
     """
-    answer = reading.spoken(db, message, at=at)
+    answer = unread.spoken(db, message, at=at)
     if not (answer and answer.settled):
         return None
-    answer = reading.read_again(db, answer)
+    answer = unread.read_again(db, answer)
     learned = next_slice(answer, answer.readable, 0, wording) | {"reply_of": answer.id}
     return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
 

@@ -4,7 +4,7 @@ The history is as if it had never been asked.
 """
 
 from fsm.transitions import TRANSITIONS, Event, apply
-from store import history, reading, usage, voices
+from store import history, unread, usage, voices
 from store.database import Connection
 from store.messages import Message, State
 
@@ -98,6 +98,6 @@ def retry(db: Connection, message: Message, *, at: float) -> Message:
     if TRANSITIONS.get((State(message.state), Event.RETRIED)) is State.RECEIVED:
         history.roll_back(db, message)
         voices.drop_parts(db, message)
-        reading.withdraw(db, message)
+        unread.withdraw(db, message)
         learned |= BEGUN_AGAIN | {"given": message.given if message.answer else ""}
     return apply(db, message, Event.RETRIED, at=at, learned=learned, made_by="operator")

@@ -23,7 +23,7 @@ from integrations.wechat.api import WeChatApi
 from integrations.wechat.protocol import tap_link
 from settings.announcements import fault
 from settings.schema import Settings
-from store import history, pronunciations, reading
+from store import history, pronunciations, unread
 from store.database import Connection, Database
 from store.errors import StoreError
 from store.messages import Message, State
@@ -113,7 +113,7 @@ class Pronouncing:
         """
         if not pronunciations.owed(db, reader.follower_id, at=at):
             return False
-        return not reading.awaited(db, reader, at=at)
+        return not unread.awaited(db, reader, at=at)
 
     def wait_for_what_is_asked_for(self, reader: Message) -> None:
         """Let what is found out be known to a follower who asks on, and has read all else."""

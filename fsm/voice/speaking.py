@@ -25,7 +25,7 @@ from settings.schema import Settings
 from store import cool_downs, followers, history, voices
 from store.database import Database
 from store.messages import Message
-from store.reading import EXPIRES
+from store.unread import EXPIRES
 from store.voices import Lent
 
 UPLOAD_SECONDS = 20.0

@@ -15,9 +15,9 @@ from console.views.listing import Filter
 from store import messages
 from store.errors import StoreUnavailable
 from store.messages import Arrival, State
-from store.reading import UNREAD
 from store.sqlite.database import SqliteDatabase
 from store.sqlite.visiting import looking
+from store.unread import UNREAD
 from tests.conftest import MIGRATIONS, ROOT
 from tests.console.story import HOUR, NOW, Story
 from tests.console.terminal import run

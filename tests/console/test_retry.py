@@ -7,7 +7,7 @@ from sqlite3 import Connection
 import gevent
 
 from fsm import moves
-from store import messages, processes, reading, tries
+from store import messages, processes, tries, unread
 from store.messages import Arrival, Message
 from store.outcomes import Outcome
 from store.sqlite.database import SqliteDatabase
@@ -252,7 +252,7 @@ def test_what_another_message_showed_of_an_apology_is_not_taken_for_read_of_the_
         moves.answer(db, begun, "回答在此", WORDING, at=at)
         tries.end(db, second.id, number, outcome=Outcome.REPLIED, at=at)
         third, _ = messages.receive(db, Arrival("gh", "o", "3", "3", "text", "继续"), at=at)
-        return messages.get_all(db, reading.unread(db, third, at=at))
+        return messages.get_all(db, unread.collectable(db, third, at=at))
 
-    [unread] = db.write(tell)
-    assert (unread.readable, unread.read_to) == ("回答在此", 0)
+    [waits] = db.write(tell)
+    assert (waits.readable, waits.read_to) == ("回答在此", 0)

@@ -24,7 +24,7 @@ from fsm.text.wording import Wording
 from fsm.transitions import TRANSITIONS, Event, TransitionNotAllowed
 from integrations.wechat.protocol import REPLY_BYTES
 from settings.schema import Texts
-from store import changes, followers, history, messages, reading, tries
+from store import changes, followers, history, messages, tries, unread
 from store.database import Connection
 from store.errors import MessageMovedOn
 from store.messages import FINAL, Arrival, Message, State
@@ -94,7 +94,7 @@ class Life(RuleBasedStateMachine):
         if message.state != State.RECEIVED:
             return
         if message.question == "继续":
-            waiting = reading.unread(self.db, message, at=self.now)
+            waiting = unread.collectable(self.db, message, at=self.now)
             collected = moves.collect(self.db, message, WORDING, at=self.now)
             assert (collected is None) == (not waiting)
             if collected:
@@ -249,7 +249,7 @@ class Life(RuleBasedStateMachine):
         for n in range(1000):
             arrival = Arrival("gh", open_id, f"{open_id} reads {n}", "0", "text", "继续")
             message, _ = messages.receive(db, arrival, at=self.now)
-            waiting = reading.unread(db, message, at=self.now)
+            waiting = unread.collectable(db, message, at=self.now)
             before = {one.id: one for one in messages.get_all(db, waiting)}
             collected = moves.collect(db, message, WORDING, at=self.now)
             if collected is None:

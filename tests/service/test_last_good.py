@@ -74,25 +74,25 @@ def test_one_that_never_was_right_is_refused_whatever_others_were(
 def test_who_looks_is_told_as_long_as_a_process_has_it(
     either: Database, clock: Clock, path: Path
 ) -> None:
-    def unread() -> list[tuple[str, str, int]]:
-        found = either.read(last_good.unread, at=either.clock())
+    def unusable() -> list[tuple[str, str, int]]:
+        found = either.read(last_good.unusable, at=either.clock())
         return [(one.path, one.reason, one.reasons) for one in found]
 
     rereading, _ = begun(either, path)
     rereading.run_once()
-    assert unread() == []
+    assert unusable() == []
     path.write_text("one\ntwo\n", encoding="utf-8")
     rereading.read_all()
     rereading.run_once()
-    assert unread() == [(str(path), f"{path}:1: no number", 2)]
+    assert unusable() == [(str(path), f"{path}:1: no number", 2)]
     path.unlink()
     rereading.read_all()
     rereading.run_once()
-    assert unread() == [(str(path), f"{path}: cannot be read: No such file or directory", 1)]
+    assert unusable() == [(str(path), f"{path}: cannot be read: No such file or directory", 1)]
     path.write_text("1\n", encoding="utf-8")
     rereading.read_all()
     rereading.run_once()
-    assert unread() == []
+    assert unusable() == []
 
 
 def test_invite_codes_are_kept_by_their_fingerprints(tmp_path: Path) -> None:

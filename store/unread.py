@@ -100,7 +100,7 @@ def withdraw(db: Connection, message: Message) -> None:
     db.execute(update, {"follower_id": message.follower_id, "id": message.id})
 
 
-def unread(db: Connection, reader: Message, *, at: float) -> list[int]:
+def collectable(db: Connection, reader: Message, *, at: float) -> list[int]:
     """What `reader` may collect, of what came before it, in the order in which it is to be read.
 
     What was shown last goes on, then the newest comes first. An apology waits only until the

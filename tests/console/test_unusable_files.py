@@ -9,7 +9,7 @@ from tests.console.terminal import Ran
 
 def test_a_process_that_is_gone_tells_of_nothing_for_long(story: Story) -> None:
     last_good.tell(story.db, "words.txt", ["words.txt:3: no word"], at=story.now)
-    story.now += last_good.UNREAD_ENDS - 1
+    story.now += last_good.UNUSABLE_ENDS - 1
     assert len(story.look().files) == 1
     story.now += 2
     assert story.look().files == []

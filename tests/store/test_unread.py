@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from store import messages, reading, tries
+from store import messages, tries, unread
 from store.database import Connection, Database
 from store.messages import Arrival, Message
 from store.outcomes import Outcome
@@ -57,7 +57,7 @@ def test_what_is_promised_while_a_reader_waits_for_its_turn_is_not_put_away(
     before = either.write(told, "1", came=1.0, ended=5.0)
     meanwhile = either.write(told, "2", came=6.0, ended=14.0)
     reader = either.write(told, "3", came=10.0, ended=15.0)
-    either.write(reading.put_away, reader, at=turn)
+    either.write(unread.put_away, reader, at=turn)
     assert either.read(messages.get, before.id).put_away == 1
     assert either.read(messages.get, meanwhile.id).put_away == put_away
     assert either.read(messages.get, reader.id).put_away == 0
