@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Protocol
 
 from store.database import Connection, Database
-from store.place import Url, Where
+from store.place import Restored, Url, Where
 from store.sqlite.engine import SqliteEngine
-from store.sqlite.restoring import Restored
 
 
 class Engine(Protocol):

@@ -24,6 +24,15 @@ class Url:
 Where = Path | Url
 
 
+@dataclass(frozen=True)
+class Restored:
+    """What restoring did: where the database is, its bytes, and where the one before is kept."""
+
+    path: Path
+    size: int
+    aside: Path | None
+
+
 def left_on_full_disk(where: Where) -> float | None:
     """The bytes that are free where a file is, if those are so few that there may soon be none.
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from store import moving
 from store.database import Connection, Database
+from store.place import Restored
 from store.sqlite import copying, restoring, soundness, visiting
-from store.sqlite.restoring import Restored
 
 MIGRATIONS = Path(__file__).resolve().parent.parent.parent / "migrations"
 

@@ -5,12 +5,12 @@ import os
 import sqlite3
 import time
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from settings.language import said
 from store import processes
 from store.errors import NotCopied, SchemaTooOld, StoreDamaged, StoreInUse
+from store.place import Restored
 from store.processes import ListedProcess
 from store.sqlite.copying import copied, sync
 from store.sqlite.errors import named
@@ -24,15 +24,6 @@ LOGS = ("-wal", "-journal")
 INDEX = "-shm"  # of the log; made anew
 # The bytes of a file that SQLite locks while it has it open: "File Locking And Concurrency".
 SHARED_FIRST, SHARED_SIZE = 0x40000002, 510
-
-
-@dataclass(frozen=True)
-class Restored:
-    """What was done: where the database is, its bytes, and where the one before is kept."""
-
-    path: Path
-    size: int
-    aside: Path | None
 
 
 def restore(path: Path, backup: Path, migrations: Path, *, at: float) -> Restored:
