@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from console.views.conversation import ModelContext
 from settings.language import said
+from settings.sections.urls import DATABASES
 from store.cool_downs import key_label, key_name, model_name
 from store.place import Where, place
 
@@ -29,7 +30,8 @@ def typed(named: str) -> Where:
     What only looks like the address of a server would be taken for a new file.
     """
     where = place(named)
-    if isinstance(where, Path) and re.match(r"\w{2,}:/|postgres(ql)?//", named, re.IGNORECASE):
+    like_one = rf"\w{{2,}}:/|({'|'.join(DATABASES)})//"
+    if isinstance(where, Path) and re.match(like_one, named, re.IGNORECASE):
         raise ArgumentTypeError(
             said(
                 "expected the name of a file, or an address like"

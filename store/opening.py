@@ -1,5 +1,6 @@
 """The ways to a database, whatever its engine: the one place that knows which engine that is."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -61,10 +62,19 @@ class Engine(Protocol):
         """
 
 
+def _postgresql(url: Url) -> Engine:
+    from store.postgresql.engine import PostgresEngine  # with libraries that few need
+
+    return PostgresEngine(url)
+
+
+# By the scheme of a server's address: each of `DATABASES`.
+ENGINES: dict[str, Callable[[Url], Engine]] = {
+    "postgresql": _postgresql,
+    "postgres": _postgresql,
+}
+
+
 def engine(where: Where) -> Engine:
     """Of what the settings say (`store.path`, `store.url`), or an operator (`--db`)."""
-    if isinstance(where, Url):
-        from store.postgresql.engine import PostgresEngine  # with libraries that few need
-
-        return PostgresEngine(where)
-    return SqliteEngine(where)
+    return ENGINES[where.scheme](where) if isinstance(where, Url) else SqliteEngine(where)

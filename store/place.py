@@ -1,24 +1,29 @@
 """Where a database is: a file, or the address of a server, whose password nobody is shown."""
 
 import os
-import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from settings.sections.urls import DATABASES
 
 LEAST = 20_000_000  # bytes on a disk, or a tenth of it: with fewer it is full at any moment
 
 
 @dataclass(frozen=True)
 class Url:
-    """The address of a PostgreSQL database; as a text it has neither user nor password."""
+    """The address of a database's server; as a text it has neither user nor password."""
 
     text: str = field(repr=False)
 
+    @property
+    def scheme(self) -> str:
+        """One of `DATABASES`."""
+        return self.text.partition("://")[0]
+
     def __str__(self) -> str:
-        kind, _, rest = self.text.partition("://")
-        _, secret, place = rest.rpartition("@")
-        return f"{kind}://{'***@' if secret else ''}{place.partition('?')[0]}"
+        _, secret, place = self.text.partition("://")[2].rpartition("@")
+        return f"{self.scheme}://{'***@' if secret else ''}{place.partition('?')[0]}"
 
 
 Where = Path | Url
@@ -49,6 +54,6 @@ def left_on_full_disk(where: Where) -> float | None:
 
 def place(named: str | Path) -> Where:
     """What the settings or an operator name."""
-    if isinstance(named, str) and re.match(r"postgres(ql)?://", named):
+    if isinstance(named, str) and named.startswith(tuple(f"{scheme}://" for scheme in DATABASES)):
         return Url(named)
     return Path(named)

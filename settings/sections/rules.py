@@ -15,6 +15,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from settings.language import Sentence, said
 from settings.patterns import compiled
 from settings.sections.urls import (
+    DATABASES,
     model_address_of,
     page_address_of,
     service_address_of,
@@ -175,7 +176,7 @@ name = matching(
 account_name = matching(r"[A-Za-z0-9_-]{1,30}", Sentence("1 to 30 letters, digits, - and _"))
 aes_key = matching(r"([A-Za-z0-9]{43})?", Sentence("43 letters and digits"))
 database_url = matching(
-    r"(postgres(ql)?://\S+)?",
+    rf"(({'|'.join(DATABASES)})://\S+)?",
     Sentence("an address like postgresql://USER:PASSWORD@HOST:5432/DATABASE, or nothing"),
 )
 model_key = Rule(Sentence('ASCII characters without spaces, after "Bearer " or alone'), _key_itself)

@@ -1,8 +1,9 @@
-"""Addresses of pages, pictures and services, as people copy them from somewhere."""
+"""Addresses of pages, pictures, services and databases, as people copy them from somewhere."""
 
 import re
 from urllib.parse import quote, urlsplit
 
+DATABASES = ("postgresql", "postgres")  # servers' schemes; `store.opening` has an engine for each
 LONGEST = 1000  # characters
 SCHEME = re.compile("^https?(?=:)", re.I)
 SCHEME_TWICE = re.compile("^(?:https?://)+(?=https?://)", re.I)  # pasted behind the one that stood

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from settings.sections.urls import DATABASES
 from store.database import Connection
 from store.errors import StoreUnavailable
-from store.opening import engine
+from store.opening import ENGINES, engine
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import ROOT
 
@@ -83,6 +84,10 @@ def test_a_server_opens_what_others_then_find(tmp_path: Path) -> None:
     with engine(where).looking() as connection:
         assert connection.execute("SELECT count(*) AS n FROM messages", {}).fetchone()["n"] == 0
     database.close()
+
+
+def test_each_address_that_the_settings_take_has_its_engine() -> None:
+    assert ENGINES.keys() == set(DATABASES)
 
 
 def test_nothing_else_opens_a_file() -> None:
