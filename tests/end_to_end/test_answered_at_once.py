@@ -14,11 +14,8 @@ from settings.sections.replies import ReplyRule
 from tests.conftest import CLIPS
 from tests.end_to_end.test_commands import elements
 from tests.running import TRY, Running, running
-from tests.speaking import TRY as SPEAKING_TRY
 from tests.speaking import Speaking, running_with_speech, wait_for
 
-LATE = 3.4 * TRY  # seconds, behind the window of its message
-LATE_TO_HEAR = 3.5 * SPEAKING_TRY
 REPLIES = (
     ReplyRule(words=("营业时间",), text=("九点到五点。",)),
     ReplyRule(words=("照片",), image=("a-picture",)),
@@ -51,6 +48,11 @@ def asked(app: Running, words: str = "问题") -> "gevent.Greenlet[..., Outcome]
     asking = gevent.spawn(app.follower().say, words)
     wait_for(lambda: len(app.model.asked) > before)
     return asking
+
+
+def settled(app: Running) -> bool:
+    """Whether nothing is unfinished."""
+    return app.all("SELECT 1 FROM messages WHERE settled_at IS NULL") == []
 
 
 @pytest.mark.parametrize(
@@ -103,34 +105,42 @@ def test_a_new_conversation_in_the_midst_of_an_answer_leaves_that_in_the_old_one
 
 
 def test_what_was_promised_before_a_new_conversation_is_put_away_with_it(app: Running) -> None:
-    app.model.will(text="旧的答案。", after=LATE + TRY)
+    app.model.will(text="旧的答案。")
+    app.model_may_speak.clear()
     assert "还在想" in app.follower().say("旧的问题").seen
     app.follower().say("新对话")
-    wait_for(lambda: app.one("SELECT count(*) FROM messages WHERE state = 'GENERATING'") == 0)
+    app.model_may_speak.set()
+    wait_for(lambda: settled(app))
     assert app.follower().say("继续").seen == Texts().nothing_more
 
 
 def test_what_is_promised_after_a_new_conversation_can_be_collected(app: Running) -> None:
-    app.model.will(text="旧的答案。", after=LATE)
+    app.model.will(text="旧的答案。")
+    app.model_may_speak.clear()
     asking = asked(app, "旧的问题")
     app.follower().say("新对话")
     assert "还在想" in asking.get().seen
+    app.model_may_speak.set()
     assert app.follower().say("继续").seen == "旧的答案。"
 
 
 def test_what_is_promised_while_a_new_conversation_waits_for_its_turn_can_be_collected(
     app: Running,
 ) -> None:
-    app.model.will(text="早就没人要的。", after=LATE)
+    for answer in ("早就没人要的。", "甲的答案。", "乙的答案。"):
+        app.model.will(text=answer)
+    app.model_may_speak.clear()
     assert "还在想" in app.follower().say("很旧的问题").seen
-    wait_for(lambda: app.one("SELECT count(*) FROM messages WHERE state = 'GENERATING'") == 0)
-    app.model.will(text="甲的答案。", after=LATE + TRY)
-    app.model.will(text="乙的答案。", after=LATE)
+    app.model_may_speak.set()
+    wait_for(lambda: settled(app))
+    app.model_may_speak.clear()
     asking = []
     for words in ("甲", "乙", "新对话"):
         asking.append(gevent.spawn(app.follower().say, words))
         wait_for(lambda: app.one("SELECT count(*) FROM messages") == 1 + len(asking))
     assert ["还在想" in one.get().seen for one in asking] == [True] * 3
+    app.model_may_speak.set()
+    wait_for(lambda: settled(app))
     seen = [app.follower().say("继续", menu_id="1").seen.split("\n")[0] for _ in range(4)]
     assert sorted(seen[:3]) == sorted([Texts().reset_done, "乙的答案。", "甲的答案。"])
     assert seen[3] == Texts().nothing_more, "what was promised before it is put away with it"
@@ -182,13 +192,16 @@ def test_who_is_asked_stays_who_was_chosen_when_it_was(app: Running) -> None:
 def test_behind_a_question_that_has_not_begun_it_has_its_turn_and_is_collected(
     app: Running, words: str
 ) -> None:
-    app.model.will(text="甲的答案。", after=2.5 * TRY)
-    app.model.will(text="乙的答案。", after=2.5 * TRY)
+    app.model.will(text="甲的答案。")
+    app.model.will(text="乙的答案。")
+    app.model_may_speak.clear()
     first = asked(app, "甲")
     second = gevent.spawn(app.follower().say, "乙")
     wait_for(lambda: app.one("SELECT count(*) FROM messages") == 2)
     assert "还在想" in app.follower().say(words).seen
     gevent.joinall([first, second])
+    app.model_may_speak.set()
+    wait_for(lambda: settled(app))
     assert [turn["content"] for turn in app.model.bodies[-1]["messages"][1:]][-1] == "乙"
     assert len(app.model.bodies[-1]["messages"]) == 4, "the question before it is of the old one"
     said = "重新开始" if words == "新对话" else "我是老王"
@@ -216,11 +229,13 @@ def test_who_asks_for_more_again_and_again_still_gets_what_needs_no_turn(app: Ru
 
 def test_what_a_slow_answer_holds_up_is_promised_and_collected(hearing: Speaking) -> None:
     """A voice has to be heard, in its turn: nothing of it is lost."""
-    hearing.model.will(text="答了。", after=LATE_TO_HEAR)
+    hearing.model.will(text="答了。")
+    hearing.model_may_speak.clear()
     asking = asked(hearing)
     hearing.speech.will_recognize("菜单")
     assert "还在想" in hearing.follower().send_voice(media_id="said").seen
     assert "还在想" in asking.get().seen
+    hearing.model_may_speak.set()
     seen = [hearing.follower().say("继续").seen for _ in range(2)]
     assert sorted("蓝色的字" in one for one in seen) == [False, True], seen
     assert any(one.startswith("答了。") for one in seen), seen
@@ -230,11 +245,13 @@ def test_what_a_slow_answer_holds_up_is_promised_and_collected(hearing: Speaking
 def test_a_voice_that_nobody_understands_is_told_so_behind_a_slow_answer(
     hearing: Speaking,
 ) -> None:
-    hearing.model.will(text="答了。", after=LATE_TO_HEAR)
+    hearing.model.will(text="答了。")
+    hearing.model_may_speak.clear()
     asking = asked(hearing)
     hearing.wechat.store_media(b"no sound at all", "noise-16k")
     assert "还在想" in hearing.follower().send_voice(media_id="noise").seen
     asking.get()
+    hearing.model_may_speak.set()
     seen = [hearing.follower().say("继续").seen for _ in range(2)]
     assert {"答了。", Texts().not_heard} == {one.split("\n")[0] for one in seen}
 
@@ -242,11 +259,13 @@ def test_a_voice_that_nobody_understands_is_told_so_behind_a_slow_answer(
 def test_a_picture_that_a_voice_asks_for_is_collected_as_one(hearing: Speaking) -> None:
     hearing.sections["replies"] = REPLIES
     hearing.restart()
-    hearing.model.will(text="答了。", after=LATE_TO_HEAR)
+    hearing.model.will(text="答了。")
+    hearing.model_may_speak.clear()
     asking = asked(hearing)
     hearing.speech.will_recognize("照片")
     hearing.follower().send_voice(media_id="said")
     asking.get()
+    hearing.model_may_speak.set()
     bodies = [hearing.follower().say("继续").tries[-1].body for _ in range(2)]
     assert sum(b"<Image><MediaId><![CDATA[a-picture]]>" in (body or b"") for body in bodies) == 1
 
