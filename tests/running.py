@@ -39,6 +39,15 @@ class Running:
     def _hold(self, *_: Any) -> None:
         self.model_may_speak.wait()
 
+    @contextmanager
+    def while_the_model_thinks(self) -> Iterator[None]:
+        """It says nothing until the end of the block, however long that takes."""
+        self.model_may_speak.clear()
+        try:
+            yield
+        finally:
+            self.model_may_speak.set()
+
     def settings(self) -> Settings:
         settings = Settings(
             mode="live",

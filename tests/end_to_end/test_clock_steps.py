@@ -81,11 +81,12 @@ def test_the_queue_of_a_follower_goes_on(app: Running, seconds: float) -> None:
 
 @pytest.mark.parametrize("seconds", [HOUR, -HOUR, -DAY])
 def test_a_late_answer_can_be_collected(app: Running, seconds: float) -> None:
-    app.model.will(text="迟到的。", after=3.2 * TRY)
-    asking = gevent.spawn(app.follower().say, "问")
-    until_asked(app)
-    step(app, seconds)
-    assert "还在想" in asking.get().seen
+    app.model.will(text="迟到的。")
+    with app.while_the_model_thinks():
+        asking = gevent.spawn(app.follower().say, "问")
+        until_asked(app)
+        step(app, seconds)
+        assert "还在想" in asking.get().seen
     assert app.follower().say("继续").seen == "迟到的。"
 
 

@@ -86,13 +86,14 @@ def test_the_word_is_known_however_it_comes_and_a_sentence_with_it_is_a_question
 
 def test_reading_goes_on_where_it_was_though_a_later_answer_is_ready(app: Running) -> None:
     app.model.will(text=long("甲", 90))
-    app.model.will(text="乙的回答。", after=4.5 * TRY)
+    app.model.will(text="乙的回答。")
     follower = app.follower()
     read = bare(follower.say("说说甲").seen)
-    asked = gevent.spawn(app.follower(tries=3).say, "说说乙")
-    wait_for(lambda: len(app.model.asked) == 2)
-    on = follower.say("继续").seen
-    asked.get()
+    with app.while_the_model_thinks():
+        asked = gevent.spawn(app.follower(tries=3).say, "说说乙")
+        wait_for(lambda: len(app.model.asked) == 2)
+        on = follower.say("继续").seen
+        asked.get()
     assert on.startswith("甲的")
     read += bare(on)
     wait_for(lambda: app.one("SELECT count(*) FROM messages WHERE state = 'GENERATING'") == 0)
@@ -104,9 +105,10 @@ def test_reading_goes_on_where_it_was_though_a_later_answer_is_ready(app: Runnin
 
 def test_a_late_answer_comes_before_an_earlier_one_that_was_left(app: Running) -> None:
     app.model.will(text=long("甲"))
-    app.model.will(text="乙的回答。", after=3.3 * TRY)
+    app.model.will(text="乙的回答。")
     app.follower().say("说说甲")
-    assert "还在想" in app.follower().say("说说乙").seen
+    with app.while_the_model_thinks():
+        assert "还在想" in app.follower().say("说说乙").seen
     wait_for(lambda: app.one("SELECT count(*) FROM messages WHERE state = 'GENERATING'") == 0)
     seen = app.follower().say("继续").seen
     assert seen.startswith("乙的回答。") and EARLIER in seen
@@ -278,11 +280,12 @@ def test_what_was_read_of_an_earlier_conversation_is_not_to_be_gone_on_with(
     tmp_path: Path, word: str
 ) -> None:
     with running(tmp_path, personas=PERSONAS) as app:
-        app.model.will(text="旧的答案。", after=3.4 * TRY)
-        asking = gevent.spawn(app.follower().say, "旧的问题")
-        wait_for(lambda: len(app.model.asked) == 1)
-        app.follower().say(word)
-        asking.get()
+        app.model.will(text="旧的答案。")
+        with app.while_the_model_thinks():
+            asking = gevent.spawn(app.follower().say, "旧的问题")
+            wait_for(lambda: len(app.model.asked) == 1)
+            app.follower().say(word)
+            asking.get()
         assert app.follower().say("继续").seen == "旧的答案。"
         assert app.follower().say("继续").seen == NOTHING_MORE
         assert app.model.questions == ["旧的问题"]

@@ -7,7 +7,7 @@ import pytest
 from sandbox.wire import tap
 from settings.sections.texts import Texts
 from settings.taps import TAP, with_links
-from tests.running import TRY, running
+from tests.running import running
 
 ODD = ["问&答", "“引号”\"'", "100% 甜", "a=b?c#d/e", "🎉👩‍🚀", "<b>粗</b>", "英语对话 点餐"]
 
@@ -43,6 +43,7 @@ def test_each_text_may_be_switched_off(tmp_path: Path) -> None:
         app.model.will(text="一二三四五六七八九十。" * 3)
         seen = [follower.say(words).seen for words in ("乙", "继续")]
         assert "".join(seen) == "一二三四五六七八九十。" * 3
-        app.model.will(text="晚了。", after=3.5 * TRY)
-        assert follower.say("丙").seen == ""
+        app.model.will(text="晚了。")
+        with app.while_the_model_thinks():
+            assert follower.say("丙").seen == ""
         assert follower.say("继续").seen == "晚了。"

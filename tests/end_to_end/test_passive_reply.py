@@ -92,9 +92,10 @@ def test_an_answer_that_takes_two_tries_is_seen_on_the_second_and_asked_for_once
 def test_past_the_window_the_follower_is_told_and_collects_the_answer_by_a_tap(
     app: Running,
 ) -> None:
-    app.model.will(text="终于想好了。", after=3.5 * TRY)
+    app.model.will(text="终于想好了。")
     follower = app.follower()
-    outcome = follower.say("更难的题")
+    with app.while_the_model_thinks():
+        outcome = follower.say("更难的题")
     assert "还在想" in outcome.seen
     assert outcome.delivered and outcome.delivered.number == 3
     collected = follower.say(tap(outcome.seen))
@@ -185,11 +186,11 @@ def test_a_message_posted_again_later_gets_the_same_reply_byte_for_byte(app: Run
 def test_a_new_question_is_answered_itself_and_says_that_an_earlier_reply_waits(
     app: Running,
 ) -> None:
-    app.model.will(text="迟到的回答。", after=3.5 * TRY)
+    app.model.will(text="迟到的回答。")
     app.model.will(text="新的回答。")
     follower = app.follower()
-    follower.say("旧问题")
-    gevent.sleep(TRY)
+    with app.while_the_model_thinks():
+        follower.say("旧问题")
     outcome = follower.say("新问题")
     assert outcome.seen.startswith("新的回答。")
     assert "较早的一条" in outcome.seen
@@ -211,8 +212,9 @@ def test_reading_on_behind_a_slow_question_goes_on_where_the_reading_was(app: Ru
 
 
 def test_a_late_answer_waits_over_a_restart(app: Running) -> None:
-    app.model.will(text="迟到的回答。", after=3.3 * TRY)
-    app.follower().say("问题")
+    app.model.will(text="迟到的回答。")
+    with app.while_the_model_thinks():
+        app.follower().say("问题")
     with gevent.Timeout(10):
         while app.one("SELECT state FROM messages") != "REPLIED":
             gevent.sleep(0.02)
@@ -258,9 +260,9 @@ def test_followers_do_not_wait_for_each_other(app: Running) -> None:
 
 
 def test_nobody_collects_somebody_elses_reply(app: Running) -> None:
-    app.model.will(text="只给甲。", after=3.3 * TRY)
-    app.follower("o-one").say("问题")
-    gevent.sleep(0.6 * TRY)
+    app.model.will(text="只给甲。")
+    with app.while_the_model_thinks():
+        app.follower("o-one").say("问题")
     assert app.follower("o-two").say("继续").seen == Texts().nothing_more
     assert app.follower("o-one").say("继续").seen == "只给甲。"
 

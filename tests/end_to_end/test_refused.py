@@ -102,9 +102,10 @@ def test_nothing_of_a_word_is_shown_before_it_is_known_to_be_one(app: Running) -
 def test_a_refused_answer_that_is_late_waits_to_be_collected_and_to_be_read_once(
     app: Running,
 ) -> None:
-    app.model.will(text="红苹果派", after=3.5 * TRY)
+    app.model.will(text="红苹果派")
     follower = app.follower()
-    outcome = follower.say("今天吃什么")
+    with app.while_the_model_thinks():
+        outcome = follower.say("今天吃什么")
     assert "还在想" in outcome.seen
     assert follower.say(tap(outcome.seen)).seen == ANSWER_REFUSED
     assert follower.say("继续").seen == Texts().nothing_more

@@ -65,8 +65,9 @@ def test_a_late_answer_is_collected_through_the_other_process(
     pair: tuple[Running, Running],
 ) -> None:
     one, other = pair
-    one.model.will(text="迟到的。", after=3.4 * TRY)
-    one.follower().say("问")
+    one.model.will(text="迟到的。")
+    with one.while_the_model_thinks():
+        one.follower().say("问")
     assert other.follower().say("继续").seen == "迟到的。"
 
 
