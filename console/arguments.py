@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from console.known import typed
 from console.output import shown
+from console.target import typed
 from console.views.attention import KINDS
 from console.words.times import NoTime, parse_since
 from settings.command_line import WideParser, add_language

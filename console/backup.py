@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from console.entry import INTERRUPTED, complain, parser_of
-from console.known import CONFIG, SettingsUnusable, known, typed
+from console.target import CONFIG, SettingsUnusable, target_of, typed
 from settings.command_line import add_language, speak_as_told
 from settings.language import said
 from store.errors import NotCopied, StoreError, StoreInUse
@@ -32,7 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
     speak_as_told(words)
     options = _parser().parse_args(words)
     try:
-        where = options.db or known(None, options.config).where
+        where = options.db or target_of(None, options.config).where
         if options.restore:
             _restore(where, options.file)
         else:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from console.entry import INTERRUPTED, complain, parser_of
-from console.known import CONFIG, SettingsUnusable, known, typed
+from console.target import CONFIG, SettingsUnusable, target_of, typed
 from settings.command_line import add_language, speak_as_told
 from settings.language import said
 from store.errors import StoreError
@@ -31,7 +31,7 @@ def main(words: Sequence[str] | None = None) -> int:
     add_language(parser)
     options = parser.parse_args(words)
     try:
-        database = known(options.db, options.config).where
+        database = target_of(options.db, options.config).where
         size = engine(database).check()
     except SettingsUnusable as error:
         return complain("check", error, WRONG_USAGE)

@@ -8,13 +8,13 @@ import shlex
 from collections.abc import Callable
 
 from console import arguments, operator_changes
-from console.known import Known
 from console.operator_changes import Change
 from console.output import Page
 from console.pages.attention import of_attention
 from console.pages.follower import of_conversation
 from console.pages.lists_and_figures import of_list, of_statistics
 from console.pages.message import of_life
+from console.target import Target
 from console.views import attention, conversation, life, listing, lookup, outside, statistics
 from console.views.listing import Filter
 from console.words.times import parse_since
@@ -25,17 +25,17 @@ from store.messages import State
 PROGRAM = "python -m store.inspect"
 
 Options = argparse.Namespace
-Look = Callable[[Connection, Options, Known, float], Page]
-Plan = Callable[[Connection, Options, Known, float], Change]
+Look = Callable[[Connection, Options, Target, float], Page]
+Plan = Callable[[Connection, Options, Target, float], Change]
 Arguments = Callable[[arguments.Parser], None]
 
 
-def all_that_needs_attention(db: Connection, options: Options, meant: Known, at: float) -> Page:
+def all_that_needs_attention(db: Connection, options: Options, target: Target, at: float) -> Page:
     """The first screen."""
-    beside = outside.full(meant.where, at=at)
+    beside = outside.full(target.where, at=at)
     found = attention.look(db, at=at, limit=options.limit, beside=beside)
     return of_attention(
-        found, options.only, commands=[*LOOKS, *CHANGES], keys=meant.keys, typed=_typed(options)
+        found, options.only, commands=[*LOOKS, *CHANGES], keys=target.keys, typed=_typed(options)
     )
 
 
@@ -46,47 +46,47 @@ def _typed(options: Options) -> str:
     return " ".join([PROGRAM, *given])
 
 
-def _list(db: Connection, options: Options, meant: Known, at: float) -> Page:
+def _list(db: Connection, options: Options, target: Target, at: float) -> Page:
     follower = lookup.follower_id(db, options.follower) if options.follower else None
     since = parse_since(options.since, at) if options.since else 0.0
     state = State(options.state) if options.state else None
-    wanted = Filter(state, follower, since, _account(db, options, meant), options.limit)
+    wanted = Filter(state, follower, since, _account(db, options, target), options.limit)
     return of_list(listing.look(db, wanted, texts=options.text), at, texts=options.text)
 
 
-def _show(db: Connection, options: Options, meant: Known, at: float) -> Page:
+def _show(db: Connection, options: Options, target: Target, at: float) -> Page:
     number = lookup.message_id(db, options.message)
     return of_life(life.look(db, number, at=at, texts=options.text))
 
 
-def _follower(db: Connection, options: Options, meant: Known, at: float) -> Page:
+def _follower(db: Connection, options: Options, target: Target, at: float) -> Page:
     number = lookup.follower_id(db, options.follower)
     limit, texts = options.limit, options.text
-    found = conversation.look(db, number, meant.context, at=at, limit=limit, texts=texts)
+    found = conversation.look(db, number, target.context, at=at, limit=limit, texts=texts)
     return of_conversation(found)
 
 
-def _stats(db: Connection, options: Options, meant: Known, at: float) -> Page:
-    since, account = parse_since(options.since, at), _account(db, options, meant)
+def _stats(db: Connection, options: Options, target: Target, at: float) -> Page:
+    since, account = parse_since(options.since, at), _account(db, options, target)
     found = statistics.look(db, since=since, at=at, limit=options.limit, account=account)
     return of_statistics(found)
 
 
-def _account(db: Connection, options: Options, meant: Known) -> str | None:
+def _account(db: Connection, options: Options, target: Target) -> str | None:
     named = options.account
-    return None if named is None else lookup.account(db, named, meant.accounts)
+    return None if named is None else lookup.account(db, named, target.accounts)
 
 
-def _retry(db: Connection, options: Options, meant: Known, at: float) -> Change:
+def _retry(db: Connection, options: Options, target: Target, at: float) -> Change:
     return operator_changes.retry(db, lookup.message_id(db, options.message), at=at)
 
 
-def _fail(db: Connection, options: Options, meant: Known, at: float) -> Change:
+def _fail(db: Connection, options: Options, target: Target, at: float) -> Change:
     number = lookup.message_id(db, options.message)
-    return operator_changes.fail(db, number, options.reason, meant.apology, at=at)
+    return operator_changes.fail(db, number, options.reason, target.apology, at=at)
 
 
-def _erase(db: Connection, options: Options, meant: Known, at: float) -> Change:
+def _erase(db: Connection, options: Options, target: Target, at: float) -> Change:
     return operator_changes.erase(db, lookup.follower_id(db, options.follower))
 
 

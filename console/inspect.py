@@ -25,9 +25,9 @@ from console.commands import (
     all_that_needs_attention,
 )
 from console.entry import INTERRUPTED, complain
-from console.known import SettingsUnusable, known
 from console.operator_changes import NothingChanged, ask
 from console.output import Page, as_json, as_plain
+from console.target import SettingsUnusable, target_of
 from console.views import lookup
 from settings.command_line import speak_as_told
 from settings.language import Sentence, said
@@ -73,12 +73,12 @@ def _let_go_of_output() -> None:
 
 def _run(look: Look, options: Options) -> int:
     """Look and write it, once or again and again."""
-    meant = known(options.db, options.config)
+    target = target_of(options.db, options.config)
 
     def page() -> Page:
-        store = engine(meant.where)
+        store = engine(target.where)
         with store.looking() as db:
-            return look(db, options, meant, store.now(db))
+            return look(db, options, target, store.now(db))
 
     if options.watch:
         return _watch(page, options)
@@ -94,10 +94,10 @@ def _run(look: Look, options: Options) -> int:
 
 def _change(plan: Plan, options: Options) -> int:
     """Say what would be done, ask, and do it."""
-    meant = known(options.db, options.config)
-    store = engine(meant.where)
+    target = target_of(options.db, options.config)
+    store = engine(target.where)
     with store.looking() as db:
-        change = plan(db, options, meant, store.now(db))
+        change = plan(db, options, target, store.now(db))
     if not options.yes:
         ask(change.question)
     with store.changing() as db:

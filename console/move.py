@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from console.entry import INTERRUPTED, complain, parser_of
-from console.known import typed
+from console.target import typed
 from settings.command_line import add_language, speak_as_told
 from settings.language import Sentence, said
 from store import moving, processes

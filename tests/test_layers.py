@@ -60,7 +60,7 @@ LOWER = {
     "integrations/model/refusals": ("integrations.model.answer", "integrations.model.chat_model"),
     "integrations/model/answer": ("integrations.model.chat_model",),
     "console/words": ("console.views", "console.pages"),
-    "console/views": ("console.pages", "console.output", "console.known"),
+    "console/views": ("console.pages", "console.output", "console.target"),
     "console/pages": ("console.commands", "console.operator_changes", "console.terminal"),
 }
 OURS = MAY_IMPORT.keys()

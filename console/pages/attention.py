@@ -3,9 +3,9 @@
 from collections.abc import Callable, Container, Iterator, Mapping
 from types import MappingProxyType
 
-from console.known import Meant
 from console.output import Column, Page, Table
 from console.pages.attention_words import Advisor, Row, messages_in_words
+from console.target import InSettings
 from console.views.attention import KINDS, Attention
 from console.words.times import age
 from settings.language import Sentence, said
@@ -32,7 +32,7 @@ def of_attention(
     kinds: tuple[str, ...] = KINDS,
     *,
     commands: Container[str] = (),
-    keys: Mapping[str, Meant] = MappingProxyType({}),
+    keys: Mapping[str, InSettings] = MappingProxyType({}),
     typed: str = "",
 ) -> Page:
     """What needs attention, and one line of totals; that line alone where nothing does.

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 
-from console.known import Meant
 from console.pages.servers import owner_in_words
+from console.target import InSettings
 from console.views.causes import Failures
 from console.views.outside import FoundAmiss
 from console.views.stuck import Queue, Unfinished
@@ -41,7 +41,7 @@ class Advisor:
     at: float
     server_runs: bool
     commands: Container[str]
-    keys: Mapping[str, Meant]
+    keys: Mapping[str, InSettings]
 
     def overdue(self, message: Unfinished) -> Row:
         """A message that is stuck."""
@@ -110,15 +110,15 @@ class Advisor:
 
     def _where(self, account: str, cure: str) -> str:
         """It with the place of an account's own model in the settings, where it has just one."""
-        links = [meant.link for meant in self.keys.values() if meant.link.account == account]
+        links = [one.link for one in self.keys.values() if one.link.account == account]
         return links[0].advice(cure) if len({link.place for link in links}) == 1 else cure
 
     def resting(self, rest: Resting) -> Row:
         """A key or an API that is left alone."""
-        meant, left = self.keys.get(rest.name), span(rest.until - self.at)
+        known, left = self.keys.get(rest.name), span(rest.until - self.at)
         name, cure = _resting(rest.name), advice(rest.reason)
-        if meant:
-            name, cure = meant.called, meant.link.advice(cure)
+        if known:
+            name, cure = known.called, known.link.advice(cure)
         what = said(
             "{name}, for {left} more (until {time})", name=name, left=left, time=moment(rest.until)
         )

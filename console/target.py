@@ -42,7 +42,7 @@ def typed(named: str) -> Where:
 
 
 @dataclass(frozen=True)
-class Meant:
+class InSettings:
     """What the store knows by a fingerprint: what it is `called`, and the model whose it is."""
 
     called: str
@@ -50,7 +50,7 @@ class Meant:
 
 
 @dataclass(frozen=True)
-class Known:
+class Target:
     """Where the database is, and the settings unless it was named without them."""
 
     where: Where
@@ -85,28 +85,28 @@ class Known:
         return of_each(self.settings) if self.settings else ()
 
     @property
-    def keys(self) -> dict[str, Meant]:
+    def keys(self) -> dict[str, InSettings]:
         """Keys and models of the settings, by the names that the store knows them by."""
         from settings.models import chain  # slow, and only needed here
 
-        named: dict[str, Meant] = {}
+        named: dict[str, InSettings] = {}
         for link in (link for one in self._accounts() for link in chain(one)):
             for n, key in enumerate(link.service.api_keys, 1):
                 label, where = key_label(n, key, link.keys_to), f"{link.place}.api_keys"
                 told = said("{place}, key {key}", place=where, key=label)
-                named[key_name(key, link.keys_to)] = Meant(told, link)
+                named[key_name(key, link.keys_to)] = InSettings(told, link)
             told = said("model {model}", model=link.name)
-            named[model_name(link.identity)] = Meant(told, link)
+            named[model_name(link.identity)] = InSettings(told, link)
         return named
 
 
-def known(db: Where | None, config: Path | None) -> Known:
+def target_of(db: Where | None, config: Path | None) -> Target:
     """What an operator says: the database, the settings that name it, both, or nothing.
 
     Raises `SettingsUnusable`.
     """
     if db and not config:
-        return Known(db)
+        return Target(db)
     from settings.file.text import SettingsError
     from settings.loading import load
 
@@ -117,4 +117,4 @@ def known(db: Where | None, config: Path | None) -> Known:
         more = said(" (and {count} more)", count=len(rest)) if rest else ""
         how = said("; or name the database: --db PATH")
         raise SettingsUnusable(first + more + how) from error
-    return Known(db or place(settings.store.named), settings)
+    return Target(db or place(settings.store.named), settings)
