@@ -17,7 +17,7 @@ import gevent
 from gevent.event import AsyncResult, Event
 
 from settings.language import said
-from store.database import Connection
+from store.database import Connection, Result
 from store.errors import StoreGone, StoreUnavailable
 from store.given_up import GivenUp
 from store.postgresql import migrations
@@ -26,7 +26,7 @@ from store.postgresql.clock import DatabaseClock
 from store.postgresql.connections import ConnectionPool
 from store.postgresql.errors import is_lost, may_be_done_again, named
 from store.postgresql.identity import which
-from store.postgresql.later import Later, Outcome
+from store.postgresql.later import Later
 from store.postgresql.listening import NotificationListener
 from store.postgresql.opening import connect
 from store.postgresql.statements import DriverConnection, PostgresqlConnection
@@ -205,29 +205,29 @@ class PostgresDatabase:
                     raise named(error, self._address) from None
             gevent.sleep(PAUSE * random.random() * (2 if lost else 0.2))
 
-    def _do_later(self, works: list[Work[Any]]) -> list[Outcome]:
+    def _do_later(self, works: list[Work[Any]]) -> list[Result]:
         """Each by itself, in order, so that none holds what is another's; the last is waited for.
 
         Raises `StoreError` where the connection was lost, when none of them is surely saved.
         """
         return self._on_one(partial(self._do_each, works=works))
 
-    def _do_each(self, connection: DriverConnection, *, works: list[Work[Any]]) -> list[Outcome]:
-        outcomes: list[Outcome] = []
+    def _do_each(self, connection: DriverConnection, *, works: list[Work[Any]]) -> list[Result]:
+        results: list[Result] = []
         for number, work in enumerate(works, 1):
             begin = BEGIN if number == len(works) else WITH_THE_NEXT
-            outcome = self._outcome(connection, work, begin)
-            if isinstance(outcome[1], StoreUnavailable):
+            result = self._result(connection, work, begin)
+            if isinstance(result[1], StoreUnavailable):
                 if number == 1:
-                    raise outcome[1]
+                    raise result[1]
                 break
-            outcomes.append(outcome)
-        if len(outcomes) < len(works) or (outcomes[-1][1] and len(works) > 1):
+            results.append(result)
+        if len(results) < len(works) or (results[-1][1] and len(works) > 1):
             transact(connection, lambda db: db.execute(FLUSH).rowcount)
         self._listening.saved()
-        return outcomes
+        return results
 
-    def _outcome(self, connection: DriverConnection, work: Work[Any], begin: bytes) -> Outcome:
+    def _result(self, connection: DriverConnection, work: Work[Any], begin: bytes) -> Result:
         """Raises `psycopg.Error` where the connection is lost."""
         while True:
             try:

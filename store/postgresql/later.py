@@ -10,10 +10,9 @@ from typing import Any
 import gevent
 from gevent.event import AsyncResult, Event
 
+from store.database import Result
 from store.errors import StoreError
 from store.postgresql.transactions import Work
-
-Outcome = tuple[Any, BaseException | None]  # what came of a piece of work: a value, or an error
 
 LATER = 0.05  # seconds that what nobody waits for may wait for company
 AGAIN = 0.5  # seconds until what could not be done is tried again
@@ -28,15 +27,16 @@ class _Piece:
 
 
 class Later:
-    """`do` does pieces in their order and returns what came of each, up to the first that cannot be
+    """Does what nobody waits for, in the order in which it was put.
 
+    `do` does pieces in their order and returns what came of each, up to the first that cannot be
     done just now; it raises a `StoreError` where none of them is safe. `given_up` is told of what
     cannot be done.
     """
 
     def __init__(
         self,
-        do: Callable[[list[Work[Any]]], list[Outcome]],
+        do: Callable[[list[Work[Any]]], list[Result]],
         given_up: Callable[[BaseException], None],
     ) -> None:
         self._do = do
@@ -92,18 +92,18 @@ class Later:
     def _do_some(self) -> None:
         some = [piece.work for piece, _ in zip(self._pieces, range(MOST), strict=False)]
         try:
-            outcomes = self._do(some)
+            results = self._do(some)
             self.trouble = None
         except StoreError as error:
-            outcomes, self.trouble = [], error
+            results, self.trouble = [], error
         except Exception as error:
-            outcomes = [(None, error)] * len(some)
-        for outcome in outcomes:
-            self._end(*outcome)
-        if not outcomes and time.monotonic() >= self._give_up_at:
+            results = [(None, error)] * len(some)
+        for result in results:
+            self._end(*result)
+        if not results and time.monotonic() >= self._give_up_at:
             while self._pieces:
                 self._end(None, self.trouble)
-        elif not outcomes:
+        elif not results:
             gevent.sleep(AGAIN)
 
     def _end(self, value: Any, error: BaseException | None) -> None:

@@ -17,6 +17,7 @@ from gevent.event import AsyncResult, Event
 
 from settings.announcements import announce
 from store import owed_checks
+from store.database import Result
 from store.errors import StoreDamaged
 from store.given_up import GivenUp
 from store.sqlite.checkpoints import Checkpoints, WriteAheadLog, checkpoint, keep_short, log_of
@@ -28,7 +29,7 @@ from store.sqlite.lifetime import bring_to_this_version, close_both, connected, 
 from store.sqlite.pace import Pace
 from store.sqlite.privacy import open_to_others
 from store.sqlite.soundness import AT_ONCE, check, in_use, size
-from store.sqlite.threads import BatchThread, Outcome
+from store.sqlite.threads import BatchThread
 from store.sqlite.watching import Watching
 
 P = ParamSpec("P")
@@ -192,18 +193,18 @@ class SqliteDatabase:
         """Run in the reader's thread. What it raises is raised here."""
         return self._reader.submit(partial(work, *args)).get()
 
-    def _commit(self, works: list[Work]) -> list[Outcome]:
+    def _commit(self, works: list[Work]) -> list[Result]:
         """In the writer's thread."""
         if self._checkpoint_is_due and self._place.is_kept():
             self._damage = checkpoint(self._writing) or self._damage
         first: list[Work] = [mark] if self._mark_is_due else []
         self._checkpoint_is_due = self._mark_is_due = False
-        outcomes, self._log = commit(self._writing, first + works, self.path, self._pace)
+        results, self._log = commit(self._writing, first + works, self.path, self._pace)
         if self._erases:
             self._checkpoints.something_was_erased, self._erases = True, False
-        self._damage = next(filter(_is_damage, (error for _, error in outcomes)), self._damage)
-        self._mark_is_due |= any(error for _, error in outcomes[: len(first)])
-        return outcomes[len(first) :]
+        self._damage = next(filter(_is_damage, (error for _, error in results)), self._damage)
+        self._mark_is_due |= any(error for _, error in results[: len(first)])
+        return results[len(first) :]
 
     def _erasing(self) -> None:
         """In the writer's thread."""
@@ -220,11 +221,11 @@ def _bound(work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
     return lambda connection: work(connection, *args, **kwargs)
 
 
-def _do_each(jobs: list[Callable[[], Any]]) -> list[Outcome]:
-    return [_outcome(job) for job in jobs]
+def _do_each(jobs: list[Callable[[], Any]]) -> list[Result]:
+    return [_result(job) for job in jobs]
 
 
-def _outcome(job: Callable[[], Any]) -> Outcome:
+def _result(job: Callable[[], Any]) -> Result:
     try:
         return job(), None
     except Exception as exc:

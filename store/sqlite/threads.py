@@ -16,11 +16,10 @@ import gevent
 from gevent.event import AsyncResult
 from gevent.monkey import get_original
 
+from store.database import Result
 from store.errors import StoreUnavailable
 
 J = TypeVar("J")
-
-Outcome = tuple[Any, BaseException | None]  # what came of a piece of work: a value, or an error
 
 LATER = 0.05  # seconds that what nobody waits for may wait for company
 AGAIN = 0.5  # seconds until what could not be done is tried again
@@ -45,7 +44,7 @@ class _Piece(Generic[J]):
 
 
 class BatchThread(Generic[J]):
-    """`work` is given a batch in the thread and returns an outcome for each piece, in order.
+    """`work` is given a batch in the thread and returns a result for each piece, in order.
 
     Pieces are done in the order in which they were handed in. On the event loop `after` is called
     when a batch is done, and `given_up` with the error of what was put off and is not done.
@@ -53,7 +52,7 @@ class BatchThread(Generic[J]):
 
     def __init__(
         self,
-        work: Callable[[list[J]], list[Outcome]],
+        work: Callable[[list[J]], list[Result]],
         after: Callable[[], None] | None = None,
         given_up: Callable[[BaseException], None] | None = None,
     ) -> None:
@@ -62,7 +61,7 @@ class BatchThread(Generic[J]):
         self._given_up = given_up
         self._handed_in: Any = _NativeQueue()  # of lists of pieces; None is the end
         self._handed_in_at: deque[float] = deque()  # of the lists that are not done yet
-        self._done: deque[tuple[list[tuple[_Piece[J], Outcome]], int]] = deque()
+        self._done: deque[tuple[list[tuple[_Piece[J], Result]], int]] = deque()
         self._later: list[_Piece[J]] = []
         self._batch_done = gevent.get_hub().loop.async_()
         self._batch_done.start(self._deliver)
@@ -133,18 +132,18 @@ class BatchThread(Generic[J]):
                 give_up_at = time.monotonic() + AT_THE_END
             again = time.monotonic() < give_up_at
             kept = []
-            finished: list[tuple[_Piece[J], Outcome]] = []
-            for piece, outcome in zip(batch, self._outcomes(batch), strict=True):
-                if piece.patient and again and getattr(outcome[1], "retryable", False):
+            finished: list[tuple[_Piece[J], Result]] = []
+            for piece, result in zip(batch, self._results(batch), strict=True):
+                if piece.patient and again and getattr(result[1], "retryable", False):
                     kept.append(piece)
                 else:
-                    finished.append((piece, outcome))
+                    finished.append((piece, result))
             self._done.append((finished, lists))
             self._batch_done.send()
         self._done.append(([], -1))
         self._batch_done.send()
 
-    def _outcomes(self, batch: list[_Piece[J]]) -> list[Outcome]:
+    def _results(self, batch: list[_Piece[J]]) -> list[Result]:
         try:
             return self._work([piece.job for piece in batch]) if batch else []
         except BaseException as error:
