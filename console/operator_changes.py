@@ -47,10 +47,10 @@ def ask(question: str) -> None:
 def retry(db: Connection, message_id: int, *, at: float) -> Change:
     """Bring a message back to work. Raises `NothingChanged` where it was answered."""
     from fsm import moves  # slow, and only needed here
-    from fsm.transitions import TRANSITIONS, Event
+    from fsm.transitions import TRANSITIONS, MoveEvent
 
     seen = messages.get(db, message_id)
-    if (seen.state, Event.RETRIED) not in TRANSITIONS:
+    if (seen.state, MoveEvent.RETRIED) not in TRANSITIONS:
         raise NothingChanged(
             said(
                 "message {message} is {state}: there is nothing to do again",

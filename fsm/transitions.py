@@ -9,8 +9,8 @@ from store.database import Connection
 from store.messages import FINAL, Message, State
 
 
-class Event(StrEnum):
-    """What happened to a message."""
+class MoveEvent(StrEnum):
+    """What happened to a message: the `event` of a row of `moves`."""
 
     PICKED_UP = "picked_up"
     ANSWERED_AT_ONCE = "answered_at_once"  # by what needs no model
@@ -28,25 +28,25 @@ class Event(StrEnum):
 
 
 # A pair that is not listed cannot happen.
-TRANSITIONS: dict[tuple[State, Event], State] = {
-    (State.RECEIVED, Event.PICKED_UP): State.GENERATING,
-    (State.RECEIVED, Event.ANSWERED_AT_ONCE): State.REPLIED,
-    (State.RECEIVED, Event.ERASED): State.REPLIED,
-    (State.RECEIVED, Event.TOLD_TO_WAIT): State.REPLIED,
-    (State.RECEIVED, Event.REFUSED): State.REPLIED,
-    (State.RECEIVED, Event.TO_BE_SAID): State.SYNTHESIZING,
-    (State.GENERATING, Event.ANSWERED): State.REPLIED,
-    (State.GENERATING, Event.REFUSED): State.REPLIED,
-    (State.GENERATING, Event.ANSWERED_TO_SPEAK): State.SYNTHESIZING,
-    (State.SYNTHESIZING, Event.VOICE_FAILED): State.REPLIED,  # the text is the fallback
-    (State.SYNTHESIZING, Event.VOICE_UPLOADED): State.UPLOADED,
-    (State.UPLOADED, Event.VOICE_SETTLED): State.REPLIED,
-    **{(state, Event.GAVE_UP): State.FAILED for state in State if state not in FINAL},
-    (State.RECEIVED, Event.RETRIED): State.RECEIVED,
-    (State.GENERATING, Event.RETRIED): State.RECEIVED,
-    (State.SYNTHESIZING, Event.RETRIED): State.SYNTHESIZING,  # what is saved is kept
-    (State.UPLOADED, Event.RETRIED): State.UPLOADED,
-    (State.FAILED, Event.RETRIED): State.RECEIVED,
+TRANSITIONS: dict[tuple[State, MoveEvent], State] = {
+    (State.RECEIVED, MoveEvent.PICKED_UP): State.GENERATING,
+    (State.RECEIVED, MoveEvent.ANSWERED_AT_ONCE): State.REPLIED,
+    (State.RECEIVED, MoveEvent.ERASED): State.REPLIED,
+    (State.RECEIVED, MoveEvent.TOLD_TO_WAIT): State.REPLIED,
+    (State.RECEIVED, MoveEvent.REFUSED): State.REPLIED,
+    (State.RECEIVED, MoveEvent.TO_BE_SAID): State.SYNTHESIZING,
+    (State.GENERATING, MoveEvent.ANSWERED): State.REPLIED,
+    (State.GENERATING, MoveEvent.REFUSED): State.REPLIED,
+    (State.GENERATING, MoveEvent.ANSWERED_TO_SPEAK): State.SYNTHESIZING,
+    (State.SYNTHESIZING, MoveEvent.VOICE_FAILED): State.REPLIED,  # the text is the fallback
+    (State.SYNTHESIZING, MoveEvent.VOICE_UPLOADED): State.UPLOADED,
+    (State.UPLOADED, MoveEvent.VOICE_SETTLED): State.REPLIED,
+    **{(state, MoveEvent.GAVE_UP): State.FAILED for state in State if state not in FINAL},
+    (State.RECEIVED, MoveEvent.RETRIED): State.RECEIVED,
+    (State.GENERATING, MoveEvent.RETRIED): State.RECEIVED,
+    (State.SYNTHESIZING, MoveEvent.RETRIED): State.SYNTHESIZING,  # what is saved is kept
+    (State.UPLOADED, MoveEvent.RETRIED): State.UPLOADED,
+    (State.FAILED, MoveEvent.RETRIED): State.RECEIVED,
 }
 
 
@@ -57,7 +57,7 @@ class TransitionNotAllowed(Exception):
 def apply(
     db: Connection,
     message: Message,
-    event: Event,
+    event: MoveEvent,
     *,
     at: float,
     learned: Mapping[str, object] = MappingProxyType({}),

@@ -9,7 +9,7 @@ from console.views.outside import FoundAmiss
 from console.views.stuck import Queue, Unfinished
 from console.views.troubles import Resting, Undeleted
 from console.views.uncollected import Uncollected
-from fsm.transitions import Event
+from fsm.transitions import MoveEvent
 from store import last_good, processes, voices
 from store.database import Connection
 from store.last_good import UnusableFile
@@ -95,8 +95,8 @@ def look(db: Connection, *, at: float, limit: int, beside: Sequence[FoundAmiss] 
     overdue = [message for message in unfinished if message.late > 0]
     overdue.sort(key=lambda message: (message.behind is not None, -message.late))
     queues = stuck.queues(unfinished)
-    answered_at = troubles.last_moved(db, Event.ANSWERED, Event.ANSWERED_TO_SPEAK)
-    spoken_at = troubles.last_moved(db, Event.VOICE_UPLOADED)
+    answered_at = troubles.last_moved(db, MoveEvent.ANSWERED, MoveEvent.ANSWERED_TO_SPEAK)
+    spoken_at = troubles.last_moved(db, MoveEvent.VOICE_UPLOADED)
     failures = troubles.failed(db, at=at, answered_at=answered_at)
     mute = troubles.mute(db, at=at, spoken_at=spoken_at)
     resting, undeleted = troubles.resting(db, at=at), troubles.undeleted(db, at=at)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fsm.moves.reading_on import next_slice, told_of
 from fsm.text.slices import common_prefix
 from fsm.text.wording import Wording
-from fsm.transitions import Event, apply
+from fsm.transitions import MoveEvent, apply
 from store import changes, history, messages, unread, voices
 from store.database import Connection
 from store.messages import Message
@@ -27,7 +27,7 @@ def pick_up(
     The message brings its question, also where that has only just been heard; what is `asked`
     stands in its place there. It begins a lesson on a topic, or is the last of one.
     """
-    moved = apply(db, message, Event.PICKED_UP, at=at, learned={"question": message.question})
+    moved = apply(db, message, MoveEvent.PICKED_UP, at=at, learned={"question": message.question})
     history.open_turn(
         db,
         moved,
@@ -58,7 +58,7 @@ def answer(
     readable = _with_note(text, note)
     if (offered := "\n".join(suggestions)) != message.suggestions:
         message = replace(message, suggestions=offered)
-    moved = _reply_with_text(db, message, Event.ANSWERED, readable, wording, by=by, at=at)
+    moved = _reply_with_text(db, message, MoveEvent.ANSWERED, readable, wording, by=by, at=at)
     history.close_turn(db, moved, text, at=at)
     return moved
 
@@ -68,12 +68,12 @@ def answer_to_speak(
 ) -> Message:
     """GENERATING → SYNTHESIZING: the text is final, and no model is asked again."""
     learned: dict[str, object] = {"answer": text, "answered_by": by or message.answered_by}
-    return apply(db, message, Event.ANSWERED_TO_SPEAK, at=at, learned=learned)
+    return apply(db, message, MoveEvent.ANSWERED_TO_SPEAK, at=at, learned=learned)
 
 
 def say_aloud(db: Connection, message: Message, words: str, *, at: float) -> Message:
     """RECEIVED → SYNTHESIZING with words of the follower's own: nothing of it is in the history."""
-    return apply(db, message, Event.TO_BE_SAID, at=at, learned={"answer": words})
+    return apply(db, message, MoveEvent.TO_BE_SAID, at=at, learned={"answer": words})
 
 
 def voice_failed(
@@ -83,7 +83,7 @@ def voice_failed(
     voices.drop_parts(db, message)
     changes.save_failure(db, message, reason)
     text = message.answer or ""
-    moved = _reply_with_text(db, message, Event.VOICE_FAILED, text, wording, at=at)
+    moved = _reply_with_text(db, message, MoveEvent.VOICE_FAILED, text, wording, at=at)
     if moved.read_to == len(text):  # who was shown all of it was told to come back for the voice
         moved = unread.read_again(db, moved)
     history.close_turn(db, moved, text, at=at)
@@ -96,7 +96,7 @@ def voice_uploaded(
     """SYNTHESIZING → UPLOADED, with the id entered among those that have to be deleted."""
     voices.end_upload(db, lent.name, lent.media_id, delete_at=lent.keep_until)
     learned = {"media_id": lent.media_id, "uploaded_at": at, "voiced_to": said_to}
-    return apply(db, message, Event.VOICE_UPLOADED, at=at, learned=learned)
+    return apply(db, message, MoveEvent.VOICE_UPLOADED, at=at, learned=learned)
 
 
 def voice_settled(db: Connection, message: Message, *, at: float) -> Message:
@@ -110,7 +110,7 @@ def voice_settled(db: Connection, message: Message, *, at: float) -> Message:
         "reply_end": message.voiced_to,
         "read_to": common_prefix(now.given, now.readable),
     }
-    moved = apply(db, message, Event.VOICE_SETTLED, at=at, learned=learned)
+    moved = apply(db, message, MoveEvent.VOICE_SETTLED, at=at, learned=learned)
     history.close_turn(db, moved, moved.readable, at=at)
     return moved
 
@@ -122,7 +122,7 @@ def _with_note(text: str, note: str) -> str:
 def _reply_with_text(
     db: Connection,
     message: Message,
-    event: Event,
+    event: MoveEvent,
     readable: str,
     wording: Wording,
     *,

@@ -2,7 +2,7 @@
 
 from fsm.moves.reading_on import next_slice
 from fsm.text.wording import Wording
-from fsm.transitions import Event, apply
+from fsm.transitions import MoveEvent, apply
 from store import changes, followers, history, pronunciations, signatures, unread
 from store.database import Connection
 from store.messages import Message
@@ -19,7 +19,7 @@ def reply_at_once(
     if failure:
         changes.save_failure(db, message, failure)
     learned = {"reply": text, "shows": shows}
-    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
+    return apply(db, message, MoveEvent.ANSWERED_AT_ONCE, at=at, learned=learned)
 
 
 def reply_at_length(
@@ -27,24 +27,24 @@ def reply_at_length(
 ) -> Message:
     """RECEIVED → REPLIED with a text that needs no model, and is read to its end with 继续."""
     learned = next_slice(message, text, 0, wording) | {"answer": text, "reply_of": message.id}
-    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
+    return apply(db, message, MoveEvent.ANSWERED_AT_ONCE, at=at, learned=learned)
 
 
 def let_in(db: Connection, message: Message, text: str, *, at: float) -> Message:
     """RECEIVED → REPLIED for the word that opened the door to its follower: it is not kept."""
     learned: dict[str, object] = {"question": "", "reply": text}
-    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
+    return apply(db, message, MoveEvent.ANSWERED_AT_ONCE, at=at, learned=learned)
 
 
 def tell_to_wait(db: Connection, message: Message, text: str, *, at: float) -> Message:
     """RECEIVED → REPLIED for one that is over a limit."""
-    return apply(db, message, Event.TOLD_TO_WAIT, at=at, learned={"reply": text})
+    return apply(db, message, MoveEvent.TOLD_TO_WAIT, at=at, learned={"reply": text})
 
 
 def hand_over(db: Connection, message: Message, *, at: float) -> Message:
     """RECEIVED → REPLIED: WeChat takes the follower to the account's customer service."""
     learned: dict[str, object] = {"reply": "", "hands_over": 1}
-    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
+    return apply(db, message, MoveEvent.ANSWERED_AT_ONCE, at=at, learned=learned)
 
 
 def start_anew(db: Connection, message: Message, text: str, *, at: float) -> Message:
@@ -61,7 +61,7 @@ def erase(db: Connection, message: Message, text: str, *, at: float) -> Message:
     What is under way for them has nowhere to go to any more. Each try of the message is told the
     same, though only its fingerprint is known by then.
     """
-    moved = apply(db, message, Event.ERASED, at=at, learned={"reply": text})
+    moved = apply(db, message, MoveEvent.ERASED, at=at, learned={"reply": text})
     account, open_id = followers.named(db, message.follower_id)
     followers.erase(db, account, open_id, at=at)
     signatures.remember_goodbye(db, message.dedup_key, text, at=at)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from fsm.text.slices import fit
 from fsm.text.wording import Wording
-from fsm.transitions import Event, apply
+from fsm.transitions import MoveEvent, apply
 from integrations.wechat.protocol import REPLY_BYTES
 from store import messages, unread
 from store.database import Connection
@@ -36,7 +36,7 @@ def collect(db: Connection, message: Message, wording: Wording, *, at: float) ->
         below = told_of(others, wording, after=answer.id, told=0 if answer.id < told else told)
         learned = next_slice(answer, answer.readable, answer.read_to, wording, below=below)
     learned["reply_of"] = answer.id
-    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
+    return apply(db, message, MoveEvent.ANSWERED_AT_ONCE, at=at, learned=learned)
 
 
 def show_text(db: Connection, message: Message, wording: Wording, *, at: float) -> Message | None:
@@ -49,7 +49,7 @@ def show_text(db: Connection, message: Message, wording: Wording, *, at: float) 
         return None
     answer = unread.read_again(db, answer)
     learned = next_slice(answer, answer.readable, 0, wording) | {"reply_of": answer.id}
-    return apply(db, message, Event.ANSWERED_AT_ONCE, at=at, learned=learned)
+    return apply(db, message, MoveEvent.ANSWERED_AT_ONCE, at=at, learned=learned)
 
 
 def told_of(others: list[int], wording: Wording, *, after: int, told: int) -> str:

@@ -3,7 +3,7 @@
 The history is as if it had never been asked.
 """
 
-from fsm.transitions import TRANSITIONS, Event, apply
+from fsm.transitions import TRANSITIONS, MoveEvent, apply
 from store import history, unread, usage, voices
 from store.database import Connection
 from store.messages import Message, State
@@ -44,7 +44,7 @@ def _refuse(
     learned["reply"] = text
     if message.state == State.GENERATING:  # its tries may be over: then it is to be collected
         learned |= {"reply_of": message.id, "reply_end": len(text)}
-    return apply(db, message, Event.REFUSED, at=at, learned=learned)
+    return apply(db, message, MoveEvent.REFUSED, at=at, learned=learned)
 
 
 def give_up(
@@ -63,7 +63,7 @@ def give_up(
     return apply(
         db,
         message,
-        Event.GAVE_UP,
+        MoveEvent.GAVE_UP,
         at=at,
         learned={
             "failure": reason,
@@ -95,9 +95,9 @@ def retry(db: Connection, message: Message, *, at: float) -> Message:
     the history. The apology for one that had failed is not to be collected any more.
     """
     learned: dict[str, object] = {"take_ups": 0, "resume_at": 0.0}
-    if TRANSITIONS.get((State(message.state), Event.RETRIED)) is State.RECEIVED:
+    if TRANSITIONS.get((State(message.state), MoveEvent.RETRIED)) is State.RECEIVED:
         history.roll_back(db, message)
         voices.drop_parts(db, message)
         unread.withdraw(db, message)
         learned |= BEGUN_AGAIN | {"given": message.given if message.answer else ""}
-    return apply(db, message, Event.RETRIED, at=at, learned=learned, made_by="operator")
+    return apply(db, message, MoveEvent.RETRIED, at=at, learned=learned, made_by="operator")

@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Any
 
 from fsm.text.plain_text import to_plain
-from fsm.transitions import TRANSITIONS, Event
+from fsm.transitions import TRANSITIONS, MoveEvent
 from sandbox.model import at_length
 from store.database import Connection
 from store.messages import State
@@ -173,7 +173,7 @@ class Result:
         """Each follower's messages one at a time, in the order they came."""
         spans: dict[int, list[int]] = defaultdict(list)
         for move in self.moves:
-            if move["event"] != Event.TOLD_TO_WAIT:
+            if move["event"] != MoveEvent.TOLD_TO_WAIT:
                 spans[move["message_id"]].append(move["id"])
         last: dict[int, tuple[int, int]] = {}
         for row in self.messages:
@@ -189,7 +189,7 @@ class Result:
         states: dict[int, State] = {}
         for move in self.moves:
             state = states.get(move["message_id"], State.RECEIVED)
-            to_state = TRANSITIONS.get((state, Event(move["event"])))
+            to_state = TRANSITIONS.get((state, MoveEvent(move["event"])))
             if move["from_state"] != state or move["to_state"] != to_state:
                 yield f"message {move['message_id']}: {move['event']} while {state}"
             states[move["message_id"]] = State(move["to_state"])

@@ -8,7 +8,7 @@ from console.views import attention, conversation
 from console.views.conversation import ModelContext
 from fsm import moves
 from fsm.text.wording import Wording
-from fsm.transitions import Event, apply
+from fsm.transitions import MoveEvent, apply
 from settings.schema import Secret, Settings, Texts, WeChat
 from store import changes, messages, tries
 from store.messages import Arrival, Message, State
@@ -73,11 +73,11 @@ class Story:
         if state is State.GENERATING:
             return message
         learned = {"answer": "hi"}
-        message = apply(self.db, message, Event.ANSWERED_TO_SPEAK, at=self.now, learned=learned)
+        message = apply(self.db, message, MoveEvent.ANSWERED_TO_SPEAK, at=self.now, learned=learned)
         if state is State.SYNTHESIZING:
             return message
         voice = {"media_id": "m", "uploaded_at": self.now}
-        return apply(self.db, message, Event.VOICE_UPLOADED, at=self.now, learned=voice)
+        return apply(self.db, message, MoveEvent.VOICE_UPLOADED, at=self.now, learned=voice)
 
     def look(self, *, limit: int = 20) -> attention.Attention:
         return attention.look(self.db, at=self.now, limit=limit)

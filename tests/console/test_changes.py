@@ -11,7 +11,7 @@ import gevent
 import pytest
 
 from fsm import moves
-from fsm.transitions import Event, apply
+from fsm.transitions import MoveEvent, apply
 from store import messages, processes
 from store.errors import MessageMovedOn
 from store.messages import Arrival
@@ -27,7 +27,7 @@ def test_what_is_changed_by_others_while_the_operator_is_asked_is_left_alone(
 ) -> None:
     arrival = Arrival("gh", "o-one", "gh 1", "1", "text", "你好")
     seen, _ = db.write(messages.receive, arrival, at=clock())
-    db.write(apply, seen, Event.PICKED_UP, at=clock())
+    db.write(apply, seen, MoveEvent.PICKED_UP, at=clock())
     with pytest.raises(MessageMovedOn):
         db.write(moves.retry, seen, at=clock())
     with pytest.raises(MessageMovedOn):

@@ -21,7 +21,7 @@ from pytest import raises
 from fsm import moves
 from fsm import shown as shown_to
 from fsm.text.wording import Wording
-from fsm.transitions import TRANSITIONS, Event, TransitionNotAllowed
+from fsm.transitions import TRANSITIONS, MoveEvent, TransitionNotAllowed
 from integrations.wechat.protocol import REPLY_BYTES
 from settings.schema import Texts
 from store import changes, followers, history, messages, tries, unread
@@ -235,7 +235,7 @@ class Life(RuleBasedStateMachine):
         for row in self.db.execute("SELECT id, state FROM messages", {}).fetchall():
             state = State.RECEIVED
             for event in stored.moves(self.db, row["id"]):
-                state = TRANSITIONS[state, Event(event)]
+                state = TRANSITIONS[state, MoveEvent(event)]
             assert state == row["state"]
 
     @invariant()
@@ -280,4 +280,4 @@ def test_the_same_holds_on_postgresql(postgres: PostgresServer) -> None:
 def test_only_the_operator_leads_away_from_a_final_state_and_never_from_a_reply() -> None:
     assert {state for state, _ in TRANSITIONS} == set(State) - {State.REPLIED}
     leading_away = {(state, event) for state, event in TRANSITIONS if state in FINAL}
-    assert leading_away == {(State.FAILED, Event.RETRIED)}
+    assert leading_away == {(State.FAILED, MoveEvent.RETRIED)}

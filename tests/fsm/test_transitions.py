@@ -5,7 +5,7 @@ from sqlite3 import Connection
 
 import pytest
 
-from fsm.transitions import TRANSITIONS, Event, TransitionNotAllowed, apply
+from fsm.transitions import TRANSITIONS, MoveEvent, TransitionNotAllowed, apply
 from store import changes, messages
 from store.errors import MessageMovedOn
 from store.messages import FINAL, Arrival, Message, State
@@ -31,7 +31,7 @@ def placed(db: Connection, state: State) -> Message:
 
 @pytest.mark.parametrize(("state", "event"), TRANSITIONS)
 def test_each_listed_move_is_made_and_logged(
-    db: SqliteDatabase, state: State, event: Event
+    db: SqliteDatabase, state: State, event: MoveEvent
 ) -> None:
     message = db.write(placed, state)
     to_state = TRANSITIONS[state, event]
@@ -43,9 +43,9 @@ def test_each_listed_move_is_made_and_logged(
 
 
 @pytest.mark.parametrize(
-    ("state", "event"), [p for p in itertools.product(State, Event) if p not in TRANSITIONS]
+    ("state", "event"), [p for p in itertools.product(State, MoveEvent) if p not in TRANSITIONS]
 )
-def test_each_unlisted_move_is_refused(db: SqliteDatabase, state: State, event: Event) -> None:
+def test_each_unlisted_move_is_refused(db: SqliteDatabase, state: State, event: MoveEvent) -> None:
     message = db.write(placed, state)
     with pytest.raises(TransitionNotAllowed):
         db.write(apply, message, event, at=2.0)
@@ -54,9 +54,9 @@ def test_each_unlisted_move_is_refused(db: SqliteDatabase, state: State, event: 
 
 def test_of_two_who_saw_the_same_state_one_moves_the_message(db: SqliteDatabase) -> None:
     message = db.write(placed, State.RECEIVED)
-    db.write(apply, message, Event.PICKED_UP, at=2.0)
+    db.write(apply, message, MoveEvent.PICKED_UP, at=2.0)
     with pytest.raises(MessageMovedOn):
-        db.write(apply, message, Event.PICKED_UP, at=2.0)
+        db.write(apply, message, MoveEvent.PICKED_UP, at=2.0)
     assert db.read(stored.moves, message.id) == ["picked_up"]
 
 
@@ -64,7 +64,7 @@ def test_an_erased_message_cannot_move(db: SqliteDatabase) -> None:
     message = db.write(placed, State.RECEIVED)
     db.write(lambda c: c.execute("DELETE FROM followers"))
     with pytest.raises(MessageMovedOn):
-        db.write(apply, message, Event.PICKED_UP, at=2.0)
+        db.write(apply, message, MoveEvent.PICKED_UP, at=2.0)
 
 
 def test_every_state_that_is_not_final_leads_to_an_end() -> None:

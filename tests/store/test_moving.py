@@ -12,7 +12,7 @@ import pytest
 
 from console.move import IN_USE, MOVED, NOT_MOVED, main
 from fsm import moves
-from fsm.transitions import Event, apply
+from fsm.transitions import MoveEvent, apply
 from store import (
     addresses,
     belonging,
@@ -123,7 +123,7 @@ def test_no_number_is_given_again(full: Path, empty: Url, tmp_path: Path) -> Non
             message, _ = messages.receive(db, arrival, at=1.0)
             assert message.id > erased
             learned: dict[str, object] = {"reply": "."}
-            apply(db, message, Event.ANSWERED_AT_ONCE, at=1.0, learned=learned)
+            apply(db, message, MoveEvent.ANSWERED_AT_ONCE, at=1.0, learned=learned)
 
 
 def test_where_it_was_interrupted_it_goes_on_and_nobody_serves_a_half(

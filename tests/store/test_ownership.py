@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from fsm.transitions import Event, apply
+from fsm.transitions import MoveEvent, apply
 from store import messages, processes
 from store.database import Connection
 from store.errors import MessageMovedOn
@@ -123,9 +123,11 @@ class Owners(RuleBasedStateMachine):
         for message_id in sorted(self.work[name]):
             if message := known.get(message_id):
                 learned = {"reply": "."}
-                apply(self.db, message, Event.ANSWERED_AT_ONCE, at=self.now, learned=learned)
+                apply(self.db, message, MoveEvent.ANSWERED_AT_ONCE, at=self.now, learned=learned)
                 with pytest.raises(MessageMovedOn):
-                    apply(self.db, message, Event.ANSWERED_AT_ONCE, at=self.now, learned=learned)
+                    apply(
+                        self.db, message, MoveEvent.ANSWERED_AT_ONCE, at=self.now, learned=learned
+                    )
                 more = processes.unfinished_of(self.db, self._process(name), message.follower_id)
                 self.work[name] |= {message.id for message in more}
                 return
