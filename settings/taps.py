@@ -1,7 +1,12 @@
-"""Links that send words when they are tapped, as texts of the settings have them: `{tap:文字}`."""
+"""What of WeChat's a text of the settings has: its greatest size, and links that send words.
+
+`{tap:文字}` in a text is such a link. `integrations.wechat.protocol` has both from here.
+"""
 
 import re
 from urllib.parse import quote
+
+REPLY_BYTES = 2000  # of UTF-8 in a text reply, whatever stands below it included (sheet 3.2)
 
 TAP = re.compile(r"\{tap:([^{}\n]*[^{}\s][^{}\n]*)\}")
 TYPED = re.compile(r"[{｛] *tap *[:：]([^{}｛｝\n]*)[}｝]")

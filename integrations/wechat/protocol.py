@@ -5,12 +5,11 @@ Numbers in brackets are paragraphs of the protocol sheet.
 
 import re
 
+from settings.taps import REPLY_BYTES as REPLY_BYTES  # (3.2)
 from settings.taps import tap_link as tap_link  # (3.4)
 
 TRY_SECONDS = 5.0  # that a try is kept open (1.8)
 TRIES = 3  # of one push
-
-REPLY_BYTES = 2000  # of UTF-8 in a text reply, whatever stands below it included (3.2)
 
 VOICE_SECONDS = 60.0  # of a voice, permanent or temporary (7.1, 7.2)
 VOICE_BYTES = 2 * 1024 * 1024

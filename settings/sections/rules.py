@@ -22,10 +22,9 @@ from settings.sections.urls import (
     speech_address_of,
     web_address_of,
 )
-from settings.taps import TAP, with_links
+from settings.taps import REPLY_BYTES, TAP, with_links
 
 CURLY = tuple("“”‘’＂＇「」『』")
-REPLY_BYTES = 2000  # of UTF-8 in one reply (protocol sheet 3.2)
 # What nobody sees, and no word is made of.
 UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 OURS = {"messages", "stream"}  # keys of a request that nobody else may set
