@@ -17,6 +17,7 @@ from fsm.other_processes import OtherProcesses
 from fsm.overload import Overload
 from fsm.partial import Partial, TryReply
 from fsm.progress import Progress
+from integrations.wechat.replies import HANDING_OVER
 from store import followers, signatures, tries
 from store.database import Connection, Database
 from store.messages import Arrival, State
@@ -148,7 +149,8 @@ class Tries:
         if not opened.caller.open:
             opened.reply = TryReply(Outcome.DROPPED)
         elif message.settled:
-            text, kind, at = message.reply, message.reply_is, message.settled_at or 0.0
+            text, at = message.reply, message.settled_at or 0.0
+            kind = HANDING_OVER if message.hands_over else message.reply_is
             opened.reply = TryReply(Outcome.REPLIED, text=text, kind=kind, at=at)
         elif opened.progress.erased:
             opened.reply = TryReply(Outcome.UNANSWERED, text="")  # nobody is there to be told

@@ -13,12 +13,12 @@ from fsm.partial import TryReply
 from fsm.tries import Tries, Try
 from integrations.wechat.admission import Admission, Admitted
 from integrations.wechat.messages import Kind
-from integrations.wechat.replies import render
+from integrations.wechat.replies import HANDING_OVER, render
 from service.http.connection import HttpConnection
 from service.http.request import NOTHING, XML, Response, unanswered
 from settings.announcements import Field, announce
 from store.errors import NotProven, StoreError
-from store.messages import HANDING_OVER, TAPPED, Arrival
+from store.messages import TAPPED, Arrival
 from store.outcomes import Outcome
 from store.signatures import Erased
 

@@ -24,7 +24,6 @@ class State(StrEnum):
     FAILED = "FAILED"  # it ended without an answer
 
 
-HANDING_OVER = "transfer_customer_service"  # a kind of replies
 TAPPED = "tap"  # the key of a text that one of our links has sent
 FINAL = frozenset({State.REPLIED, State.FAILED})
 # Seconds since its last move after which a message that is not settled is past its time.
@@ -123,8 +122,8 @@ class Message:
 
     @property
     def reply_is(self) -> str:
-        """What its reply is, by WeChat's name for it (protocol sheet 3.1)."""
-        return HANDING_OVER if self.hands_over else self.shows or self.reply_kind
+        """What its reply is, unless it hands over to people."""
+        return self.shows or self.reply_kind
 
     @property
     def readable(self) -> str:

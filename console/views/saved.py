@@ -19,9 +19,9 @@ class LentVoice:
 class Saved:
     """What is saved now; texts by their lengths. `turns` are its roles in the history.
 
-    `reply` says "text", "voice", "image" or "news", None while there is none. `voice_parts` are
-    pieces of sound that were made and not uploaded yet, `lent` the voices of it that WeChat has.
-    `called` names the models that were asked, in order.
+    `reply` says "text", "voice", "image", "news" or "handed over", None while there is none.
+    `voice_parts` are pieces of sound that were made and not uploaded yet, `lent` the voices of it
+    that WeChat has. `called` names the models that were asked, in order.
     """
 
     partial: int
@@ -41,6 +41,12 @@ class Saved:
     turns: list[str]
 
 
+def _reply(message: Message) -> str | None:
+    if message.hands_over:
+        return "handed over"
+    return None if message.reply is None else message.reply_is
+
+
 def what_is_saved(db: Connection, message: Message) -> Saved:
     """As it is now."""
     select = "SELECT role FROM history WHERE message_id = :id ORDER BY id"
@@ -54,7 +60,7 @@ def what_is_saved(db: Connection, message: Message) -> Saved:
         partial=len(message.partial),
         given=len(message.given),
         answer=None if message.answer is None else len(message.answer),
-        reply=None if message.reply is None else message.reply_is,
+        reply=_reply(message),
         reply_of=message.reply_of,
         reply_end=message.reply_end,
         read_to=message.read_to,

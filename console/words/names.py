@@ -38,6 +38,7 @@ KNOWN: dict[str, str] = {
         Told("miniprogrampage"),
         Told("event"),
         Told("other"),
+        Told("handed over"),
         Told("subscribe"),
         Told("click"),
         Told("scan"),

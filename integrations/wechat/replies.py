@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from integrations.wechat.elements import NOT_IN_XML
 
+HANDING_OVER = "transfer_customer_service"  # the kind that takes a follower to people
+
 
 @dataclass(frozen=True)
 class Article:
@@ -31,7 +33,7 @@ def render(kind: str, content: str, *, to_open_id: str, from_account: str, at: i
     """A reply of that kind; `at` in seconds since 1970. The same input gives the same bytes.
 
     `content`: a text, the media id of a "voice" or "image", the lines of an `Article`, "news". It
-    matters not where "transfer_customer_service" takes the follower to people.
+    matters not in `HANDING_OVER`.
     """
     return (
         f"<xml><ToUserName>{cdata(to_open_id)}</ToUserName>"
@@ -60,5 +62,5 @@ PAYLOADS: dict[str, Callable[[str], str]] = {
     "voice": lambda media_id: f"<Voice><MediaId>{cdata(media_id)}</MediaId></Voice>",
     "image": lambda media_id: f"<Image><MediaId>{cdata(media_id)}</MediaId></Image>",
     "news": _news,
-    "transfer_customer_service": lambda _: "",
+    HANDING_OVER: lambda _: "",
 }

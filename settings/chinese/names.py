@@ -36,6 +36,7 @@ CHINESE = {
     "click": "点菜单",
     "scan": "扫码",
     "other": "其他",
+    "handed over": "转人工",
     # who says something in the history
     "user": "用户",
     "assistant": "模型",

@@ -124,6 +124,12 @@ def test_the_words_that_were_shown_are_told_with_text_only(story: Story) -> None
     assert [(seen.text, seen.length) for seen in silent.seen] == [(None, 9)]
 
 
+def test_who_was_handed_over_to_people_is_told_so(story: Story) -> None:
+    message = story.says("a person, please")
+    moves.hand_over(story.db, message, at=story.now)
+    assert life.look(story.db, message.id, at=story.now, texts=False).saved.reply == "handed over"
+
+
 def test_what_was_refused_is_told_by_its_rule(today: Story, inspect: Callable[..., Ran]) -> None:
     asked = today.says("words that are listed")
     moves.refuse_question(today.db, asked, "words.txt:3", "not this", at=today.now)
