@@ -158,10 +158,11 @@ class Killer:
 
     def let_live(self) -> None:
         """From now on every server runs."""
-        for server in self._servers:
-            for _ in range(20):
-                gevent.sleep(0.5)
+        for _ in range(20):
+            gevent.sleep(0.5)
+            for server in self._servers:
                 server.see_that_it_runs()
+        for server in self._servers:
             wait_until_it_listens(server.port)
 
 
