@@ -9,9 +9,18 @@ import sys
 import termios
 import unicodedata
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from tests.forking import Forked, ran
 
+# With a terminal of this number for its input.
+ASKED_AT = """
+import os, runpy, sys
+os.dup2(int(sys.argv[1]), 0)
+sys.stdin = open(0)
+sys.argv = sys.argv[2:]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
 Ran = tuple[int, str, str]
 # With the terminal of its output for its input, too; forked, Python takes its output for a file.
 ON_ITS_TERMINAL = """
@@ -42,6 +51,22 @@ def obeyed(text: str) -> set[str]:
     """The characters that a terminal might obey, but for the ends of our own lines."""
     bad = ("Cc", "Cf", "Cs", "Zl", "Zp")
     return {c for c in text if unicodedata.category(c) in bad and c not in "\n\u200c\u200d"}
+
+
+def answered(typed: str, path: Path, *words: str) -> Ran:
+    """Where somebody at a terminal types this: exit code, standard output and error."""
+    ours, its = os.openpty()
+    with TemporaryFile() as out, TemporaryFile() as err:
+        run = ["-c", ASKED_AT, str(its), *command(path, *words)[2:]]
+        process = Forked(*run, log=out, errors=err, handed=[its], kind="command")
+        os.write(ours, typed.encode())
+        code = process.wait(30)
+        out.seek(0)
+        err.seek(0)
+        said, asked = out.read().decode(), err.read().decode()
+    os.close(ours)
+    os.close(its)
+    return code, said, asked
 
 
 def on_terminal(path: Path, *words: str, columns: int, stop_after: bytes = b"") -> tuple[int, str]:

@@ -1,10 +1,6 @@
 """The operator is asked before anything is changed, and in nobody's way."""
 
 import json
-import os
-import pty
-import subprocess
-import sys
 import time
 
 import gevent
@@ -17,8 +13,9 @@ from store.errors import MessageMovedOn
 from store.messages import Arrival
 from store.sqlite.database import SqliteDatabase
 from tests import stored
-from tests.conftest import MIGRATIONS, Clock
+from tests.conftest import Clock
 from tests.console.changing import NOT_CHANGED, NOT_STORED, Operator, hang, settled, until
+from tests.console.terminal import answered
 from tests.running import Running
 
 
@@ -76,24 +73,11 @@ def test_on_a_terminal_it_says_what_it_would_do_and_asks(
 ) -> None:
     arrival = Arrival("gh", "o", "1", "1", "text", "\x1b[31m secret words")
     db.write(messages.receive, arrival, at=clock())
-    outside, inside = pty.openpty()
-    command = [sys.executable, "-m", "store.inspect", "--db", str(db.path)]
-    with subprocess.Popen(
-        [*command, "fail", "1", "--reason", "no"],
-        cwd=MIGRATIONS.parent,
-        stdin=inside,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as asking:
-        os.write(outside, typed.encode())
-        said, asked = asking.communicate(timeout=20)
-    os.close(outside)
-    os.close(inside)
+    ended, said, asked = answered(typed, db.path, "fail", "1", "--reason", "no")
     assert "Message 1 is RECEIVED for" in asked
     assert "Fail it? [y/N]" in asked
     assert "secret" not in asked + said
-    assert asking.returncode == code
+    assert ended == code
     assert db.read(messages.get, 1).state == state
 
 
