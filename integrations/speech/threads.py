@@ -11,7 +11,7 @@ from gevent.threadpool import ThreadPool
 
 from integrations.speech.errors import SpeechError, SpeechTooLate
 
-Said = TypeVar("Said", bytes, str, list[str])
+T = TypeVar("T", bytes, str, list[str])
 
 
 class Threads:
@@ -32,11 +32,11 @@ class Threads:
 
     def call(
         self,
-        work: Callable[[], Said | SpeechError],
+        work: Callable[[], T | SpeechError],
         *,
         deadline: float,
         stop: Callable[[], None],
-    ) -> Said:
+    ) -> T:
         """The outcome of `work`. `stop` ends it when the caller leaves before, for any reason.
 
         Raises the `SpeechError` that `work` returns, or `SpeechTooLate`.
@@ -51,7 +51,7 @@ class Threads:
                 self._pool.spawn(stop)
         if not job.ready():
             raise SpeechTooLate
-        outcome = cast(Said | SpeechError, job.get())
+        outcome = cast(T | SpeechError, job.get())
         if isinstance(outcome, SpeechError):
             raise outcome
         return outcome
@@ -68,8 +68,8 @@ class Threads:
         self._pool.kill()
 
     def _start(
-        self, work: Callable[[], Said | SpeechError], stop: Callable[[], None]
-    ) -> "AsyncResult[Said | SpeechError]":
+        self, work: Callable[[], T | SpeechError], stop: Callable[[], None]
+    ) -> "AsyncResult[T | SpeechError]":
         """Run `work`, which keeps its place among the calls at once for as long as it runs."""
         try:
             job = self._pool.spawn(work)

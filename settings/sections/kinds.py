@@ -102,23 +102,23 @@ SpokenWords = Annotated[Items[SpokenWord], rules.not_empty]
 CommandWords = Items[SpokenWord]  # none: there is no such command
 
 # What followers read. In single quotes and in the environment \n is no line break by itself.
-Said = Annotated[Line, AfterValidator(lambda text: straightened(text.replace("\\n", "\n")))]
+ShownText = Annotated[Line, AfterValidator(lambda text: straightened(text.replace("\\n", "\n")))]
 # "" says nothing.
-Note = Annotated[Said, rules.at_most(200), rules.no_braces]  # below an answer
-Label = Annotated[Said, rules.at_most(40), rules.no_braces]  # below each of a model's replies
-NoteWithLink = Annotated[Said, rules.at_most(200), rules.template("link", "word")]
-NoteAboutToday = Annotated[Said, rules.at_most(200), rules.template("today", "limit")]
-NoteWithPercent = Annotated[Said, rules.at_most(200), rules.template("percent")]
-NoteWithTime = Annotated[Said, rules.at_most(200), rules.template("time")]
-ReplyOrNone = Annotated[Said, rules.one_reply, rules.links_only]
+Note = Annotated[ShownText, rules.at_most(200), rules.no_braces]  # below an answer
+Label = Annotated[ShownText, rules.at_most(40), rules.no_braces]  # below each of a model's replies
+NoteWithLink = Annotated[ShownText, rules.at_most(200), rules.template("link", "word")]
+NoteAboutToday = Annotated[ShownText, rules.at_most(200), rules.template("today", "limit")]
+NoteWithPercent = Annotated[ShownText, rules.at_most(200), rules.template("percent")]
+NoteWithTime = Annotated[ShownText, rules.at_most(200), rules.template("time")]
+ReplyOrNone = Annotated[ShownText, rules.one_reply, rules.links_only]
 ReplyAboutData = Annotated[
-    Said, rules.one_reply, rules.template("messages", "since", "until", "days")
+    ShownText, rules.one_reply, rules.template("messages", "since", "until", "days")
 ]
-ReplyToConfirm = Annotated[Said, rules.one_reply, rules.template("link", "word", "minutes")]
-Pronounced = Annotated[Said, rules.at_most(200), rules.template("score", "words")]
-PronouncedWell = Annotated[Said, rules.at_most(200), rules.template("score")]
-NameAndLink = Annotated[Said, rules.one_reply, rules.template("name", "link")]
-ReplyWithWait = Annotated[Said, rules.one_reply, rules.template("seconds")]
+ReplyToConfirm = Annotated[ShownText, rules.one_reply, rules.template("link", "word", "minutes")]
+Pronounced = Annotated[ShownText, rules.at_most(200), rules.template("score", "words")]
+PronouncedWell = Annotated[ShownText, rules.at_most(200), rules.template("score")]
+NameAndLink = Annotated[ShownText, rules.one_reply, rules.template("name", "link")]
+ReplyWithWait = Annotated[ShownText, rules.one_reply, rules.template("seconds")]
 
 # Of fixed answers. A number is written as it is said: `words: [1, 2]`.
 WordsSaid = Annotated[str, _read(YamlValue.word), characters(200)]

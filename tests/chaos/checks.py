@@ -20,7 +20,7 @@ from store.messages import State
 from store.opening import engine
 from store.place import Where
 from tests.chaos.processes import ServerProcess
-from tests.chaos.story import ASKS_ON, Plan, Said, Story, as_seen
+from tests.chaos.story import ASKS_ON, Plan, SentMessage, Story, as_seen
 
 TAG = re.compile(r"第\d{5}号")
 NOTE = "\n（回答中断了，先看到这里吧）$"
@@ -114,7 +114,7 @@ class Result:
         ]
         return "\n".join(lines)
 
-    def _fate(self, said: Said) -> str:
+    def _fate(self, said: SentMessage) -> str:
         seen = as_seen(said)
         if not seen:
             return "nothing" if said.reached else "not reached"
@@ -216,7 +216,7 @@ class Result:
 
     def _everything_read(self) -> Iterator[str]:
         """Of each answer: all of it was seen, in its order, by its follower alone."""
-        pieces: dict[str, list[Said]] = defaultdict(list)
+        pieces: dict[str, list[SentMessage]] = defaultdict(list)
         reads: dict[str, set[str]] = {}  # whose answer a follower has read of last
         for said in sorted(self.story.said, key=lambda said: said.seen_at):
             tags = set(TAG.findall(FOOTER.sub("", as_seen(said))))
@@ -236,7 +236,7 @@ class Result:
             if row["state"] == "REPLIED":
                 yield from self._read(row, pieces.get(tag, []))
 
-    def _tag_of(self, said: Said) -> set[str]:
+    def _tag_of(self, said: SentMessage) -> set[str]:
         """For the end of an answer, which no longer names its question: what the store says.
 
         And for a beginning that does not name it yet: whose it is.
@@ -249,7 +249,7 @@ class Result:
         about = next(other for other in self.messages if other["id"] == row["reply_of"])
         return set(TAG.findall(about["question"])) if about["state"] == "REPLIED" else set()
 
-    def _read(self, row: Row, pieces: list[Said]) -> Iterator[str]:
+    def _read(self, row: Row, pieces: list[SentMessage]) -> Iterator[str]:
         answer = _solid(row["answer"] or "")
         if re.search("长|慢慢说", row["question"]):
             if answer != _solid(to_plain(at_length(row["question"]))):

@@ -30,7 +30,7 @@ from sandbox.wire import new_msg_id
 from tests.chaos.checks import Result
 from tests.chaos.processes import TOKEN, ModelProcess, ServerProcess, wait_until_it_listens
 from tests.chaos.stores import File, Server, opened
-from tests.chaos.story import ASKS_ON, NOTHING_LEFT, Plan, Said, Story, as_seen
+from tests.chaos.story import ASKS_ON, NOTHING_LEFT, Plan, SentMessage, Story, as_seen
 
 REFUSED_AGAIN = 0.5  # seconds until what nobody has heard is sent again
 MORE_WAITS = re.compile("回复“继续”|^$")
@@ -89,7 +89,7 @@ class Crowd:
             gevent.sleep(draw.uniform(0.2, 3))
             self.ask_on(open_id, draw)
 
-    def ask_on(self, open_id: str, draw: random.Random) -> Said:
+    def ask_on(self, open_id: str, draw: random.Random) -> SentMessage:
         """继续; a follower taps it once at a time."""
         with self._collects.setdefault(open_id, BoundedSemaphore(1)):
             return self._say(open_id, ASKS_ON, draw)
@@ -102,10 +102,10 @@ class Crowd:
         *,
         msg_id: str | None = None,
         again: bool = False,
-    ) -> Said:
+    ) -> SentMessage:
         msg_id, sent_at = msg_id or new_msg_id(), time.time()
         outcome = WeChat(self._urls, open_id, draw).say(text, msg_id=msg_id)
-        said = Said(open_id, msg_id, text, sent_at, time.time(), outcome, again)
+        said = SentMessage(open_id, msg_id, text, sent_at, time.time(), outcome, again)
         self._story.said.append(said)
         return said
 

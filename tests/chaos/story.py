@@ -31,7 +31,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Said:
+class SentMessage:
     """A message on its way, and what came of it. Times are seconds since 1970."""
 
     open_id: str
@@ -57,11 +57,11 @@ class Said:
 class Story:
     """All that was sent and seen."""
 
-    said: list[Said] = field(default_factory=list)
+    said: list[SentMessage] = field(default_factory=list)
     still_reading: list[str] = field(default_factory=list)  # who came to no end
     read_at: float = 0.0
 
 
-def as_seen(said: Said) -> str:
+def as_seen(said: SentMessage) -> str:
     """What the follower sees; nothing for the grey line."""
     return "" if said.outcome.seen == GREY_LINE else said.outcome.seen

@@ -10,7 +10,13 @@ from integrations.model.answer.repeats import Pieces
 from integrations.model.body.charsets import BROKEN, put_together
 from integrations.model.codes import is_for_programs
 from integrations.model.content.endings import Ending, ending, word_of
-from integrations.model.content.openai import Said, choices_in, plain_piece, said_in, tokens_in
+from integrations.model.content.openai import (
+    ChoiceContent,
+    choices_in,
+    content_in,
+    plain_piece,
+    tokens_in,
+)
 from integrations.model.errors import (
     AnswerTooLong,
     AnswerWithheld,
@@ -101,40 +107,40 @@ class IncomingAnswer:
                 raise error
             self.understood = self.understood or choices is not None
             for choice in choices or []:
-                self._hear(said_in(choice))
+                self._hear(content_in(choice))
             if choices:  # some have it beside them
                 self._finish = word_of(part.get("finish_reason")) or self._finish
 
-    def _hear(self, said: Said) -> None:
+    def _hear(self, content: ChoiceContent) -> None:
         if self._number is None:
-            self._number = said.number
-        if said.number != self._number:
+            self._number = content.number
+        if content.number != self._number:
             return
-        self.goes_on = said.goes_on
-        self._calls_a_tool = self._calls_a_tool or said.calls_a_tool
-        if said.piece or said.whole:
+        self.goes_on = content.goes_on
+        self._calls_a_tool = self._calls_a_tool or content.calls_a_tool
+        if content.piece or content.whole:
             mended = self._mending.mended
-            said = replace(said, piece=mended(said.piece), whole=mended(said.whole))
-        if said.replaces:
-            self._new, self._pieces, self.length = Pieces(), [said.whole], len(said.whole)
-        elif said.piece:
+            content = replace(content, piece=mended(content.piece), whole=mended(content.whole))
+        if content.replaces:
+            self._new, self._pieces, self.length = Pieces(), [content.whole], len(content.whole)
+        elif content.piece:
             self._pieced = True
-            self._add(self._new.new_in(said.piece, last=bool(said.finish)))
-        elif said.whole:
+            self._add(self._new.new_in(content.piece, last=bool(content.finish)))
+        elif content.whole:
             self._add(self._new.rest())
-            self._add(self._new_in(said))
-        elif said.thinks:
+            self._add(self._new_in(content))
+        elif content.thinks:
             self._on_text("")
-        self._finish = said.finish or self._finish
+        self._finish = content.finish or self._finish
 
-    def _new_in(self, said: Said) -> str:
+    def _new_in(self, content: ChoiceContent) -> str:
         """What a message adds: it may repeat all there is, extend it, or be a piece itself."""
         so_far = ("".join(self._pieces) + self._half).lstrip()
-        whole = said.whole.lstrip() if so_far else said.whole
+        whole = content.whole.lstrip() if so_far else content.whole
         if whole.startswith(so_far):
             return whole[len(so_far) :]
         repeated = so_far.rstrip().endswith(whole.rstrip())  # its thoughts may be left out
-        return "" if self._pieced and (repeated or said.finish) else said.whole
+        return "" if self._pieced and (repeated or content.finish) else content.whole
 
     def _add(self, piece: str) -> None:
         text = self._half + piece

@@ -19,7 +19,7 @@ OTHERS = ("tool", "function", "reasoning", "thinking", "system", "user")
 
 
 @dataclass(frozen=True)
-class Said:
+class ChoiceContent:
     """What one event brings: the next `piece` of the text, or a `whole` of it, and its end."""
 
     piece: str = field(default="", repr=False)
@@ -79,7 +79,7 @@ def _in_small_letters(choices: Any) -> Any:
     return {name: _in_small_letters(value) for name, value in named.items()}
 
 
-def said_in(choice: dict[str, Any]) -> Said:
+def content_in(choice: dict[str, Any]) -> ChoiceContent:
     """What a choice says."""
     delta, message = choice.get("delta"), choice.get("message")
     piece = _words(delta) or _text(choice.get("text")) or _of_several(choice.get("messages"))
@@ -89,7 +89,7 @@ def said_in(choice: dict[str, Any]) -> Said:
     finish = finish or next(filter(None, (word_of(of.get(name)) for of, name in places)), "")
     calls = any(_calls_a_tool(part) for part in (delta, message))
     thinks = any(map(_brings_something, (delta, message)))
-    return Said(
+    return ChoiceContent(
         piece,
         whole,
         finish,
