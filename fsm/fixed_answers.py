@@ -28,8 +28,8 @@ SCANNED = "qrscene_"  # in front of the scene of a code by which somebody subscr
 LOOKED_FOR_SECONDS = 2.0  # for what can never fit
 PLACE = re.compile(r"\{(?!text\})\s*\w{1,20}\s*\}")  # of a prompt, and nothing is filled into it
 
-CHINESE = "\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-BESIDE_CHINESE = re.compile(rf"(?<=[{CHINESE}]) | (?=[{CHINESE}])")
+CHINESE_CHARACTERS = "\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+BESIDE_CHINESE = re.compile(rf"(?<=[{CHINESE_CHARACTERS}]) | (?=[{CHINESE_CHARACTERS}])")
 MARKS = " .,!?;:~…。、，！？；：～“”‘’\"'「」《》【】()（）[]\n"  # that may stand around a word
 SIGNS = ("So", "Sk")
 QUOTES = str.maketrans("‘’“”", "''\"\"")  # as phones write them

@@ -39,7 +39,7 @@ class Language:
     columns: str
 
 
-CHINESE = Language(
+IN_CHINESE = Language(
     "zh",
     "config.yml",
     "docs/configuration.md",
@@ -52,7 +52,7 @@ CHINESE = Language(
 """,
     "| 键 | 取值 | 默认 | 说明 |",
 )
-ENGLISH = Language(
+IN_ENGLISH = Language(
     "en",
     "docs/en/config.yml",
     "docs/en/configuration.md",
@@ -141,7 +141,7 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m settings.reference", description=said(__doc__))
     add_language(parser)
     parser.parse_args()
-    for language in (CHINESE, ENGLISH):
+    for language in (IN_CHINESE, IN_ENGLISH):
         (HERE / language.target).write_text(page(language), encoding="utf-8")
     return 0
 

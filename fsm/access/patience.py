@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 KINDLY = 3  # messages that are answered
-TRIES = 20  # at a pass phrase or a code; then nothing is looked at any more
+GUESSES = 20  # at a pass phrase or a code; then nothing is looked at any more
 WITHIN = 600.0  # seconds; after that it begins anew
 REMEMBERED = 10_000  # followers, the last ones
 
@@ -15,7 +15,7 @@ REMEMBERED = 10_000  # followers, the last ones
 class _Told:
     since: float
     answered: set[str] = field(default_factory=set)
-    tries: int = 0
+    guesses: int = 0
 
 
 class Patience:
@@ -31,7 +31,7 @@ class Patience:
         `tried`: it may have been meant to be what lets them in.
         """
         told = self._of(who)
-        told.tries += tried
+        told.guesses += tried
         if len(told.answered) < KINDLY:
             told.answered.add(message)
         self._told[who] = told
@@ -41,7 +41,7 @@ class Patience:
 
     def is_over(self, who: str) -> bool:
         """Whether they have tried too often: whoever guesses has to wait."""
-        return who in self._told and self._of(who).tries >= TRIES
+        return who in self._told and self._of(who).guesses >= GUESSES
 
     def _of(self, who: str) -> _Told:
         told = self._told.get(who)

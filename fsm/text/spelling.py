@@ -48,7 +48,7 @@ PAIRS = (
     "閉闭啟启確确認认務务號号註注銷销錄录戶户"
     "課课總总結结級级聽听"
 )
-SIMPLIFIED = str.maketrans(PAIRS[::2], PAIRS[1::2])
+SIMPLIFIED_OF_COMMANDS = str.maketrans(PAIRS[::2], PAIRS[1::2])
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def in_english(text: str) -> bool:
 
 def folded(text: str) -> str:
     """The text in one form of its characters: width, case, traditional or simplified."""
-    return unicodedata.normalize("NFKC", text).translate(SIMPLIFIED).casefold()
+    return unicodedata.normalize("NFKC", text).translate(SIMPLIFIED_OF_COMMANDS).casefold()
 
 
 @lru_cache(maxsize=100)

@@ -3,7 +3,7 @@
 import pytest
 
 from fsm.access.files import fingerprint, invite_codes, open_ids
-from fsm.access.patience import KINDLY, REMEMBERED, TRIES, WITHIN, Patience
+from fsm.access.patience import GUESSES, KINDLY, REMEMBERED, WITHIN, Patience
 from settings.file.watched import Unusable
 from tests.conftest import Clock
 
@@ -57,7 +57,7 @@ def test_whoever_is_kept_out_is_told_a_few_times_and_then_again_much_later() -> 
 def test_whoever_tries_too_often_has_to_wait() -> None:
     clock = Clock()
     patience = Patience(clock)
-    for number in range(TRIES):
+    for number in range(GUESSES):
         assert not patience.is_over("o-one")
         patience.tells("o-one", f"m{number}", tried=True)
         patience.tells("o-two", f"m{number}")

@@ -8,7 +8,7 @@ from typing import Any
 import gevent
 import pytest
 
-from fsm.access.patience import TRIES
+from fsm.access.patience import GUESSES
 from settings.schema import Secret
 from tests.conftest import CLIPS
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
@@ -122,8 +122,8 @@ def test_who_is_not_let_in_hears_so_three_times_and_leaves_nothing(app: Running)
 
 def test_whoever_guesses_is_not_heard_for_a_while(app: Running) -> None:
     follower = app.follower()
-    seen = [follower.say(f"芝麻{number}").seen for number in range(TRIES)]
-    assert seen == [ASKED] * 3 + [""] * (TRIES - 3)
+    seen = [follower.say(f"芝麻{number}").seen for number in range(GUESSES)]
+    assert seen == [ASKED] * 3 + [""] * (GUESSES - 3)
     assert follower.say("芝麻开门").seen == ""
     assert app.follower("o-two").say("芝麻开门").seen == GRANTED
     assert app.one("SELECT count(*) FROM followers") == 1

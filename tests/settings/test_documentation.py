@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from settings.reference import CHINESE, ENGLISH, Language, comments_of, page
+from settings.reference import IN_CHINESE, IN_ENGLISH, Language, comments_of, page
 from settings.schema import KEYS, OWN_FILE, AccountSettings, Secret, Settings, Store, WeChat
 from settings.sections.section import names_within
 from tests.conftest import ROOT
@@ -24,7 +24,7 @@ def test_every_key_stands_in_the_shipped_file_with_a_comment_in_chinese() -> Non
     assert [key for key in KEYS if not re.search("[一-鿿]", comments.get(key, ""))] == []
 
 
-@pytest.mark.parametrize("source", [CHINESE.source, ENGLISH.source])
+@pytest.mark.parametrize("source", [IN_CHINESE.source, IN_ENGLISH.source])
 def test_every_key_of_the_sections_in_a_list_has_its_line_in_the_comment(source: str) -> None:
     comments = comments_of((ROOT / source).read_text(encoding="utf-8"))
     within = {f"{key}: {name}" for key, hint in KEYS.items() for name in names_within(hint)}
@@ -61,13 +61,13 @@ def test_no_secret_is_written_in_the_shipped_file(read: Read) -> None:
 
 
 def test_the_english_file_has_the_same_values_and_a_comment_for_every_key() -> None:
-    english = (ROOT / ENGLISH.source).read_text(encoding="utf-8")
+    english = (ROOT / IN_ENGLISH.source).read_text(encoding="utf-8")
     assert yaml.safe_load(english) == yaml.safe_load(shipped())
     comments = comments_of(english)
     assert [key for key in KEYS if not re.search("[a-z]", comments.get(key, ""))] == []
 
 
-@pytest.mark.parametrize("language", [CHINESE, ENGLISH], ids=lambda language: language.target)
+@pytest.mark.parametrize("language", [IN_CHINESE, IN_ENGLISH], ids=lambda language: language.target)
 def test_the_reference_is_what_the_generator_writes(language: Language) -> None:
     written = (ROOT / language.target).read_text(encoding="utf-8")
     assert written == page(language), "write it anew: python -m settings.reference"
@@ -103,7 +103,7 @@ replies: []
     }
 
 
-@pytest.mark.parametrize("source", [CHINESE.source, ENGLISH.source])
+@pytest.mark.parametrize("source", [IN_CHINESE.source, IN_ENGLISH.source])
 def test_each_example_is_taken_without_its_sign_in_the_place_of_nothing(
     read: Read, source: str
 ) -> None:

@@ -36,7 +36,7 @@ SIGN_OF_LIFE = re.compile(r"\W*(?:ping|pong|keep.?alive|heart.?beat|processing|w
 # How a line begins that has a field, known or not, or is a comment.
 NAMED = re.compile(r"[\w-]*\s*[:：]")
 WORD = re.compile(r"[^\W\d_]{3}")
-CHINESE = re.compile(r"[\u4e00-\u9fff]{3}")
+CHINESE_WORD = re.compile(r"[\u4e00-\u9fff]{3}")
 GLIMPSE = 200  # characters of a line that tell whether it is a sentence
 END = re.compile(r"\"?\[?DONE\]?\"?\s*", re.I)
 END_MARKS = {"[DONE]", "DONE"}
@@ -213,7 +213,7 @@ def _is_sentence(line: str) -> bool:
     if NAMED.match(line) or SIGN_OF_LIFE.match(line):
         return False
     says = WORD.search(line) is not None and len(line.split()) > 1
-    return says or CHINESE.search(line) is not None
+    return says or CHINESE_WORD.search(line) is not None
 
 
 def _error(error: str) -> str:
