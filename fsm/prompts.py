@@ -44,7 +44,7 @@ class Prompts:
         return telling(self._openai.suggestions)
 
 
-def _after(prompt: str, said: history.Turns, more: str) -> history.Turns:
+def _after(prompt: str, said: list[history.Turn], more: str) -> list[history.Turn]:
     """The conversation behind a prompt; with none, `more` stands behind the question."""
     if prompt:
         prompt = f"{prompt}\n\n{more}" if more else prompt

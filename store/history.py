@@ -104,7 +104,7 @@ def lesson_of(db: Connection, follower_id: int) -> str | None:
     return None if row is None else row["lesson"]
 
 
-Turns = list[dict[str, str]]
+Turn = dict[str, str]  # its role and its content
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,9 @@ class Session:
     ends_lesson: bool  # the message is the last of its lesson
 
 
-def turns(db: Connection, message: Message, *, last: int, characters: int) -> tuple[Turns, Session]:
+def turns(
+    db: Connection, message: Message, *, last: int, characters: int
+) -> tuple[list[Turn], Session]:
     """What the message is asked with, and the session that it is of.
 
     At most `last` turns of the message's session, its own at the end; a follower's comes first.
