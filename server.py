@@ -48,23 +48,23 @@ COLLECTED_AT = 10_000
 def main() -> int:
     """Run until SIGTERM or SIGINT. Returns the exit code: 2 for settings, 3 for a database file
     that was deleted, replaced or damaged meanwhile, 1 for anything else or what --check found."""
-    told = read_arguments(sys.argv[1:], os.environ, about=ABOUT, config=HERE / "config.yml")
-    settings = told.settings
-    if told.check:
-        return check(settings, told)
-    write_lines(settings.log.level, settings.log.format, several=told.several)
-    if told.first:
+    options = read_arguments(sys.argv[1:], os.environ, about=ABOUT, config=HERE / "config.yml")
+    settings = options.settings
+    if options.check:
+        return check(settings, options)
+    write_lines(settings.log.level, settings.log.format, several=options.several)
+    if options.first:
         tell_of_doubts(settings)
     command = [sys.executable, str(HERE / "server.py"), *sys.argv[1:]]
     try:
-        if told.supervise:
-            return supervise(command, settings.server, told.text, lost=DATABASE_GONE)
-        if told.adopt:
+        if options.supervise:
+            return supervise(command, settings.server, options.text, lost=DATABASE_GONE)
+        if options.adopt:
             adopt(settings)
-        if told.prepare or told.play:
+        if options.prepare or options.play:
             prepare(settings)
-            return play(settings, command) if told.play else 0
-        return serve(settings, told.inherited)
+            return play(settings, command) if options.play else 0
+        return serve(settings, options.inherited)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
@@ -86,7 +86,7 @@ def prepare(settings: Settings) -> None:
         db.close()
 
 
-def check(settings: Settings, told: CommandLine) -> int:
+def check(settings: Settings, options: CommandLine) -> int:
     """Look at everything outside, and at the operator's own files. Returns the exit code."""
     try:
         doubts = own_files.check(settings)
@@ -97,7 +97,7 @@ def check(settings: Settings, told: CommandLine) -> int:
         from sandbox.stand_ins import StandIns
 
         settings = against(settings, StandIns().start().settings())
-    return checks.check(settings, told.config, told.url, doubts)
+    return checks.check(settings, options.config, options.url, doubts)
 
 
 def serve(settings: Settings, inherited: tuple[int, int] | None) -> int:
