@@ -61,12 +61,15 @@ def open_turn(
 
 def close_turn(db: Connection, message: Message, text: str, *, at: float) -> None:
     """Write the assistant's turn down, in the session of the question."""
+    # SQLite makes a table for what is inserted where it is selected from the same one.
+    asked = "SELECT session FROM history WHERE message_id = :id AND role = 'user'"
     insert = """
         INSERT INTO history (follower_id, message_id, session, role, text)
-        SELECT follower_id, message_id, session, 'assistant', :text
-          FROM history WHERE message_id = :id AND role = 'user'
+        VALUES (:follower_id, :id, :session, 'assistant', :text)
     """
-    db.execute(insert, {"id": message.id, "text": text})
+    if turn := db.execute(asked, {"id": message.id}).fetchone():
+        said = {"follower_id": message.follower_id, "id": message.id, "text": text}
+        db.execute(insert, said | dict(turn))
     update = "UPDATE followers SET spoke_at = :at WHERE id = :follower_id"
     db.execute(update, {"at": at, "follower_id": message.follower_id})
 

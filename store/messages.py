@@ -155,15 +155,15 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
 
     Returns the message and whether it is new.
     """
+    found = "SELECT * FROM messages WHERE dedup_key = :dedup_key"
     insert = """
         INSERT INTO messages
                (follower_id, dedup_key, msg_id, kind, question, recording, event_key, of_account,
                 arrived_at)
-        SELECT :follower_id, :dedup_key, :msg_id, :kind, :question, :recording, :event_key,
-               :of_account, :at
-         WHERE NOT EXISTS (SELECT 1 FROM messages WHERE dedup_key = :dedup_key)
+        VALUES (:follower_id, :dedup_key, :msg_id, :kind, :question, :recording, :event_key,
+               :of_account, :at)
         ON CONFLICT (dedup_key) DO NOTHING
-    """  # a row that is only found to conflict would have used up a number
+    """
     values = {
         "follower_id": followers.save(db, arrival.account, arrival.open_id),
         "dedup_key": arrival.dedup_key,
@@ -175,10 +175,12 @@ def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bo
         "of_account": arrival.of_account,
         "at": at,
     }
+    key = {"dedup_key": arrival.dedup_key}
+    # A row that is only found to conflict would have used up a number.
+    if row := db.execute(found, key).fetchone():
+        return Message.of(row), False
     inserted = db.execute(insert, values)
-    select = "SELECT * FROM messages WHERE dedup_key = :dedup_key"
-    row = db.execute(select, {"dedup_key": arrival.dedup_key}).fetchone()
-    return Message.of(row), inserted.rowcount > 0
+    return Message.of(db.execute(found, key).fetchone()), inserted.rowcount > 0
 
 
 def known(db: Connection, dedup_keys: list[str]) -> set[str]:
