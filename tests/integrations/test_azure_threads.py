@@ -102,5 +102,5 @@ def test_a_process_can_exit_in_the_middle_of_a_call(call: str, stand_in: SpeechS
 
 
 def test_a_process_can_exit_while_phrases_come_in(stand_in: SpeechStandIn) -> None:
-    stand_in.will_recognize(*["你好。"] * 8_000)
+    stand_in.will_recognize(*["你好。"] * 40_000)  # twice what sockets take before it is told
     leave_in_the_middle(HEARING, stand_in)
