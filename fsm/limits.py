@@ -11,6 +11,7 @@ from fsm import moves
 from fsm.access.door import Door, NotTakenIn
 from fsm.commands.command import Waits
 from fsm.served import Served
+from fsm.transitions import MoveEvent
 from fsm.voice.hearing import has_to_be_heard
 from store import usage
 from store.database import Connection
@@ -63,9 +64,8 @@ class Limiter:
         if told is None and question:
             told = self._told_of_quotas(db, message, queue, at)
         if told is not None:
-            since = at - REFUSED_WITHIN
             its_own = question and not (too_many or no_room)  # and it will be so for a while
-            if its_own and usage.told_to_wait(db, message, since=since) >= MOST_REFUSED:
+            if its_own and self._told_lately(db, message, at) >= MOST_REFUSED:
                 raise NotTakenIn("over a limit", told)
             return moves.tell_to_wait(db, message, told, at=at), no_room
         return message, False
@@ -74,6 +74,9 @@ class Limiter:
         if self.hears and has_to_be_heard(message):
             return True
         return self.served.commands.is_question(db, message, at=at)
+
+    def _told_lately(self, db: Connection, message: Message, at: float) -> int:
+        return usage.moved_by(db, message, MoveEvent.TOLD_TO_WAIT, since=at - REFUSED_WITHIN)
 
     def _too_many(
         self, db: Connection, message: Message, queue: QueueBefore, question: bool, at: float

@@ -66,17 +66,17 @@ def refused(db: Connection, message: Message, *, since: float) -> int:
     return int(db.execute(select, keys).fetchone()["n"])
 
 
-def told_to_wait(db: Connection, message: Message, *, since: float) -> int:
-    """How many of the follower's last messages were over a limit since then."""
+def moved_by(db: Connection, message: Message, event: str, *, since: float) -> int:
+    """How many of the follower's last messages that came since then the event has moved."""
     select = """
         SELECT count(*) AS n
           FROM (SELECT id, arrived_at FROM messages
                  WHERE follower_id = :follower_id ORDER BY id DESC LIMIT :most) AS last
-          JOIN moves ON moves.message_id = last.id AND moves.event = 'told_to_wait'
+          JOIN moves ON moves.message_id = last.id AND moves.event = :event
          WHERE last.arrived_at > :since
     """
     keys = {"since": since, "follower_id": message.follower_id, "most": LOOKED_AT}
-    return int(db.execute(select, keys).fetchone()["n"])
+    return int(db.execute(select, keys | {"event": event}).fetchone()["n"])
 
 
 def last_counted(db: Connection, message: Message, most: int) -> list[float]:

@@ -5,11 +5,15 @@ from collections.abc import Callable
 
 import pytest
 
+from console.words.names import KNOWN
 from fsm.reasons import ADVICE
+from fsm.transitions import MoveEvent
+from integrations.wechat.messages import Kind
 from service.checks.finding import looked, wrong
 from settings.chinese.failures import KINDS
 from settings.language import said
 from store import cool_downs, outside
+from store.outcomes import Outcome
 from tests.console.story import Story
 from tests.console.terminal import Ran
 
@@ -34,6 +38,11 @@ def test_the_first_screen_holds_no_english_but_names(
     assert "密钥被拒绝（KeyRefused）" in told
     assert "端口：快40秒" in told
     assert re.findall("[a-z]{3,} [a-z]{3,}", out) == []
+
+
+def test_what_moves_a_message_and_how_a_try_ends_has_a_name_for_people() -> None:
+    stored = {*MoveEvent, *Outcome} - {Outcome.TOLD}  # nothing is stored of that
+    assert {*stored, *Kind} <= KNOWN.keys()
 
 
 @pytest.mark.parametrize(

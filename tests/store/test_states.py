@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fsm.transitions import MoveEvent
 from store.messages import (
     FINAL,
     PAST_ITS_TIME,
@@ -73,6 +74,17 @@ def test_no_other_file_spells_the_name_of_a_state() -> None:
         for name, tree in sources(beside={"store/messages.py"})
         for text in strings(tree)
         if WORD.search(text)
+    ]
+    assert spelled == []
+
+
+def test_no_condition_spells_the_name_of_an_event() -> None:
+    in_sql = re.compile(rf"'({'|'.join(MoveEvent)})'")
+    spelled = [
+        (name, text)
+        for name, tree in sources(beside=())
+        for text in strings(tree)
+        if in_sql.search(text)
     ]
     assert spelled == []
 
