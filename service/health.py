@@ -137,10 +137,9 @@ class Health:
         failed = {name: last for name, last in calls.items() if last and _counts(last)}
         if not failed:
             return FINE
-        named = len(calls) > 1
-        told = [
-            f"{name}: " * named + f"{_told(last)}: {last.advice}" for name, last in failed.items()
-        ]
+        told = [f"{_told(last)}: {last.advice}" for last in failed.values()]
+        if len(calls) > 1:
+            told = [f"{name}: {what}" for name, what in zip(failed, told, strict=True)]
         fails = len(failed) == len(calls) and all(last.lasting for last in failed.values())
         passes = "" if fails else said("ok, but ")  # it begins as `FINE` does
         return passes + said("; ").join(told)

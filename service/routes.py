@@ -101,4 +101,6 @@ def _shown(path: str) -> str:
     known = NOT_IN_PATHS.split(path, maxsplit=1)[0]
     shown = ID_LIKE.sub("…", known)
     cut = known != path or len(shown) > SHOWN
-    return shown[:SHOWN] + "…" * (cut and not shown.endswith("…"))
+    if cut and not shown.endswith("…"):
+        return f"{shown[:SHOWN]}…"
+    return shown[:SHOWN]

@@ -1,8 +1,9 @@
 """What keeps an account safe, with the operator's files that are read again when they change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from fsm.access.door import Door
 from fsm.access.files import by_fingerprints, invite_codes, open_ids
@@ -10,12 +11,14 @@ from fsm.moderation.judge import Judge, Outside
 from fsm.moderation.patterns import Patterns
 from fsm.moderation.words import WordList
 from integrations.moderation.moderations import ModerationFailed, Moderations
-from service.rereading import Rereading
+from service.rereading import Rereading, as_it_is
 from settings.language import said
 from settings.schema import Moderation, Settings
 from store import outside
 from store.database import Database
 from store.outside import Amiss
+
+T = TypeVar("T", bound=Sized)
 
 KEPT = 600.0  # seconds; nothing may be asked for longer
 AGAIN_AFTER = 60.0  # seconds between two times that the same is kept
@@ -61,18 +64,20 @@ def service(moderation: Moderation) -> Moderations:
 
 def door(settings: Settings, rereading: Rereading) -> Door:
     """Who says who may ask, once `rereading` has begun."""
-    access = settings.access
-    blocked, listed, codes = (
-        None if path == Path() else path
-        for path in (access.block_file, access.list_file, access.codes_file)
-    )
-    kept = partial(rereading.keep, account=settings.account)
-    codes_kept = codes and kept(codes, invite_codes, kept_as=by_fingerprints)
-    no_blocked = Door(settings).blocked
-    blocked_now = partial(getattr, kept(blocked, open_ids), "now") if blocked else no_blocked
-    listed_now = partial(getattr, kept(listed, open_ids), "now") if listed else None
-    codes_now = partial(getattr, codes_kept, "now") if codes_kept else None
-    return Door(settings, blocked_now, listed_now, codes_now)
+
+    def read_again(
+        path: Path, read: Callable[[str], T], kept_as: Callable[[str], str] = as_it_is
+    ) -> Callable[[], T] | None:
+        """What tells what a file says now; None: there is no such file."""
+        if path == Path():
+            return None
+        file = rereading.keep(path, read, kept_as=kept_as, account=settings.account)
+        return lambda: file.now
+
+    codes = read_again(settings.access.codes_file, invite_codes, by_fingerprints)
+    blocked = read_again(settings.access.block_file, open_ids)
+    listed = read_again(settings.access.list_file, open_ids)
+    return Door(settings, blocked or frozenset, listed, codes)
 
 
 class Judged:

@@ -8,13 +8,32 @@ from store.messages import Message
 # The message is still where it was last seen, and the operator has not touched it since.
 AS_SEEN = "id = :id AND state = :last_seen AND operator_moves = :operator_moves"
 LEARNED = frozenset(
-    (
-        *("question", "partial", "given", "answer", "answered_by", "media_id", "uploaded_at"),
-        *("reply", "reply_kind", "shows", "reply_of", "reply_end", "read_to", "voiced_to"),
-        *("settled_at", "failure", "take_ups", "resume_at", "tells", "put_away", "suggestions"),
+    {
+        "question",
+        "partial",
+        "given",
+        "answer",
+        "answered_by",
+        "media_id",
+        "uploaded_at",
+        "reply",
+        "reply_kind",
+        "shows",
+        "reply_of",
+        "reply_end",
+        "read_to",
+        "voiced_to",
+        "settled_at",
+        "failure",
+        "take_ups",
+        "resume_at",
+        "tells",
+        "put_away",
+        "suggestions",
         "hands_over",
-        *("refused", "refused_by"),
-    )
+        "refused",
+        "refused_by",
+    }
 )
 
 

@@ -36,11 +36,11 @@ def amiss(db: Connection, *, at: float) -> tuple[float | None, list[FoundAmiss]]
     """
     several = len({one.process.host for one in processes.listed(db)}) > 1
     clocks = [
-        FoundAmiss(then, "pushes", f"{whose}: " * bool(several and whose) + wrong.found, wrong.cure)
+        FoundAmiss(then, "pushes", _of(whose if several else "", wrong.found), wrong.cure)
         for whose, then, wrong in outside.clocks(db, at=at)
     ]
     judges = [
-        FoundAmiss(then, "questions", f"{account}: " * bool(account) + wrong.found, wrong.cure)
+        FoundAmiss(then, "questions", _of(account, wrong.found), wrong.cure)
         for account, then, wrong in outside.judges(db, at=at)
     ]
     last = outside.last(db)
@@ -49,3 +49,8 @@ def amiss(db: Connection, *, at: float) -> tuple[float | None, list[FoundAmiss]]
     return last.at, clocks + judges + [
         FoundAmiss(last.at, last.by, amiss.found, amiss.cure) for amiss in last.amiss if amiss.wrong
     ]
+
+
+def _of(whose: str, found: str) -> str:
+    """What was found, behind the name of whose it is; "" is that of the only one."""
+    return f"{whose}: {found}" if whose else found
