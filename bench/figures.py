@@ -85,7 +85,7 @@ class Row:
     target: Target | None = None
 
     def aimed(self, target: Target | None) -> "Row":
-        """The same, with what it is to reach."""
+        """The figure, with what it is to reach."""
         return replace(self, target=target)
 
     @property

@@ -73,7 +73,7 @@ class Beginning:
         )
 
     def _begin_in_turn(self, db: Connection, message: Message, *, at: float) -> Message:
-        """The same, where what was before it may have changed whom it goes to."""
+        """Begin a message that has waited: what was before it may have changed whom it goes to."""
         if self._settings.personas and self._commands.is_question(db, message, at=at):
             counted = usage.is_counted(db, message)
             if not counted and (told := self._quotas.used_up(db, message, at=at)):
@@ -84,7 +84,7 @@ class Beginning:
     def _begin_as_heard(
         self, db: Connection, message: Message, *, refused_by: str, at: float
     ) -> Message:
-        """The same, of a voice that was taken for a question before anybody knew its words."""
+        """Begin a voice that was taken for a question before anybody knew its words."""
         if not self._commands.is_question(db, message, at=at):
             if self._quotas.may_be_heard_for_nothing(db, message, at=at):
                 usage.uncount(db, message)

@@ -44,7 +44,7 @@ class Holder(Protocol):
 
     @property
     def now(self) -> "FixedAnswers":
-        """They may be others the next time."""
+        """The answers, which may be others the next time."""
 
 
 class FixedAnswers:
@@ -105,7 +105,7 @@ class FixedAnswers:
         return min(self._keys.get(each, len(self)) for each in keys)
 
     def _said(self, text: str) -> int:
-        """The same about a text."""
+        """The number of the first rule about a text, or how many there are."""
         if not (self._words or self._pieces or self._patterns):
             return len(self)
         plain = normalized(text)
@@ -119,7 +119,7 @@ class FixedAnswers:
         )
 
     def _doubts(self, is_command: IsCommand) -> Iterator[str]:
-        """They are looked for within bounds: each of thousands may meet each other."""
+        """What is odd about the rules, looked for within bounds: thousands may meet each other."""
         give_up_at = time.monotonic() + LOOKED_FOR_SECONDS
         for number, rule in enumerate(self._rules):
             if time.monotonic() > give_up_at:

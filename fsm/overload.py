@@ -54,7 +54,7 @@ class Waiting:
             self._loop.run_callback(self.take_turn)
 
     def take_turn(self) -> None:
-        """It is our turn."""
+        """Note how long the line was, now that our turn has come."""
         if self._lined_up_at is None or self._now() - self._lined_up_at < self._most:
             self._late_since = None
         elif self._late_since is None:

@@ -33,7 +33,7 @@ class Personas:
         return chosen if chosen in self.named else self.default
 
     def persona(self, chosen: str | None) -> Persona | None:
-        """The same, themselves."""
+        """The character who answers a follower who has `chosen`; None: there are none."""
         name = self.answering(chosen)
         return self.named[name] if name else None
 

@@ -149,7 +149,7 @@ def written(rng: Random, pushed: dict[str, str]) -> bytes:
 
 
 def mutated(rng: Random, content: bytes, tag: str) -> bytes:
-    """The same but for one to four things."""
+    """A push's content with one to four things changed."""
     for _ in range(rng.randint(1, 4)):
         content = rng.choice(WAYS)(rng, content, tag.encode())
     return content

@@ -70,7 +70,7 @@ class TokenDesk:
         return self._plain.answer()
 
     def stable(self, given: Json) -> Json:
-        """The same one until it nears its end or another one is forced (5.2). Raises `Refusal`."""
+        """One token until it nears its end or another one is forced (5.2). Raises `Refusal`."""
         self._check_credentials("stable_token", given)
         if given.get("force_refresh") is True:
             self._stable.force()

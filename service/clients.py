@@ -76,7 +76,7 @@ def wechat_api(
 def wechat_api_for(
     settings: Settings, tokens: TokenShelf, clock: Callable[[], float] = time.time
 ) -> WeChatApi:
-    """The same, whether anything needs it or not."""
+    """WeChat's API as `wechat_api` has it, whether anything needs it or not."""
     wechat = settings.wechat
     return WeChatApi(
         api_base=wechat.api_base,

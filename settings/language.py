@@ -24,7 +24,7 @@ def speak(language: str) -> None:
 
 
 def prefer(language: str) -> None:
-    """The same, where the command line says nothing; "auto" for the language of the environment."""
+    """Speak so where the command line says nothing; "auto": as the environment says."""
     AskedLanguage.by_settings = language.removeprefix("auto")
 
 
@@ -81,7 +81,7 @@ class Told(str):
 
     @classmethod
     def of(cls, text: str, english: str, values: Mapping[str, object]) -> "Told":
-        """The same as a `text` that is not the English one."""
+        """What is told, as a `text` that is not the English one."""
         told = super().__new__(cls, text)
         told.english, told.values = english, values
         return told
@@ -113,7 +113,7 @@ def to_keep(text: object) -> Any:
 
 
 def from_kept(kept: Any) -> Any:
-    """The same in the operator's language of now."""
+    """What `to_keep` kept, in the operator's language of now."""
     if not isinstance(kept, list):
         return kept
     english, values = kept

@@ -60,7 +60,7 @@ class SettingsFile:
         (self._tree.setdefault(section, {}) if section else self._tree)[name] = value
 
     def copy(self) -> "SettingsFile":
-        """The same, to be changed by itself."""
+        """A file that says the same, to be changed by itself."""
         return SettingsFile(deepcopy(self._tree))
 
     def problems(self, environ: Mapping[str, str]) -> list[Problem]:

@@ -13,7 +13,7 @@ def refuse_newer(seen: Set[str], scripts: Set[str]) -> None:
 
 
 def refuse_another(seen: Set[str], scripts: Set[str], where: object) -> None:
-    """The same, and `SchemaTooOld` where it lacks something; `where` it is, as it is told."""
+    """Raises `SchemaTooNew`, or `SchemaTooOld` where it lacks something; `where` it is, as told."""
     refuse_newer(seen, scripts)
     if not seen:
         raise SchemaTooOld(said("no server has used it yet: {path}", path=where))

@@ -146,7 +146,7 @@ def words(text: str | None, length: int) -> str:
 
 
 def heard(text: str | None, length: int, *, spoken: bool) -> str:
-    """The same, with a mark where they were spoken."""
+    """What a follower said, as `words` has it, with a mark where it was spoken."""
     said_there = words(text, length)
     return said("(a voice) {words}", words=said_there) if spoken else said_there
 

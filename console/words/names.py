@@ -59,7 +59,7 @@ KNOWN: dict[str, str] = {
 
 
 def known(name: str) -> str:
-    """The same, as what it is `Told` where people have a name for it."""
+    """The name of a thing, `Told` where people have a name of their own for it."""
     return KNOWN.get(name, name)
 
 

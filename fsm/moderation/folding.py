@@ -126,7 +126,7 @@ def folded(text: str) -> Folded:
 
 
 def folded_word(word: str) -> str:
-    """The same of a word or a line, at once; for any thread."""
+    """The letters of a word or a line, folded at once; for any thread."""
     found = [LETTERS[character] for character in word]
     _heed_what_is_beside(found, word)
     return "".join(found)

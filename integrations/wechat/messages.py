@@ -81,7 +81,7 @@ class Push:
 
     @property
     def dedup_key(self) -> str:
-        """The same for every try of one push, and for no other push (1.13).
+        """A key that is the same for every try of one push, and for no other push (1.13).
 
         The sender is a part of it: nobody is shown a reply to somebody else, whatever id they send.
         """

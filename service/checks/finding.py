@@ -34,7 +34,7 @@ class Finding:
     cure: str = ""
 
     def of(self, account: str) -> "Finding":
-        """The same, by the name of one of several accounts; "" is the only one."""
+        """The finding, by the name of one of several accounts; "" is the only one."""
         what = said("{account}: {what}", account=account, what=self.what)
         return replace(self, what=what) if account else self
 

@@ -14,12 +14,12 @@ HARMLESS = "你好。"
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
-    """Of one account."""
+    """What is found of the service that judges an account's texts."""
     yield from judge_of(subject.settings)
 
 
 def judge_of(settings: Settings) -> Iterator[Finding]:
-    """The same; nothing where there is none."""
+    """What is found of the service of these settings; nothing where there is none."""
     if not settings.moderation.service_url:
         return
     what, began = said("moderation"), time.monotonic()

@@ -70,7 +70,7 @@ class YamlValue:
         return self._text()
 
     def choice(self) -> Unread:
-        """The same, as all choices are written: in small letters."""
+        """A word as all choices are written: in small letters."""
         word = self.word()
         return word.strip().lower() if isinstance(word, str) else word
 

@@ -231,6 +231,6 @@ class Texts(Section):
     unsupported: ReplyOrNone = "暂时只看得懂文字和语音，请用文字问我吧。"
 
     def linked(self) -> "Texts":
-        """The same with links to tap in the places of `{tap:…}`."""
+        """The texts with links to tap in the places of `{tap:…}`."""
         texts = {name: text for name, text in self if isinstance(text, str)}
         return self.model_copy(update={name: with_links(text) for name, text in texts.items()})

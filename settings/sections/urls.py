@@ -52,7 +52,7 @@ def web_address_of(text: str) -> str | None:
 
 
 def model_address_of(text: str) -> str | None:
-    """The same of a model's, without what stands behind its base."""
+    """The address of a model's service, without what stands behind its base; None: it is none."""
     address = web_address_of(text)
     if address is None:
         return None
@@ -61,13 +61,13 @@ def model_address_of(text: str) -> str | None:
 
 
 def service_address_of(text: str) -> str | None:
-    """The same of one that judges texts, "" for none."""
+    """The address of one that judges texts, "" for none; None: it is no address."""
     address = web_address_of(text) if text else text
     return address and re.sub("/moderations/*$", "", address)
 
 
 def speech_address_of(text: str) -> str | None:
-    """The same of one that is spoken to over a web socket."""
+    """The address of one that is spoken to over a web socket; None: it is none."""
     if not text:
         return text
     text = MARKS_BEHIND.sub("", text.strip())

@@ -79,7 +79,7 @@ class DatabaseFile:
         return self.lost is None and not self._differs(header) and header.schema in self._schemas
 
     def is_kept_after_all(self) -> bool:
-        """The same for the last time: what is in doubt is looked at again."""
+        """Whether it may be written to, for the last time: what is in doubt is looked at again."""
         self.lost = self.lost or self._why_lost() or self._why_lost()
         return self.lost is None
 

@@ -25,7 +25,7 @@ def check(connection: Connection, path: Path) -> None:
 
 
 def check_file(path: Path) -> None:
-    """The same for a file that servers may be writing to: it stops none. Raises `StoreError`."""
+    """Read a whole file that servers may be writing to: it stops none. Raises `StoreError`."""
     with closing(opened(path)) as reader:
         try:
             check(reader, path)

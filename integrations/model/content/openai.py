@@ -70,7 +70,7 @@ def choices_in(content: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def _in_small_letters(choices: Any) -> Any:
-    """The same as Tencent's own protocol has it: with capital letters in all names."""
+    """Choices as others have them, of Tencent's own protocol: capital letters begin its names."""
     if isinstance(choices, list):
         return [_in_small_letters(choice) for choice in choices]
     if not isinstance(choices, dict):
