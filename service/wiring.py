@@ -31,7 +31,6 @@ from service.sweeper import Sweeper
 from settings.accounts import of_each
 from settings.announcements import announce, listen, listen_no_more
 from settings.schema import Settings
-from settings.sections.server import FOR_MONITORS
 from store.place import place
 from store.processes import Process
 
@@ -102,8 +101,11 @@ class Huixin:
             lambda: check_of_clock(account.clock for account in self.accounts),
         )
         self.metrics = Metrics(db, self.health.readiness, [one.name for one in self.accounts])
-        pages = (self.health.lives, self.health.is_ready, self.metrics.page)
-        self.pages = dict(zip(FOR_MONITORS, pages, strict=True))
+        self.pages = {  # each of FOR_MONITORS
+            "/healthz": self.health.lives,
+            "/readyz": self.health.is_ready,
+            "/metrics": self.metrics.page,
+        }
         outside = [(account.settings, account.api) for account in self.accounts]
         parts = (
             *(self.heartbeat, self.sweeper, self.health, FreeMemory()),

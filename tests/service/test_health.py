@@ -17,6 +17,7 @@ from integrations.model.errors import KeyRefused, ModelFailed
 from service import health
 from service.health import LATEST, Health
 from service.http.monitors import MonitorPage, Who, in_front_of
+from settings.sections.server import FOR_MONITORS
 from store import processes
 from store.database import Connection
 from store.errors import DiskFull, StoreUnavailable
@@ -49,6 +50,7 @@ def ready(app: Running) -> tuple[int, Any]:
 
 
 def test_a_server_that_is_well_says_so(app: Running) -> None:
+    assert app.huixin.pages.keys() == set(FOR_MONITORS), "no account may have a page's path"
     assert asked(app, "/healthz") == (200, {"ok": True})
     assert asked(app, "/readyz") == (200, FINE)
 
