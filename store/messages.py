@@ -14,7 +14,7 @@ from store.errors import MessageMovedOn
 
 
 class State(StrEnum):
-    """Where a message is; the words are those of the `CHECK` in the first migration."""
+    """Where a message is; the words are those of the `CHECK` of its column."""
 
     RECEIVED = "RECEIVED"  # stored, not begun
     GENERATING = "GENERATING"  # the follower's turn is in the history, the model is being asked

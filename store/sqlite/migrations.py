@@ -48,10 +48,17 @@ def _apply(connection: sqlite3.Connection, name: str, script: str) -> None:
         if connection.execute(record, {"name": name}).fetchone():
             for statement in _statements(script):
                 connection.execute(statement)
+            _have_it_read_anew(connection)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+
+
+def _have_it_read_anew(connection: sqlite3.Connection) -> None:
+    """By every connection, also where the script has written the schema's own table."""
+    version = connection.execute("PRAGMA schema_version").fetchone()[0]
+    connection.execute(f"PRAGMA schema_version = {(version + 1) % 2**31}")
 
 
 def _statements(script: str) -> Iterator[str]:

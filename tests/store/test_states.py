@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Container, Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from store.messages import (
     State,
 )
 from store.outcomes import Outcome
+from store.postgresql.address import Address
+from store.postgresql.opening import connect
+from tests import migrated
 from tests.conftest import MIGRATIONS, ROOT
 
 ROOMS = ("settings", "service", "fsm", "store", "integrations", "console")
@@ -106,20 +110,30 @@ def test_moves_are_made_in_one_room() -> None:
     assert {name.rpartition("/")[0] for name in makers} == {"fsm/moves"}
 
 
-def checked(column: str) -> set[str]:
-    """The words that the schema lets stand in a column."""
-    schema = (MIGRATIONS / "0001_messages.sql").read_text(encoding="utf-8")
-    check = re.search(rf"\b{column} IN \(([^)]*)\)", schema)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def rules(request: pytest.FixtureRequest) -> str:
+    """What a migrated database lets stand in its columns."""
+    if request.param == "sqlite":
+        with closing(migrated.in_memory()) as db:
+            return "\n".join(str(row["sql"]) for row in db.execute("SELECT sql FROM sqlite_master"))
+    with closing(connect(Address.of(request.getfixturevalue("url")))) as made:
+        says = made.execute(b"SELECT pg_get_constraintdef(oid) AS says FROM pg_constraint")
+        return "\n".join(str(row["says"]) for row in says)
+
+
+def words(rules: str, column: str) -> set[str]:
+    """Those that may stand in a column."""
+    check = re.search(rf"CHECK \(+\s*{column} (?:IN|= ANY) \(([^)]*)\)", rules)
     assert check
     return set(re.findall(r"'(\w+)'", check[1]))
 
 
-def test_the_schema_knows_the_same_states_as_the_program() -> None:
-    assert checked("state") == set(State)
+def test_the_schema_knows_the_same_states_as_the_program(rules: str) -> None:
+    assert words(rules, "state") == set(State)
 
 
-def test_the_schema_knows_how_a_try_may_end() -> None:
-    assert checked("outcome") == set(Outcome) - {Outcome.TOLD}
+def test_the_schema_knows_how_a_try_may_end(rules: str) -> None:
+    assert words(rules, "outcome") == set(Outcome) - {Outcome.TOLD}
 
 
 def test_every_state_that_is_not_final_has_a_time_within_which_it_should_be_left() -> None:
