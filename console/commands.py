@@ -42,8 +42,8 @@ def all_that_needs_attention(db: Connection, options: Options, target: Target, a
 def _typed(options: Options) -> str:
     """What stands before a command for the same database."""
     where = (("--config", options.config), ("--db", options.db))
-    given = [f"{name} {shlex.quote(str(path))}" for name, path in where if path]
-    return " ".join([PROGRAM, *given])
+    typed = [f"{name} {shlex.quote(str(path))}" for name, path in where if path]
+    return " ".join([PROGRAM, *typed])
 
 
 def _list(db: Connection, options: Options, target: Target, at: float) -> Page:

@@ -66,16 +66,16 @@ def _of(settings: Settings, number: int, account: AccountSettings) -> Settings:
             continue
         own, shared = getattr(account, name), getattr(settings, name)
         changed[name] = _over(name, shared, own) if isinstance(own, Section) else own
-    given = frozenset(account.model_fields_set)
-    return settings.of(Origin(account.name, f"accounts[{number}]", given), **changed)
+    sections = frozenset(account.model_fields_set)
+    return settings.of(Origin(account.name, f"accounts[{number}]", sections), **changed)
 
 
 def _over(name: str, shared: Section, own: Section) -> dict[str, Any]:
     """The keys in which a section of an account differs from the one for all."""
-    given = {key: getattr(own, key) for key in own.model_fields_set}
+    written = {key: getattr(own, key) for key in own.model_fields_set}
     if isinstance(own, WeChat):
-        return {key: getattr(own, key) for key in CREDENTIALS} | given
+        return {key: getattr(own, key) for key in CREDENTIALS} | written
     of_places, kept_for_one = MEANT_FOR.get(name, ((), ()))
-    if any(key in given and given[key] != getattr(shared, key) for key in of_places):
-        return {key: getattr(own, key) for key in kept_for_one} | given
-    return given
+    if any(key in written and written[key] != getattr(shared, key) for key in of_places):
+        return {key: getattr(own, key) for key in kept_for_one} | written
+    return written

@@ -132,9 +132,9 @@ def _parser(about: Sentence, config: Path) -> argparse.ArgumentParser:
 
 def _changed(settings: Settings, options: argparse.Namespace) -> Settings:
     """What the command line says stands instead of what the file says."""
-    given = {"host": options.host, "port": options.port}
-    given = {name: value for name, value in given.items() if value is not None}
-    settings = settings.but(server=given, azure={"trans_to_voice": True} if options.voice else {})
+    address = {"host": options.host, "port": options.port}
+    address = {name: value for name, value in address.items() if value is not None}
+    settings = settings.but(server=address, azure={"trans_to_voice": True} if options.voice else {})
     return against(settings, options.outside) if options.outside else settings
 
 
@@ -175,6 +175,6 @@ def _share_of(settings: Settings) -> Settings:
 
 def _divided(limits: Limits, workers: int, *, own: bool = False) -> Limits:
     """The share of one of the workers; `own`: what is left out is as the file has it for all."""
-    given = limits.model_fields_set if own else AT_ONCE
-    share = {name: ceil(getattr(limits, name) / workers) for name in AT_ONCE if name in given}
+    divided = limits.model_fields_set if own else AT_ONCE
+    share = {name: ceil(getattr(limits, name) / workers) for name in AT_ONCE if name in divided}
     return limits.model_copy(update=share)

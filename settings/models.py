@@ -57,12 +57,12 @@ def chain(settings: Settings) -> tuple[Link, ...]:
 def _over(openai: ModelService, model: ModelSettings) -> ModelService:
     """What the model gives stands over what `openai:` says; another address has its own keys."""
     names = ModelService.model_fields
-    given = {name: getattr(model, name) for name in names if name in model.model_fields_set}
+    written = {name: getattr(model, name) for name in names if name in model.model_fields_set}
     inherited = {name: getattr(openai, name) for name in names}
-    if given.get("base_url", openai.base_url) != openai.base_url:
+    if written.get("base_url", openai.base_url) != openai.base_url:
         for name in OF_THE_ADDRESS:
             del inherited[name]
-    return ModelService.model_construct(**inherited | given)
+    return ModelService.model_construct(**inherited | written)
 
 
 def _as_name(model: str) -> str:

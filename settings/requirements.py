@@ -109,8 +109,8 @@ def _doubtful_moderation(settings: Settings) -> Iterator[Doubt]:
         "service_answers": moderation.service_answers,
         "failing": moderation.failing == "refuse",
     }
-    for key, given in of_a_service.items():
-        if given and not moderation.service_url:
+    for key, wanted in of_a_service.items():
+        if wanted and not moderation.service_url:
             what = said("it does nothing without moderation.service_url, which is empty")
             yield settings.place_of(f"moderation.{key}"), what
 
@@ -134,8 +134,8 @@ def judges_pronunciation(settings: Settings) -> bool:
 def _has_speech(settings: Settings) -> bool:
     """Whether recordings can be had, and the speech service be asked about them."""
     wechat, azure = settings.wechat, settings.azure
-    given = (wechat.appid, wechat.secret, azure.subscription, azure.endpoint or azure.region)
-    return not any(map(_placeholder, given))
+    needed = (wechat.appid, wechat.secret, azure.subscription, azure.endpoint or azure.region)
+    return not any(map(_placeholder, needed))
 
 
 def has_credentials(settings: Settings) -> bool:

@@ -98,11 +98,11 @@ def signature(token: str, *parts: str) -> str:
     return sha1(b"".join(sorted(map(_any_text, (token, *parts))))).hexdigest()
 
 
-def matches(given: str, token: str, *parts: str) -> bool:
-    """Whether `given` is the signature, in constant time. Nothing is signed by an empty token."""
+def matches(signed: str, token: str, *parts: str) -> bool:
+    """Whether `signed` is the signature, in constant time. Nothing is signed by an empty token."""
     # An empty token would make the signature a thing that anybody can compute (1.4).
     return bool(token) and hmac.compare_digest(
-        _any_text(signature(token, *parts)), _any_text(given)
+        _any_text(signature(token, *parts)), _any_text(signed)
     )
 
 

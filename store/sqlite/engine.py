@@ -33,10 +33,10 @@ class SqliteEngine:
         return time.time()
 
     def last_numbers(self, db: Connection) -> dict[str, int]:
-        given = {
+        last = {
             row["name"]: int(row["seq"]) for row in db.execute("SELECT * FROM sqlite_sequence", {})
         }
-        return {table: given.get(table, 0) for table in moving.NUMBERED}
+        return {table: last.get(table, 0) for table in moving.NUMBERED}
 
     def number_after(self, db: Connection, last: dict[str, int]) -> None:
         for table, number in last.items():
