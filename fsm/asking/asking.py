@@ -9,10 +9,10 @@ from functools import partial
 from fsm.asking.ask import Ask
 from fsm.asking.attempts import Attempts
 from fsm.asking.call import Call
-from fsm.asking.calls import Calls
 from fsm.asking.chain import Chain
 from fsm.asking.keys import Key
 from fsm.asking.models import LastCall, Model, Written
+from fsm.asking.places import Places
 from fsm.asking.question import Question
 from fsm.asking.race import Race
 from fsm.asking.rests import Rests
@@ -40,7 +40,7 @@ class Asking:
         self._settings = settings = offer.settings
         self._openai = settings.openai
         self._prompts = Prompts(offer)
-        self._calls = Calls(settings.limits.model_calls, freed=self._rests.tell)
+        self._places = Places(settings.limits.model_calls, freed=self._rests.tell)
 
     @property
     def last_calls(self) -> dict[str, LastCall | None]:
@@ -53,8 +53,8 @@ class Asking:
         What there is by then is taken where an answer breaks off. Waits where too many are being
         asked already. Raises `ModelError`s.
         """
-        progress.begins_at(self._db.steady() + self._calls.wait())
-        with self._calls.place():
+        progress.begins_at(self._db.steady() + self._places.wait())
+        with self._places.place():
             ask = progress.take_ask() or self._db.read(self.prepare, progress.message)
             deadline = time.monotonic() + self._openai.answer_seconds
             question = Question(progress, ask, deadline=deadline, began=self._db.steady())
@@ -77,7 +77,7 @@ class Asking:
         while question.left > 0 and (model := self._chain.next(question)):
             race = Race(
                 self._chain,
-                self._calls,
+                self._places,
                 question,
                 partial(self._put, question),
                 partial(_failed, question),

@@ -9,9 +9,9 @@ from contextlib import nullcontext
 
 from gevent.event import Event
 
-from fsm.asking.calls import Calls
 from fsm.asking.chain import Chain
 from fsm.asking.models import Model, Written
+from fsm.asking.places import Places
 from fsm.asking.question import Question
 from fsm.asking.runner import Runner
 from integrations.model.errors import ModelError
@@ -30,13 +30,13 @@ class Race:
     def __init__(
         self,
         chain: Chain,
-        calls: Calls,
+        places: Places,
         question: Question,
         ask: Callable[[Model, Runner], Written],
         failed: Callable[[Model, ModelError], None],
     ) -> None:
         self._chain = chain
-        self._calls = calls
+        self._places = places
         self._question = question
         self._ask = ask
         self._failed = failed
@@ -178,7 +178,7 @@ class Race:
     def _has_room(self) -> bool:
         """Whether one more may be asked now: it has a place of its own."""
         if len(self._running) > self._more_places:
-            if not self._calls.place_at_once():
+            if not self._places.place_at_once():
                 return False
             self._more_places += 1
         return True
@@ -186,7 +186,7 @@ class Race:
     def _give_back(self, places: int) -> None:
         for _ in range(places):
             self._more_places -= 1
-            self._calls.give_back()
+            self._places.give_back()
 
     def _start(self, model: Model) -> None:
         self._chain.begin(self._question, model)

@@ -1,4 +1,4 @@
-"""So many calls of the model at once; whoever comes past them waits in order."""
+"""Places for so many calls of the model at once; whoever comes past them waits in order."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from gevent.lock import BoundedSemaphore
 OLD_COUNTS = 0.9  # of what calls have taken on average, beside the one that ended last
 
 
-class Calls:
+class Places:
     """Places for `most` calls; `now` gives seconds of a steady clock.
 
     `freed` is told when one is free that `place_at_once` has looked for in vain.
@@ -25,13 +25,13 @@ class Calls:
         self._now = now
         self._freed = freed
         self._missed = False
-        self._places = BoundedSemaphore(most)
+        self._free = BoundedSemaphore(most)
         self._waiting = 0
         self._take: float | None = None  # seconds, on average; none has ended yet
 
     def wait(self) -> float:
         """How many seconds one that comes now has to wait, by what calls have taken lately."""
-        if not self._places.locked():
+        if not self._free.locked():
             return 0.0
         return (self._waiting + 1) * (self._take or 0.0) / self._most
 
@@ -40,7 +40,7 @@ class Calls:
         """Wait for a place, and hold it for the length of the block."""
         self._waiting += 1
         try:
-            self._places.acquire()
+            self._free.acquire()
         finally:
             self._waiting -= 1
         began = self._now()
@@ -54,14 +54,14 @@ class Calls:
 
     def place_at_once(self) -> bool:
         """Take a place if one is free; it is given back by `give_back`."""
-        if self._places.acquire(blocking=False):
+        if self._free.acquire(blocking=False):
             return True
         self._missed = True
         return False
 
     def give_back(self) -> None:
         """A place that was taken by `place_at_once` is free again."""
-        self._places.release()
+        self._free.release()
         if self._missed:
             self._missed = False
             self._freed()
