@@ -19,6 +19,8 @@ from hashlib import sha1
 import gevent
 from gevent import socket
 
+from settings.schema import Texts
+
 TRY_SECONDS = 5.0
 TRIES = 3
 ANSWER = re.compile(r"答 (\S+) .*@([0-9.]+)", re.DOTALL)
@@ -140,7 +142,7 @@ def _take(reply: str, text: str, expected: str, seen: Seen) -> None:
     elif expected and expected in reply:
         seen.fate = "answered"
     else:
-        seen.fate = "told" if "现在问的人太多" in reply else "put_off"
+        seen.fate = "told" if Texts().too_busy in reply else "put_off"
 
 
 def drive(target: Target, say: Say, *, rate: float, seconds: float, at: float = 0) -> list[Seen]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.processes import ROOT
+from settings.schema import Texts
 from store.sqlite.migrations import migrate
 
 DAY = 24 * 3600.0
@@ -128,7 +129,7 @@ def _worded(one: Life, length: int) -> Life:
     reply = answer[:500]
     texts = {
         "REPLIED": (answer, answer, reply, len(reply)),
-        "FAILED": (answer[:10], None, "抱歉，这次没能答上来", 10),
+        "FAILED": (answer[:10], None, Texts().apology, 10),
         "GENERATING": (answer[:10], None, None, None),
     }
     partial, saved, reply_to, end = texts[str(state)]

@@ -15,20 +15,21 @@ from typing import Any
 from fsm.text.plain_text import to_plain
 from fsm.transitions import TRANSITIONS, MoveEvent
 from sandbox.model import at_length
+from settings.schema import Texts
 from store.database import Connection
 from store.messages import State
 from store.opening import engine
 from store.place import Where
 from tests.chaos.processes import ServerProcess
 from tests.chaos.story import ASKS_ON, Plan, SentMessage, Story, as_seen
+from tests.shown import EARLIER_WAITS, LATER_WAITS, MORE, REST, STILL_THINKING
 
 TAG = re.compile(r"第\d{5}号")
-NOTE = "\n（回答中断了，先看到这里吧）$"
-FOOTER = re.compile(
-    r"\s*(?:…… 还没说完|（未完，|（较早的一条回答|（后面一条回答|还在想……)[^\n]*(?=$|\s)"
-)
+NOTE = rf"\n{re.escape(Texts().broken_off)}$"
+FOOTERS = (MORE, REST, EARLIER_WAITS, LATER_WAITS, STILL_THINKING)
+FOOTER = re.compile(rf"\s*(?:{'|'.join(map(re.escape, FOOTERS))})[^\n]*(?=$|\s)")
 MEANT_TO_FAIL = re.compile("出错|断流")
-APOLOGY = "抱歉"
+APOLOGY = Texts().apology
 SAVED_WITHIN = 1.5  # seconds from a reply on its way to the note that it has gone
 ANSWER_SAVED_WITHIN = 0.5  # seconds from the model's last word to the move that saves it
 
@@ -118,7 +119,7 @@ class Result:
         seen = as_seen(said)
         if not seen:
             return "nothing" if said.reached else "not reached"
-        return "thinking" if seen.startswith("还在想") else "words"
+        return "thinking" if seen.startswith(STILL_THINKING) else "words"
 
     def _killed_between(self, begin: float, end: float) -> int:
         return sum(kill.at <= end and kill.ended_at >= begin for kill in self.kills)
@@ -222,7 +223,7 @@ class Result:
             tags = set(TAG.findall(FOOTER.sub("", as_seen(said))))
             if len(tags) > 1:
                 yield f"{said.msg_id} saw several answers at once: {sorted(tags)}"
-            goes_on = said.text == ASKS_ON and "还没说完" in as_seen(said)
+            goes_on = said.text == ASKS_ON and MORE in as_seen(said)
             tags = tags or (reads.get(said.open_id, set()) if goes_on else self._tag_of(said))
             for tag in tags:
                 pieces[tag].append(said)
@@ -241,7 +242,7 @@ class Result:
 
         And for a beginning that does not name it yet: whose it is.
         """
-        if said.text != ASKS_ON and "还没说完" in as_seen(said):
+        if said.text != ASKS_ON and MORE in as_seen(said):
             return set(TAG.findall(said.text))
         row = self.by_msg_id.get(said.msg_id)
         if not row or as_seen(said) != row["reply"] or not row["reply_of"]:
@@ -269,7 +270,7 @@ class Result:
                 if not self._killed_between(seen_at - SAVED_WITHIN, until):
                     yield f"message {row['id']}: {said.msg_id} shows what was read before"
                 read = at + len(piece)  # from here on it is read anew
-            seen_at, partial = said.seen_at, "还没说完" in as_seen(said)
+            seen_at, partial = said.seen_at, MORE in as_seen(said)
         if read < len(answer):
             yield f"message {row['id']}: {read} of {len(answer)} characters were read"
 

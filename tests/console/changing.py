@@ -6,11 +6,12 @@ from typing import Any
 import gevent
 
 from sandbox.follower import Outcome
+from settings.schema import Texts
 from tests.console.terminal import Ran
 from tests.running import Running
 
 NOT_STORED, NOT_CHANGED = 4, 6
-APOLOGY = "抱歉，这次没能答上来，请稍后再问一次。"
+APOLOGY = Texts().apology
 PATIENCE = 40.0  # seconds; the server looks every second, and the machine may be busy
 
 Operator = Callable[..., Ran]

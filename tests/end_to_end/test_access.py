@@ -9,15 +9,15 @@ import gevent
 import pytest
 
 from fsm.access.patience import GUESSES
-from settings.schema import Secret
+from settings.schema import Secret, Texts
 from tests.conftest import CLIPS
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
 from tests.running import Running, running
 from tests.speaking import running_with_speech
 
-ASKED = "这里要凭口令使用，请打字把口令或邀请码发给我。"
-GRANTED = "好的，已经为你开通，有什么想问的直接发给我吧。"
-CLOSED = "这里暂时只为部分人开放。"
+ASKED = Texts().access_asked
+GRANTED = Texts().access_granted
+CLOSED = Texts().not_listed
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def test_in_each_mode_a_stranger_is_asked_let_in_and_kept_from_what_is_refused(
             tell(app, words, spoken=spoken, **how).seen
             for words in ("你好", "芝麻开门", "红苹果派", "你好")
         ]
-        assert seen == [ASKED, GRANTED, "这个问题我没法回答，换个话题吧。", "答。"]
+        assert seen == [ASKED, GRANTED, Texts().refused, "答。"]
 
 
 def test_who_is_not_let_in_hears_so_three_times_and_leaves_nothing(app: Running) -> None:
@@ -193,5 +193,5 @@ def test_of_refused_questions_a_few_are_saved(tmp_path: Path) -> None:
     words.write_text("红苹果派\n", encoding="utf-8")
     with running(tmp_path, moderation={"lists": (words,)}) as app:
         seen = [app.follower().say("红苹果派").seen for _ in range(14)]
-        assert seen == ["这个问题我没法回答，换个话题吧。"] * 13 + [""]
+        assert seen == [Texts().refused] * 13 + [""]
         assert app.one("SELECT count(*) FROM messages") == 10

@@ -14,6 +14,7 @@ from settings.sections.replies import ReplyRule
 from tests.conftest import CLIPS
 from tests.end_to_end.test_commands import elements
 from tests.running import TRY, Running, running
+from tests.shown import STILL_THINKING
 from tests.speaking import Speaking, running_with_speech, wait_for
 
 REPLIES = (
@@ -63,8 +64,8 @@ def settled(app: Running) -> bool:
         ("角色 老王", "我是老王"),
         ("角色", "想和谁聊"),
         ("营业时间", "九点到五点。"),
-        ("英语对话", "想练什么话题"),
-        ("语音 开", "还没有开通语音"),
+        ("英语对话", Texts().lesson_topic),
+        ("语音 开", Texts().no_voice),
         ("【收到不支持的消息类型，暂无法显示】", "表情"),
     ],
 )
@@ -107,7 +108,7 @@ def test_a_new_conversation_in_the_midst_of_an_answer_leaves_that_in_the_old_one
 def test_what_was_promised_before_a_new_conversation_is_put_away_with_it(app: Running) -> None:
     app.model.will(text="旧的答案。")
     app.model_may_speak.clear()
-    assert "还在想" in app.follower().say("旧的问题").seen
+    assert STILL_THINKING in app.follower().say("旧的问题").seen
     app.follower().say("新对话")
     app.model_may_speak.set()
     wait_for(lambda: settled(app))
@@ -119,7 +120,7 @@ def test_what_is_promised_after_a_new_conversation_can_be_collected(app: Running
     app.model_may_speak.clear()
     asking = asked(app, "旧的问题")
     app.follower().say("新对话")
-    assert "还在想" in asking.get().seen
+    assert STILL_THINKING in asking.get().seen
     app.model_may_speak.set()
     assert app.follower().say("继续").seen == "旧的答案。"
 
@@ -130,7 +131,7 @@ def test_what_is_promised_while_a_new_conversation_waits_for_its_turn_can_be_col
     for answer in ("早就没人要的。", "甲的答案。", "乙的答案。"):
         app.model.will(text=answer)
     app.model_may_speak.clear()
-    assert "还在想" in app.follower().say("很旧的问题").seen
+    assert STILL_THINKING in app.follower().say("很旧的问题").seen
     app.model_may_speak.set()
     wait_for(lambda: settled(app))
     app.model_may_speak.clear()
@@ -138,7 +139,7 @@ def test_what_is_promised_while_a_new_conversation_waits_for_its_turn_can_be_col
     for words in ("甲", "乙", "新对话"):
         asking.append(gevent.spawn(app.follower().say, words))
         wait_for(lambda: app.one("SELECT count(*) FROM messages") == 1 + len(asking))
-    assert ["还在想" in one.get().seen for one in asking] == [True] * 3
+    assert [STILL_THINKING in one.get().seen for one in asking] == [True] * 3
     app.model_may_speak.set()
     wait_for(lambda: settled(app))
     seen = [app.follower().say("继续", menu_id="1").seen.split("\n")[0] for _ in range(4)]
@@ -198,7 +199,7 @@ def test_behind_a_question_that_has_not_begun_it_has_its_turn_and_is_collected(
     first = asked(app, "甲")
     second = gevent.spawn(app.follower().say, "乙")
     wait_for(lambda: app.one("SELECT count(*) FROM messages") == 2)
-    assert "还在想" in app.follower().say(words).seen
+    assert STILL_THINKING in app.follower().say(words).seen
     gevent.joinall([first, second])
     app.model_may_speak.set()
     wait_for(lambda: settled(app))
@@ -218,11 +219,11 @@ def test_who_asks_for_more_again_and_again_still_gets_what_needs_no_turn(app: Ru
     for _ in range(app.settings().limits.follower_queue + 2):
         asking.append(gevent.spawn(app.follower().say, "继续"))
         wait_for(lambda: app.one("SELECT count(*) FROM messages") == len(asking))
-    assert "一条一条来" in asking[-1].get().seen
+    assert Texts().too_many_waiting in asking[-1].get().seen
     for words, seen in (("菜单", "蓝色的字"), ("营业时间", "九点到五点。")):
         assert seen in app.follower().say(words).seen
     assert not asking[0].ready()
-    assert "一条一条来" not in app.follower().say("新对话").seen
+    assert Texts().too_many_waiting not in app.follower().say("新对话").seen
     gevent.joinall(asking)
     assert app.model.questions == ["问题"]
 
@@ -233,8 +234,8 @@ def test_what_a_slow_answer_holds_up_is_promised_and_collected(hearing: Speaking
     hearing.model_may_speak.clear()
     asking = asked(hearing)
     hearing.speech.will_recognize("菜单")
-    assert "还在想" in hearing.follower().send_voice(media_id="said").seen
-    assert "还在想" in asking.get().seen
+    assert STILL_THINKING in hearing.follower().send_voice(media_id="said").seen
+    assert STILL_THINKING in asking.get().seen
     hearing.model_may_speak.set()
     seen = [hearing.follower().say("继续").seen for _ in range(2)]
     assert sorted("蓝色的字" in one for one in seen) == [False, True], seen
@@ -249,7 +250,7 @@ def test_a_voice_that_nobody_understands_is_told_so_behind_a_slow_answer(
     hearing.model_may_speak.clear()
     asking = asked(hearing)
     hearing.wechat.store_media(b"no sound at all", "noise-16k")
-    assert "还在想" in hearing.follower().send_voice(media_id="noise").seen
+    assert STILL_THINKING in hearing.follower().send_voice(media_id="noise").seen
     asking.get()
     hearing.model_may_speak.set()
     seen = [hearing.follower().say("继续").seen for _ in range(2)]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.wire import signed
+from settings.schema import Texts
 from tests.running import TOKEN, Running, running
 
 GOOD = (
@@ -282,7 +283,7 @@ def test_what_no_xml_can_hold_is_left_out_of_the_question(app: Running, forbidde
 def test_an_empty_text_is_told_so(app: Running) -> None:
     for number, text in enumerate(("", "   ", "<![CDATA[]]>"), 1):
         status, reply = post(app, GOOD.format(text, number).encode())
-        assert (status, "没有收到文字" in reply.decode()) == (200, True)
+        assert (status, Texts().empty_message in reply.decode()) == (200, True)
     assert app.model.asked == []
 
 

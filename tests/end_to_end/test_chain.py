@@ -11,11 +11,11 @@ import gevent
 import pytest
 
 from sandbox.model import ModelStandIn
-from settings.schema import Persona, Secret
+from settings.schema import Persona, Secret, Texts
 from tests.end_to_end.chains import Mute, chained, named, nobody, sign_of_life, spoken
 from tests.running import TRY, Running
 
-APOLOGY = "抱歉，这次没能答上来，请稍后再问一次。"
+APOLOGY = Texts().apology
 
 
 @pytest.fixture

@@ -11,15 +11,17 @@ import pytest
 
 from sandbox.follower import Outcome
 from sandbox.model import ModelStandIn
+from settings.schema import Texts
 from tests.end_to_end.chains import chained, named
 from tests.running import Running
+from tests.shown import STILL_THINKING
 from tests.speaking import running_with_speech, spoken
 
-APOLOGY = "抱歉，这次没能答上来，请稍后再问一次。"
+APOLOGY = Texts().apology
 QUESTIONS = 24
 PLACES = 6  # one that is not given back would soon be missed
 PATIENCE = 20.0  # seconds
-BROKEN_OFF = "（回答中断了，先看到这里吧）"
+BROKEN_OFF = Texts().broken_off
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def _holds(app: Running, three: list[ModelStandIn], outcomes: list[Outcome]) -> 
     calls = "".join(row["called"] for row in rows).split()
     for name, model in zip("ABC", three, strict=True):
         assert calls.count(name) >= len(model.asked), "one that is cut off may not have got there"
-    assert all(outcome.seen.startswith(("我是", "还在想", APOLOGY)) for outcome in outcomes)
+    assert all(outcome.seen.startswith(("我是", STILL_THINKING, APOLOGY)) for outcome in outcomes)
 
 
 def test_of_two_that_are_asked_side_by_side_one_is_spoken(

@@ -20,6 +20,7 @@ from service.own_store import open_store
 from store.database import Database
 from store.processes import Process
 from tests.running import TOKEN, TRY, Running, running
+from tests.shown import STILL_THINKING
 
 HOUR, DAY = 3600.0, 24 * 3600.0
 STEPS = [HOUR, -HOUR, DAY, -DAY]
@@ -63,7 +64,7 @@ def test_no_try_ends_early_and_the_last_one_is_known(app: Running, seconds: floa
     until_asked(app)
     step(app, seconds)
     outcome = asking.get()
-    assert "想了很久。" in outcome.seen or "还在想" in outcome.seen
+    assert "想了很久。" in outcome.seen or STILL_THINKING in outcome.seen
     assert len(outcome.tries) == 3, "the second is held like the first"
 
 
@@ -86,7 +87,7 @@ def test_a_late_answer_can_be_collected(app: Running, seconds: float) -> None:
         asking = gevent.spawn(app.follower().say, "问")
         until_asked(app)
         step(app, seconds)
-        assert "还在想" in asking.get().seen
+        assert STILL_THINKING in asking.get().seen
     assert app.follower().say("继续").seen == "迟到的。"
 
 

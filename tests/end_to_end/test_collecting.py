@@ -13,9 +13,9 @@ from sandbox.wire import tap
 from settings.schema import Texts
 from settings.sections.personas import Persona
 from tests.running import TRY, Running, running
+from tests.shown import EARLIER_WAITS, LATER_WAITS, MORE, REST, STILL_THINKING, VOICE_LATER
 from tests.speaking import Speaking, running_with_speech, wait_for
 
-EARLIER, LATER = "较早的一条", "后面一条"
 NOTHING_MORE = Texts().nothing_more
 PERSONAS = {"小美": Persona(prompt="你是小美。"), "老王": Persona(prompt="你是老王。")}
 
@@ -38,7 +38,7 @@ def speaking(tmp_path: Path) -> Iterator[Speaking]:
 
 def bare(seen: str) -> str:
     """A reply without the line that leads on."""
-    return re.split(rf"\n(?=（未完|…… 还没说完|（{EARLIER}|（{LATER})", seen)[0]
+    return re.split(rf"\n(?={REST}|{MORE}|{EARLIER_WAITS}|{LATER_WAITS})", seen)[0]
 
 
 def read_on(app: Running) -> list[str]:
@@ -63,8 +63,8 @@ def test_continue_goes_on_with_what_was_shown_last_and_then_with_earlier_ones(
     assert [said[0] for said in seen] == sorted((s[0] for s in seen), key="丙乙甲".index)
     assert shown == {name: long(name) for name in ("甲", "乙", "丙")}
     last_of = {said[0]: said for said in seen}
-    assert EARLIER in last_of["丙"] and EARLIER in last_of["乙"]
-    assert EARLIER not in last_of["甲"]
+    assert EARLIER_WAITS in last_of["丙"] and EARLIER_WAITS in last_of["乙"]
+    assert EARLIER_WAITS not in last_of["甲"]
 
 
 def test_the_word_is_known_however_it_comes_and_a_sentence_with_it_is_a_question(
@@ -99,7 +99,7 @@ def test_reading_goes_on_where_it_was_though_a_later_answer_is_ready(app: Runnin
     wait_for(lambda: app.one("SELECT count(*) FROM messages WHERE state = 'GENERATING'") == 0)
     seen = read_on(app)
     assert read + "".join(bare(said) for said in seen[:-1]) == long("甲", 90)
-    assert LATER in seen[-2] and EARLIER not in seen[-2]
+    assert LATER_WAITS in seen[-2] and EARLIER_WAITS not in seen[-2]
     assert seen[-1] == "乙的回答。"
 
 
@@ -108,10 +108,10 @@ def test_a_late_answer_comes_before_an_earlier_one_that_was_left(app: Running) -
     app.model.will(text="乙的回答。")
     app.follower().say("说说甲")
     with app.while_the_model_thinks():
-        assert "还在想" in app.follower().say("说说乙").seen
+        assert STILL_THINKING in app.follower().say("说说乙").seen
     wait_for(lambda: app.one("SELECT count(*) FROM messages WHERE state = 'GENERATING'") == 0)
     seen = app.follower().say("继续").seen
-    assert seen.startswith("乙的回答。") and EARLIER in seen
+    assert seen.startswith("乙的回答。") and EARLIER_WAITS in seen
     assert app.follower().say("继续").seen.startswith("甲的")
 
 
@@ -119,13 +119,13 @@ def test_an_earlier_answer_is_told_of_once(app: Running) -> None:
     app.model.will(text=long("甲"))
     app.follower().say("说说甲")
     seen = [app.follower().say(f"问题{n}").seen for n in range(3)]
-    assert [EARLIER in said for said in seen] == [True, False, False]
+    assert [EARLIER_WAITS in said for said in seen] == [True, False, False]
     app.model.will(text=long("乙"))
     app.follower().say("说说乙")
-    assert EARLIER in app.follower().say("问题").seen, "this one was not told of yet"
-    assert EARLIER not in app.follower().say("问题").seen
+    assert EARLIER_WAITS in app.follower().say("问题").seen, "this one was not told of yet"
+    assert EARLIER_WAITS not in app.follower().say("问题").seen
     app.restart()
-    assert EARLIER not in app.follower().say("问题").seen
+    assert EARLIER_WAITS not in app.follower().say("问题").seen
 
 
 def test_a_line_that_nobody_was_brought_is_said_again(app: Running) -> None:
@@ -134,7 +134,7 @@ def test_a_line_that_nobody_was_brought_is_said_again(app: Running) -> None:
     app.model.will(text="乙的回答。", after=0.5 * TRY)
     app.follower(tries=1, try_seconds=0.2 * TRY).say("说说乙")
     wait_for(lambda: app.one("SELECT count(*) FROM messages WHERE state = 'GENERATING'") == 0)
-    assert EARLIER in app.follower().say("说说丙").seen
+    assert EARLIER_WAITS in app.follower().say("说说丙").seen
 
 
 @pytest.mark.parametrize("word", ["新对话", "“新對話”。", "／ＮＥＷ"])
@@ -145,7 +145,7 @@ def test_a_new_conversation_puts_away_what_is_unread(app: Running, word: str) ->
     assert "重新开始" in app.follower().say(word).seen
     app.model.will(text=long("丙"))
     assert app.follower().say("继续").seen == NOTHING_MORE
-    assert EARLIER not in app.follower().say("说说丙").seen
+    assert EARLIER_WAITS not in app.follower().say("说说丙").seen
     assert app.follower().say("继续").seen.startswith("丙的")
     assert uncollected_of(app) == 0
 
@@ -171,7 +171,7 @@ def uncollected_of(app: Running) -> int:
 
 def test_a_voice_that_was_only_read_is_unread_for_everybody(speaking: Speaking) -> None:
     speaking.wechat.upload_seconds = 4.0  # more than the window has
-    assert "语音还在准备" in speaking.ask("你好吗").seen
+    assert VOICE_LATER in speaking.ask("你好吗").seen
     wait_for(lambda: speaking.one("SELECT state FROM messages") == "REPLIED")
     assert uncollected_of(speaking) == 1
     assert speaking.follower().say("继续").media_id
@@ -195,7 +195,7 @@ def test_a_long_spoken_answer_is_read_slice_by_slice(speaking: Speaking) -> None
     seen = speaking.follower().say("文字").seen
     assert seen.startswith("第0句。")
     read = bare(seen)
-    while "未完" in seen:
+    while REST in seen:
         seen = speaking.follower().say("继续").seen
         read += bare(seen)
     assert read == answer
@@ -212,7 +212,7 @@ def test_the_word_for_text_is_free_where_nothing_was_spoken(speaking: Speaking) 
 def test_where_nothing_is_ever_spoken_the_menu_does_not_offer_to_read_it(app: Running) -> None:
     seen = app.follower().say("菜单").seen
     assert "新对话" in seen and "文字" not in seen.split("：\n")[1]
-    assert "还没有开通语音" in app.follower().say("文字").seen
+    assert Texts().no_voice in app.follower().say("文字").seen
     assert app.model.questions == []
 
 
@@ -224,8 +224,8 @@ def test_asking_for_more_is_let_in_while_the_queue_is_full(tmp_path: Path) -> No
             asked.append(gevent.spawn(app.follower().say, words))
             wait_for(lambda: app.one("SELECT count(*) FROM messages") == len(asked))
         seen = [greenlet.get().seen for greenlet in asked]
-        assert "一条一条来" not in seen[3]
-        assert "一条一条来" in seen[4], "of the questions there are as many as before"
+        assert Texts().too_many_waiting not in seen[3]
+        assert Texts().too_many_waiting in seen[4], "of the questions there are as many as before"
         assert app.model.questions[:3] == ["甲", "乙", "丙"]
 
 
@@ -236,7 +236,7 @@ def test_typed_after_an_answer_that_was_read_whole_it_is_a_question_and_counts(
         for words in ("讲个故事", "继续"):
             app.follower().say(words)
             wait_for(lambda: app.one("SELECT count(*) FROM tries WHERE ended_at IS NULL") == 0)
-        assert "今天的提问次数" in app.follower().say("继续").seen
+        assert Texts().daily_follower in app.follower().say("继续").seen
         assert app.model.questions == ["讲个故事", "继续"]
 
 
@@ -293,7 +293,7 @@ def test_what_was_read_of_an_earlier_conversation_is_not_to_be_gone_on_with(
 
 def test_who_was_promised_more_of_what_is_all_there_asks_nobody(app: Running) -> None:
     app.model.will(text="好的。", pace=3.3 * TRY)
-    assert "还没说完" in app.follower().say("问题").seen
+    assert MORE in app.follower().say("问题").seen
     assert app.follower().say("继续").seen == NOTHING_MORE, "the stream has come to its end"
     assert app.follower().say("继续").seen == NOTHING_MORE
     assert app.model.questions == ["问题"]

@@ -11,6 +11,7 @@ import pytest
 
 from integrations.wechat.protocol import tap_link
 from sandbox.wire import new_msg_id, tap
+from settings.schema import Texts
 from store.database import Connection
 from tests.running import TRY, Running, running
 
@@ -100,7 +101,7 @@ def test_a_question_about_english_is_no_lesson(app: Running) -> None:
         ("text", "<Content>【收到不支持的消息类型，暂无法显示】</Content>", "表情"),
         ("text", "<Content>[收到不支持的消息類型，暫無法顯示]</Content>", "表情"),
         ("text", "<Content>[Unsupported message type]</Content>", "表情"),
-        ("text", "<Content>  </Content>", "没有收到文字"),
+        ("text", "<Content>  </Content>", Texts().empty_message),
         ("voice", "<MediaId>m</MediaId><Format>amr</Format><Recognition></Recognition>", "没听清"),
     ],
 )
@@ -332,7 +333,7 @@ def test_a_day_has_a_number_of_questions_for_one_and_for_all(tmp_path: Path) -> 
     with running(tmp_path, limits=limits) as app:
         one = [app.follower("o-one").say(f"{n}").seen for n in range(3)]
         two = [app.follower("o-two").say(f"{n}").seen for n in range(2)]
-    assert ["今天的提问次数" in seen for seen in one] == [False, False, True]
+    assert [Texts().daily_follower in seen for seen in one] == [False, False, True]
     assert ["今天大家" in seen for seen in two] == [False, True]
 
 
@@ -346,5 +347,5 @@ def test_a_follower_may_have_only_so_many_questions_waiting(tmp_path: Path) -> N
             gevent.sleep(0.1 * TRY)
         seen = [greenlet.get().seen for greenlet in asked]
     assert seen[0] == "一"
-    assert "一条一条来" in seen[2]
+    assert Texts().too_many_waiting in seen[2]
     assert app.model.questions == ["0", "1"]

@@ -11,11 +11,12 @@ import pytest
 
 from console import inspect
 from sandbox.follower import GREY_LINE
-from settings.schema import Secret
+from settings.schema import Secret, Texts
 from tests.running import TRY, Running, running
+from tests.shown import STILL_THINKING
 
-APOLOGY = "抱歉，这次没能答上来，请稍后再问一次。"
-BROKEN_OFF = "（回答中断了，先看到这里吧）"
+APOLOGY = Texts().apology
+BROKEN_OFF = Texts().broken_off
 TWO_KEYS = {"api_keys": (Secret("sk-first-1111"), Secret("sk-second-2222"))}
 ONE, TWO = "1/438c", "2/d557"  # what an operator knows them by
 
@@ -60,7 +61,7 @@ def test_an_error_before_the_first_word_is_tried_once_more(app: Running) -> None
 def test_an_apology_that_nobody_saw_is_collected_like_an_answer(app: Running) -> None:
     app.model.will(times=2, status=500, after=1.8 * TRY)
     follower = app.follower()
-    assert "还在想" in follower.say("问").seen
+    assert STILL_THINKING in follower.say("问").seen
     assert follower.say("继续").seen == APOLOGY
 
 

@@ -7,8 +7,7 @@ import gevent
 import pytest
 
 from tests.running import Running, running
-
-STILL_THINKING = "还在想"
+from tests.shown import STILL_THINKING
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from sandbox.follower import Outcome
 from sandbox.wire import tap
 from settings.schema import Texts
 from tests.running import TRY, Running, running
+from tests.shown import MORE, REST
 from tests.speaking import Speaking, running_with_speech, spoken
 
 LABEL = Texts().ai_label
@@ -31,13 +32,13 @@ def test_each_reply_that_a_model_has_written_ends_in_the_label(app: Running) -> 
     follower = app.follower()
     first = follower.say("讲个长故事")
     read, outcome = [first], first
-    while "未完" in outcome.seen:
+    while REST in outcome.seen:
         outcome = follower.say(tap(outcome.seen))
         read.append(outcome)
     assert len(read) > 2
     assert all(map(labelled, read))
     assert max(len(outcome.seen.encode()) for outcome in read) <= 2000
-    own = [outcome.seen.removesuffix(f"\n{LABEL}").split("\n（未完")[0] for outcome in read]
+    own = [outcome.seen.removesuffix(f"\n{LABEL}").split(f"\n{REST}")[0] for outcome in read]
     assert "".join(own) == LONG
     assert follower.say("讲个长故事", msg_id=first.msg_id).seen == first.seen
     assert LABEL not in app.one("SELECT text FROM history WHERE role = 'assistant'")
@@ -46,7 +47,7 @@ def test_each_reply_that_a_model_has_written_ends_in_the_label(app: Running) -> 
 def test_so_does_what_is_shown_before_the_end(app: Running) -> None:
     app.model.will(text=LONG, pace=3 * TRY / (len(LONG) / 4) * 1.5)
     outcome = app.follower().say("讲个长故事")
-    assert "还没说完" in outcome.seen
+    assert MORE in outcome.seen
     assert labelled(outcome)
 
 
@@ -62,7 +63,7 @@ def test_it_stands_there_once_also_where_the_model_writes_it_by_itself(
 def test_also_before_the_end(app: Running) -> None:
     app.model.will(text=f"今天很晴{LABEL}", pace=1.2 * TRY)
     outcome = app.follower().say("天气")
-    assert "还没说完" in outcome.seen and labelled(outcome)
+    assert MORE in outcome.seen and labelled(outcome)
     assert outcome.seen.count("（内容") == 1, "no beginning of it either"
 
 

@@ -8,10 +8,11 @@ import gevent
 import pytest
 
 from fsm.overload import Waiting
+from settings.schema import Texts
 from store.processes import Process
 from tests.running import Running, running
 
-TOO_BUSY = "现在问的人太多，请过一两分钟再发。"
+TOO_BUSY = Texts().too_busy
 
 
 @pytest.fixture

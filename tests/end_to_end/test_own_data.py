@@ -10,10 +10,12 @@ import pytest
 
 from sandbox.sealing import Seal
 from sandbox.wire import tap
+from settings.schema import Texts
 from store.database import Connection
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
 from tests.replies.test_fixed_answers import rules
 from tests.running import TRY, Running, running
+from tests.shown import REST
 from tests.speaking import wait_for
 
 FIVE_MINUTES = 300.0
@@ -53,7 +55,7 @@ def test_all_is_told_exported_and_erased(app: Running, how: dict[str, Any], spok
     assert exported.endswith("问】\n第一个问题\n\n【答】\n第一个回答")
     asked = tell(app, tap(told, "删除我的数据"), spoken=spoken, **how).seen
     assert "5分钟内有效" in asked
-    assert "都删掉了" in tell(app, tap(asked), spoken=spoken, **how).seen
+    assert Texts().erase_done in tell(app, tap(asked), spoken=spoken, **how).seen
     assert followers(app) == []
     assert app.model.questions == ["第一个问题"], "none of it was a question"
 
@@ -70,7 +72,7 @@ def test_what_was_used_of_a_days_tokens_is_told_in_percent(tmp_path: Path) -> No
 def test_nobody_is_told_or_shown_what_is_another_followers(app: Running) -> None:
     app.follower("o-other").say("别人的秘密")
     assert "1条消息" in app.follower("o-one").say("我的").seen
-    assert app.follower("o-one").say("导出").seen == "还没有对话可以导出。"
+    assert app.follower("o-one").say("导出").seen == Texts().export_nothing
     app.follower("o-one").say("删除我的数据")
     app.follower("o-other").say("确认删除")
     assert followers(app) == ["o-one", "o-other"], "the other one was asked nothing"
@@ -86,7 +88,7 @@ def test_a_long_conversation_is_exported_slice_by_slice_up_to_a_bound(app: Runni
     first = read = app.follower().say("导出")
     assert read.seen.startswith("（更早的放不下了")
     whole = read.seen
-    while "（未完" in read.seen:
+    while REST in read.seen:
         assert len(read.seen.encode()) <= 2000
         read = app.follower().say("继续")
         whole += read.seen
@@ -127,15 +129,16 @@ def test_each_try_of_the_last_word_is_told_the_same_also_after_a_restart(app: Ru
     bodies = {one.body for one in told.tries if one.body}
     app.restart()
     again = app.follower().say("确认删除", msg_id="77")
-    assert "都删掉了" in again.seen
+    assert Texts().erase_done in again.seen
     assert bodies == {again.tries[0].body}
     assert followers(app) == []
-    assert "还没有对话" in app.follower().say("导出").seen, "and whoever comes back is new"
+    exported = app.follower().say("导出").seen
+    assert Texts().export_nothing in exported, "and whoever comes back is new"
 
 
 def test_the_link_of_a_confirmation_is_tapped_twice(app: Running) -> None:
     asked = app.follower().say("删除我的数据").seen
-    assert "都删掉了" in app.follower().say(tap(asked)).seen
+    assert Texts().erase_done in app.follower().say(tap(asked)).seen
     assert "5分钟内有效" in app.follower().say(tap(asked)).seen
     assert app.model.asked == []
 
@@ -148,7 +151,7 @@ def test_a_confirmation_that_comes_too_late_is_asked_for_again(app: Running) -> 
     assert followers(app) == ["o-one"]
     later(app, -3 * FIVE_MINUTES)
     assert "5分钟内有效" in app.follower().say(tap(asked)).seen, "the clock was put back"
-    assert "都删掉了" in app.follower().say(tap(asked)).seen
+    assert Texts().erase_done in app.follower().say(tap(asked)).seen
 
 
 def test_what_is_under_way_is_stopped_and_brings_nothing_back(app: Running) -> None:
@@ -159,7 +162,7 @@ def test_what_is_under_way_is_stopped_and_brings_nothing_back(app: Running) -> N
     waiting = gevent.spawn(app.follower().say, "后一个问题")
     wait_for(lambda: app.one("SELECT count(*) FROM messages") == 2)
     app.follower().say("删除我的数据", msg_id="5")
-    assert "都删掉了" in app.follower().say("确认删除").seen
+    assert Texts().erase_done in app.follower().say("确认删除").seen
     assert asking.get(timeout=3 * TRY).seen == ""
     assert waiting.get(timeout=3 * TRY).seen == ""
     for table in ("followers", "messages", "history", "tries", "moves"):

@@ -14,6 +14,7 @@ from fsm.window import Window
 from sandbox.wire import NothingToTap, tap, to_xml
 from settings.schema import Texts
 from tests.running import TRY, Running, running
+from tests.shown import EARLIER_WAITS, LATER_WAITS, MORE, REST, STILL_THINKING
 
 LONG = "".join(f"第{n}句话说的是一件不大也不小的事情。" for n in range(60))
 
@@ -26,7 +27,7 @@ def app(tmp_path: Path) -> Iterator[Running]:
 
 def without_footer(reply: str) -> str:
     """A reply's own text: what stands above the line that leads to the rest."""
-    return re.split(r"\n(?=（未完|…… 还没说完|（较早的一条|（后面一条)", reply)[0]
+    return re.split(rf"\n(?={REST}|{MORE}|{EARLIER_WAITS}|{LATER_WAITS})", reply)[0]
 
 
 def test_a_question_is_answered_on_the_first_try_and_every_step_is_saved(app: Running) -> None:
@@ -65,7 +66,7 @@ def test_a_try_that_waited_to_be_accepted_is_answered_in_time(app: Running) -> N
     asked = gevent.spawn(app.follower().say, "在吗")
     gevent.sleep(TRY / 2)
     app.server.start_accepting()
-    assert "还在想" in asked.get().seen
+    assert STILL_THINKING in asked.get().seen
     assert len(asked.get().tries) == 1
 
 
@@ -96,7 +97,7 @@ def test_past_the_window_the_follower_is_told_and_collects_the_answer_by_a_tap(
     follower = app.follower()
     with app.while_the_model_thinks():
         outcome = follower.say("更难的题")
-    assert "还在想" in outcome.seen
+    assert STILL_THINKING in outcome.seen
     assert outcome.delivered and outcome.delivered.number == 3
     collected = follower.say(tap(outcome.seen))
     assert collected.seen == "终于想好了。"
@@ -111,7 +112,7 @@ def test_tries_that_found_no_server_count_by_wechats_own_clock(app: Running) -> 
         follower = app.follower(f"o-{age}", tries=1)
         pushed = {"ToUserName": follower.account, "FromUserName": follower.open_id}
         pushed |= {"CreateTime": str(int(time.time()) - age), "MsgType": "text", "Content": "在吗"}
-        return "还在想" in follower.push(to_xml(pushed | {"MsgId": "1"})).seen
+        return STILL_THINKING in follower.push(to_xml(pushed | {"MsgId": "1"})).seen
 
     with app.while_the_model_thinks():
         asking = {age: gevent.spawn(told, age) for age in (-5, 0, 5, 9, 11, 60)}
@@ -124,7 +125,7 @@ def test_collecting_waits_through_its_own_tries_while_the_answer_is_being_made(
 ) -> None:
     app.model.will(text="终于。", after=4.6 * TRY)
     follower = app.follower()
-    assert "还在想" in follower.say("很难的题").seen
+    assert STILL_THINKING in follower.say("很难的题").seen
     collected = follower.say("继续")
     assert collected.seen == "终于。"
     assert len(collected.tries) > 1
@@ -137,7 +138,7 @@ def test_a_slow_stream_shows_what_there_is_at_the_end_and_the_rest_is_read_on(
     app.model.will(text=LONG, pace=pace)
     follower = app.follower()
     outcome = follower.say("讲个长故事")
-    assert "还没说完" in outcome.seen
+    assert MORE in outcome.seen
     read = without_footer(outcome.seen)
     assert len(read) > 50
     for _ in range(20):
@@ -146,7 +147,7 @@ def test_a_slow_stream_shows_what_there_is_at_the_end_and_the_rest_is_read_on(
         except NothingToTap:
             break
         outcome = follower.say(word)
-        if "还在想" not in outcome.seen:
+        if STILL_THINKING not in outcome.seen:
             read += without_footer(outcome.seen)
     assert read == LONG
     assert len(app.model.asked) == 1
@@ -157,7 +158,7 @@ def test_a_long_answer_is_read_slice_by_slice_each_within_wechats_bytes(app: Run
     follower = app.follower()
     outcome = follower.say("讲个长故事")
     read = without_footer(outcome.seen)
-    while "未完" in outcome.seen:
+    while REST in outcome.seen:
         assert len(outcome.seen.encode()) <= 2000
         assert len(outcome.seen) <= 500
         outcome = follower.say(tap(outcome.seen))
@@ -197,7 +198,7 @@ def test_a_new_question_is_answered_itself_and_says_that_an_earlier_reply_waits(
         follower.say("旧问题")
     outcome = follower.say("新问题")
     assert outcome.seen.startswith("新的回答。")
-    assert "较早的一条" in outcome.seen
+    assert EARLIER_WAITS in outcome.seen
     assert follower.say("继续").seen == "迟到的回答。"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from integrations.wechat.protocol import REPLY_BYTES
 from sandbox.wire import tap
-from settings.schema import Persona
+from settings.schema import Persona, Texts
 from settings.taps import with_links
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
 from tests.running import TRY, Running, running
@@ -267,7 +267,7 @@ def test_a_list_without_words_above_it_begins_with_a_name(tmp_path: Path) -> Non
         tmp_path, personas=PERSONAS, texts={"persona_list": "", "lesson_topic": ""}
     ) as app:
         assert app.follower().say("角色").seen.startswith("<a ")
-        assert app.follower().say("英语对话").seen.startswith("难度：")
+        assert app.follower().say("英语对话").seen.startswith(Texts().lesson_level)
 
 
 def test_a_character_has_voices_of_its_own(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from store import processes, pronunciations
 from store.processes import Process
 from tests.conftest import CLIPS
 from tests.running import TOKEN, Running
+from tests.shown import STILL_THINKING
 from tests.speaking import TRY, Speaking, running_with_speech, spoken, wait_for
 
 ELSEWHERE = Process("elsewhere/2/2", "elsewhere", 2)
@@ -150,7 +151,7 @@ def test_one_that_takes_too_long_is_promised_again(app: Speaking) -> None:
     speak(app)
     asked = len(app.model.asked)
     for _ in range(2):
-        assert "还在想" in app.follower().say("继续").seen
+        assert STILL_THINKING in app.follower().say("继续").seen
     assert len(app.model.asked) == asked
 
 
@@ -301,9 +302,9 @@ def test_a_word_said_on_request_is_no_answer_of_the_model(app: Speaking) -> None
 def test_a_word_that_a_rule_refuses_is_not_said_on_request(app: Speaking) -> None:
     app.sections["moderation"] = {"patterns": {"words": "turnip"}}
     with_azure(app, trans_to_voice=True)
-    assert "没法回答" in app.follower().say("听 turnip").seen
+    assert Texts().refused in app.follower().say("听 turnip").seen
     app.speech.will_recognize("听 turnip.")
-    assert "没法回答" in app.follower().send_voice(media_id="said").seen
+    assert Texts().refused in app.follower().send_voice(media_id="said").seen
     assert "turnip" not in str(app.speech.spoken)
     assert app.all("SELECT refused FROM messages WHERE refused IS NOT NULL") == ["question"] * 2
 

@@ -18,6 +18,7 @@ import pytest
 
 from sandbox.follower import Follower, Outcome
 from sandbox.model import ModelStandIn
+from settings.schema import Texts
 from tests.chaos.processes import TOKEN, ServerProcess, wait_until_it_listens
 
 PATIENCE = 20.0  # seconds
@@ -196,12 +197,12 @@ def test_killed_while_an_answer_is_judged_nothing_of_it_is_shown_and_who_was_let
 ) -> None:
     guarded.model.will(text="说一说别的吧。" * 12 + "红苹果派" + "后面还有。" * 90, pace=0.15)
     guarded.model.will(text="红苹果派")
-    assert "已经为你开通" in guarded.say("芝麻开门", "1").seen
+    assert Texts().access_granted in guarded.say("芝麻开门", "1").seen
     first = gevent.spawn(guarded.say, "问", "2")
     guarded.wait_until(lambda: guarded.one("SELECT partial FROM messages WHERE partial <> ''"))
     guarded.kill()
-    assert "没法给你看" in guarded.say("问", "2").seen
-    assert "没法给你看" in guarded.say("问", "2").seen
+    assert Texts().answer_refused in guarded.say("问", "2").seen
+    assert Texts().answer_refused in guarded.say("问", "2").seen
     assert guarded.one("SELECT count(*) FROM history") == 0
     assert guarded.one("SELECT partial || given FROM messages WHERE id = 2") == ""
     first.get()
@@ -216,7 +217,7 @@ def test_killed_before_and_after_a_follower_is_erased_their_word_counts_once(
     told = served.say("确认删除", msg_id="9")
     served.kill()
     again = served.say("确认删除", msg_id="9")
-    assert "都删掉了" in again.seen
+    assert Texts().erase_done in again.seen
     assert told.tries[0].body == again.tries[0].body
     for table in ("followers", "messages", "history", "tries"):
         assert served.one(f"SELECT count(*) FROM {table}") == 0, table

@@ -13,11 +13,12 @@ from settings.schema import Texts
 from tests.conftest import CLIPS
 from tests.end_to_end.chains import chained
 from tests.running import TRY, Running, running
+from tests.shown import MORE, STILL_THINKING
 from tests.speaking import Speaking, running_with_speech, spoken
 from tests.ticking import longest_turn
 
-REFUSED = "这个问题我没法回答，换个话题吧。"
-ANSWER_REFUSED = "这个问题的回答没法给你看，换个问题试试吧。"
+REFUSED = Texts().refused
+ANSWER_REFUSED = Texts().answer_refused
 WORDS = "# not spoken of\n红苹果派\nforbidden\n"
 
 
@@ -93,7 +94,7 @@ def test_nothing_of_a_word_is_shown_before_it_is_known_to_be_one(app: Running) -
     app.model.will(text="好的，我来说说红苹果派。", after=1.5 * TRY, pace=0.9 * TRY)
     follower = app.follower()
     outcome = follower.say("今天吃什么")
-    assert "还没说完" in outcome.seen
+    assert MORE in outcome.seen
     assert outcome.seen.startswith("好的，我")
     assert "红" not in outcome.seen
     assert follower.say(tap(outcome.seen)).seen == ANSWER_REFUSED
@@ -106,7 +107,7 @@ def test_a_refused_answer_that_is_late_waits_to_be_collected_and_to_be_read_once
     follower = app.follower()
     with app.while_the_model_thinks():
         outcome = follower.say("今天吃什么")
-    assert "还在想" in outcome.seen
+    assert STILL_THINKING in outcome.seen
     assert follower.say(tap(outcome.seen)).seen == ANSWER_REFUSED
     assert follower.say("继续").seen == Texts().nothing_more
     assert app.model.questions == ["今天吃什么"]

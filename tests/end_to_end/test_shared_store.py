@@ -15,7 +15,7 @@ from gevent.event import Event
 from fsm.window import Window
 from sandbox.model import ModelStandIn
 from service.own_store import open_store
-from settings.schema import Secret, Settings, Store, WeChat
+from settings.schema import Secret, Settings, Store, Texts, WeChat
 from store.errors import StoreAway
 from store.postgresql import database
 from store.postgresql.database import PostgresDatabase
@@ -112,8 +112,8 @@ def test_of_those_who_use_the_last_of_a_code_on_several_hosts_one_comes_in(
         app.restart()
     followers = [app.follower(f"o-{app.process.id}-{n}") for app in three for n in range(4)]
     seen = [use.get().seen for use in [gevent.spawn(one.say, "last one") for one in followers]]
-    assert sum("已经为你开通" in one for one in seen) == 1
-    assert sum("要凭口令使用" in one for one in seen) == 11
+    assert sum(Texts().access_granted in one for one in seen) == 1
+    assert sum(Texts().access_asked in one for one in seen) == 11
     assert three[0].all("SELECT used FROM invites") == [1]
     assert three[0].one("SELECT count(*) FROM followers") == 1
 
@@ -132,7 +132,7 @@ def test_a_followers_own_data_are_told_and_erased_by_whichever_host(three: list[
     two.follower().say("删除我的数据")
     told = third.follower(tries=1).say("确认删除", msg_id="77").tries[0]
     again = one.follower(tries=1).say("确认删除", msg_id="77").tries[0]
-    assert told.body == again.body and "都删掉了".encode() in told.body
+    assert told.body == again.body and Texts().erase_done.encode() in told.body
     assert asking.get(timeout=GIVE_UP).seen == ""
     for table in ("followers", "messages", "history", "tries"):
         assert one.one(f"SELECT count(*) AS n FROM {table}") == 0, table

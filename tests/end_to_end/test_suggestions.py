@@ -10,6 +10,7 @@ from sandbox.wire import LINK, tap
 from settings.schema import Texts
 from tests.modes import SEALED, in_each_mode
 from tests.running import TRY, Running, running
+from tests.shown import REST
 from tests.speaking import running_with_speech, spoken
 
 LINE = "\n[[追问]] 明天呢？ | 要带伞吗？ | 上海怎么样？"
@@ -51,7 +52,7 @@ def test_each_try_shows_the_same_also_after_a_restart(app: Running) -> None:
 def test_of_a_long_answer_they_stand_below_the_last_slice(app: Running) -> None:
     app.model.will(text="很长的一句话。" * 200 + LINE)
     reply = app.follower().say("讲讲").seen
-    while "（未完" in reply:
+    while REST in reply:
         assert not set(links(reply)) & set(ASKED)
         app.restart()
         reply = app.follower().say("继续").seen

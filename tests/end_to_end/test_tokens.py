@@ -8,10 +8,11 @@ from fsm.asking.tokens import estimated
 from fsm.limits import MOST_REFUSED
 from integrations.model.content.openai import tokens_in
 from sandbox.model import ModelStandIn
+from settings.schema import Texts
 from tests.end_to_end.chains import chained
 from tests.running import running
 
-USED_UP = "今天的用量用完了，明天再聊吧。"
+USED_UP = Texts().daily_tokens
 
 
 def test_who_has_used_up_the_tokens_of_the_day_is_told_so(tmp_path: Path) -> None:

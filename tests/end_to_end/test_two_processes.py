@@ -13,6 +13,7 @@ import pytest
 
 from fsm import moves
 from fsm.window import Window
+from settings.schema import Texts
 from store import messages, processes, tries
 from store.database import Connection
 from store.messages import Message
@@ -20,6 +21,7 @@ from store.outcomes import Outcome
 from store.processes import Process
 from store.sqlite.database import SqliteDatabase
 from tests.running import TRY, Running, running
+from tests.shown import MORE
 
 
 @pytest.fixture
@@ -82,8 +84,8 @@ def test_what_the_other_process_showed_of_an_answer_is_not_shown_again(
         parts.append(app.follower().say("继续").seen)
     shown = ""
     for part in parts:
-        words, _, footer = part.partition("……")
-        assert "还没说完" in footer, "the model still writes"
+        words, more, _ = part.partition(MORE)
+        assert more, "the model still writes"
         shown += words.strip()
     assert answer.startswith(shown)
 
@@ -282,7 +284,7 @@ def test_who_is_erased_through_the_other_process_is_not_answered_by_the_first(
         while not one.model.asked:
             gevent.sleep(0.02)
     other.follower().say("删除我的数据")
-    assert "都删掉了" in other.follower().say("确认删除").seen
+    assert Texts().erase_done in other.follower().say("确认删除").seen
     assert asking.get(timeout=10).seen == ""
     with gevent.Timeout(10):
         while one.huixin.worker.unsettled():  # the call of the model is ended

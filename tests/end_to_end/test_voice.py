@@ -7,6 +7,7 @@ import gevent
 import pytest
 
 from sandbox.speech_turns import SpeechBehaviour
+from tests.shown import VOICE_LATER
 from tests.speaking import TRY, Speaking, running_with_speech, spoken
 from tests.ticking import longest_stall
 
@@ -97,7 +98,7 @@ def test_a_voice_that_is_not_ready_is_read_first_and_heard_later(app: Speaking) 
     follower = app.follower()
     outcome = follower.send_voice(recognition="你好")
     assert outcome.seen.startswith("我慢慢说给你听。")
-    assert "语音还在准备" in outcome.seen
+    assert VOICE_LATER in outcome.seen
     heard = follower.say("继续")
     assert heard.media_id in [upload.media_id for upload in app.wechat.uploads]
     assert app.forgotten()
@@ -137,7 +138,7 @@ def test_who_was_promised_a_voice_that_fails_can_read_the_answer_again(app: Spea
     app.speech.behave(SpeechBehaviour(delay=3.2 * TRY, empty=True))
     app.model.will(text="只有文字了。")
     follower = app.follower()
-    assert "语音还在准备" in follower.send_voice(recognition="你好").seen
+    assert VOICE_LATER in follower.send_voice(recognition="你好").seen
     assert follower.say("继续").seen == "只有文字了。"
     assert len(app.model.asked) == 1
 

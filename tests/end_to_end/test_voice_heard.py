@@ -8,7 +8,7 @@ import pytest
 from fsm.quotas import MOST_HEARD
 from sandbox.follower import RECORDING, VOICE
 from sandbox.wire import to_xml
-from settings.schema import Secret
+from settings.schema import Secret, Texts
 from settings.sections.personas import Persona
 from tests.conftest import CLIPS
 from tests.running import Running
@@ -69,7 +69,7 @@ def with_azure(app: Speaking, **changes: object) -> None:
     Running.start(app)
 
 
-TYPE_IT = "没听清这条语音，请打字告诉我吧。"
+TYPE_IT = Texts().cannot_hear
 
 
 def test_recognizing_can_be_switched_off(app: Speaking) -> None:
@@ -167,14 +167,19 @@ def speak(app: Speaking, words: str) -> str:
     return app.follower().send_voice(media_id="said").seen
 
 
-COMMANDS = {"菜单": "蓝色的字", "我的": "存着你的", "语音关": "还没有开通", "导出": "【答】"}
+COMMANDS = {
+    "菜单": "蓝色的字",
+    "我的": "存着你的",
+    "语音关": "还没有开通",
+    "导出": Texts().export_answer,
+}
 
 
 @pytest.mark.parametrize("word", COMMANDS)
 def test_a_command_is_heard_also_where_the_day_is_used_up(app: Speaking, word: str) -> None:
     used_up(app)
     assert COMMANDS[word] in speak(app, f"{word}。")
-    assert "今天的提问次数" in speak(app, "今天几号")
+    assert Texts().daily_follower in speak(app, "今天几号")
     assert app.model.questions == ["问题"]
     assert app.one("SELECT sum(counts) FROM messages") == 1
 
@@ -184,7 +189,7 @@ def test_of_who_has_used_up_their_day_only_so_many_voices_are_heard(app: Speakin
     for _ in range(MOST_HEARD):
         assert "蓝色的字" in speak(app, "菜单。")
     heard = len(app.speech.heard)
-    assert "请打字告诉我" in speak(app, "菜单。"), "as it may be a command"
+    assert Texts().cannot_hear in speak(app, "菜单。"), "as it may be a command"
     assert len(app.speech.heard) == heard
     assert "蓝色的字" in app.follower().say("菜单").seen
 

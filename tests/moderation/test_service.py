@@ -14,11 +14,12 @@ from console.views import outside
 from service.checks.finding import Mark
 from service.checks.moderation import judge_of
 from settings.language import speak
-from settings.schema import Secret, Settings, WeChat
+from settings.schema import Secret, Settings, Texts, WeChat
 from tests.running import Running, running
+from tests.shown import STILL_THINKING
 
-REFUSED = "这个问题我没法回答，换个话题吧。"
-ANSWER_REFUSED = "这个问题的回答没法给你看，换个问题试试吧。"
+REFUSED = Texts().refused
+ANSWER_REFUSED = Texts().answer_refused
 SECONDS = 0.3
 
 
@@ -171,7 +172,7 @@ def test_an_answer_that_it_flags_is_replaced_and_nothing_of_it_is_shown_before(
         app.model.always(text="这样做：坏事。", lasts=3.2 * app.try_seconds)
         follower = app.follower()
         at_the_end = follower.say("问")
-        assert (at_the_end.seen or "").startswith("还在想")
+        assert (at_the_end.seen or "").startswith(STILL_THINKING)
         collected = follower.say("继续")
         assert collected.seen == ANSWER_REFUSED
         assert service.asked[-1]["input"] == "这样做：坏事。"

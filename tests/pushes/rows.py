@@ -8,6 +8,8 @@ JSON, sealed, and sealed beside an open twin.
 
 from dataclasses import dataclass, field
 
+from settings.schema import Texts
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -30,8 +32,8 @@ class Nothing:
 
 Right = Asked | Told | Nothing
 NOTHING = Nothing()
-UNSUPPORTED = Told("暂时只看得懂文字和语音")
-EMPTY = Told("没有收到文字")
+UNSUPPORTED = Told(Texts().unsupported)
+EMPTY = Told(Texts().empty_message)
 WELCOME = Told("你好，很高兴认识你")
 
 TEXT = {"MsgType": "text", "Content": "你好"}

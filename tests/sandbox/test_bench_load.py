@@ -4,12 +4,13 @@ import pytest
 from wechatpy import parse_message
 
 from bench.load import Say, Target, drive
+from settings.schema import Texts
 from tests.sandbox.scripted import TOKEN, Request, Server, http, reply_xml, text_xml
 
 WORDS = {
     "继续": "still more",
-    "busy": "现在问的人太多，请过一两分钟再发。",
-    "sorry": "抱歉，这次没能答上来，请稍后再问一次。",
+    "busy": Texts().too_busy,
+    "sorry": Texts().apology,
 }
 
 

@@ -18,11 +18,13 @@ from sandbox.aborted import AT_ONCE
 from sandbox.wire import signed
 from service.http.framing import HEAD_BYTES
 from service.http.listener import Listener, Timeouts
+from settings.schema import Texts
 from tests.running import TOKEN, TRY, running
+from tests.shown import STILL_THINKING
 from tests.speaking import wait_for
 
 QUICK = Timeouts(head=0.4, idle=1.0, reading=0.5)
-BUSY = "现在问的人太多"
+BUSY = Texts().too_busy
 
 
 def hello(environ: Any, start_response: Any) -> list[bytes]:
@@ -285,7 +287,7 @@ def test_a_later_try_past_the_open_ones_gets_what_there_is(tmp_path: Path) -> No
         holder = gevent.spawn(app.follower("o-2", tries=1).say, "问")
         gevent.sleep(0.1 * TRY)
         again = app.follower("o-1", tries=1).say("问", msg_id="1")
-        assert "还在想" in again.seen
+        assert STILL_THINKING in again.seen
         holder.get()
         gevent.sleep(TRY)
         assert app.follower("o-1").say("继续").seen == "第一个。"
@@ -301,7 +303,7 @@ def test_the_fourth_question_of_a_queue_is_asked_to_come_one_at_a_time(tmp_path:
             wait_for(lambda: app.one("SELECT count(*) FROM messages") == len(saying))
         fifth = app.follower().say("问4").seen
         app.model_may_speak.set()
-        assert fifth.startswith("一条一条来")
+        assert fifth.startswith(Texts().too_many_waiting)
         assert all("答。" in asked.get().seen for asked in saying), "one, and three that wait"
 
 
@@ -342,7 +344,7 @@ def test_a_model_that_pours_out_100_mb_is_cut_and_the_follower_gets_an_apology(
     with running(tmp_path, openai={"base_url": url}) as app:
         app.try_seconds = 3.0
         seen = app.follower().say("问").seen
-        if "还在想" in seen:  # on a busy machine
+        if STILL_THINKING in seen:  # on a busy machine
             seen = app.follower().say("继续").seen
         assert seen.startswith("抱歉")
         assert sum(sent) < 60 * len(MIB), "two calls at most, each cut early"

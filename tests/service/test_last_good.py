@@ -10,6 +10,7 @@ import requests
 
 from service.rereading import Rereading, unpacked
 from settings.file.text import SettingsError
+from settings.schema import Texts
 from store import last_good
 from store.database import Database
 from tests.conftest import Clock
@@ -137,7 +138,7 @@ def test_no_death_of_a_process_takes_what_was_right_away(tmp_path: Path, workers
         service.end(signal.SIGKILL)
         service.start()
     assert service.say("价格").seen == "十元"
-    assert "没法回答" in (service.say("去赌博").seen or "")
+    assert Texts().refused in (service.say("去赌博").seen or "")
     assert service.end() == 0
     service.start()
     assert service.say("价格", "o-two").seen == "十元"

@@ -12,6 +12,7 @@ import pytest
 from sandbox.wire import new_msg_id
 from service.wiring import Huixin
 from tests.running import TRY, Running
+from tests.shown import STILL_THINKING
 
 PATIENCE = 30.0  # seconds for what takes one or two
 
@@ -78,7 +79,7 @@ def test_a_last_try_that_is_cut_is_told_how_to_collect_and_others_come_again(
         app.stop()
         app.model.always(text="终于。")
         app.start()
-        assert "还在想" in last.get().seen
+        assert STILL_THINKING in last.get().seen
         assert first.get().seen == "终于。", "by the next server, whose first try is the second"
         assert app.follower("o-last").say("继续").seen == "终于。"
 
