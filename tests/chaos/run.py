@@ -119,7 +119,7 @@ class Crowd:
         draw = random.Random(open_id)
         gevent.sleep(draw.uniform(0, 5))
         while time.monotonic() < give_up_at:
-            if NOTHING_LEFT in as_seen(self.ask_on(open_id, draw)):
+            if NOTHING_LEFT.search(as_seen(self.ask_on(open_id, draw))):
                 return
         self._story.still_reading.append(open_id)
 

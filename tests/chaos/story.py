@@ -1,11 +1,14 @@
 """What a chaos run is to be, and what was said and seen in it."""
 
+import re
 from dataclasses import dataclass, field
 
 from sandbox.follower import GREY_LINE, Outcome
+from settings.sections.texts import Texts
 
 ASKS_ON = "继续"
-NOTHING_LEFT = "你刚才说的是“继续”"  # then it is a question like any other
+# Then it is a question like any other; or, where no answer was just read, it is said so.
+NOTHING_LEFT = re.compile(f"你刚才说的是“继续”|{re.escape(Texts().nothing_more)}")
 
 
 @dataclass(frozen=True)
