@@ -21,7 +21,7 @@ MOST_TOLD = 10  # lines of one look
 
 
 @dataclass(frozen=True)
-class Doubt:
+class DoubtfulRule:
     """What an account's operator can hardly have meant so: in a fixed answer, or a word list."""
 
     account: str
@@ -29,13 +29,13 @@ class Doubt:
     of_list: bool = False
 
 
-def check(settings: Settings, db: Database | None = None) -> list[Doubt]:
+def check(settings: Settings, db: Database | None = None) -> list[DoubtfulRule]:
     """Read all of them once. Returns what is doubtful in them.
 
     One that cannot be used says what it last said, where `db` knows that. Raises `SettingsError`.
     """
     rereading = Rereading()
-    found: list[Doubt] = []
+    found: list[DoubtfulRule] = []
     for one in of_each(settings):
         safety.judge(one, rereading, then=doubting_lists(one.account, found.extend))
         safety.door(one, rereading)
@@ -46,13 +46,13 @@ def check(settings: Settings, db: Database | None = None) -> list[Doubt]:
 
 
 def doubting_lists(
-    account: str, then: Callable[[Sequence[Doubt]], None] | None = None
+    account: str, then: Callable[[Sequence[DoubtfulRule]], None] | None = None
 ) -> Callable[[WordList], None]:
     """Tells `then` of what is doubtful in a word list of the account; else the log."""
 
     def look(words: WordList) -> None:
         if words.doubt:
-            (then or tell)([Doubt(account, words.doubt, of_list=True)])
+            (then or tell)([DoubtfulRule(account, words.doubt, of_list=True)])
 
     return look
 
@@ -73,7 +73,9 @@ def fixed_answers(
     def of(text: str) -> FixedAnswers:
         return FixedAnswers(settings.replies + replies_in(text, os.environ), commands.is_command)
 
-    then = then or (lambda answers: tell([Doubt(settings.account, why) for why in answers.doubts]))
+    then = then or (
+        lambda answers: tell([DoubtfulRule(settings.account, why) for why in answers.doubts])
+    )
     if settings.replies_file.name:
         return rereading.keep(settings.replies_file, of, then=then, account=settings.account)
     answers = FixedAnswers(settings.replies, commands.is_command)
@@ -82,7 +84,7 @@ def fixed_answers(
     return answers
 
 
-def tell(doubts: Sequence[Doubt]) -> None:
+def tell(doubts: Sequence[DoubtfulRule]) -> None:
     """In a line each; of very many how many more there are."""
     for number, doubt in enumerate(doubts[:MOST_TOLD], start=1):
         more = len(doubts) - number if number == MOST_TOLD else 0
@@ -93,5 +95,5 @@ def tell(doubts: Sequence[Doubt]) -> None:
             announce("doubtful_reply", "warning", **told)
 
 
-def _keep_doubts(found: list[Doubt], account: str, answers: FixedAnswers) -> None:
-    found += [Doubt(account, why) for why in answers.doubts]
+def _keep_doubts(found: list[DoubtfulRule], account: str, answers: FixedAnswers) -> None:
+    found += [DoubtfulRule(account, why) for why in answers.doubts]

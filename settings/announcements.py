@@ -12,19 +12,19 @@ from typing import Literal
 Level = Literal["debug", "info", "warning", "error", "critical"]
 Field = str | int | float | Exception | None  # None: there is no such field this time
 Fields = Mapping[str, Field]
-Listener = Callable[[str, Level, Fields], None]
+EventListener = Callable[[str, Level, Fields], None]
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
-_listeners: list[Listener] = []
+_listeners: list[EventListener] = []
 
 
-def listen(listener: Listener) -> None:
+def listen(listener: EventListener) -> None:
     """Have it told of each event from now on: its name, how grave it is, its fields in order."""
     _listeners.append(listener)
 
 
-def listen_no_more(listener: Listener) -> None:
+def listen_no_more(listener: EventListener) -> None:
     """Have it told of nothing more."""
     _listeners.remove(listener)
 

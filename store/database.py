@@ -14,7 +14,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 Row = Any  # values by the names of their columns, `**row` too
-Result = tuple[Any, BaseException | None]  # of a piece of work: its value, or its error
+WorkResult = tuple[Any, BaseException | None]  # of a piece of work: its value, or its error
 
 
 class Cursor(Protocol):

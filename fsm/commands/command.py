@@ -10,7 +10,7 @@ from store.database import Connection
 from store.messages import Message
 
 # Each is told of the message, of what stands behind the word, and the time.
-Answer = Callable[[Connection, Message, str, float], Message | None]
+CommandAnswer = Callable[[Connection, Message, str, float], Message | None]
 Whether = Callable[[Connection, Message, str, float], bool]
 
 
@@ -29,7 +29,7 @@ def nothing(db: Connection, message: Message, rest: str, at: float) -> Message |
     return None
 
 
-def says(text: str) -> Answer:
+def says(text: str) -> CommandAnswer:
     """The answer of a command that says the same each time; "" is nothing."""
     return lambda db, message, rest, at: moves.reply_at_once(db, message, text, at=at)
 
@@ -54,11 +54,11 @@ class Command:
     """
 
     spelling: Spelling
-    answer: Answer
+    answer: CommandAnswer
     takes_rest: bool = False
     is_meant_with: Callable[[str], bool] = lambda rest: True
     leaves: Whether = never
-    otherwise: Answer = nothing
+    otherwise: CommandAnswer = nothing
     left_to_model: Whether = always
     asks_model: Whether = never
     reads_on: bool = False  # brings what is unread, and waits for it where it is still made

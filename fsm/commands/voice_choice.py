@@ -1,7 +1,7 @@
 """Commands about how a follower is answered: 语音 开, 语音 关."""
 
 from fsm import moves
-from fsm.commands.command import Answer, Command
+from fsm.commands.command import Command, CommandAnswer
 from fsm.text.spelling import Spelling
 from settings.schema import Settings
 from store import followers
@@ -13,7 +13,7 @@ def commands(settings: Settings) -> list[Command]:
     """Nothing is kept where nothing can be spoken: it would come as a surprise later."""
     texts = settings.texts
 
-    def choosing(text: str, *, by_voice: bool) -> Answer:
+    def choosing(text: str, *, by_voice: bool) -> CommandAnswer:
         def choose(db: Connection, message: Message, rest: str, at: float) -> Message:
             if settings.azure.trans_to_voice:
                 followers.choose(db, message.follower_id, by_voice=by_voice)

@@ -113,7 +113,7 @@ class Voicing:
         closing = gevent.spawn(self._say_closing)
         try:
             self._speak(answer, finished=True)
-            return self._whole(answer, _said_in(closing))
+            return self._whole(answer, _sound_of(closing))
         finally:
             closing.kill(block=False)
 
@@ -122,7 +122,7 @@ class Voicing:
         mp3s: list[bytes] = []
         said_to = 0
         for piece in self._pieces:
-            mp3 = _said_in(piece.job)
+            mp3 = _sound_of(piece.job)
             whole = joined([*mp3s, *mp3, *closing])
             if mp3_seconds(whole) > VOICE_SECONDS or len(whole) > VOICE_BYTES:
                 break
@@ -213,8 +213,8 @@ def _saved(part: VoicePart) -> bytes | SpeechError:
     return part.mp3
 
 
-def _said_in(job: "gevent.Greenlet[..., bytes | SpeechError]") -> list[bytes]:
-    """What was said in it: one MP3, or none of nothing. Raises `SpeechError`."""
+def _sound_of(job: "gevent.Greenlet[..., bytes | SpeechError]") -> list[bytes]:
+    """The sound that it made: one MP3, or none of nothing. Raises `SpeechError`."""
     mp3 = job.get()
     if isinstance(mp3, SpeechError):
         raise mp3

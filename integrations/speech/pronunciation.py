@@ -15,7 +15,7 @@ NOT_SAID = ("Omission", "Insertion")  # what is the matter with a word, and not 
 
 
 @dataclass(frozen=True)
-class Word:
+class JudgedWord:
     """A word as it was said, from 0 (not to be understood) to 100 (as a native speaker)."""
 
     text: str
@@ -27,7 +27,7 @@ class Pronunciation:
     """How a recording is pronounced as a whole, from 0 to 100, and each word that has a score."""
 
     score: float
-    words: tuple[Word, ...]
+    words: tuple[JudgedWord, ...]
 
     def worst(self, most: int, *, below: float) -> list[str]:
         """Up to `most` different words that scored less than that, the worst first."""
@@ -41,7 +41,7 @@ class Pronunciation:
 
 def judged(phrases: Iterable[str]) -> Pronunciation | None:
     """What is said of all phrases together; a longer one counts more. None: there is no score."""
-    words: list[Word] = []
+    words: list[JudgedWord] = []
     total = weight = 0.0
     for best in filter(None, map(_best, phrases)):
         of_this = list(_words(best))
@@ -64,14 +64,14 @@ def _best(phrase: str) -> Mapping[str, Any]:
     return best if isinstance(best, dict) else {}
 
 
-def _words(best: Mapping[str, Any]) -> Iterator[Word]:
+def _words(best: Mapping[str, Any]) -> Iterator[JudgedWord]:
     listed = best.get("Words")
     for word in listed if isinstance(listed, list) else []:
         if not isinstance(word, dict) or _scores(word).get("ErrorType") in NOT_SAID:
             continue
         text, score = word.get("Word"), _score(word)
         if isinstance(text, str) and score is not None:
-            yield Word(text, score)
+            yield JudgedWord(text, score)
 
 
 def _score(judged: Mapping[str, Any]) -> float | None:

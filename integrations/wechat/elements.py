@@ -34,7 +34,7 @@ SEALED = re.compile(
     r'|"Encrypt"\s*:\s*"([A-Za-z0-9+/=\\]+)"'
 )
 
-Fields = Mapping[str, Any]
+Elements = Mapping[str, Any]
 
 
 class PushRefused(IntegrationError):
@@ -49,7 +49,7 @@ class ForbiddenXml(PushRefused):
     """The XML declares a document type or entities (4.7)."""
 
 
-def read(body: bytes) -> tuple[Fields, bool]:
+def read(body: bytes) -> tuple[Elements, bool]:
     """The elements of the body, and whether it is JSON: its first byte says so (4.9).
 
     A number of JSON comes as its digits. Raises `NotXml`, `ForbiddenXml`.
@@ -78,16 +78,16 @@ def _is_json(text: str) -> bool:
     return text.startswith("{")
 
 
-def _read_json(text: str) -> Fields:
+def _read_json(text: str) -> Elements:
     # `from None`: the causes quote the body, and with it the follower's words.
     try:
-        fields: Fields = json.loads(text, strict=False, parse_int=str, parse_float=str)
+        fields: Elements = json.loads(text, strict=False, parse_int=str, parse_float=str)
     except (ValueError, RecursionError) as exc:
         raise NotXml(f"malformed JSON: {type(exc).__name__}") from None
     return fields
 
 
-def _read_xml(text: str) -> Fields:
+def _read_xml(text: str) -> Elements:
     head, root, inside = text.partition("<xml>")
     if "<!DOCTYPE" in head:
         raise ForbiddenXml("a document type")
@@ -96,7 +96,7 @@ def _read_xml(text: str) -> Fields:
     return _elements(inside.replace("\r\n", "\n").replace("\r", "\n"))  # as XML reads line ends
 
 
-def _elements(text: str) -> Fields:
+def _elements(text: str) -> Elements:
     """The first of each name. What is not closed ends the reading, and so it takes one pass."""
     found: dict[str, str] = {}
     at = 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha1
 
-from integrations.wechat.elements import NOT_IN_XML, Fields, NotXml, PushRefused, read, sealed_in
+from integrations.wechat.elements import NOT_IN_XML, Elements, NotXml, PushRefused, read, sealed_in
 from settings.language import said
 
 # What elements may hold; none of it can break a log line.
@@ -165,13 +165,13 @@ def parse(body: bytes) -> Push:
     )
 
 
-def _text(fields: Fields, name: str) -> str:
+def _text(fields: Elements, name: str) -> str:
     """Without what XML cannot hold; empty where there is no such element, or it is no text."""
     value = fields.get(name)
     return NOT_IN_XML.sub("", value) if isinstance(value, str) else ""
 
 
-def _required(fields: Fields, name: str, shape: re.Pattern[str]) -> str:
+def _required(fields: Elements, name: str, shape: re.Pattern[str]) -> str:
     value = _text(fields, name).strip()
     if not value:
         raise FieldMissing(name)
@@ -180,7 +180,7 @@ def _required(fields: Fields, name: str, shape: re.Pattern[str]) -> str:
     return value
 
 
-def _created(fields: Fields, *, needed: bool) -> int:
+def _created(fields: Elements, *, needed: bool) -> int:
     """What tells events apart, and nothing else."""
     try:
         return int(_required(fields, "CreateTime", CREATED))
@@ -190,7 +190,7 @@ def _created(fields: Fields, *, needed: bool) -> int:
         return 0
 
 
-def _words(fields: Fields, kind: Kind) -> str:
+def _words(fields: Elements, kind: Kind) -> str:
     if kind is Kind.VOICE:
         heard = _text(fields, "Recognition").strip()
         return heard if any(map(str.isalnum, heard)) else ""  # "。" of a silence

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from service.checks import account, machine, model, moderation, own_url, speech
 from service.checks.finding import Finding, Mark, doubt, in_order, looked, wrong
 from service.checks.subject import Subject
-from service.own_files import Doubt
+from service.own_files import DoubtfulRule
 from service.own_store import open_store
 from service.signals import leave_ctrl_c_to_the_caller
 from settings.accounts import of_each
@@ -45,7 +45,7 @@ def check(
     settings: Settings,
     config: Path,
     url: str,
-    doubts: Sequence[Doubt] = (),
+    doubts: Sequence[DoubtfulRule] = (),
 ) -> int:
     """Tell each finding as it is made, and keep what was found. Returns the exit code.
 
@@ -69,7 +69,7 @@ def check(
     return ALL_WELL if in_order(findings) else AMISS
 
 
-def _of_own_rules(found: Doubt) -> Finding:
+def _of_own_rules(found: DoubtfulRule) -> Finding:
     cure = said("correct it, or leave it if it is meant so")
     what = said("word list") if found.of_list else said("fixed answers")
     return doubt(what, found.why, cure).of(found.account)

@@ -17,7 +17,7 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from service.http.connection import CONNECTION, Application, Environ, HttpConnection
 from service.http.framing import Body, Malformed, check_length, head_fields
-from service.http.told_at_once import Told, response
+from service.http.told_at_once import ToldAtOnce, response
 from settings.announcements import announce
 
 BACKLOG = 2048  # connections that wait to be accepted; the system may allow fewer
@@ -51,7 +51,7 @@ class Listener(WSGIServer):
         places: int,
         patience: Timeouts | None = None,
         overloaded: Callable[[], bool] = lambda: False,
-        told_at_once: Told = lambda post, peer: None,
+        told_at_once: ToldAtOnce = lambda post, peer: None,
     ) -> None:
         self.places = Pool(places)
         self.patience = patience or Timeouts()

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from service.http.connection import Application, Environ, ip_of
 
-Who = Literal["loopback", "anyone", "off"]
+MayAsk = Literal["loopback", "anyone", "off"]
 
 # What a proxy adds: it says nothing of who the proxy would let in, so nobody is let in.
 PASSED_ON = (
@@ -28,7 +28,7 @@ class MonitorPage:
 
 
 def in_front_of(
-    application: Application, pages: Mapping[str, Callable[[], MonitorPage]], who: Who
+    application: Application, pages: Mapping[str, Callable[[], MonitorPage]], who: MayAsk
 ) -> Application:
     """The same application, with these pages before its own, by their paths; `who` may ask."""
 
@@ -45,7 +45,7 @@ def in_front_of(
     return respond
 
 
-def _may_ask(environ: Environ, who: Who) -> bool:
+def _may_ask(environ: Environ, who: MayAsk) -> bool:
     if who != "loopback":
         return who == "anyone"
     passed_on = any(name.startswith(PASSED_ON) for name in environ)

@@ -32,10 +32,10 @@ class Post:
 
 
 # What a push is told at once; None: nothing, it goes the usual way. It is given the peer's address.
-Told = Callable[[Post, str], bytes | None]
+ToldAtOnce = Callable[[Post, str], bytes | None]
 
 
-def response(came: bytes, peer: str, told: Told) -> bytes | None:
+def response(came: bytes, peer: str, told: ToldAtOnce) -> bytes | None:
     """The whole response to what has come on a new connection; None: it goes the usual way."""
     post = whole_post(came)
     body = told(post, peer) if post else None

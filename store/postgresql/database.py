@@ -17,7 +17,7 @@ import gevent
 from gevent.event import AsyncResult, Event
 
 from settings.language import said
-from store.database import Connection, Result
+from store.database import Connection, WorkResult
 from store.errors import StoreGone, StoreUnavailable
 from store.given_up import GivenUp
 from store.postgresql import migrations
@@ -205,15 +205,15 @@ class PostgresDatabase:
                     raise named(error, self._address) from None
             gevent.sleep(PAUSE * random.random() * (2 if lost else 0.2))
 
-    def _do_later(self, works: list[Work[Any]]) -> list[Result]:
+    def _do_later(self, works: list[Work[Any]]) -> list[WorkResult]:
         """Each by itself, in order, so that none holds what is another's; the last is waited for.
 
         Raises `StoreError` where the connection was lost, when none of them is surely saved.
         """
         return self._on_one(partial(self._do_each, works=works))
 
-    def _do_each(self, connection: DriverConnection, *, works: list[Work[Any]]) -> list[Result]:
-        results: list[Result] = []
+    def _do_each(self, connection: DriverConnection, *, works: list[Work[Any]]) -> list[WorkResult]:
+        results: list[WorkResult] = []
         for number, work in enumerate(works, 1):
             begin = BEGIN if number == len(works) else WITH_THE_NEXT
             result = self._result(connection, work, begin)
@@ -227,7 +227,7 @@ class PostgresDatabase:
         self._listening.saved()
         return results
 
-    def _result(self, connection: DriverConnection, work: Work[Any], begin: bytes) -> Result:
+    def _result(self, connection: DriverConnection, work: Work[Any], begin: bytes) -> WorkResult:
         """Raises `psycopg.Error` where the connection is lost."""
         while True:
             try:

@@ -10,7 +10,7 @@ from typing import Any
 import gevent
 from gevent.event import AsyncResult, Event
 
-from store.database import Result
+from store.database import WorkResult
 from store.errors import StoreError
 from store.postgresql.transactions import Work
 
@@ -36,7 +36,7 @@ class Later:
 
     def __init__(
         self,
-        do: Callable[[list[Work[Any]]], list[Result]],
+        do: Callable[[list[Work[Any]]], list[WorkResult]],
         given_up: Callable[[BaseException], None],
     ) -> None:
         self._do = do

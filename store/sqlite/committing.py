@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from store.database import Result
+from store.database import WorkResult
 from store.errors import DiskFull
 from store.sqlite.checkpoints import WriteAheadLog, log_of
 from store.sqlite.emptying import give_back
@@ -17,7 +17,7 @@ Work = Callable[[sqlite3.Connection], Any]
 
 def commit(
     connection: sqlite3.Connection, works: list[Work], path: Path, pace: Pace
-) -> tuple[list[Result], WriteAheadLog]:
+) -> tuple[list[WorkResult], WriteAheadLog]:
     """The result of each work, and the log as it is by then.
 
     Where the disk is full the log gives its room back, and all of it is tried once more.
@@ -28,7 +28,7 @@ def commit(
     return results, log_of(path)
 
 
-def _together(connection: sqlite3.Connection, works: list[Work], pace: Pace) -> list[Result]:
+def _together(connection: sqlite3.Connection, works: list[Work], pace: Pace) -> list[WorkResult]:
     """All of them in one commit; where one fails, each once more in a savepoint of its own.
 
     Few fail, and savepoints cost as much as some works themselves.
@@ -49,8 +49,8 @@ def _together(connection: sqlite3.Connection, works: list[Work], pace: Pace) -> 
     return results
 
 
-def _until_one_fails(connection: sqlite3.Connection, works: list[Work]) -> list[Result]:
-    results: list[Result] = []
+def _until_one_fails(connection: sqlite3.Connection, works: list[Work]) -> list[WorkResult]:
+    results: list[WorkResult] = []
     for work in works:
         results.append(_done(connection, work))
         if results[-1][1] is not None:
@@ -58,7 +58,7 @@ def _until_one_fails(connection: sqlite3.Connection, works: list[Work]) -> list[
     return results
 
 
-def _attempt(connection: sqlite3.Connection, work: Work) -> Result:
+def _attempt(connection: sqlite3.Connection, work: Work) -> WorkResult:
     connection.execute("SAVEPOINT work")
     result = _done(connection, work)
     if result[1] is not None:
@@ -67,7 +67,7 @@ def _attempt(connection: sqlite3.Connection, work: Work) -> Result:
     return result
 
 
-def _done(connection: sqlite3.Connection, work: Work) -> Result:
+def _done(connection: sqlite3.Connection, work: Work) -> WorkResult:
     """Raises only where the whole transaction is lost."""
     try:
         return work(connection), None

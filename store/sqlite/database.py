@@ -17,7 +17,7 @@ from gevent.event import AsyncResult, Event
 
 from settings.announcements import announce
 from store import owed_checks
-from store.database import Result
+from store.database import WorkResult
 from store.errors import StoreDamaged
 from store.given_up import GivenUp
 from store.sqlite.checkpoints import Checkpoints, WriteAheadLog, checkpoint, keep_short, log_of
@@ -193,7 +193,7 @@ class SqliteDatabase:
         """Run in the reader's thread. What it raises is raised here."""
         return self._reader.submit(partial(work, *args)).get()
 
-    def _commit(self, works: list[Work]) -> list[Result]:
+    def _commit(self, works: list[Work]) -> list[WorkResult]:
         """In the writer's thread."""
         if self._checkpoint_is_due and self._place.is_kept():
             self._damage = checkpoint(self._writing) or self._damage
@@ -221,11 +221,11 @@ def _bound(work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
     return lambda connection: work(connection, *args, **kwargs)
 
 
-def _do_each(jobs: list[Callable[[], Any]]) -> list[Result]:
+def _do_each(jobs: list[Callable[[], Any]]) -> list[WorkResult]:
     return [_result(job) for job in jobs]
 
 
-def _result(job: Callable[[], Any]) -> Result:
+def _result(job: Callable[[], Any]) -> WorkResult:
     try:
         return job(), None
     except Exception as exc:

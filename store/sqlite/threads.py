@@ -16,7 +16,7 @@ import gevent
 from gevent.event import AsyncResult
 from gevent.monkey import get_original
 
-from store.database import Result
+from store.database import WorkResult
 from store.errors import StoreUnavailable
 
 J = TypeVar("J")
@@ -52,7 +52,7 @@ class BatchThread(Generic[J]):
 
     def __init__(
         self,
-        work: Callable[[list[J]], list[Result]],
+        work: Callable[[list[J]], list[WorkResult]],
         after: Callable[[], None] | None = None,
         given_up: Callable[[BaseException], None] | None = None,
     ) -> None:
@@ -61,7 +61,7 @@ class BatchThread(Generic[J]):
         self._given_up = given_up
         self._handed_in: Any = _NativeQueue()  # of lists of pieces; None is the end
         self._handed_in_at: deque[float] = deque()  # of the lists that are not done yet
-        self._done: deque[tuple[list[tuple[_Piece[J], Result]], int]] = deque()
+        self._done: deque[tuple[list[tuple[_Piece[J], WorkResult]], int]] = deque()
         self._later: list[_Piece[J]] = []
         self._batch_done = gevent.get_hub().loop.async_()
         self._batch_done.start(self._deliver)
@@ -132,7 +132,7 @@ class BatchThread(Generic[J]):
                 give_up_at = time.monotonic() + AT_THE_END
             again = time.monotonic() < give_up_at
             kept = []
-            finished: list[tuple[_Piece[J], Result]] = []
+            finished: list[tuple[_Piece[J], WorkResult]] = []
             for piece, result in zip(batch, self._results(batch), strict=True):
                 if piece.patient and again and getattr(result[1], "retryable", False):
                     kept.append(piece)
@@ -143,7 +143,7 @@ class BatchThread(Generic[J]):
         self._done.append(([], -1))
         self._batch_done.send()
 
-    def _results(self, batch: list[_Piece[J]]) -> list[Result]:
+    def _results(self, batch: list[_Piece[J]]) -> list[WorkResult]:
         try:
             return self._work([piece.job for piece in batch]) if batch else []
         except BaseException as error:

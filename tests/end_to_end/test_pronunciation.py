@@ -11,7 +11,7 @@ import pytest
 
 from fsm.voice.pronouncing import Lines
 from fsm.window import Window
-from integrations.speech.pronunciation import Pronunciation, Word
+from integrations.speech.pronunciation import JudgedWord, Pronunciation
 from sandbox.follower import Outcome
 from sandbox.speech_turns import SpeechBehaviour
 from sandbox.wire import NothingToTap, tap
@@ -97,10 +97,10 @@ def test_what_was_said_well_is_told_so(app: Speaking) -> None:
     assert re.search(r"（发音 9\d 分，很清楚！）", speak(app, "Hello there.").seen)
 
 
-@pytest.mark.parametrize("words", [(Word("soup", 85.0), Word("please", 92.0)), ()])
+@pytest.mark.parametrize("words", [(JudgedWord("soup", 85.0), JudgedWord("please", 92.0)), ()])
 @pytest.mark.parametrize(("score", "told"), [(79.4, "再连起来读一遍"), (80.0, "很清楚")])
 def test_a_low_score_is_not_praised_though_no_word_is_to_be_said_again(
-    words: tuple[Word, ...], score: float, told: str
+    words: tuple[JudgedWord, ...], score: float, told: str
 ) -> None:
     settings = Settings(wechat=WeChat(token=Secret(TOKEN)))
     line = Lines(settings).of(Pronunciation(score, words))

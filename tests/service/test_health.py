@@ -16,7 +16,7 @@ from fsm.asking.models import LastCall
 from integrations.model.errors import KeyRefused, ModelFailed
 from service import health
 from service.health import LATEST, Health
-from service.http.monitors import MonitorPage, Who, in_front_of
+from service.http.monitors import MayAsk, MonitorPage, in_front_of
 from settings.sections.server import FOR_MONITORS
 from store import processes
 from store.database import Connection
@@ -132,7 +132,7 @@ def test_a_monitor_may_leave_away_the_host(app: Running) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
-def through(who: Who, peer: str) -> str:
+def through(who: MayAsk, peer: str) -> str:
     """The status of a request by this peer, where `who` may ask."""
     statuses: list[str] = []
 

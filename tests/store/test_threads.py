@@ -10,7 +10,7 @@ import gevent.monkey
 import pytest
 
 from settings.announcements import where
-from store.database import Result
+from store.database import WorkResult
 from store.errors import StoreUnavailable
 from store.postgresql import later
 from store.postgresql.later import Later
@@ -18,11 +18,11 @@ from store.sqlite import threads
 from store.sqlite.threads import BatchThread
 
 
-def doubled(jobs: list[int]) -> list[Result]:
+def doubled(jobs: list[int]) -> list[WorkResult]:
     return [(2 * job, None) for job in jobs]
 
 
-def out_of_memory(jobs: list[int]) -> list[Result]:
+def out_of_memory(jobs: list[int]) -> list[WorkResult]:
     raise MemoryError
 
 
@@ -36,7 +36,7 @@ def test_each_piece_gets_its_own_outcome() -> None:
 def test_the_loop_goes_on_while_the_thread_works() -> None:
     gate = gevent.monkey.get_original("threading", "Event")()
 
-    def held_up(jobs: list[int]) -> list[Result]:
+    def held_up(jobs: list[int]) -> list[WorkResult]:
         gate.wait(10)
         return doubled(jobs)
 
@@ -60,7 +60,7 @@ def test_what_comes_while_it_is_busy_is_one_batch() -> None:
     gate = gevent.monkey.get_original("threading", "Event")()
     batches: list[list[int]] = []
 
-    def held_up(jobs: list[int]) -> list[Result]:
+    def held_up(jobs: list[int]) -> list[WorkResult]:
         batches.append(list(jobs))
         gate.wait(10)
         return doubled(jobs)
@@ -79,7 +79,7 @@ def test_what_comes_while_it_is_busy_is_one_batch() -> None:
 def test_what_is_put_off_keeps_its_place_before_what_is_waited_for() -> None:
     seen: list[int] = []
 
-    def noting(jobs: list[int]) -> list[Result]:
+    def noting(jobs: list[int]) -> list[WorkResult]:
         seen.extend(jobs)
         return doubled(jobs)
 
@@ -103,7 +103,7 @@ def test_what_is_put_off_has_all_of_its_time_also_where_others_have_been_before(
 ) -> None:
     batches: list[list[int]] = []
 
-    def noting(jobs: list[int]) -> list[Result]:
+    def noting(jobs: list[int]) -> list[WorkResult]:
         batches.append(list(jobs))
         return doubled(jobs)
 
@@ -128,7 +128,7 @@ def test_what_is_put_off_has_all_of_its_time_also_where_others_have_been_before(
 def test_what_is_put_off_is_tried_until_it_can_be_done() -> None:
     attempts: list[int] = []
 
-    def locked_at_first(jobs: list[int]) -> list[Result]:
+    def locked_at_first(jobs: list[int]) -> list[WorkResult]:
         attempts.append(len(jobs))
         if len(attempts) < 3:
             return [(None, StoreUnavailable("locked"))] * len(jobs)
@@ -162,7 +162,7 @@ def test_an_error_keeps_the_place_in_the_thread_where_it_happened() -> None:
 
 
 def test_closing_waits_for_what_was_handed_in_and_ends_the_thread() -> None:
-    def slow(jobs: list[int]) -> list[Result]:
+    def slow(jobs: list[int]) -> list[WorkResult]:
         gevent.monkey.get_original("time", "sleep")(0.05)
         return doubled(jobs)
 

@@ -6,20 +6,16 @@ service that is to be asked in a protocol of its own is a `fsm.asking.models.Ser
 """
 
 from collections.abc import Callable
-from typing import Any
 
-from integrations.model.content.platforms import PLATFORMS, at
-
-StreamEvent = dict[str, Any]
-Choice = dict[str, Any]
+from integrations.model.content.platforms import PLATFORMS, OpenAiChoice, StreamEvent, at
 
 
-def as_choice(event: StreamEvent) -> Choice | None:
+def as_choice(event: StreamEvent) -> OpenAiChoice | None:
     """The choice that an event would have in OpenAI's protocol; None where it has none to have."""
     return next((choice for form in FORMS if (choice := form(event)) is not None), None)
 
 
-def _anthropic(event: StreamEvent) -> Choice | None:
+def _anthropic(event: StreamEvent) -> OpenAiChoice | None:
     """Messages: events with a `type` each, or one object of the type `message`."""
     kind, delta = event.get("type"), event.get("delta")
     if kind == "content_block_delta" and isinstance(delta, dict):
@@ -31,7 +27,7 @@ def _anthropic(event: StreamEvent) -> Choice | None:
     return {} if kind in ("message_start", "message_stop") else None
 
 
-def _ollama(event: StreamEvent) -> Choice | None:
+def _ollama(event: StreamEvent) -> OpenAiChoice | None:
     """`/api/chat` and `/api/generate`: an object on each line, the last of which is `done`."""
     of_it = event.keys() & {"model", "message", "response"}
     if not isinstance(event.get("done"), bool) or not of_it:
@@ -42,7 +38,7 @@ def _ollama(event: StreamEvent) -> Choice | None:
     return {"delta": said, "finish_reason": ended if last else None, "goes_on": not last}
 
 
-def _gemini(event: StreamEvent) -> Choice | None:
+def _gemini(event: StreamEvent) -> OpenAiChoice | None:
     """`generateContent`: candidates, whose content has parts, or why there are none."""
     candidates, feedback = event.get("candidates"), event.get("promptFeedback")
     if not isinstance(candidates, list):
@@ -54,7 +50,7 @@ def _gemini(event: StreamEvent) -> Choice | None:
     return {"delta": {"content": parts}, "finish_reason": first.get("finishReason")}
 
 
-def _responses(event: StreamEvent) -> Choice | None:
+def _responses(event: StreamEvent) -> OpenAiChoice | None:
     """OpenAI's own other protocol: `response.…` events, or an object with its output."""
     kind = str(event.get("type"))
     if kind == "response.output_text.delta":
@@ -72,7 +68,7 @@ def _responses(event: StreamEvent) -> Choice | None:
     return {"message": {"content": parts}, "finish_reason": ended}
 
 
-def _dashscope(event: StreamEvent) -> Choice | None:
+def _dashscope(event: StreamEvent) -> OpenAiChoice | None:
     """Alibaba's: an output with the text, all of it so far as a rule."""
     output = event.get("output")
     if not isinstance(output, dict) or not isinstance(output.get("text"), str):
@@ -80,7 +76,7 @@ def _dashscope(event: StreamEvent) -> Choice | None:
     return {"message": {"content": output["text"]}, "finish_reason": output.get("finish_reason")}
 
 
-def _ernie(event: StreamEvent) -> Choice | None:
+def _ernie(event: StreamEvent) -> OpenAiChoice | None:
     """Baidu's: the next piece as a result."""
     of_it = "is_end" in event or "need_clear_history" in event
     if not isinstance(event.get("result"), str) or not of_it:
@@ -91,7 +87,7 @@ def _ernie(event: StreamEvent) -> Choice | None:
     return {"delta": said, "finish_reason": ended or None, "goes_on": last is False}
 
 
-def _cohere(event: StreamEvent) -> Choice | None:
+def _cohere(event: StreamEvent) -> OpenAiChoice | None:
     """Cohere's: events with a type each, as Anthropic's are, and spelled otherwise."""
     kind = event.get("type")
     if kind == "content-delta":
@@ -100,7 +96,7 @@ def _cohere(event: StreamEvent) -> Choice | None:
     return {"finish_reason": ended} if ended else None
 
 
-def _bedrock(event: StreamEvent) -> Choice | None:
+def _bedrock(event: StreamEvent) -> OpenAiChoice | None:
     """Amazon's `converse`, whole or as a stream."""
     if message := at(event, "output", "message"):
         return {"message": message, "finish_reason": event.get("stopReason")}
@@ -110,7 +106,7 @@ def _bedrock(event: StreamEvent) -> Choice | None:
     return {"finish_reason": ended} if ended else None
 
 
-def _hugging_face(event: StreamEvent) -> Choice | None:
+def _hugging_face(event: StreamEvent) -> OpenAiChoice | None:
     """TGI's `generate`: a token in each event, beside the last all of it; or only that."""
     if isinstance(token := event.get("token"), dict):
         return {"delta": {"content": "" if token.get("special") else token.get("text")}}
@@ -118,7 +114,7 @@ def _hugging_face(event: StreamEvent) -> Choice | None:
     return {"message": {"content": text}} if isinstance(text, str) else None
 
 
-def _llama(event: StreamEvent) -> Choice | None:
+def _llama(event: StreamEvent) -> OpenAiChoice | None:
     """llama.cpp's `completion`."""
     if not (isinstance(event.get("content"), str) and isinstance(event.get("stop"), bool)):
         return None
@@ -128,7 +124,7 @@ def _llama(event: StreamEvent) -> Choice | None:
     return {"delta": said, "finish_reason": ended, "goes_on": not event["stop"]}
 
 
-def _workers(event: StreamEvent) -> Choice | None:
+def _workers(event: StreamEvent) -> OpenAiChoice | None:
     """Cloudflare's Workers AI."""
     whole = at(event, "result", "response") if event.get("success") is True else None
     piece = event.get("response") if event.keys() & {"p", "usage"} else None
@@ -136,7 +132,7 @@ def _workers(event: StreamEvent) -> Choice | None:
     return said if isinstance(whole or piece, str) else None
 
 
-FORMS: tuple[Callable[[StreamEvent], Choice | None], ...] = (
+FORMS: tuple[Callable[[StreamEvent], OpenAiChoice | None], ...] = (
     _anthropic,
     _ollama,
     _gemini,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 StreamEvent = dict[str, Any]
-Choice = dict[str, Any]
+OpenAiChoice = dict[str, Any]
 
 
 def at(event: Any, *names: str) -> Any:
@@ -17,7 +17,7 @@ def at(event: Any, *names: str) -> Any:
     return event
 
 
-def _dify(event: StreamEvent) -> Choice | None:
+def _dify(event: StreamEvent) -> OpenAiChoice | None:
     """Dify's, whose events have a name inside; its moderation replaces what was said."""
     match event.get("event"):
         case "message" | "agent_message":
@@ -31,21 +31,21 @@ def _dify(event: StreamEvent) -> Choice | None:
     return None
 
 
-def _coze(event: StreamEvent) -> Choice | None:
+def _coze(event: StreamEvent) -> OpenAiChoice | None:
     """Coze's: messages of several types, of which one is the answer; the last repeats all of it."""
     if event.get("role") != "assistant" or "content_type" not in event:
         return None
     return {"message": {"content": event.get("content")}} if event.get("type") == "answer" else {}
 
 
-def _ragflow(event: StreamEvent) -> Choice | None:
+def _ragflow(event: StreamEvent) -> OpenAiChoice | None:
     """RAGFlow's own: all there is by then, with what it refers to."""
     data = event.get("data")
     of_it = isinstance(data, dict) and "reference" in data
     return {"message": {"content": at(data, "answer")}} if of_it else None
 
 
-def _lke(event: StreamEvent) -> Choice | None:
+def _lke(event: StreamEvent) -> OpenAiChoice | None:
     """Tencent's platform: all there is by then, and what was asked in the same form."""
     payload = event.get("payload")
     if event.get("type") != "reply" or not isinstance(payload, dict):
@@ -53,14 +53,14 @@ def _lke(event: StreamEvent) -> Choice | None:
     return {} if payload.get("is_from_self") else {"message": {"content": payload.get("content")}}
 
 
-def _app_builder(event: StreamEvent) -> Choice | None:
+def _app_builder(event: StreamEvent) -> OpenAiChoice | None:
     """Baidu's platform: the next piece."""
     if "is_completion" not in event:
         return None
     return {"delta": {"content": event.get("answer")}, "goes_on": event["is_completion"] is False}
 
 
-PLATFORMS: tuple[Callable[[StreamEvent], Choice | None], ...] = (
+PLATFORMS: tuple[Callable[[StreamEvent], OpenAiChoice | None], ...] = (
     _dify,
     _coze,
     _ragflow,
