@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,29 @@ def test_a_folder_imports_only_what_lies_below_it_in_its_room(lower: str) -> Non
     for source in sources(lower):
         above = {m for m in imported(source) if m.startswith(LOWER[lower])}
         assert not above, named(source)
+
+
+def test_no_file_is_imported_by_what_it_imports() -> None:
+    files = {module_of(source): source for room in OUR_OWN for source in sources(room)}
+    TopologicalSorter(
+        {name: (named_in(source) & files.keys()) - {name} for name, source in files.items()}
+    ).prepare()
+
+
+def module_of(source: Path) -> str:
+    return named(source).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def named_in(source: Path) -> set[str]:
+    """What a file imports, and each name that it takes from there, which may be a module too."""
+    nodes = ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+    taken = {
+        f"{node.module}.{name.name}"
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+    }
+    return taken | imported(source)
 
 
 def test_a_service_knows_no_other_service() -> None:

@@ -7,8 +7,8 @@ from fsm.reasons import reason_of
 from fsm.voice import events
 from fsm.voice.recorded import recorded
 from integrations import IntegrationError
-from integrations.speech.audio import AudioTooLong, NotAudio
 from integrations.speech.azure import NothingUnderstood, Speech
+from integrations.speech.sound import AudioTooLong, NotAudio
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.errors import WeChatError
 from settings.language import Sentence, said

@@ -1,6 +1,7 @@
 """What a follower recorded, fetched from WeChat."""
 
-from integrations.speech.audio import NotAudio, decode
+from integrations.speech.audio import decode
+from integrations.speech.sound import NotAudio
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.errors import WeChatError
 from store.messages import Message

@@ -8,20 +8,10 @@ from collections.abc import Iterable
 from gevent import get_hub
 
 from integrations import IntegrationError
+from integrations.speech.sound import NotAudio, begins_with_mp3_frame
 
-FILE_BYTES = 5 * 1024 * 1024  # WeChat takes 2 MB (protocol sheet 7.2)
-SECONDS = 120.0
-RATE = 16000
 MP3_BYTES_PER_SECOND = 4000  # of 32 kbit/s (speech sheet 7)
 MP3_TAGS = (b"Info", b"Xing", b"VBRI")  # in a first frame that is no sound
-
-
-class NotAudio(IntegrationError):
-    """The file holds no sound that can be read: AMR, AMR-WB, speex, MP3 and WAV can."""
-
-
-class AudioTooLong(IntegrationError):
-    """The file is larger, or the sound in it longer, than a voice message is."""
 
 
 def decode(audio: bytes) -> bytes:
@@ -56,11 +46,6 @@ def _samples_or_error(audio: bytes) -> bytes | IntegrationError:
         return error
     except ValueError as exc:
         return NotAudio(type(exc).__name__)
-
-
-def begins_with_mp3_frame(audio: bytes) -> bool:
-    """Whether it is MP3 with no tag before it."""
-    return len(audio) > 1 and audio[0] == 0xFF and audio[1] & 0xE0 == 0xE0
 
 
 def _only_frames(mp3: bytes) -> bytes:

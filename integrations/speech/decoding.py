@@ -13,15 +13,11 @@ from itertools import chain
 import av
 from av import AudioFrame, AudioResampler, CodecContext, Packet
 
-from integrations.speech.audio import (
-    FILE_BYTES,
-    RATE,
-    SECONDS,
-    AudioTooLong,
-    NotAudio,
-    begins_with_mp3_frame,
-)
+from integrations.speech.sound import AudioTooLong, NotAudio, begins_with_mp3_frame
 
+FILE_BYTES = 5 * 1024 * 1024  # WeChat takes 2 MB (protocol sheet 7.2)
+SECONDS = 120.0
+RATE = 16000
 PCM_BYTES_PER_SECOND = RATE * 2
 READERS = {b"#!AMR": "amr", b"OggS": "ogg", b"RIFF": "wav", b"ID3": "mp3"}
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations import IntegrationError
-from integrations.speech.audio import AudioTooLong, NotAudio, decode, joined, mp3_seconds
+from integrations.speech.audio import decode, joined, mp3_seconds
+from integrations.speech.sound import AudioTooLong, NotAudio
 from tests.conftest import CLIPS
 
 TAGGED = (CLIPS / "hello-tagged.mp3").read_bytes()  # with an ID3 tag and an Info frame
