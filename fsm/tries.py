@@ -108,30 +108,36 @@ class Tries:
         unfinished = self._worker.unfinished(self._served.settings.account)
         room = held and unfinished + self._coming < limits.unfinished
         self._coming += 1
+        self._all_ended.clear()
         try:
             self._door.turn_away_blocked(arrival)
             rule = self._served.judge.question(arrival.question)
             arrived = self._db.write(
                 self._arriving.arrive, arrival, refused_by=rule, room=room, at=arrived_at
             )
+            if arrived.no_room:
+                self._overload.count(arrival.of_account)
+            message, number = arrived.message, arrived.number
+            events.try_began(message, number, new=arrived.new)
+            if message.moved_by:
+                events.moved(State.RECEIVED, message, took=self._db.steady() - began)
+            progress = self._progress(arrived)
+            passed = self.window.passed(message, number, arrived_at, arrival.age)
+            answer_by = began + (self.window.answer_in(number, passed) if held else 0.0)
+            last = self.window.is_last(number, passed)
+            ends = began + self.window.seconds - passed - self.window.margin
+            opened = Try(progress, number, began, answer_by, caller, last)
+            opened.holding.enter_context(progress.held_open(window_ends=ends))
+            self._open.add(opened)
+            return opened
         finally:
             self._coming -= 1
-        if arrived.no_room:
-            self._overload.count(arrival.of_account)
-        message, number = arrived.message, arrived.number
-        events.try_began(message, number, new=arrived.new)
-        if message.moved_by:
-            events.moved(State.RECEIVED, message, took=self._db.steady() - began)
-        progress = self._progress(arrived)
-        passed = self.window.passed(message, number, arrived_at, arrival.age)
-        answer_by = began + (self.window.answer_in(number, passed) if held else 0.0)
-        last = self.window.is_last(number, passed)
-        ends = began + self.window.seconds - passed - self.window.margin
-        opened = Try(progress, number, began, answer_by, caller, last)
-        opened.holding.enter_context(progress.held_open(window_ends=ends))
-        self._open.add(opened)
-        self._all_ended.clear()
-        return opened
+            self._look_whether_all_ended()
+
+    def _look_whether_all_ended(self) -> None:
+        """One that is being stored has not: whoever stops would cut it without a word."""
+        if not (self._open or self._coming):
+            self._all_ended.set()
 
     def wait(self, opened: Try) -> TryReply:
         """Sleep until the reply is settled, the line is dead or the time is up.
@@ -173,8 +179,7 @@ class Tries:
         opened.holding.close()
         self._other_processes.forget(opened.progress)
         self._open.discard(opened)
-        if not self._open:
-            self._all_ended.set()
+        self._look_whether_all_ended()
         _announce_end(opened, reply.outcome, took=self._db.steady() - opened.began)
 
     def _end(self, db: Connection, ended: Try, reply: TryReply, *, at: float) -> None:
