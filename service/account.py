@@ -144,7 +144,7 @@ class Account:
         self.tries.close()
 
     def close(self) -> None:
-        """Let go of what is clients."""
+        """Let go of the services outside."""
         for model in self.models:
             model.service.close()
         if self.speech:

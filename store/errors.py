@@ -1,13 +1,13 @@
 """What can go wrong with the database, named for what happened.
 
 - `StoreError`: `retryable` says whether the same work may succeed later
-  - `StoreUnavailable`: the file cannot be used just now (locked, read-only, missing)
+  - `StoreUnavailable`: it cannot be used just now (locked, read-only, missing)
     - `DiskFull`: there is no room for what was to be saved
     - `StoreLocked`: another process holds it for itself
     - `StoreAway`: its server does not answer, as when it restarts
     - `DatabaseMissing`: there is none, where only a server makes one
     - `SchemaTooOld`: no server of this version has been here yet
-  - `StoreDamaged`: the file is no SQLite database, or a broken one
+  - `StoreDamaged`: what is there is no database of this engine, or broken
   - `StoreGone`: the file was deleted, replaced or written over while it was open
   - `StoreInUse`: somebody has it open, where nobody may
   - `SchemaTooNew`: a newer Huixin has been here
@@ -56,7 +56,7 @@ class SchemaTooOld(StoreUnavailable):
 
 
 class StoreDamaged(StoreError):
-    """The file is no SQLite database, or a broken one: restore a backup."""
+    """What is there is no database of this engine, or a broken one: restore a backup."""
 
     comes_often = True
 

@@ -1,7 +1,7 @@
 """What needs attention: what is stuck, what went wrong, who waits, and what nobody has read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from console.views import outside, stuck, troubles, uncollected
 from console.views.causes import Failures
@@ -92,9 +92,7 @@ def look(db: Connection, *, at: float, limit: int, beside: Sequence[FoundAmiss] 
     `beside` is what is wrong outside and stands in no database.
     """
     unfinished = stuck.unfinished(db, at=at)
-    overdue = [message for message in unfinished if message.late > 0]
-    overdue.sort(key=lambda message: (message.behind is not None, -message.late))
-    queues = stuck.queues(unfinished)
+    overdue, queues = stuck.overdue(unfinished), stuck.queues(unfinished)
     answered_at = troubles.last_moved(db, MoveEvent.ANSWERED, MoveEvent.ANSWERED_TO_SPEAK)
     spoken_at = troubles.last_moved(db, MoveEvent.VOICE_UPLOADED)
     failures = troubles.failed(db, at=at, answered_at=answered_at)
@@ -119,22 +117,39 @@ def look(db: Connection, *, at: float, limit: int, beside: Sequence[FoundAmiss] 
         refused_in_a_day=_count(db, "refused IS NOT NULL AND settled_at > :since", since=at - DAY),
         processes_alive=processes.alive(db, at=at),
     )
-    return Attention(
+    everything = Attention(
         at=at,
         answered_at=max(answered_at.values(), default=None),
         spoken_at=max(spoken_at.values(), default=None),
-        overdue=overdue[:limit],
-        failures=_first(failures, limit),
-        mute=_first(mute, limit),
-        resting=resting[: max(limit, len({rest.reason for rest in resting}))],
+        overdue=overdue,
+        failures=failures,
+        mute=mute,
+        resting=resting,
         unread=uncollected.uncollected(db, at=at, limit=limit),
-        queues=queues[:limit],
-        undeleted=undeleted[:limit],
-        files=files[:limit],
+        queues=queues,
+        undeleted=undeleted,
+        files=files,
         looked_outside_at=looked_outside_at,
-        outside=amiss[:limit],
+        outside=amiss,
         causes={"failures": len(failures), "mute": len(mute)},
         totals=totals,
+    )
+    return _cut(everything, limit)
+
+
+def _cut(everything: Attention, limit: int) -> Attention:
+    """At most `limit` of each kind, and what is never cut off."""
+    reasons = {rest.reason for rest in everything.resting}
+    return replace(
+        everything,
+        overdue=everything.overdue[:limit],
+        failures=_first(everything.failures, limit),
+        mute=_first(everything.mute, limit),
+        resting=everything.resting[: max(limit, len(reasons))],
+        queues=everything.queues[:limit],
+        undeleted=everything.undeleted[:limit],
+        files=everything.files[:limit],
+        outside=everything.outside[:limit],
     )
 
 

@@ -86,6 +86,12 @@ def unfinished(db: Connection, *, at: float) -> list[Unfinished]:
     return found
 
 
+def overdue(unfinished: list[Unfinished]) -> list[Unfinished]:
+    """Those past their time: the latest first, and behind all what waits for one of them."""
+    late = [message for message in unfinished if message.late > 0]
+    return sorted(late, key=lambda message: (message.behind is not None, -message.late))
+
+
 def queues(messages: list[Unfinished]) -> list[Queue]:
     """The followers who have more than one of these, the longest queue first."""
     of_follower: defaultdict[int, list[Unfinished]] = defaultdict(list)

@@ -70,7 +70,7 @@ class ServerProcess:
         }
 
     def start(self) -> None:
-        """Start it, unless it runs. Returns before it serves; see `wait_until_up`."""
+        """Start it, unless it runs. Returns before it serves; see `first_up`."""
         with self._one_at_a_time:
             if self._process:
                 return
