@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -30,12 +29,7 @@ SAYING = ("said", "Sentence", "Told")
 def sources(*rooms: str) -> Iterator[tuple[Path, ast.Module]]:
     for room in rooms or ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")) or [ROOT / room]:
-            yield path, parsed(path)
-
-
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+            yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 
 def sentences() -> Iterator[tuple[str, str]]:

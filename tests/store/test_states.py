@@ -4,8 +4,6 @@ import ast
 import re
 from collections.abc import Container, Iterator
 from contextlib import closing
-from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -43,12 +41,7 @@ def sources(*, beside: Container[str]) -> Iterator[tuple[str, ast.Module]]:
     for file in [ROOT / "server.py", *(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))]:
         name = file.relative_to(ROOT).as_posix()
         if name not in beside:
-            yield name, parsed(file)
-
-
-@cache
-def parsed(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"))
+            yield name, ast.parse(file.read_text(encoding="utf-8"))
 
 
 def strings(tree: ast.AST) -> Iterator[str]:
