@@ -89,20 +89,24 @@ def test_without_a_word_of_when_it_is_asked_again_after_one_second_and_two(
 def test_a_key_that_rests_for_a_day_is_probed_after_a_minute_by_one_question(
     service: Service, brain: Thinks, db: InMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later = 0.0
+    later, looked = 0.0, Event()
     monkeypatch.setattr(db, "steady", lambda: time.monotonic() + later)
     service.answers = [
         response(429, {}, headers="Retry-After: 86400\r\n"),
-        [*WELL[:1], 0.3, *WELL[1:]],
+        [*WELL[:1], looked, *WELL[1:]],
     ]
-    asking = brain(answer_seconds=15.0)
+    asking = brain(answer_seconds=60.0, read_seconds=60.0)
     assert asking.ask().reply == Texts().apology
     assert asking.ask().reply == Texts().apology
     assert len(service.bodies) == 1
     later = 61.0
     saying = [gevent.spawn(asking.ask, who=f"o-{number}") for number in range(3)]
-    gevent.sleep(0.2)
+    with gevent.Timeout(30):
+        while len(service.bodies) < 2:
+            gevent.sleep(0.01)
+    gevent.sleep(0.2)  # time for the others to ask, if they did not wait
     assert len(service.bodies) == 2, "one finds out, the others wait for it"
+    looked.set()
     assert [asked.get().answer for asked in saying] == ["好了。"] * 3
 
 
