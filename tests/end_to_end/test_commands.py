@@ -102,7 +102,11 @@ def test_a_question_about_english_is_no_lesson(app: Running) -> None:
         ("text", "<Content>[收到不支持的消息類型，暫無法顯示]</Content>", "表情"),
         ("text", "<Content>[Unsupported message type]</Content>", "表情"),
         ("text", "<Content>  </Content>", Texts().empty_message),
-        ("voice", "<MediaId>m</MediaId><Format>amr</Format><Recognition></Recognition>", "没听清"),
+        (
+            "voice",
+            "<MediaId>m</MediaId><Format>amr</Format><Recognition></Recognition>",
+            Texts().cannot_hear,
+        ),
     ],
 )
 def test_each_kind_of_message_gets_a_friendly_answer(
@@ -334,7 +338,7 @@ def test_a_day_has_a_number_of_questions_for_one_and_for_all(tmp_path: Path) -> 
         one = [app.follower("o-one").say(f"{n}").seen for n in range(3)]
         two = [app.follower("o-two").say(f"{n}").seen for n in range(2)]
     assert [Texts().daily_follower in seen for seen in one] == [False, False, True]
-    assert ["今天大家" in seen for seen in two] == [False, True]
+    assert [Texts().daily_account in seen for seen in two] == [False, True]
 
 
 def test_a_follower_may_have_only_so_many_questions_waiting(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from integrations.wechat.protocol import REPLY_BYTES
 from sandbox.wire import tap
+from settings.schema import Texts
 from settings.sections.lessons import LEVELS, LessonSettings
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
 from tests.running import Running, running
@@ -132,7 +133,7 @@ def test_a_lesson_whose_summary_failed_goes_on(app: Running) -> None:
     follower = app.follower()
     follower.say("英语对话 点餐")
     app.model.will(times=2, status=500)
-    assert "抱歉" in follower.say("下课").seen
+    assert Texts().apology in follower.say("下课").seen
     follower.say("Tea, please")
     assert "“点餐”" in prompt(app)
     assert said(app) == ["英语对话 点餐", "OK.", "Tea, please"]

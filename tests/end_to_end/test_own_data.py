@@ -15,7 +15,7 @@ from store.database import Connection
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
 from tests.replies.test_fixed_answers import rules
 from tests.running import TRY, Running, running
-from tests.shown import REST
+from tests.shown import EARLIER_WAITS, REST
 from tests.speaking import wait_for
 
 FIVE_MINUTES = 300.0
@@ -92,7 +92,7 @@ def test_a_long_conversation_is_exported_slice_by_slice_up_to_a_bound(app: Runni
         assert len(read.seen.encode()) <= 2000
         read = app.follower().say("继续")
         whole += read.seen
-    assert "（较早的" in read.seen, "what waited before waits on"
+    assert EARLIER_WAITS in read.seen, "what waited before waits on"
     assert "第8个回答" in whole and "第0个问题" not in whole
     assert len(app.model.asked) == 9
     assert app.follower().say("导出").seen == first.seen, "an export is not exported"

@@ -307,7 +307,7 @@ def test_the_answer_is_the_same_streamed_or_whole(tmp_path: Path, stream: bool) 
 
 def test_an_answer_that_ran_into_its_limit_says_so(app: Running) -> None:
     app.model.will(text="说到一半", finish_reason="length")
-    assert app.follower().say("问").seen.startswith("说到一半\n（篇幅到上限了")
+    assert app.follower().say("问").seen == f"说到一半\n{Texts().cut_by_length}"
 
 
 def test_a_stop_lets_open_tries_end_and_leaves_the_rest_saved(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def test_a_whole_lesson_counts_for_no_character_and_begins_where_one_is_used_up(
         assert follower.say("英语对话 点餐").seen == "好。"
         gevent.sleep(0.6)
         assert follower.say("你好").seen == "好。"
-        assert "用完了" in follower.say("在吗").seen
+        assert Texts().daily_follower in follower.say("在吗").seen
         assert follower.say("英语对话 机场").seen == "好。"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import gevent
 import pytest
 
+from settings.schema import Texts
 from tests.running import running
 from tests.speaking import Speaking, running_with_speech, wait_for
 
@@ -68,6 +69,6 @@ def test_the_text_of_what_is_spoken_to_a_text_can_be_read(app: Speaking) -> None
 def test_where_nothing_is_spoken_it_says_so_and_keeps_nothing(tmp_path: Path) -> None:
     with running(tmp_path) as app:
         for words in ("语音 开", "语音 关"):
-            assert "没有开通" in app.follower().say(words).seen
+            assert Texts().no_voice in app.follower().say(words).seen
         assert app.all("SELECT by_voice FROM followers") == [None]
         assert app.model.asked == []

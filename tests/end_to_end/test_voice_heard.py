@@ -58,7 +58,7 @@ def test_a_voice_in_which_nothing_is_understood_gets_a_kind_sentence(app: Speaki
     app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1-16k")
     app.speech.will_recognize()
     outcome = app.follower().send_voice(recognition="")
-    assert "没听清" in outcome.seen
+    assert Texts().not_heard in outcome.seen
     assert app.model.asked == []
 
 
@@ -133,7 +133,7 @@ def test_where_the_clearer_recording_is_no_sound_the_other_one_is_heard(app: Spe
 def test_who_cannot_be_heard_just_now_is_asked_to_type_in_time(app: Speaking, fault: int) -> None:
     app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1-16k")
     app.speech.will_refuse(fault)
-    assert "请打字" in app.follower().send_voice(recognition="").seen
+    assert TYPE_IT in app.follower().send_voice(recognition="").seen
     assert app.one("SELECT state FROM messages") == "FAILED", "and the operator sees why"
 
 
@@ -149,7 +149,7 @@ def test_a_spoken_command_is_one_though_it_ends_in_a_full_stop(app: Speaking) ->
 def test_a_voice_without_words_gets_a_kind_sentence(app: Speaking) -> None:
     app.wechat.store_media(b"not a sound at all", "media-1-16k")
     outcome = app.follower().send_voice(recognition="", media_id="media-1")
-    assert "没听清" in outcome.seen
+    assert Texts().not_heard in outcome.seen
     assert app.model.asked == []
 
 
@@ -170,7 +170,7 @@ def speak(app: Speaking, words: str) -> str:
 COMMANDS = {
     "菜单": "蓝色的字",
     "我的": "存着你的",
-    "语音关": "还没有开通",
+    "语音关": Texts().no_voice,
     "导出": Texts().export_answer,
 }
 
@@ -220,13 +220,13 @@ def test_a_lesson_that_is_spoken_counts_for_no_character(app: Speaking) -> None:
     assert speak(app, "下课。") == "好。"
     assert app.one("SELECT count(*) FROM messages WHERE counts = 1") == 2
     assert app.follower().say("你好").seen == "好。"
-    assert "用完了" in app.follower().say("在吗").seen
+    assert Texts().daily_follower in app.follower().say("在吗").seen
 
 
 def test_where_the_account_is_used_up_nothing_is_heard(app: Speaking) -> None:
     used_up(app, daily_account=1)
     heard = len(app.speech.heard)
-    assert "今天大家" in speak(app, "菜单。")
+    assert Texts().daily_account in speak(app, "菜单。")
     assert len(app.speech.heard) == heard
 
 

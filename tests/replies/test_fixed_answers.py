@@ -11,6 +11,7 @@ import pytest
 from sandbox.follower import Outcome
 from sandbox.wire import tap
 from settings.replies_file import replies_in
+from settings.schema import Texts
 from settings.sections.personas import Persona
 from settings.sections.replies import ReplyRule
 from settings.taps import with_links
@@ -120,7 +121,7 @@ def test_a_rule_may_ask_the_model_and_that_is_a_question(tmp_path: Path) -> None
         assert app.model.questions == ["讲一个笑话", "用一句话回答：明天天气"]
         assert app.all("SELECT text FROM history WHERE role = 'user'") == app.model.questions
         assert app.all("SELECT question FROM messages") == ["", "明天天气"]
-        assert "用完了" in follower.say("后天天气").seen
+        assert Texts().daily_follower in follower.say("后天天气").seen
         app.huixin.db.write(lambda db: db.execute("DELETE FROM history").rowcount)
 
 
@@ -128,7 +129,7 @@ def test_nobody_has_the_model_asked_who_is_not_let_in(tmp_path: Path) -> None:
     given = rules({"subscribe": 7, "ask": "讲个故事"}, {"subscribe": 8, "text": "欢迎"})
     with running(tmp_path, replies=given, access={"words": ("芝麻开门",)}) as app:
         follower = app.follower()
-        assert "口令" in follower.send_event("subscribe", "qrscene_7").seen
+        assert Texts().access_asked in follower.send_event("subscribe", "qrscene_7").seen
         assert follower.send_event("subscribe", "qrscene_8").seen == "欢迎"
         assert app.model.asked == []
 
