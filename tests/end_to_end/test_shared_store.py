@@ -2,7 +2,6 @@
 
 import random
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -17,7 +16,7 @@ from sandbox.model import ModelStandIn
 from service.own_store import open_store
 from settings.schema import Secret, Settings, Store, Texts, WeChat
 from store.errors import StoreAway
-from store.postgresql import database
+from store.postgresql import database, listening
 from store.postgresql.database import PostgresDatabase
 from store.processes import Process
 from tests.postgresql import PostgresServer
@@ -49,12 +48,12 @@ def three(tmp_path: Path, url: str) -> Iterator[list[Running]]:
 
 
 def test_a_try_on_another_host_gets_the_reply_as_soon_as_it_is_settled(
-    three: list[Running],
+    three: list[Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ask(app: Running) -> tuple[str, float]:
-        seen = app.follower(tries=1).say("问", msg_id="1").seen
-        return seen, time.monotonic()
+    def ask(app: Running) -> str:
+        return app.follower(tries=1).say("问", msg_id="1").seen
 
+    monkeypatch.setattr(listening, "ANYWAY", 60.0)  # nobody can wait for the look that comes anyway
     one, *others = three
     for app in three:
         app.stop()
@@ -64,10 +63,7 @@ def test_a_try_on_another_host_gets_the_reply_as_soon_as_it_is_settled(
     asking = [gevent.spawn(ask, one)]
     wait_for(lambda: one.model.asked)
     asking += [gevent.spawn(ask, other) for other in others]
-    answered = [asked.get() for asked in asking]
-    assert [seen for seen, _ in answered] == ["只想一次。"] * 3
-    times = [at for _, at in answered]
-    assert max(times) - min(times) < 0.3, "nobody waited for the look that comes anyway"
+    assert [asked.get() for asked in asking] == ["只想一次。"] * 3
     assert len(one.model.asked) == 1
 
 
@@ -274,7 +270,8 @@ def test_who_waits_for_connections_that_are_made_anew_has_not_too_much_to_do(
 ) -> None:
     monkeypatch.setattr(database, "ANEW", 60.0)
     cut = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        "SELECT pg_terminate_backend(pid, 30000)"  # milliseconds that it waits for the end
+        " FROM pg_stat_activity WHERE datname = current_database()"
     )
     with closing(PostgresDatabase(url)) as db:
         db._away_until = 0.0
