@@ -11,7 +11,6 @@ import logging
 import os
 import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,11 +50,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Files of tests are in memory, where there is room.
 
     Databases are saved as durably as in production, and a disk would let each test wait for it.
+    pytest keeps the files of the last three runs there.
     """
     if config.option.basetemp is None and MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
         memory = os.statvfs(MEMORY)
         if memory.f_bavail * memory.f_frsize > ROOM and not memory.f_flag & os.ST_NOEXEC:
-            config.option.basetemp = tempfile.mkdtemp(prefix="huixin-tests-", dir=MEMORY)
+            os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
             config.stash[IN_MEMORY] = True
 
 
@@ -73,9 +73,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """What a failed test left is kept to be looked at."""
+    """Only what a failed test left is kept to be looked at."""
     if session.config.stash.get(IN_MEMORY, False) and not exitstatus:
-        shutil.rmtree(session.config.option.basetemp, ignore_errors=True)
+        files = session.config._tmp_path_factory  # type: ignore[attr-defined]
+        shutil.rmtree(files.getbasetemp(), ignore_errors=True)
 
 
 IN_MEMORY = pytest.StashKey[bool]()
