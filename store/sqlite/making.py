@@ -24,7 +24,8 @@ def make(path: Path) -> None:
     os.close(handle)
     try:
         with closing(connect(Path(begun), "rwc", wait=0)) as connection:
-            connection.execute("PRAGMA user_version = 1")  # which writes the first page
+            # Written before anybody else can open it: a change of that kind waits for nobody.
+            connection.execute("PRAGMA journal_mode = WAL")
         _give_name(Path(begun), path)
     finally:
         Path(begun).unlink(missing_ok=True)
