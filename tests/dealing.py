@@ -12,6 +12,7 @@ SECONDS = {  # of files of which that is far from true, in one worker
     "test_voice_recovery.py": 40,
     "test_chaos.py": 40,
     "test_passive_reply.py": 35,
+    "test_chain_at_random.py": 30,
     "test_clock_steps.py": 30,
     "test_pronunciation.py": 30,
     "test_collecting.py": 25,

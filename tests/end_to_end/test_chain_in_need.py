@@ -61,7 +61,8 @@ def test_one_that_hangs_is_helped_by_one_that_rests(
         outcomes = [asked.get() for asked in asking]
         assert [outcome.seen for outcome in outcomes] == ["另一个来答。"] * 4
         assert all((outcome.seen_after or 9) < 3 * TRY for outcome in outcomes)
-        assert resting(app) == ["NoFirstWord"], "each has had its patience"
+        if not hedge:  # the one asked beside it may have answered before
+            assert resting(app) == ["NoFirstWord"], "each has had its patience"
 
 
 def test_one_that_is_slow_is_still_heard_where_the_one_that_rests_cannot_help(
