@@ -119,7 +119,10 @@ def model_called(
     problem: ModelError | None = None,
     advice: str | None = None,
 ) -> None:
-    """A model was asked with a key, and so much came of it; of a `problem` also the `advice`."""
+    """A model was asked with a key, and so much came of it; of a `problem` also the `advice`.
+
+    `result`: a `CallEnd`, or the name of the failure.
+    """
     announce(
         "model_called",
         **whose(message),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fsm import events
+from fsm.asking.ends import CallEnd, end_by
 from fsm.asking.keys import Key
 from fsm.asking.models import LastCall, Model, Written
 from fsm.asking.question import Question
@@ -67,14 +68,15 @@ class Call:
         if self.runner:
             self.runner.calls(True)
         self.db.write_soon(changes.model_called, self._progress.message, self.model.name)
-        result, problem = "dropped", None  # where it is ended from here
+        result: str = CallEnd.DROPPED
+        problem = None
         try:
             written = self._ask(turns)
-            result = self._ended("cut_by_length" if written.note else "answered")
+            result = self._ended(CallEnd.CUT_BY_LENGTH if written.note else CallEnd.ANSWERED)
             return written
         except ModelError as error:
             problem = error
-            result = "cut_by_length" if isinstance(error, SpokenEnough) else type(error).__name__
+            result = end_by(error)
             if written_so_far := self._so_far(error):
                 self.model.keys.broke_off(self.key, error)
                 self._ended(result)
@@ -83,12 +85,12 @@ class Call:
             self._ended(f"{result}: {error}", advice, error.lasting)
             raise
         except Outpaced:
-            result = "outpaced"
+            result = CallEnd.OUTPACED
             raise
         finally:
             if self.runner:
                 self.runner.calls(False)
-            if self.spoke or self._tokens or result == "outpaced":
+            if self.spoke or self._tokens or result == CallEnd.OUTPACED:
                 self._pay(turns)
             self._tell(result, problem)
 

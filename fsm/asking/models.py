@@ -17,8 +17,8 @@ from store import cool_downs
 
 @dataclass(frozen=True)
 class LastCall:
-    """How a call of a model ended, by name (and what is known of a failure), and when: seconds of
-    `time.monotonic()`.
+    """How a call of a model ended, a `CallEnd` or a failure's name and what is known of it, and
+    when: seconds of `time.monotonic()`.
 
     `advice` is what the operator can do, "" where the service is well; `lasting`: a failure that
     does not pass by itself.
