@@ -18,7 +18,7 @@ from pathlib import Path
 import gevent
 
 from bench.machine import machine
-from sandbox.follower import Follower, Outcome
+from sandbox.follower import Fate, Follower
 from sandbox.load import as_line
 from sandbox.processes import TOKEN, Model, NotStarted, ask, free_port, live_config, running
 
@@ -130,22 +130,22 @@ def questions(found: Services, options: argparse.Namespace) -> tuple[list[float]
     """Send the questions; the overhead of each voice that came, and how many on the first try."""
     begin = time.time() + 0.1
 
-    def send(number: int) -> tuple[float, Outcome]:
+    def send(number: int) -> tuple[float, Fate]:
         gevent.sleep(max(0.0, begin + number / options.rate - time.time()))
         follower = Follower(found.url, TOKEN, open_id=f"follower-{number}")
         return time.time(), follower.send_voice(recognition=f"第{number}个问题是什么？")
 
     sending = [gevent.spawn(send, number) for number in range(options.messages)]
-    outcomes = [one.get() for one in sending]
+    fates = [one.get() for one in sending]
     log = ask(found.wechat, "GET", "/log")
     uploaded = {upload["media_id"]: upload["at"] for upload in log["uploads"]}
     overhead = [
-        1000 * (sent_at + (outcome.seen_after or 0) - uploaded[outcome.media_id])
+        1000 * (sent_at + (fate.seen_after or 0) - uploaded[fate.media_id])
         - 1000 * options.settle_seconds
-        for sent_at, outcome in outcomes
-        if outcome.media_id
+        for sent_at, fate in fates
+        if fate.media_id
     ]
-    carriers = [outcome.delivered for _, outcome in outcomes if outcome.media_id]
+    carriers = [fate.delivered for _, fate in fates if fate.media_id]
     return overhead, sum(one is not None and one.number == 1 for one in carriers)
 
 
@@ -155,11 +155,11 @@ def stream(found: Services, options: argparse.Namespace) -> float:
     pieces = len(text) / 4
     found.model.answers_after(0.0, text=text, pace=options.stream_seconds / pieces)
     sent_at = time.time()
-    outcome = Follower(found.url, TOKEN, open_id="listener").send_voice(recognition="说长一点")
-    if not outcome.media_id or outcome.seen_after is None:
+    fate = Follower(found.url, TOKEN, open_id="listener").send_voice(recognition="说长一点")
+    if not fate.media_id or fate.seen_after is None:
         return -1.0
     ended_at = found.model.ends()["说长一点"][0]
-    late = sent_at + outcome.seen_after - ended_at - float(options.settle_seconds)
+    late = sent_at + fate.seen_after - ended_at - float(options.settle_seconds)
     return 1000 * late
 
 

@@ -32,8 +32,8 @@ class NothingListens(Exception):
 
 
 @dataclass(frozen=True)
-class Try:
-    """One request: what came of it, and when."""
+class SeenTry:
+    """One try as WeChat sees it: what came of it, and when."""
 
     result: Result
     detail: str  # for people
@@ -52,12 +52,12 @@ class Try:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How a push ended. `delivered` is the try whose answer ended it, if one did."""
+class Fate:
+    """What became of a push. `delivered` is the try whose answer ended it, if one did."""
 
     msg_id: str | None  # None for an event
-    tries: list[Try]  # by number
-    delivered: Try | None
+    tries: list[SeenTry]  # by number
+    delivered: SeenTry | None
 
     @property
     def _said(self) -> Reply | None:
@@ -126,7 +126,7 @@ class Follower:
         tries: int = 3,
         overlap: Sequence[float] | None = None,
         on_begin: Callable[[int], None] = lambda _: None,
-        on_try: Callable[[Try], None] = lambda _: None,
+        on_try: Callable[[SeenTry], None] = lambda _: None,
         seal: Seal | None = None,
         twin: bool = False,
         as_json: bool = False,
@@ -141,7 +141,7 @@ class Follower:
         self._seal, self._twin, self._as_json = seal, twin, as_json
         self.open_id, self.account = open_id, account
 
-    def say(self, text: str, *, msg_id: str | None = None, menu_id: str = "") -> Outcome:
+    def say(self, text: str, *, msg_id: str | None = None, menu_id: str = "") -> Fate:
         """Send a text. The same `msg_id` again is the same message.
 
         `menu_id`: it was sent by tapping the link with this id (3.4).
@@ -149,24 +149,24 @@ class Follower:
         menu = {"bizmsgmenuid": menu_id} if menu_id else {}
         return self._send("text", {"Content": text, **menu}, msg_id or new_msg_id())
 
-    def send_picture(self, media_id: str, url: str, *, msg_id: str | None = None) -> Outcome:
+    def send_picture(self, media_id: str, url: str, *, msg_id: str | None = None) -> Fate:
         """Send a picture that WeChat has under `media_id`, and shows at `url`."""
         fields = {"PicUrl": url, "MediaId": media_id}
         return self._send("image", fields, msg_id or new_msg_id())
 
     def send_voice(
         self, recognition: str = "", media_id: str = VOICE, *, msg_id: str | None = None
-    ) -> Outcome:
+    ) -> Fate:
         """Send a voice, with what WeChat understood of it: today mostly nothing (2.2)."""
         voice = {"MediaId": media_id, "Format": "amr", "MediaId16K": f"{media_id}-16k"}
         fields = {**voice, "Recognition": recognition}
         return self._send("voice", fields, msg_id or new_msg_id())
 
-    def send_event(self, event: str, key: str = "") -> Outcome:
+    def send_event(self, event: str, key: str = "") -> Fate:
         """Send `subscribe`, `CLICK` or another event (2.1)."""
         return self._send("event", {"Event": event, "EventKey": key}, None)
 
-    def push(self, xml: bytes, msg_id: str | None = None) -> Outcome:
+    def push(self, xml: bytes, msg_id: str | None = None) -> Fate:
         """Post a body as it is, in as many tries as it takes."""
         return self._deliver(lambda: self._post(xml, {}), msg_id)
 
@@ -178,7 +178,7 @@ class Follower:
             raise NothingListens()
         return answer.status == 200 and answer.body == echostr.encode()
 
-    def _send(self, kind: str, fields: dict[str, str], msg_id: str | None) -> Outcome:
+    def _send(self, kind: str, fields: dict[str, str], msg_id: str | None) -> Fate:
         elements = {"ToUserName": self.account, "FromUserName": self.open_id}
         elements |= {"CreateTime": str(int(time.time())), "MsgType": kind, **fields}
         if msg_id:
@@ -192,10 +192,10 @@ class Follower:
             lambda: self._post(*seal.push(body, as_json=as_json, twin=twin)), msg_id
         )
 
-    def _deliver(self, post: Callable[[], Try], msg_id: str | None) -> Outcome:
+    def _deliver(self, post: Callable[[], SeenTry], msg_id: str | None) -> Fate:
         return _Delivery(self._offsets, post, self._on_begin, self._on_try).run(msg_id)
 
-    def _post(self, body: bytes, query: dict[str, str]) -> Try:
+    def _post(self, body: bytes, query: dict[str, str]) -> SeenTry:
         answer = self._request("POST", {"openid": self.open_id, **query}, body)
         if answer.status is None:
             return answer
@@ -222,7 +222,7 @@ class Follower:
             raise NotSealed("neither XML nor JSON") from None
         return self._seal.open(elements)
 
-    def _request(self, method: str, query: dict[str, str], body: bytes) -> Try:
+    def _request(self, method: str, query: dict[str, str], body: bytes) -> SeenTry:
         target = f"{self._path}?{urlencode(signed(self._token) | query, errors='replace')}"
         head = f"{method} {target} HTTP/1.1\r\nHost: {self._host}\r\nConnection: close\r\n"
         head += f"Content-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -230,7 +230,7 @@ class Follower:
         result: Result = "dropped"
         try:
             status, answer = exchange(self._address, head.encode() + body, deadline)
-            return Try("reply", f"reply, {len(answer)} bytes", status, answer)
+            return SeenTry("reply", f"reply, {len(answer)} bytes", status, answer)
         except TimeoutError:
             detail = "no answer (WeChat hangs up)"
         except ConnectionRefusedError:
@@ -241,7 +241,7 @@ class Follower:
             result, detail = "malformed", f"malformed: HTTP, {type(exc).__name__}"
         except OSError as exc:
             result, detail = "refused", exc.strerror or type(exc).__name__
-        return Try(result, detail)
+        return SeenTry(result, detail)
 
 
 class _Delivery:
@@ -250,19 +250,19 @@ class _Delivery:
     def __init__(
         self,
         offsets: Sequence[float],
-        post: Callable[[], Try],
+        post: Callable[[], SeenTry],
         on_begin: Callable[[int], None],
-        on_try: Callable[[Try], None],
+        on_try: Callable[[SeenTry], None],
     ) -> None:
         self._offsets, self._post = offsets, post
         self._on_begin, self._on_try = on_begin, on_try
         self._begun = time.monotonic()
-        self._ended: Queue[Try] = Queue()
+        self._ended: Queue[SeenTry] = Queue()
         self._open: set[int] = set()
-        self._tries: dict[int, Try] = {}
-        self._delivered: Try | None = None
+        self._tries: dict[int, SeenTry] = {}
+        self._delivered: SeenTry | None = None
 
-    def run(self, msg_id: str | None) -> Outcome:
+    def run(self, msg_id: str | None) -> Fate:
         """Make the tries. Ends when each of them has, also those whose answer nobody reads."""
         for number, offset in enumerate(self._offsets, 1):
             self._wait_for_turn(offset)
@@ -273,7 +273,7 @@ class _Delivery:
             Thread(target=self._make_try, args=(number,), daemon=True).start()
         while self._open:
             self._take_one()
-        return Outcome(msg_id, [self._tries[n] for n in sorted(self._tries)], self._delivered)
+        return Fate(msg_id, [self._tries[n] for n in sorted(self._tries)], self._delivered)
 
     def _make_try(self, number: int) -> None:
         started = time.monotonic()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import gevent
 
-from sandbox.follower import Follower, Outcome
+from sandbox.follower import Fate, Follower
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,12 @@ class Sent:
     question: str
     due_at: float
     sent_at: float
-    outcome: Outcome
+    fate: Fate
 
     @property
     def seen_at(self) -> float:
         """When the reply had arrived. Only of one that was delivered."""
-        return self.sent_at + (self.outcome.seen_after or math.inf)
+        return self.sent_at + (self.fate.seen_after or math.inf)
 
 
 @dataclass(frozen=True)
@@ -73,26 +73,26 @@ def report(
     model was asked.
     """
     known = ends or {}
-    fate: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
     overhead: list[float] = []
     whole: list[float] = []
     for one in sent:
-        delivered, calls = one.outcome.delivered, known.get(one.question, [])
-        if delivered is None or one.outcome.reply is None:
-            fate["never"] += 1
+        delivered, calls = one.fate.delivered, known.get(one.question, [])
+        if delivered is None or one.fate.reply is None:
+            counted["never"] += 1
         elif ends is not None and (not calls or one.seen_at < min(calls)):
-            fate["put_off"] += 1
+            counted["put_off"] += 1
         else:
-            fate["first" if delivered.number == 1 else "later"] += 1
+            counted["first" if delivered.number == 1 else "later"] += 1
             overhead += [1000 * (one.seen_at - min(calls))] if calls else []
             if calls and begins:
                 in_the_model = min(calls) - min(begins[one.question])
                 whole.append(1000 * (one.seen_at - one.sent_at - in_the_model))
     return Report(
-        fate["first"],
-        fate["later"],
-        fate["put_off"],
-        fate["never"],
+        counted["first"],
+        counted["later"],
+        counted["put_off"],
+        counted["never"],
         model_calls=sum(map(len, known.values())),
         asked_twice=sum(len(calls) > 1 for calls in known.values()),
         overhead=overhead,

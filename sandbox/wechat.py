@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from sandbox.follower import GREY_LINE, Follower, NothingListens, Outcome, Try
+from sandbox.follower import GREY_LINE, Fate, Follower, NothingListens, SeenTry
 from sandbox.wire import LINK, NothingToTap, new_msg_id, tap
 
 
@@ -58,19 +58,19 @@ class Terminal:
         msg_id = new_msg_id()
         self._send(text, f"MsgId {msg_id}   ", lambda: send(text, msg_id=msg_id))
 
-    def _send(self, what: str, msg_id: str, send: Callable[[], Outcome]) -> None:
+    def _send(self, what: str, msg_id: str, send: Callable[[], Fate]) -> None:
         print(f"→ {what:<24} {msg_id}{self._follower.open_id}", flush=True)
-        outcome = send()
-        self._last_reply = outcome.reply or ""
-        self.broken |= outcome.seen == GREY_LINE
-        shown = LINK.sub(r"[\3]", outcome.seen)
+        fate = send()
+        self._last_reply = fate.reply or ""
+        self.broken |= fate.seen == GREY_LINE
+        shown = LINK.sub(r"[\3]", fate.seen)
         print(f"← {shown or '(nothing)'}", flush=True)
-        if outcome.delivered:
-            on = outcome.delivered.number
-            print(f"  seen after {outcome.seen_after:.2f} s on try {on}", flush=True)
+        if fate.delivered:
+            on = fate.delivered.number
+            print(f"  seen after {fate.seen_after:.2f} s on try {on}", flush=True)
 
 
-def _print_try(ended: Try) -> None:
+def _print_try(ended: SeenTry) -> None:
     times = f"{ended.started:.2f} s … {ended.started + ended.seconds:.2f} s"
     print(f"  try {ended.number}   {times}   {ended.detail}", flush=True)
 

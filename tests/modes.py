@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.follower import Follower, Outcome
+from sandbox.follower import Fate, Follower
 from sandbox.sealing import Seal
 from settings.schema import Secret
 from tests.running import TOKEN, Running
@@ -23,7 +23,7 @@ in_each_mode = pytest.mark.parametrize("how", MODES.values(), ids=MODES)
 typed_or_spoken = pytest.mark.parametrize("spoken", [False, True], ids=["typed", "spoken"])
 
 
-def tell(app: Running, words: str, *, spoken: bool, **how: Any) -> Outcome:
+def tell(app: Running, words: str, *, spoken: bool, **how: Any) -> Fate:
     """Say something, by voice as WeChat recognizes it: with a full stop."""
     follower: Follower = app.follower(**how)
     return follower.send_voice(f"{words}。") if spoken else follower.say(words)

@@ -10,7 +10,7 @@ import pytest
 
 from fsm.voice import deletions
 from fsm.window import Window
-from sandbox.follower import Outcome
+from sandbox.follower import Fate
 from sandbox.speech import SpeechStandIn
 from sandbox.wechat_api import WeChatApiStandIn
 from settings.schema import Secret
@@ -48,7 +48,7 @@ class Speaking(Running):
         self.sections |= {name: keys | self.sections.get(name, {}) for name, keys in own.items()}
         super().start()
 
-    def ask(self, text: str = "你好吗？", **how: Any) -> Outcome:
+    def ask(self, text: str = "你好吗？", **how: Any) -> Fate:
         return self.follower(**how).send_voice(recognition=text)
 
     def forgotten(self) -> bool:

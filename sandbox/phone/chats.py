@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import gevent
 
-from sandbox.follower import RECORDING, VOICE, Follower, Outcome, Try
+from sandbox.follower import RECORDING, VOICE, Fate, Follower, SeenTry
 from sandbox.phone.board import Board
 from sandbox.sealing import Seal
 from sandbox.wechat_api import MP3_BYTES_PER_SECOND, WeChatApiStandIn
@@ -178,14 +178,14 @@ class Chats:
         self._put(entry)
         return entry
 
-    def _send(self, entry: Entry, how: Callable[[Follower], Outcome]) -> None:
+    def _send(self, entry: Entry, how: Callable[[Follower], Fate]) -> None:
         """Have WeChat carry it; each message has its own tries, whatever else is under way."""
 
         def began(number: int) -> None:
             entry.tries.append(Attempt(number, time.time() - entry.at))
             self._put(entry)
 
-        def ended(one: Try) -> None:
+        def ended(one: SeenTry) -> None:
             attempt = entry.tries[one.number - 1]
             attempt.seconds, attempt.result, attempt.detail = one.seconds, one.result, one.detail
             self._put(entry)
@@ -202,20 +202,20 @@ class Chats:
         gevent.spawn(lambda: self._end(entry, how(follower)))
         self._on_news()
 
-    def _end(self, entry: Entry, outcome: Outcome) -> None:
-        if outcome.kind == "voice":
-            entry.came, entry.answer_file = "voice", outcome.media_id
+    def _end(self, entry: Entry, fate: Fate) -> None:
+        if fate.kind == "voice":
+            entry.came, entry.answer_file = "voice", fate.media_id
             self._hear(entry)
-        elif outcome.kind == "image":
-            entry.came, entry.answer_file = "image", outcome.content
+        elif fate.kind == "image":
+            entry.came, entry.answer_file = "image", fate.content
             self._look(entry)
-        elif outcome.kind:
-            entry.came, entry.answer = outcome.kind, outcome.content
+        elif fate.kind:
+            entry.came, entry.answer = fate.kind, fate.content
         else:
-            entry.came = "fault" if outcome.seen else "nothing"
+            entry.came = "fault" if fate.seen else "nothing"
         if entry.kind == "unsubscribe":  # nobody is left who would be shown anything
             entry.came = "nothing"
-        entry.delivered = outcome.delivered.number if outcome.delivered else None
+        entry.delivered = fate.delivered.number if fate.delivered else None
         entry.came_at = time.time()
         self._put(entry)
         self._on_news()

@@ -83,7 +83,7 @@ class Result:
                 stored = self.by_msg_id.get(said.msg_id)
                 what = stored and {name: stored[name] for name in ("id", "reply_of", "reply_end")}
                 lines.append(f"{said.sent_at:.2f} {said.text[:20]!r} again={said.again} {what}")
-                for one in said.outcome.tries:
+                for one in said.fate.tries:
                     shown = one.reply and (len(one.reply.content), one.reply.content[-30:])
                     lines.append(f"    {one.number} {one.result} {one.seconds:.2f} s {shown}")
         kills = ", ".join(f"{kill.at:.2f} to {kill.ended_at:.2f}" for kill in self.kills)
@@ -159,7 +159,7 @@ class Result:
         bodies: dict[str, set[bytes]] = defaultdict(set)
         for said in self.story.said:
             row = self.by_msg_id.get(said.msg_id)
-            for one in said.outcome.tries:
+            for one in said.fate.tries:
                 if one.result == "malformed" and one.status is not None:  # else it was cut off
                     yield f"{said.msg_id} got {one.detail}"
                 if row and one.reply and one.reply.content == row["reply"]:

@@ -25,7 +25,7 @@ from pathlib import Path
 import gevent
 from gevent.lock import BoundedSemaphore
 
-from sandbox.follower import Follower, Try
+from sandbox.follower import Follower, SeenTry
 from sandbox.wire import new_msg_id
 from tests.chaos.checks import Result
 from tests.chaos.processes import TOKEN, ModelProcess, ServerProcess, wait_until_it_listens
@@ -104,8 +104,8 @@ class Crowd:
         again: bool = False,
     ) -> SentMessage:
         msg_id, sent_at = msg_id or new_msg_id(), time.time()
-        outcome = WeChat(self._urls, open_id, draw).say(text, msg_id=msg_id)
-        said = SentMessage(open_id, msg_id, text, sent_at, time.time(), outcome, again)
+        fate = WeChat(self._urls, open_id, draw).say(text, msg_id=msg_id)
+        said = SentMessage(open_id, msg_id, text, sent_at, time.time(), fate, again)
         self._story.said.append(said)
         return said
 
@@ -132,7 +132,7 @@ class WeChat(Follower):
         self._followers = [Follower(url, TOKEN, open_id=open_id) for url in urls]
         self._draw = draw
 
-    def _post(self, body: bytes, query: dict[str, str]) -> Try:
+    def _post(self, body: bytes, query: dict[str, str]) -> SeenTry:
         return self._draw.choice(self._followers)._post(body, query)
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from sandbox.follower import GREY_LINE, Outcome
+from sandbox.follower import GREY_LINE, Fate
 from settings.sections.texts import Texts
 
 ASKS_ON = "继续"
@@ -42,13 +42,13 @@ class SentMessage:
     text: str
     sent_at: float
     seen_at: float
-    outcome: Outcome
+    fate: Fate
     again: bool = False  # a repeat of what had its answer
 
     @property
     def reached(self) -> bool:
         """Whether any try found somebody to talk to."""
-        return any(one.result != "refused" for one in self.outcome.tries)
+        return any(one.result != "refused" for one in self.fate.tries)
 
     @property
     def seen_something(self) -> bool:
@@ -67,4 +67,4 @@ class Story:
 
 def as_seen(said: SentMessage) -> str:
     """What the follower sees; nothing for the grey line."""
-    return "" if said.outcome.seen == GREY_LINE else said.outcome.seen
+    return "" if said.fate.seen == GREY_LINE else said.fate.seen

@@ -5,7 +5,7 @@ from typing import Any
 
 import gevent
 
-from sandbox.follower import Outcome
+from sandbox.follower import Fate
 from settings.schema import Texts
 from tests.console.terminal import Ran
 from tests.running import Running
@@ -38,7 +38,7 @@ def log_of_moves(app: Running, message_id: int = 1) -> list[str]:
     return [str(line) for line in app.all(select.format(message_id))]
 
 
-def hang(app: Running, question: str = "问", **how: Any) -> "gevent.Greenlet[..., Outcome]":
+def hang(app: Running, question: str = "问", **how: Any) -> "gevent.Greenlet[..., Fate]":
     """A question that the model keeps to itself."""
     asked = len(app.model.asked)
     app.model.will(text="太晚了。", after=60)

@@ -88,9 +88,9 @@ def test_a_server_killed_in_mid_try_closes_the_connection_and_the_next_try_is_an
         service.end(signal.SIGKILL)
         service.start()
         serves.set()
-        outcome = saying.get(timeout=PATIENCE)
-    assert outcome.seen == "好。"
-    first = outcome.tries[0]
+        fate = saying.get(timeout=PATIENCE)
+    assert fate.seen == "好。"
+    first = fate.tries[0]
     assert (first.result, first.status) == ("dropped", None), "no page of the proxy's own"
 
 

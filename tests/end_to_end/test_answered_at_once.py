@@ -6,7 +6,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from sandbox.follower import Outcome
+from sandbox.follower import Fate
 from sandbox.wire import new_msg_id
 from settings.schema import Texts
 from settings.sections.personas import Persona
@@ -43,7 +43,7 @@ def hearing(tmp_path: Path) -> Iterator[Speaking]:
         yield app
 
 
-def asked(app: Running, words: str = "问题") -> "gevent.Greenlet[..., Outcome]":
+def asked(app: Running, words: str = "问题") -> "gevent.Greenlet[..., Fate]":
     """A question whose answer is being written from now on."""
     before = len(app.model.asked)
     asking = gevent.spawn(app.follower().say, words)
@@ -73,8 +73,8 @@ def test_in_the_midst_of_an_answer(app: Running, words: str, seen: str) -> None:
     app.model.will(text="答了。")
     app.model_may_speak.clear()
     asking = asked(app)
-    outcome = app.follower().say(words)
-    assert seen in outcome.seen and len(outcome.tries) == 1
+    fate = app.follower().say(words)
+    assert seen in fate.seen and len(fate.tries) == 1
     assert not asking.ready(), "before the answer"
     app.model_may_speak.set()
     assert asking.get().seen == "答了。"

@@ -49,9 +49,9 @@ def test_the_next_answers_in_the_same_try_where_the_first_fails(
 ) -> None:
     one.always(**behaviour)
     with chained(tmp_path, one, other) as app:
-        outcome = app.follower().say("问")
-        assert outcome.seen == "另一个来答。"
-        assert outcome.seen_after is not None and outcome.seen_after < TRY
+        fate = app.follower().say("问")
+        assert fate.seen == "另一个来答。"
+        assert fate.seen_after is not None and fate.seen_after < TRY
         assert (len(one.asked), len(other.asked)) == (1, 1)
         assert called(app) == [["0", "1"]]
         assert app.one("SELECT answered_by FROM messages") == "1"
@@ -71,9 +71,9 @@ def test_one_that_takes_the_question_and_says_nothing_is_hung_up_on_in_time(
     tmp_path: Path, mute: Mute, other: ModelStandIn
 ) -> None:
     with chained(tmp_path, mute, other) as app:
-        outcome = app.follower().say("问")
-        assert outcome.seen == "另一个来答。"
-        assert outcome.seen_after is not None and 0.4 <= outcome.seen_after < 0.4 + TRY
+        fate = app.follower().say("问")
+        assert fate.seen == "另一个来答。"
+        assert fate.seen_after is not None and 0.4 <= fate.seen_after < 0.4 + TRY
         assert mute.hung_up.wait(5)
 
 
@@ -124,9 +124,9 @@ def test_the_next_is_asked_beside_a_slow_one_and_whoever_begins_first_is_heard(
     slow = one if first == "slow" else mute
     hedged = {"hedge_seconds": 0.2, "takeover_seconds": 3.0}
     with chained(tmp_path, slow, other, openai=hedged) as app:
-        outcome = app.follower().say("问")
-        assert outcome.seen == "另一个来答。"
-        assert outcome.seen_after is not None and 0.2 <= outcome.seen_after < TRY
+        fate = app.follower().say("问")
+        assert fate.seen == "另一个来答。"
+        assert fate.seen_after is not None and 0.2 <= fate.seen_after < TRY
         assert app.one("SELECT model_calls FROM messages") == 2, "both are counted"
         assert called(app) == [["0", "1"]]
         if first == "mute":
@@ -183,9 +183,9 @@ def test_where_all_are_dead_the_apology_comes_at_once_and_one_line_says_why(
     one.always(status=401)
     with chained(tmp_path, named("dead", nobody()), named("poor", one.url)) as app:
         for _ in range(2):
-            outcome = app.follower().say("问")
-            assert outcome.seen == APOLOGY
-            assert outcome.seen_after is not None and outcome.seen_after < 2 * TRY
+            fate = app.follower().say("问")
+            assert fate.seen == APOLOGY
+            assert fate.seen_after is not None and fate.seen_after < 2 * TRY
         assert app.all("SELECT role FROM history") == []
         for reason in app.all("SELECT failure FROM messages"):
             assert reason.startswith("NoModelLeft: dead: PortRefused")
@@ -215,9 +215,9 @@ def test_where_all_rest_and_stay_so_nobody_waits_for_long(
         before = mute.asked
         asking = [gevent.spawn(app.follower(f"o-{n}").say, "问") for n in range(6)]
         for asked in asking:
-            outcome = asked.get()
-            assert outcome.seen == APOLOGY
-            assert outcome.seen_after is not None and outcome.seen_after < 3 * TRY
+            fate = asked.get()
+            assert fate.seen == APOLOGY
+            assert fate.seen_after is not None and fate.seen_after < 3 * TRY
         assert mute.asked - before < 6, "some were told by those before them"
 
 
@@ -254,9 +254,9 @@ def test_where_each_is_asked_as_often_as_it_may_be_the_first_place_is_taken(
     with chained(tmp_path, *models) as app:
         asking = [gevent.spawn(app.follower(f"o-{n}").say, "问") for n in range(3)]
         seen = [asked.get() for asked in asking]
-        quick = [outcome for outcome in seen if outcome.seen == "另一个来答。"]
+        quick = [fate for fate in seen if fate.seen == "另一个来答。"]
         assert len(quick) == 2
-        assert all((outcome.seen_after or 9) < 2 * TRY for outcome in quick)
+        assert all((fate.seen_after or 9) < 2 * TRY for fate in quick)
 
 
 def test_a_character_may_name_the_model_that_is_asked_first(

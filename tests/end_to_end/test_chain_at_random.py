@@ -9,7 +9,7 @@ from typing import Any
 import gevent
 import pytest
 
-from sandbox.follower import Outcome
+from sandbox.follower import Fate
 from sandbox.model import ModelStandIn
 from settings.schema import Texts
 from tests.end_to_end.chains import chained, named
@@ -70,9 +70,9 @@ def test_one_model_answers_each_question_and_every_call_is_counted(
         for number in range(QUESTIONS):
             asking.append(gevent.spawn(app.follower(f"o-{number % 8}").say, f"问{number}"))
             gevent.sleep(random.choice([0.0, 0.05, 0.2]))
-        outcomes = [asked.get() for asked in asking]
+        fates = [asked.get() for asked in asking]
         wait_until_settled(app)
-        _holds(app, three, outcomes)
+        _holds(app, three, fates)
 
 
 def wait_until_settled(app: Running) -> None:
@@ -82,7 +82,7 @@ def wait_until_settled(app: Running) -> None:
         gevent.sleep(0.1)
 
 
-def _holds(app: Running, three: list[ModelStandIn], outcomes: list[Outcome]) -> None:
+def _holds(app: Running, three: list[ModelStandIn], fates: list[Fate]) -> None:
     rows = app.huixin.db.read(lambda db: db.execute("SELECT * FROM messages").fetchall())
     assert len(rows) == QUESTIONS
     for row in rows:
@@ -101,7 +101,7 @@ def _holds(app: Running, three: list[ModelStandIn], outcomes: list[Outcome]) -> 
     calls = "".join(row["called"] for row in rows).split()
     for name, model in zip("ABC", three, strict=True):
         assert calls.count(name) >= len(model.asked), "one that is cut off may not have got there"
-    assert all(outcome.seen.startswith(("我是", STILL_THINKING, APOLOGY)) for outcome in outcomes)
+    assert all(fate.seen.startswith(("我是", STILL_THINKING, APOLOGY)) for fate in fates)
 
 
 def test_of_two_that_are_asked_side_by_side_one_is_spoken(

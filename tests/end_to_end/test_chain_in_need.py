@@ -58,9 +58,9 @@ def test_one_that_hangs_is_helped_by_one_that_rests(
         let_it_fail(app, other)
         one.always(after=60.0)
         asking = [gevent.spawn(app.follower(f"o-{n}").say, "问") for n in range(4)]
-        outcomes = [asked.get() for asked in asking]
-        assert [outcome.seen for outcome in outcomes] == ["另一个来答。"] * 4
-        assert all((outcome.seen_after or 9) < 3 * TRY for outcome in outcomes)
+        fates = [asked.get() for asked in asking]
+        assert [fate.seen for fate in fates] == ["另一个来答。"] * 4
+        assert all((fate.seen_after or 9) < 3 * TRY for fate in fates)
         if not hedge:  # the one asked beside it may have answered before
             assert resting(app) == ["NoFirstWord"], "each has had its patience"
 
@@ -84,8 +84,8 @@ def test_one_that_hangs_is_helped_as_soon_as_another_may_be_asked(
     with chained(tmp_path, other, one) as app:
         one.always(after=60.0)
         let_it_fail(app, other)
-        outcome = app.follower().say("问")
-        assert outcome.seen == "另一个来答。"
+        fate = app.follower().say("问")
+        assert fate.seen == "另一个来答。"
         assert called(app)[1:] == [["1", "0"]]
 
 

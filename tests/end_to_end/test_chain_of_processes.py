@@ -13,7 +13,7 @@ from typing import Any
 import gevent
 import pytest
 
-from sandbox.follower import Follower, Outcome
+from sandbox.follower import Fate, Follower
 from sandbox.model import ModelStandIn
 from store.processes import Process
 from tests.chaos.processes import TOKEN, ServerProcess, wait_until_it_listens
@@ -57,7 +57,7 @@ class Killed:
         self.server.kill_and_start_again(signal.SIGKILL)
         wait_until_it_listens(self.server.port)
 
-    def say(self, text: str, msg_id: str) -> Outcome:
+    def say(self, text: str, msg_id: str) -> Fate:
         return Follower(self.server.url, TOKEN, tries=1, try_seconds=5.0).say(text, msg_id=msg_id)
 
     def called(self) -> list[str]:

@@ -53,8 +53,8 @@ def test_a_try_that_is_open_gets_the_answer(app: Running, seconds: float) -> Non
     asking = gevent.spawn(app.follower().say, "问")
     until_asked(app)
     step(app, seconds)
-    outcome = asking.get()
-    assert (outcome.seen, len(outcome.tries)) == ("想好了。", 1)
+    fate = asking.get()
+    assert (fate.seen, len(fate.tries)) == ("想好了。", 1)
 
 
 @pytest.mark.parametrize("seconds", STEPS)
@@ -63,9 +63,9 @@ def test_no_try_ends_early_and_the_last_one_is_known(app: Running, seconds: floa
     asking = gevent.spawn(app.follower().say, "问")
     until_asked(app)
     step(app, seconds)
-    outcome = asking.get()
-    assert "想了很久。" in outcome.seen or STILL_THINKING in outcome.seen
-    assert len(outcome.tries) == 3, "the second is held like the first"
+    fate = asking.get()
+    assert "想了很久。" in fate.seen or STILL_THINKING in fate.seen
+    assert len(fate.tries) == 3, "the second is held like the first"
 
 
 @pytest.mark.parametrize("seconds", STEPS)

@@ -112,8 +112,8 @@ def test_a_question_about_english_is_no_lesson(app: Running) -> None:
 def test_each_kind_of_message_gets_a_friendly_answer(
     app: Running, kind: str, extra: str, words: str
 ) -> None:
-    outcome = app.follower("o-one").push(elements(kind, "1", extra))
-    assert words in outcome.seen
+    fate = app.follower("o-one").push(elements(kind, "1", extra))
+    assert words in fate.seen
     assert app.model.asked == []
     assert app.all("SELECT role FROM history") == []
 
@@ -132,17 +132,17 @@ def test_a_welcome_may_be_long_and_hold_links_to_tap(tmp_path: Path) -> None:
 def test_a_fixed_text_that_is_empty_shows_nothing_and_is_not_posted_again(tmp_path: Path) -> None:
     with running(tmp_path, texts={"welcome": "", "image": ""}) as app:
         follower = app.follower()
-        for outcome in (follower.send_event("subscribe"), follower.push(elements("image", "7"))):
-            assert [one.result for one in outcome.tries] == ["empty"]
+        for fate in (follower.send_event("subscribe"), follower.push(elements("image", "7"))):
+            assert [one.result for one in fate.tries] == ["empty"]
         app.huixin.db.write(lambda db: None)  # after what the tries left to be written
         assert app.all("SELECT outcome FROM tries") == ["replied", "replied"]
         assert app.model.asked == []
 
 
 def test_a_new_follower_is_welcomed_once_however_often_it_is_posted(app: Running) -> None:
-    outcome = app.follower(overlap=(0, 0, 0)).send_event("subscribe")
-    assert "很高兴认识你" in outcome.seen
-    assert len({one.body for one in outcome.tries}) == 1
+    fate = app.follower(overlap=(0, 0, 0)).send_event("subscribe")
+    assert "很高兴认识你" in fate.seen
+    assert len({one.body for one in fate.tries}) == 1
     assert app.one("SELECT count(*) FROM messages") == 1
 
 
@@ -247,8 +247,8 @@ def test_who_leaves_while_an_answer_is_made_is_forgotten_all_the_same(app: Runni
 
 def test_other_events_are_taken_and_nothing_is_saved(app: Running) -> None:
     for event in ("CLICK", "VIEW", "LOCATION", "something_new"):
-        outcome = app.follower().send_event(event)
-        assert outcome.tries[0].result == "empty"
+        fate = app.follower().send_event(event)
+        assert fate.tries[0].result == "empty"
     assert app.one("SELECT count(*) FROM messages") == 0
 
 

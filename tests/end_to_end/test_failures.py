@@ -200,9 +200,9 @@ def test_the_log_holds_no_secret_and_no_followers_words(
 def test_a_locked_database_leaves_the_try_unanswered_and_the_next_one_works(app: Running) -> None:
     other = sqlite3.connect(app.folder / "huixin.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    outcome = app.follower(tries=1).say("问")
-    assert outcome.seen == GREY_LINE
-    assert outcome.tries[0].result == "dropped"
+    fate = app.follower(tries=1).say("问")
+    assert fate.seen == GREY_LINE
+    assert fate.tries[0].result == "dropped"
     gevent.sleep(1.7)  # longer than the server waits for the lock
     other.execute("ROLLBACK")
     other.close()

@@ -25,10 +25,10 @@ def test_who_asks_for_a_person_is_handed_over(
 def test_each_try_hands_over_also_after_a_restart(tmp_path: Path) -> None:
     with running(tmp_path, wechat={"customer_service": True}) as app:
         msg_id = new_msg_id()
-        outcome = app.follower(overlap=(0, 0, 0)).say("人工客服", msg_id=msg_id)
+        fate = app.follower(overlap=(0, 0, 0)).say("人工客服", msg_id=msg_id)
         app.restart()
         again = app.follower().say("人工客服", msg_id=msg_id)
-        bodies = {one.body for one in [*outcome.tries, *again.tries] if one.body}
+        bodies = {one.body for one in [*fate.tries, *again.tries] if one.body}
         assert len(bodies) == 1
         assert again.seen == "[transfer_customer_service]"
 

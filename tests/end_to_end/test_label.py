@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fsm.text.label import without_label
-from sandbox.follower import Outcome
+from sandbox.follower import Fate
 from sandbox.wire import tap
 from settings.schema import Texts
 from tests.running import TRY, Running, running
@@ -23,22 +23,22 @@ def app(tmp_path: Path) -> Iterator[Running]:
         yield app
 
 
-def labelled(outcome: Outcome) -> bool:
-    return outcome.seen.endswith(f"\n{LABEL}") and outcome.seen.count(LABEL) == 1
+def labelled(fate: Fate) -> bool:
+    return fate.seen.endswith(f"\n{LABEL}") and fate.seen.count(LABEL) == 1
 
 
 def test_each_reply_that_a_model_has_written_ends_in_the_label(app: Running) -> None:
     app.model.will(text=LONG)
     follower = app.follower()
     first = follower.say("讲个长故事")
-    read, outcome = [first], first
-    while REST in outcome.seen:
-        outcome = follower.say(tap(outcome.seen))
-        read.append(outcome)
+    read, fate = [first], first
+    while REST in fate.seen:
+        fate = follower.say(tap(fate.seen))
+        read.append(fate)
     assert len(read) > 2
     assert all(map(labelled, read))
-    assert max(len(outcome.seen.encode()) for outcome in read) <= 2000
-    own = [outcome.seen.removesuffix(f"\n{LABEL}").split(f"\n{REST}")[0] for outcome in read]
+    assert max(len(fate.seen.encode()) for fate in read) <= 2000
+    own = [fate.seen.removesuffix(f"\n{LABEL}").split(f"\n{REST}")[0] for fate in read]
     assert "".join(own) == LONG
     assert follower.say("讲个长故事", msg_id=first.msg_id).seen == first.seen
     assert LABEL not in app.one("SELECT text FROM history WHERE role = 'assistant'")
@@ -46,9 +46,9 @@ def test_each_reply_that_a_model_has_written_ends_in_the_label(app: Running) -> 
 
 def test_so_does_what_is_shown_before_the_end(app: Running) -> None:
     app.model.will(text=LONG, pace=3 * TRY / (len(LONG) / 4) * 1.5)
-    outcome = app.follower().say("讲个长故事")
-    assert MORE in outcome.seen
-    assert labelled(outcome)
+    fate = app.follower().say("讲个长故事")
+    assert MORE in fate.seen
+    assert labelled(fate)
 
 
 @pytest.mark.parametrize("own", [LABEL, "（内容由AI生成）", f"{LABEL}。", f"{LABEL}\n\n*{LABEL}*"])
@@ -62,9 +62,9 @@ def test_it_stands_there_once_also_where_the_model_writes_it_by_itself(
 
 def test_also_before_the_end(app: Running) -> None:
     app.model.will(text=f"今天很晴{LABEL}", pace=1.2 * TRY)
-    outcome = app.follower().say("天气")
-    assert MORE in outcome.seen and labelled(outcome)
-    assert outcome.seen.count("（内容") == 1, "no beginning of it either"
+    fate = app.follower().say("天气")
+    assert MORE in fate.seen and labelled(fate)
+    assert fate.seen.count("（内容") == 1, "no beginning of it either"
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_the_smallest_reply_has_room_for_the_label(tmp_path: Path) -> None:
     with running(tmp_path, texts={"ai_label": "是" * 40}, openai={"rsize": 20}) as app:
         app.model.will(text="甲" * 60)
         follower = app.follower()
-        outcome = follower.say("问")
-        assert outcome.seen.endswith("是" * 40)
-        assert outcome.seen.startswith("甲" * 10)
+        fate = follower.say("问")
+        assert fate.seen.endswith("是" * 40)
+        assert fate.seen.startswith("甲" * 10)
 
 
 def test_the_text_beside_a_voice_has_the_label(tmp_path: Path) -> None:
@@ -158,8 +158,8 @@ def test_the_label_is_said_where_it_is_wanted(tmp_path: Path) -> None:
     own = {"azure": {"say_label": True}, "texts": {"ai_label": LABEL}}
     with running_with_speech(tmp_path, **own) as app:
         app.model.will(text="我很好，谢谢。再见。")
-        outcome = app.ask()
-        assert outcome.media_id
+        fate = app.ask()
+        assert fate.media_id
         assert sorted(spoken(app)) == sorted("我很好，谢谢。再见。" + LABEL)
         assert app.one("SELECT voiced_to FROM messages") == len("我很好，谢谢。再见。")
         app.speech.spoken.clear()

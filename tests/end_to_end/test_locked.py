@@ -7,7 +7,7 @@ from pathlib import Path
 import gevent
 
 from fsm.window import Window
-from sandbox.follower import Outcome
+from sandbox.follower import Fate
 from tests.running import Running
 
 TRY = 2.5  # seconds: half of WeChat's
@@ -24,8 +24,8 @@ def lock(app: Running) -> None:
     other.close()
 
 
-def send_all(app: Running) -> list[Outcome]:
-    def say(number: int) -> Outcome:
+def send_all(app: Running) -> list[Fate]:
+    def say(number: int) -> Fate:
         return app.follower(f"o-{number}").say(f"问{number}", msg_id=str(number))
 
     saying = []
@@ -48,15 +48,15 @@ def test_a_lock_of_two_tries_under_load_loses_nothing_and_piles_nothing_up(tmp_p
     before = kilobytes()
     try:
         locking = gevent.spawn_later(1.0, lock, app)
-        outcomes = send_all(app)
+        fates = send_all(app)
         locking.get()
-        unanswered = [n for n, outcome in enumerate(outcomes) if outcome.reply is None]
+        unanswered = [n for n, fate in enumerate(fates) if fate.reply is None]
         assert unanswered == []
-        for number, outcome in enumerate(outcomes):
-            if outcome.seen != "答。":
+        for number, fate in enumerate(fates):
+            if fate.seen != "答。":
                 assert app.follower(f"o-{number}").say("继续").seen == "答。"
         questions = app.model.questions
-        assert sorted(questions) == sorted({f"问{n}" for n in range(len(outcomes))}), "once each"
+        assert sorted(questions) == sorted({f"问{n}" for n in range(len(fates))}), "once each"
         assert app.one("SELECT count(*) FROM messages WHERE state <> 'REPLIED'") == 0
         assert app.huixin.worker.unfinished("") == 0
         assert kilobytes() - before < 200 * 1024

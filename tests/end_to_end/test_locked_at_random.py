@@ -11,7 +11,7 @@ from gevent.event import Event
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.follower import Outcome
+from sandbox.follower import Fate
 from settings.schema import Secret
 from store.cool_downs import key_name
 from store.sqlite import lifetime as sqlite_lifetime
@@ -35,7 +35,7 @@ def lock_now_and_then(path: Path, moments: list[tuple[float, float]], until: Eve
             other.execute("ROLLBACK")
 
 
-def talk(app: Running, open_id: str) -> list[Outcome]:
+def talk(app: Running, open_id: str) -> list[Fate]:
     return [app.follower(open_id).say(words) for words in ("讲长一点", "继续", "新的问题")]
 
 
@@ -57,15 +57,15 @@ def test_what_tries_carried_away_and_what_rests_is_saved_whenever_the_lock_comes
             app.model.always(text="很长的回答。" * 150, after=0.1)
             all_said = Event()
             locking = gevent.spawn(lock_now_and_then, path, moments, all_said)
-            outcomes = [app.follower().say("谁的钥匙不行")]
+            fates = [app.follower().say("谁的钥匙不行")]
             talking = [gevent.spawn(talk, app, f"o-{number}") for number in range(FOLLOWERS)]
-            outcomes += [outcome for talked in talking for outcome in talked.get()]
+            fates += [fate for talked in talking for fate in talked.get()]
             all_said.set()
         locking.get()  # whose last lock may have lasted while the server stopped
-        check(path, outcomes)
+        check(path, fates)
 
 
-def check(path: Path, outcomes: list[Outcome]) -> None:
+def check(path: Path, fates: list[Fate]) -> None:
     with closing(sqlite3.connect(path)) as db:
         [unended] = db.execute("SELECT count(*) FROM tries WHERE ended_at IS NULL").fetchone()
         assert unended == 0
@@ -75,7 +75,7 @@ def check(path: Path, outcomes: list[Outcome]) -> None:
              WHERE outcome IN ('replied', 'partial', 'thinking')
         """
         [replied] = db.execute(carried).fetchone()
-        assert replied == len([outcome for outcome in outcomes if outcome.reply])
+        assert replied == len([fate for fate in fates if fate.reply])
         unread = """
             SELECT count(*) FROM messages AS carrier JOIN messages AS read
                 ON read.id = carrier.reply_of AND read.read_to < carrier.reply_end

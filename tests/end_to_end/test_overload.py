@@ -28,9 +28,9 @@ def too_much(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("too_much")
 def test_a_question_is_told_at_once_and_costs_nothing(app: Running) -> None:
-    outcome = app.follower().say("问")
-    assert outcome.seen == TOO_BUSY
-    assert len(outcome.tries) == 1
+    fate = app.follower().say("问")
+    assert fate.seen == TOO_BUSY
+    assert len(fate.tries) == 1
     assert app.one("SELECT count(*) FROM messages") == 0
     assert app.one("SELECT count(*) FROM followers") == 0
     assert app.model.questions == []

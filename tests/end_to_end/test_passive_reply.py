@@ -32,9 +32,9 @@ def without_footer(reply: str) -> str:
 
 def test_a_question_is_answered_on_the_first_try_and_every_step_is_saved(app: Running) -> None:
     app.model.will(text="你好呀！")
-    outcome = app.follower().say("你好")
-    assert outcome.seen == "你好呀！"
-    assert len(outcome.tries) == 1
+    fate = app.follower().say("你好")
+    assert fate.seen == "你好呀！"
+    assert len(fate.tries) == 1
     assert app.all("SELECT event FROM moves ORDER BY id") == ["picked_up", "answered"]
     assert app.all("SELECT role FROM history ORDER BY id") == ["user", "assistant"]
     app.huixin.db.write(lambda db: None)  # after what the try left to be written
@@ -84,9 +84,9 @@ def test_an_answer_that_takes_two_tries_is_seen_on_the_second_and_asked_for_once
     app: Running,
 ) -> None:
     app.model.will(text="想好了。", after=1.5 * TRY)
-    outcome = app.follower().say("难题")
-    assert outcome.seen == "想好了。"
-    assert [one.result for one in outcome.tries] == ["dropped", "reply"]
+    fate = app.follower().say("难题")
+    assert fate.seen == "想好了。"
+    assert [one.result for one in fate.tries] == ["dropped", "reply"]
     assert len(app.model.asked) == 1
 
 
@@ -96,10 +96,10 @@ def test_past_the_window_the_follower_is_told_and_collects_the_answer_by_a_tap(
     app.model.will(text="终于想好了。")
     follower = app.follower()
     with app.while_the_model_thinks():
-        outcome = follower.say("更难的题")
-    assert STILL_THINKING in outcome.seen
-    assert outcome.delivered and outcome.delivered.number == 3
-    collected = follower.say(tap(outcome.seen))
+        fate = follower.say("更难的题")
+    assert STILL_THINKING in fate.seen
+    assert fate.delivered and fate.delivered.number == 3
+    collected = follower.say(tap(fate.seen))
     assert collected.seen == "终于想好了。"
     assert len(app.model.asked) == 1
 
@@ -137,18 +137,18 @@ def test_a_slow_stream_shows_what_there_is_at_the_end_and_the_rest_is_read_on(
     pace = 3 * TRY / (len(LONG) / 4) * 1.5
     app.model.will(text=LONG, pace=pace)
     follower = app.follower()
-    outcome = follower.say("讲个长故事")
-    assert MORE in outcome.seen
-    read = without_footer(outcome.seen)
+    fate = follower.say("讲个长故事")
+    assert MORE in fate.seen
+    read = without_footer(fate.seen)
     assert len(read) > 50
     for _ in range(20):
         try:
-            word = tap(outcome.seen)
+            word = tap(fate.seen)
         except NothingToTap:
             break
-        outcome = follower.say(word)
-        if STILL_THINKING not in outcome.seen:
-            read += without_footer(outcome.seen)
+        fate = follower.say(word)
+        if STILL_THINKING not in fate.seen:
+            read += without_footer(fate.seen)
     assert read == LONG
     assert len(app.model.asked) == 1
 
@@ -156,21 +156,21 @@ def test_a_slow_stream_shows_what_there_is_at_the_end_and_the_rest_is_read_on(
 def test_a_long_answer_is_read_slice_by_slice_each_within_wechats_bytes(app: Running) -> None:
     app.model.will(text=LONG)
     follower = app.follower()
-    outcome = follower.say("讲个长故事")
-    read = without_footer(outcome.seen)
-    while REST in outcome.seen:
-        assert len(outcome.seen.encode()) <= 2000
-        assert len(outcome.seen) <= 500
-        outcome = follower.say(tap(outcome.seen))
-        read += without_footer(outcome.seen)
+    fate = follower.say("讲个长故事")
+    read = without_footer(fate.seen)
+    while REST in fate.seen:
+        assert len(fate.seen.encode()) <= 2000
+        assert len(fate.seen) <= 500
+        fate = follower.say(tap(fate.seen))
+        read += without_footer(fate.seen)
     assert read == LONG
 
 
 def test_three_tries_at_the_same_moment_cost_one_call_and_get_equal_replies(app: Running) -> None:
     app.model.will(text="只想一次。", after=0.1 * TRY)
-    outcome = app.follower(overlap=(0, 0, 0)).say("急")
-    bodies = {one.body for one in outcome.tries}
-    assert len(outcome.tries) == 3
+    fate = app.follower(overlap=(0, 0, 0)).say("急")
+    bodies = {one.body for one in fate.tries}
+    assert len(fate.tries) == 3
     assert len(bodies) == 1
     assert "只想一次。".encode() in bodies.pop()
     assert len(app.model.asked) == 1
@@ -196,9 +196,9 @@ def test_a_new_question_is_answered_itself_and_says_that_an_earlier_reply_waits(
     follower = app.follower()
     with app.while_the_model_thinks():
         follower.say("旧问题")
-    outcome = follower.say("新问题")
-    assert outcome.seen.startswith("新的回答。")
-    assert EARLIER_WAITS in outcome.seen
+    fate = follower.say("新问题")
+    assert fate.seen.startswith("新的回答。")
+    assert EARLIER_WAITS in fate.seen
     assert follower.say("继续").seen == "迟到的回答。"
 
 

@@ -12,7 +12,7 @@ import pytest
 from fsm.voice.pronouncing import Lines
 from fsm.window import Window
 from integrations.speech.pronunciation import JudgedWord, Pronunciation
-from sandbox.follower import Outcome
+from sandbox.follower import Fate
 from sandbox.speech_turns import SpeechBehaviour
 from sandbox.wire import NothingToTap, tap
 from settings.schema import Secret, Settings, Texts, WeChat
@@ -50,7 +50,7 @@ def with_azure(app: Speaking, **changes: object) -> None:
     Running.start(app)
 
 
-def speak(app: Speaking, recognition: str = SAID, **how: Any) -> Outcome:
+def speak(app: Speaking, recognition: str = SAID, **how: Any) -> Fate:
     return app.follower().send_voice(recognition=recognition, media_id="said", **how)
 
 
@@ -111,9 +111,9 @@ def test_a_slow_judgement_does_not_hold_up_the_answer_and_comes_with_the_word(
     app: Speaking,
 ) -> None:
     app.speech.behave(SpeechBehaviour(delay=LATE, phrases=(SAID,), said_badly=("soup",)))
-    outcome = speak(app)
-    assert outcome.seen == "Sure, anything else?"
-    assert len(outcome.tries) == 1, "within the first try"
+    fate = speak(app)
+    assert fate.seen == "Sure, anything else?"
+    assert len(fate.tries) == 1, "within the first try"
     wait_for(lambda: known(app))
     asked = len(app.model.asked)
     assert re.fullmatch(r"（发音 \d\d 分，再读一读：soup）", read(app.follower().say("继续").seen))

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import gevent
 import pytest
 
-from sandbox.follower import Follower, Outcome
+from sandbox.follower import Fate, Follower
 from sandbox.model import ModelStandIn
 from settings.schema import Texts
 from tests.chaos.processes import TOKEN, ServerProcess, wait_until_it_listens
@@ -48,7 +48,7 @@ class Served:
         self.server.kill_and_start_again(signal.SIGKILL)
         wait_until_it_listens(self.server.port)
 
-    def say(self, text: str, msg_id: str | None = None, seconds: float = 5.0) -> Outcome:
+    def say(self, text: str, msg_id: str | None = None, seconds: float = 5.0) -> Fate:
         """One try that is held so long."""
         follower = Follower(self.server.url, TOKEN, tries=1, try_seconds=seconds)
         return follower.say(text, msg_id=msg_id)

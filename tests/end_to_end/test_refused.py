@@ -69,8 +69,8 @@ def test_a_command_is_obeyed_whatever_is_listed(tmp_path: Path) -> None:
 def test_a_refused_answer_is_replaced_and_leaves_no_trace(app: Running) -> None:
     app.model.will(text="当然！红苹果派是这样做的。")
     follower = app.follower()
-    outcome = follower.say("今天吃什么")
-    assert outcome.seen == ANSWER_REFUSED
+    fate = follower.say("今天吃什么")
+    assert fate.seen == ANSWER_REFUSED
     assert app.all("SELECT role FROM history") == []
     assert app.one("SELECT answer || partial || given FROM messages") in ("", None)
     assert (
@@ -79,25 +79,25 @@ def test_a_refused_answer_is_replaced_and_leaves_no_trace(app: Running) -> None:
     app.model.will(text="好的。")
     assert follower.say("那说点别的").seen == "好的。"
     assert len(app.model.bodies[-1]["messages"]) == 2
-    assert follower.say("那说点别的", msg_id=outcome.msg_id).seen == ANSWER_REFUSED
+    assert follower.say("那说点别的", msg_id=fate.msg_id).seen == ANSWER_REFUSED
 
 
 def test_a_call_is_ended_when_its_answer_is_refused(app: Running) -> None:
     """The rest of it would take several times as long as there is."""
     app.model.will(text="先说红苹果派。" + "后面还有很多很多的话。" * 50, pace=0.1)
-    outcome = app.follower().say("今天吃什么")
-    assert outcome.seen == ANSWER_REFUSED
+    fate = app.follower().say("今天吃什么")
+    assert fate.seen == ANSWER_REFUSED
     assert app.one("SELECT settled_at - arrived_at FROM messages") < 3 * TRY
 
 
 def test_nothing_of_a_word_is_shown_before_it_is_known_to_be_one(app: Running) -> None:
     app.model.will(text="好的，我来说说红苹果派。", after=1.5 * TRY, pace=0.9 * TRY)
     follower = app.follower()
-    outcome = follower.say("今天吃什么")
-    assert MORE in outcome.seen
-    assert outcome.seen.startswith("好的，我")
-    assert "红" not in outcome.seen
-    assert follower.say(tap(outcome.seen)).seen == ANSWER_REFUSED
+    fate = follower.say("今天吃什么")
+    assert MORE in fate.seen
+    assert fate.seen.startswith("好的，我")
+    assert "红" not in fate.seen
+    assert follower.say(tap(fate.seen)).seen == ANSWER_REFUSED
 
 
 def test_a_refused_answer_that_is_late_waits_to_be_collected_and_to_be_read_once(
@@ -106,9 +106,9 @@ def test_a_refused_answer_that_is_late_waits_to_be_collected_and_to_be_read_once
     app.model.will(text="红苹果派")
     follower = app.follower()
     with app.while_the_model_thinks():
-        outcome = follower.say("今天吃什么")
-    assert STILL_THINKING in outcome.seen
-    assert follower.say(tap(outcome.seen)).seen == ANSWER_REFUSED
+        fate = follower.say("今天吃什么")
+    assert STILL_THINKING in fate.seen
+    assert follower.say(tap(fate.seen)).seen == ANSWER_REFUSED
     assert follower.say("继续").seen == Texts().nothing_more
     assert app.model.questions == ["今天吃什么"]
 
@@ -130,9 +130,9 @@ def speaking(tmp_path: Path) -> Iterator[Speaking]:
 def test_nothing_of_a_refused_answer_is_said(speaking: Speaking) -> None:
     text = "第一句话在这里。第二句话说的是红苹果派。第三句话在这里。"
     speaking.model.will(text=text, pace=0.1)
-    outcome = speaking.ask()
-    assert outcome.seen == ANSWER_REFUSED
-    assert not outcome.media_id
+    fate = speaking.ask()
+    assert fate.seen == ANSWER_REFUSED
+    assert not fate.media_id
     assert "红" not in spoken(speaking)
     speaking.huixin.db.write(lambda db: None)
     assert speaking.one("SELECT count(*) FROM voice_parts") == 0
@@ -144,8 +144,8 @@ def test_a_question_that_had_to_be_heard_is_refused_as_one_that_was_written(
 ) -> None:
     speaking.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1-16k")
     speaking.speech.will_recognize("请讲讲红苹果派")
-    outcome = speaking.follower().send_voice(recognition="", media_id="media-1")
-    assert outcome.seen == REFUSED
+    fate = speaking.follower().send_voice(recognition="", media_id="media-1")
+    assert fate.seen == REFUSED
     assert speaking.model.asked == []
     assert speaking.one("SELECT counts FROM messages") == 0
     assert speaking.all("SELECT question FROM messages") == [""]

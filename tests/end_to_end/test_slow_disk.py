@@ -36,8 +36,8 @@ def test_a_slow_disk_delays_replies_and_loses_none(tmp_path: Path) -> None:
         sent = drive(url, TOKEN, rate=50, messages=MESSAGES, followers=MESSAGES)
         result = report(sent, model.ends())
     assert (result.model_calls, result.asked_twice) == (MESSAGES, 0)
-    assert all(one.question in (one.outcome.reply or "") for one in sent), "each its own answer"
-    assert {len(one.outcome.tries) for one in sent} == {1}
+    assert all(one.question in (one.fate.reply or "") for one in sent), "each its own answer"
+    assert {len(one.fate.tries) for one in sent} == {1}
     late = [overhead >= SYNC_MS for overhead in result.overhead]
     assert sum(late) > 0.9 * MESSAGES, "the disk was slow, and a reply waits until it is saved"
 

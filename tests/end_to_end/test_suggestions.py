@@ -43,10 +43,10 @@ def test_questions_to_tap_stand_below_an_answer(app: Running, how: dict[str, Any
 
 def test_each_try_shows_the_same_also_after_a_restart(app: Running) -> None:
     app.model.will(text=f"北京今天晴。{LINE}")
-    outcome = app.follower(overlap=(0, 0, 0)).say("天气", msg_id="7")
+    fate = app.follower(overlap=(0, 0, 0)).say("天气", msg_id="7")
     app.restart()
     again = app.follower().say("天气", msg_id="7")
-    assert len({one.body for one in [*outcome.tries, *again.tries] if one.body}) == 1
+    assert len({one.body for one in [*fate.tries, *again.tries] if one.body}) == 1
 
 
 def test_of_a_long_answer_they_stand_below_the_last_slice(app: Running) -> None:

@@ -20,8 +20,8 @@ def app(tmp_path: Path) -> Iterator[Speaking]:
 
 def test_a_voice_is_answered_by_a_voice_and_deleted_after_it(app: Speaking) -> None:
     app.model.will(text="我很好，谢谢。")
-    outcome = app.ask()
-    assert outcome.media_id in [upload.media_id for upload in app.wechat.uploads]
+    fate = app.ask()
+    assert fate.media_id in [upload.media_id for upload in app.wechat.uploads]
     assert app.all("SELECT event FROM moves ORDER BY id") == [
         "picked_up",
         "answered_to_speak",
@@ -32,7 +32,7 @@ def test_a_voice_is_answered_by_a_voice_and_deleted_after_it(app: Speaking) -> N
     assert spoken(app) == "我很好，谢谢。"
     assert app.model.bodies[0]["max_tokens"] == 80
     assert app.forgotten()
-    assert app.wechat.deleted == [outcome.media_id]
+    assert app.wechat.deleted == [fate.media_id]
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_the_voice_speaks_the_language_of_the_answer(
 
 def test_finished_sentences_are_spoken_while_the_model_still_writes(app: Speaking) -> None:
     app.model.will(text="第一句话在这里。第二句话在这里。第三句话在这里。", pace=0.15)
-    outcome = app.ask()
-    assert outcome.media_id
+    fate = app.ask()
+    assert fate.media_id
     assert len(app.speech.spoken) > 1
     assert spoken(app) == "第一句话在这里。第二句话在这里。第三句话在这里。"
     ended = app.model.asked[0].ended_at
@@ -88,17 +88,17 @@ def test_whatever_fails_in_speaking_the_follower_gets_the_text(app: Speaking) ->
 @pytest.mark.parametrize("answer", ["😀😀😀", "```\ncode\n```"])
 def test_an_answer_that_cannot_be_said_is_read(app: Speaking, answer: str) -> None:
     app.model.will(text=answer)
-    outcome = app.ask()
-    assert outcome.kind == "text"
+    fate = app.ask()
+    assert fate.kind == "text"
 
 
 def test_a_voice_that_is_not_ready_is_read_first_and_heard_later(app: Speaking) -> None:
     app.speech.will_delay(3.2 * TRY)
     app.model.will(text="我慢慢说给你听。")
     follower = app.follower()
-    outcome = follower.send_voice(recognition="你好")
-    assert outcome.seen.startswith("我慢慢说给你听。")
-    assert VOICE_LATER in outcome.seen
+    fate = follower.send_voice(recognition="你好")
+    assert fate.seen.startswith("我慢慢说给你听。")
+    assert VOICE_LATER in fate.seen
     heard = follower.say("继续")
     assert heard.media_id in [upload.media_id for upload in app.wechat.uploads]
     assert app.forgotten()
@@ -119,8 +119,8 @@ def test_a_restart_while_speaking_asks_the_model_no_more_and_says_nothing_twice(
     said = len(app.speech.spoken)
     app.restart()
     asked.get()
-    outcome = app.follower(tries=1).send_voice(recognition="你好", msg_id="7")
-    assert outcome.media_id
+    fate = app.follower(tries=1).send_voice(recognition="你好", msg_id="7")
+    assert fate.media_id
     assert len(app.model.asked) == 1
     assert not any("第一句" in text for _, text in app.speech.spoken[said:])
 

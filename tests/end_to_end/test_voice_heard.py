@@ -34,8 +34,8 @@ def test_a_voice_that_wechat_did_not_recognize_is_heard(app: Speaking, clip: str
     app.wechat.store_media((CLIPS / clip).read_bytes(), "media-1-16k")
     app.speech.will_recognize("今天几号")
     app.model.will(text="二十三号。")
-    outcome = app.follower().send_voice(recognition="", media_id="media-1")
-    assert outcome.media_id
+    fate = app.follower().send_voice(recognition="", media_id="media-1")
+    assert fate.media_id
     assert app.model.questions == ["今天几号"]
     assert app.all("SELECT question FROM messages") == ["今天几号"]
 
@@ -57,8 +57,8 @@ def test_where_there_is_one_recording_it_is_heard(app: Speaking) -> None:
 def test_a_voice_in_which_nothing_is_understood_gets_a_kind_sentence(app: Speaking) -> None:
     app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "media-1-16k")
     app.speech.will_recognize()
-    outcome = app.follower().send_voice(recognition="")
-    assert Texts().not_heard in outcome.seen
+    fate = app.follower().send_voice(recognition="")
+    assert Texts().not_heard in fate.seen
     assert app.model.asked == []
 
 
@@ -148,8 +148,8 @@ def test_a_spoken_command_is_one_though_it_ends_in_a_full_stop(app: Speaking) ->
 
 def test_a_voice_without_words_gets_a_kind_sentence(app: Speaking) -> None:
     app.wechat.store_media(b"not a sound at all", "media-1-16k")
-    outcome = app.follower().send_voice(recognition="", media_id="media-1")
-    assert Texts().not_heard in outcome.seen
+    fate = app.follower().send_voice(recognition="", media_id="media-1")
+    assert Texts().not_heard in fate.seen
     assert app.model.asked == []
 
 

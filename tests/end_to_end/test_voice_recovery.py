@@ -15,7 +15,7 @@ import gevent
 import pytest
 import yaml
 
-from sandbox.follower import VOICE, Follower, Outcome
+from sandbox.follower import VOICE, Fate, Follower
 from sandbox.model import ModelStandIn
 from sandbox.speech import SpeechStandIn
 from sandbox.speech_turns import SpeechBehaviour
@@ -106,7 +106,7 @@ class Served:
         self.wechat.behave()
         self.start()
 
-    def ask(self, msg_id: str = "1", **how: Any) -> Outcome:
+    def ask(self, msg_id: str = "1", **how: Any) -> Fate:
         url = f"http://127.0.0.1:{self.port}/wechat"
         fields = {"recognition": "你好吗？"} | how
         return Follower(url, TOKEN, tries=1).send_voice(msg_id=msg_id, **fields)
@@ -115,7 +115,7 @@ class Served:
         """Have a question on its way, whatever becomes of this try."""
         gevent.spawn(self.ask, msg_id, **how)
 
-    def collected(self, msg_id: str = "1") -> Outcome:
+    def collected(self, msg_id: str = "1") -> Fate:
         """What a later try of the message is given."""
         until(lambda: self.one("SELECT settled_at FROM messages"))
         return self.ask(msg_id)
@@ -188,8 +188,8 @@ def test_killed_while_the_voice_is_uploaded_nothing_is_lost_or_uploaded_twice(
     gevent.sleep(0.2)
     said = len(served.speech.spoken)
     served.killed_and_back()
-    outcome = served.collected()
-    assert [upload.media_id for upload in served.wechat.uploads] == [outcome.media_id]
+    fate = served.collected()
+    assert [upload.media_id for upload in served.wechat.uploads] == [fate.media_id]
     assert len(served.speech.spoken) == said
     assert len(served.model.asked) == 1
     if path == "material/add_material" and arrived:
@@ -236,9 +236,9 @@ def test_killed_while_a_voice_is_deleted_it_is_deleted_all_the_same(
     served: Served, done: bool
 ) -> None:
     served.wechat.will_hang("material/del_material", after=done)
-    outcome = served.ask()
+    fate = served.ask()
     carried_at = time.time()
-    assert outcome.media_id
+    assert fate.media_id
     if done:
         until(lambda: served.wechat.deleted)
     else:

@@ -51,9 +51,9 @@ def test_a_voice_whose_upload_was_not_confirmed_is_found_among_the_accounts_and_
     app: Speaking,
 ) -> None:
     app.wechat.will_send(b"lost", path="material/add_material", after=True)
-    outcome = app.ask()
-    assert outcome.media_id
-    assert [upload.media_id for upload in app.wechat.uploads] == [outcome.media_id]
+    fate = app.ask()
+    assert fate.media_id
+    assert [upload.media_id for upload in app.wechat.uploads] == [fate.media_id]
     assert app.forgotten()
 
 

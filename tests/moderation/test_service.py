@@ -74,9 +74,9 @@ def test_what_it_flags_is_not_asked_and_leaves_no_trace(tmp_path: Path, service:
     with judged(tmp_path, service) as app:
         follower = app.follower()
         assert follower.say("好问题").seen == "答。"
-        outcome = follower.say("坏问题")
-        assert outcome.seen == REFUSED
-        assert follower.say("坏问题", msg_id=outcome.msg_id).seen == REFUSED
+        fate = follower.say("坏问题")
+        assert fate.seen == REFUSED
+        assert follower.say("坏问题", msg_id=fate.msg_id).seen == REFUSED
         assert app.model.questions == ["好问题"]
         assert [one["input"] for one in service.asked] == ["好问题", "坏问题"]
         assert service.asked[0]["model"] == "m-1"

@@ -8,7 +8,7 @@ from typing import Any
 import gevent
 import pytest
 
-from sandbox.follower import Outcome
+from sandbox.follower import Fate
 from sandbox.wire import tap
 from settings.replies_file import replies_in
 from settings.schema import Texts
@@ -76,8 +76,8 @@ def test_what_is_tapped_scanned_or_subscribed_by_is_answered(
         assert app.model.asked == []
 
 
-def tries_seen(outcome: Outcome) -> set[str]:
-    return {one.reply.content for one in outcome.tries if one.reply}
+def tries_seen(fate: Fate) -> set[str]:
+    return {one.reply.content for one in fate.tries if one.reply}
 
 
 def test_of_several_one_is_chosen_once_and_each_try_gets_it(tmp_path: Path) -> None:
@@ -85,9 +85,9 @@ def test_of_several_one_is_chosen_once_and_each_try_gets_it(tmp_path: Path) -> N
     with running(tmp_path, replies=several) as app:
         seen = set()
         for n in range(40):
-            outcome = app.follower(f"o-{n}", overlap=(0, 0, 0)).say("我要退款")
-            assert len(tries_seen(outcome)) == 1
-            seen |= tries_seen(outcome)
+            fate = app.follower(f"o-{n}", overlap=(0, 0, 0)).say("我要退款")
+            assert len(tries_seen(fate)) == 1
+            seen |= tries_seen(fate)
             if len(seen) == 4:
                 break
         assert seen == {"甲", "乙", "丙", POSTER}

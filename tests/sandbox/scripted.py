@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from hypothesis import strategies as st
 
-from sandbox.follower import Try
+from sandbox.follower import SeenTry
 
 TOKEN = "a-token"
 OPEN_ID = "follower-1"
@@ -98,7 +98,7 @@ def hangs_up(_: Request) -> None:
     """Returns, and the connection is closed."""
 
 
-def results(tries: list[Try]) -> list[str]:
+def results(tries: list[SeenTry]) -> list[str]:
     return [ended.result for ended in tries]
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wechatpy import parse_message
 
-from sandbox.follower import Outcome, Try
+from sandbox.follower import Fate, SeenTry
 from sandbox.load import Sent, as_line, drive, percentile, report
 from sandbox.processes import Model, NotStarted, free_port, live_config, running
 from sandbox.wire import Reply
@@ -21,12 +21,12 @@ from settings.loading import load
 from tests.sandbox.scripted import TOKEN, Request, Server, answers, http, reply_xml, text_xml
 
 
-def ended(number: int, seconds: float, text: str | None) -> Outcome:
+def ended(number: int, seconds: float, text: str | None) -> Fate:
     """A message whose try `number` was answered so long after the first one's start."""
-    last = Try("reply", "", 200, reply=Reply("text", text) if text else None)
+    last = SeenTry("reply", "", 200, reply=Reply("text", text) if text else None)
     last = replace(last, number=number, started=5.0 * (number - 1))
     last = replace(last, seconds=seconds - last.started)
-    return Outcome("1", [last], last if text is not None else None)
+    return Fate("1", [last], last if text is not None else None)
 
 
 def test_a_port_is_free_for_a_server_that_is_started_again_and_for_nobody_else() -> None:
@@ -95,7 +95,7 @@ def test_messages_are_posted_on_schedule_and_do_not_wait_for_replies(server: Ser
 
     server.will(answers_at_the_end)
     sent = drive(server.url, TOKEN, rate=100, messages=20, followers=3)
-    assert [one.outcome.reply for one in sent] == [one.question for one in sent]
+    assert [one.fate.reply for one in sent] == [one.question for one in sent]
     assert len({one.question for one in sent}) == 20
     assert sent[19].due_at - sent[0].due_at == pytest.approx(0.19)
     assert all(one.sent_at >= one.due_at - 0.001 for one in sent)

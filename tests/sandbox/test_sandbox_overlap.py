@@ -20,9 +20,9 @@ def test_of_overlapping_tries_only_the_newest_delivers(server: Server) -> None:
         replies("to the follower")(request)
 
     server.will(older, newest)
-    outcome = Follower(server.url, TOKEN, overlap=(0, 0.1)).say("你好")
-    assert [ended.lost for ended in outcome.tries] == [True, False]
-    assert outcome.seen == "to the follower"
+    fate = Follower(server.url, TOKEN, overlap=(0, 0.1)).say("你好")
+    assert [ended.lost for ended in fate.tries] == [True, False]
+    assert fate.seen == "to the follower"
 
 
 def test_a_reply_to_an_older_try_alone_is_lost(server: Server) -> None:
@@ -37,9 +37,9 @@ def test_a_reply_to_an_older_try_alone_is_lost(server: Server) -> None:
         holds(request)
 
     server.will(older, newest)
-    outcome = Follower(server.url, TOKEN, try_seconds=0.5, overlap=(0, 0.1)).say("你好")
-    assert results(outcome.tries) == ["reply", "dropped"]
-    assert outcome.seen == GREY_LINE
+    fate = Follower(server.url, TOKEN, try_seconds=0.5, overlap=(0, 0.1)).say("你好")
+    assert results(fate.tries) == ["reply", "dropped"]
+    assert fate.seen == GREY_LINE
 
 
 def test_a_reply_to_an_older_try_is_seen_where_the_newer_has_failed(server: Server) -> None:
@@ -51,9 +51,9 @@ def test_a_reply_to_an_older_try_is_seen_where_the_newer_has_failed(server: Serv
         replies("hi")(request)
 
     server.will(older, lambda _: newest_is_gone.set())
-    outcome = Follower(server.url, TOKEN, overlap=(0, 0.1)).say("你好")
-    assert results(outcome.tries) == ["reply", "dropped"]
-    assert outcome.seen == "hi"
+    fate = Follower(server.url, TOKEN, overlap=(0, 0.1)).say("你好")
+    assert results(fate.tries) == ["reply", "dropped"]
+    assert fate.seen == "hi"
 
 
 def test_tries_can_all_start_at_the_same_moment(server: Server) -> None:
@@ -66,13 +66,13 @@ def test_tries_can_all_start_at_the_same_moment(server: Server) -> None:
         replies("hi")(request)
 
     server.will(answers_together)
-    outcome = Follower(server.url, TOKEN, overlap=(0, 0, 0)).say("你好")
-    assert results(outcome.tries) == ["reply"] * 3
-    assert outcome.seen == "hi"
+    fate = Follower(server.url, TOKEN, overlap=(0, 0, 0)).say("你好")
+    assert results(fate.tries) == ["reply"] * 3
+    assert fate.seen == "hi"
 
 
 def test_a_short_gap_makes_the_tries_overlap_until_one_is_answered(server: Server) -> None:
     server.will(holds, replies("hi"))
-    outcome = Follower(server.url, TOKEN, try_seconds=0.6, gap_seconds=0.2).say("你好")
-    assert results(outcome.tries) == ["dropped", "reply"]
-    assert outcome.tries[1].started < 0.6
+    fate = Follower(server.url, TOKEN, try_seconds=0.6, gap_seconds=0.2).say("你好")
+    assert results(fate.tries) == ["dropped", "reply"]
+    assert fate.tries[1].started < 0.6

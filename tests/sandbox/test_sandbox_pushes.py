@@ -30,11 +30,11 @@ from tests.sandbox.scripted import (
 
 def test_a_text_is_posted_as_wechat_does(server: Server, follower: Follower) -> None:
     server.will(replies("hi"))
-    outcome = follower.say("你好 ]]> <b>&amp;")
+    fate = follower.say("你好 ]]> <b>&amp;")
     message = parse_message(server.requests[0].body)
     assert (message.type, message.content) == ("text", "你好 ]]> <b>&amp;")
     assert (message.source, message.target) == (OPEN_ID, ACCOUNT)
-    assert str(message.id) == outcome.msg_id
+    assert str(message.id) == fate.msg_id
     assert 0 < message.id < 2**63
     assert abs(message.create_time.timestamp() - time.time()) < 5 + 86_400  # naive, any zone
 
@@ -50,11 +50,11 @@ def test_a_voice_is_posted_as_wechat_does(server: Server, follower: Follower) ->
 
 def test_an_event_is_posted_as_wechat_does(server: Server, follower: Follower) -> None:
     server.will(answers(b"success"))
-    outcome = follower.send_event("subscribe")
+    fate = follower.send_event("subscribe")
     event = parse_message(server.requests[0].body)
     assert (event.type, event.event) == ("event", "subscribe")
     assert b"MsgId" not in server.requests[0].body
-    assert outcome.msg_id is None
+    assert fate.msg_id is None
 
 
 def test_a_body_of_ones_own_is_posted_as_it_is(server: Server, follower: Follower) -> None:

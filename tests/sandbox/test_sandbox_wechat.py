@@ -7,7 +7,7 @@ import pytest
 from wechatpy import parse_message
 from wechatpy.utils import check_signature
 
-from sandbox.follower import GREY_LINE, Follower, Try
+from sandbox.follower import GREY_LINE, Follower, SeenTry
 from tests.sandbox.scripted import (
     ACCOUNT,
     OPEN_ID,
@@ -31,20 +31,20 @@ def test_a_reply_to_the_first_try_is_seen_and_ends_the_message(
     server: Server, follower: Follower
 ) -> None:
     server.will(replies("你好！\n<a href='x'>y</a>"))
-    outcome = follower.say("你好")
-    assert outcome.seen == outcome.reply == "你好！\n<a href='x'>y</a>"
-    assert (outcome.kind, outcome.media_id) == ("text", None)
-    assert results(outcome.tries) == ["reply"]
-    assert outcome.delivered == outcome.tries[0]
-    assert outcome.delivered.status == 200
+    fate = follower.say("你好")
+    assert fate.seen == fate.reply == "你好！\n<a href='x'>y</a>"
+    assert (fate.kind, fate.media_id) == ("text", None)
+    assert results(fate.tries) == ["reply"]
+    assert fate.delivered == fate.tries[0]
+    assert fate.delivered.status == 200
 
 
 def test_a_voice_is_seen_as_one_and_its_media_id_told(server: Server, follower: Follower) -> None:
     inside = "<MsgType>voice</MsgType><Voice><MediaId><![CDATA[m-1]]></MediaId></Voice>"
     server.will(answers(reply_xml(inside)))
-    outcome = follower.say("唱歌")
-    assert (outcome.kind, outcome.media_id, outcome.reply) == ("voice", "m-1", None)
-    assert outcome.seen == "[voice]"
+    fate = follower.say("唱歌")
+    assert (fate.kind, fate.media_id, fate.reply) == ("voice", "m-1", None)
+    assert fate.seen == "[voice]"
 
 
 @pytest.mark.parametrize("body", [b"", b"success"])
@@ -52,9 +52,9 @@ def test_an_empty_answer_ends_the_message_with_nothing_to_see(
     server: Server, follower: Follower, body: bytes
 ) -> None:
     server.will(answers(body), replies("too late"))
-    outcome = follower.say("你好")
-    assert results(outcome.tries) == ["empty"]
-    assert (outcome.seen, outcome.reply) == ("", None)
+    fate = follower.say("你好")
+    assert results(fate.tries) == ["empty"]
+    assert (fate.seen, fate.reply) == ("", None)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,10 @@ def test_a_malformed_answer_is_the_grey_line_at_once(
     server: Server, follower: Follower, body: bytes
 ) -> None:
     server.will(answers(body), replies("too late"))
-    outcome = follower.say("你好")
-    assert results(outcome.tries) == ["malformed"]
-    assert outcome.seen == GREY_LINE
-    assert outcome.kind is None
+    fate = follower.say("你好")
+    assert results(fate.tries) == ["malformed"]
+    assert fate.seen == GREY_LINE
+    assert fate.kind is None
 
 
 def test_a_text_of_2048_bytes_is_still_shown(server: Server, follower: Follower) -> None:
@@ -97,12 +97,12 @@ def test_a_try_without_an_answer_is_dropped_after_its_time_and_made_three_times(
     server: Server, hasty: Follower
 ) -> None:
     server.will(holds)
-    outcome = hasty.say("你好")
-    assert results(outcome.tries) == ["dropped"] * 3
-    assert [ended.number for ended in outcome.tries] == [1, 2, 3]
-    assert all(0.2 <= ended.seconds < 1 for ended in outcome.tries)
-    assert outcome.tries[2].started >= 0.4
-    assert (outcome.seen, outcome.delivered, outcome.seen_after) == (GREY_LINE, None, None)
+    fate = hasty.say("你好")
+    assert results(fate.tries) == ["dropped"] * 3
+    assert [ended.number for ended in fate.tries] == [1, 2, 3]
+    assert all(0.2 <= ended.seconds < 1 for ended in fate.tries)
+    assert fate.tries[2].started >= 0.4
+    assert (fate.seen, fate.delivered, fate.seen_after) == (GREY_LINE, None, None)
 
 
 def test_each_try_posts_the_same_message_with_a_fresh_signature(
@@ -123,41 +123,41 @@ def test_a_reply_to_a_later_try_is_seen_with_the_time_since_the_first(
     server: Server, hasty: Follower
 ) -> None:
     server.will(holds, replies("好了"))
-    outcome = hasty.say("你好")
-    assert results(outcome.tries) == ["dropped", "reply"]
-    assert outcome.seen == "好了"
-    assert outcome.seen_after is not None
-    assert 0.2 <= outcome.seen_after < 1
+    fate = hasty.say("你好")
+    assert results(fate.tries) == ["dropped", "reply"]
+    assert fate.seen == "好了"
+    assert fate.seen_after is not None
+    assert 0.2 <= fate.seen_after < 1
 
 
 def test_a_server_that_hangs_up_is_tried_again_before_the_try_would_have_ended(
     server: Server,
 ) -> None:
     server.will(hangs_up, replies("好了"))
-    outcome = Follower(server.url, TOKEN).say("你好")
-    assert results(outcome.tries) == ["dropped", "reply"]
-    assert outcome.tries[1].started < 2
+    fate = Follower(server.url, TOKEN).say("你好")
+    assert results(fate.tries) == ["dropped", "reply"]
+    assert fate.tries[1].started < 2
 
 
 def test_a_refused_connection_is_a_failed_try_at_once(closed_port: int) -> None:
-    outcome = Follower(f"http://127.0.0.1:{closed_port}", TOKEN).say("你好")
-    assert results(outcome.tries) == ["refused"] * 3
-    assert outcome.seen == GREY_LINE
-    assert outcome.tries[2].started < 2
+    fate = Follower(f"http://127.0.0.1:{closed_port}", TOKEN).say("你好")
+    assert results(fate.tries) == ["refused"] * 3
+    assert fate.seen == GREY_LINE
+    assert fate.tries[2].started < 2
 
 
 def test_an_http_error_may_be_followed_by_a_good_answer(server: Server, follower: Follower) -> None:
     server.will(answers(b"oops", "500 Oops"), replies("好了"))
-    outcome = follower.say("你好")
-    assert results(outcome.tries) == ["malformed", "reply"]
-    assert outcome.seen == "好了"
+    fate = follower.say("你好")
+    assert results(fate.tries) == ["malformed", "reply"]
+    assert fate.seen == "好了"
 
 
 def test_an_http_error_to_every_try_is_the_grey_line(server: Server, follower: Follower) -> None:
     server.will(answers(reply_xml(text_xml("hi")), "301 Moved"))
-    outcome = follower.say("你好")
-    assert results(outcome.tries) == ["malformed"] * 3
-    assert outcome.seen == GREY_LINE
+    fate = follower.say("你好")
+    assert results(fate.tries) == ["malformed"] * 3
+    assert fate.seen == GREY_LINE
 
 
 def test_an_answer_that_is_not_http_is_malformed(server: Server, follower: Follower) -> None:
@@ -172,9 +172,9 @@ def test_an_answer_that_drips_does_not_make_a_try_longer(server: Server, hasty: 
             gevent.sleep(0.05)
 
     server.will(drips)
-    outcome = hasty.say("你好")
-    assert results(outcome.tries) == ["dropped"] * 3
-    assert all(ended.seconds < 1 for ended in outcome.tries)
+    fate = hasty.say("你好")
+    assert results(fate.tries) == ["dropped"] * 3
+    assert all(ended.seconds < 1 for ended in fate.tries)
 
 
 def test_an_answer_is_over_when_it_says_so_and_not_when_the_server_closes(
@@ -185,8 +185,8 @@ def test_an_answer_is_over_when_it_says_so_and_not_when_the_server_closes(
         request.wait_for_hang_up()
 
     server.will(keeps_open)
-    outcome = follower.say("你好")
-    assert (outcome.seen, outcome.tries[0].seconds < 4) == ("hi", True)
+    fate = follower.say("你好")
+    assert (fate.seen, fate.tries[0].seconds < 4) == ("hi", True)
 
 
 def test_an_answer_may_come_in_chunks(server: Server, follower: Follower) -> None:
@@ -208,10 +208,10 @@ def test_the_same_message_can_be_pushed_again_later(server: Server, follower: Fo
 
 
 def test_the_tries_are_told_as_they_end(server: Server) -> None:
-    told: list[Try] = []
+    told: list[SeenTry] = []
     server.will(hangs_up, replies("hi"))
-    outcome = Follower(server.url, TOKEN, on_try=told.append).say("你好")
-    assert told == outcome.tries
+    fate = Follower(server.url, TOKEN, on_try=told.append).say("你好")
+    assert told == fate.tries
 
 
 def test_waiting_followers_do_not_hold_each_other_up(server: Server, hasty: Follower) -> None:

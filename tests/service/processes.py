@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import gevent
 
-from sandbox.follower import Follower, Outcome
+from sandbox.follower import Fate, Follower
 from sandbox.model import ModelStandIn
 from tests.chaos.processes import TOKEN, ServerProcess
 from tests.conftest import ROOT
@@ -91,7 +91,7 @@ class Service:
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         return [line for line in lines if words in line]
 
-    def say(self, words: str, open_id: str = "o-one") -> Outcome:
+    def say(self, words: str, open_id: str = "o-one") -> Fate:
         return Follower(self.server.url, TOKEN, open_id=open_id).say(words)
 
     def send(self, signum: int) -> None:

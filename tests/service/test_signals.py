@@ -10,7 +10,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from sandbox.follower import Outcome
+from sandbox.follower import Fate
 from tests.forking import Forked
 from tests.service.processes import PATIENCE, Service, until
 
@@ -105,14 +105,14 @@ def test_what_comes_between_two_processes_waits_in_the_socket_that_systemd_holds
         gevent.sleep(1.0)
         assert service.end() == 0
         service.start_by_systemd(held)
-        outcomes = [outcome for talking in talks for outcome in talking.get()]
+        fates = [fate for talking in talks for fate in talking.get()]
         service.end()
-    assert {outcome.seen for outcome in outcomes} == {"好。"}
-    assert not any(one.result == "refused" for outcome in outcomes for one in outcome.tries)
-    assert len({question for question in service.model.questions}) == len(outcomes)
+    assert {fate.seen for fate in fates} == {"好。"}
+    assert not any(one.result == "refused" for fate in fates for one in fate.tries)
+    assert len({question for question in service.model.questions}) == len(fates)
 
 
-def talk(service: Service, open_id: str) -> list[Outcome]:
+def talk(service: Service, open_id: str) -> list[Fate]:
     said = []
     for number in range(3):
         said.append(service.say(f"{open_id} {number}", open_id))

@@ -208,8 +208,8 @@ def test_on_a_full_disk_tries_stay_unanswered_and_what_was_asked_is_answered_lat
     app.model.always(text="有地方了。")
     full(app)
     words = "很长的问题" * 2000  # more than the pages there are have room for
-    outcome = app.follower(tries=1).say(words, msg_id="1")
-    assert outcome.seen == GREY_LINE
+    fate = app.follower(tries=1).say(words, msg_id="1")
+    assert fate.seen == GREY_LINE
     wait_for(caplog, "the disk is full")
     assert not any(record.exc_info for record in caplog.records)
     assert app.one("SELECT count(*) FROM messages") == 0
