@@ -1,7 +1,5 @@
 """The accounts that are served: what is done with a message is done by the steps of its account."""
 
-from collections.abc import Mapping
-
 from gevent.lock import BoundedSemaphore
 
 from fsm import moves
@@ -16,14 +14,17 @@ from store.messages import Message
 class Accounts:
     """The steps of each account, by its name; `apology` is for what came by one that is gone."""
 
-    def __init__(self, db: Database, steps: Mapping[str, Steps], apology: str) -> None:
+    def __init__(self, db: Database, apology: str) -> None:
         self._db = db
-        self._steps = steps
         self._apology = apology
-        self._places = {
-            name: BoundedSemaphore(of_one.resumed_at_once) for name, of_one in steps.items()
-        }
+        self._steps: dict[str, Steps] = {}
+        self._places: dict[str, BoundedSemaphore] = {}
         self._places_of_others = BoundedSemaphore(1)
+
+    def add(self, name: str, steps: Steps) -> None:
+        """One more is served."""
+        self._steps[name] = steps
+        self._places[name] = BoundedSemaphore(steps.resumed_at_once)
 
     def steps(self, message: Message) -> Steps:
         """Those of the account that it came by. Raises `AccountNotServed`."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fsm.accounts import Accounts
 from fsm.arriving import Arriving
 from fsm.commands.table import Commands
 from fsm.leases import Leases
@@ -44,14 +45,19 @@ class ProcessParts:
     process: Process
     window: Window
     rereading: Rereading
+    accounts: Accounts
+    worker: Worker
+    other_processes: OtherProcesses
+    leases: Leases
+    overload: Overload
     served: frozenset[str]  # the names of all
     tell_at_once: bool  # of what is doubtful in the operator's files; else it has been told
 
 
 class Account:
-    """The parts of an account, as its settings say. Raises `StoreError`.
+    """The parts of an account, as its settings say. Raises `StoreError`, `SettingsError`.
 
-    It is served once it has its `webhook`, from `serve`, and the rereading has begun.
+    It is to be served once the rereading has begun.
     """
 
     def __init__(self, settings: Settings, shared: ProcessParts) -> None:
@@ -65,24 +71,33 @@ class Account:
             lambda: db.clock(),
         )
         self.speech = clients.speech(settings)
+        self._served = self._what_is_served()
+        self.pronouncing = self._pronouncing()
+        self.steps = Steps(db, self._served, self.models, self._audio())
+        shared.accounts.add(self.name, self.steps)
+        proxies = settings.server.trusted_proxies
+        checked = self.api if settings.wechat.ip_detection else None
+        self.addresses = Addresses(db, checked, self.name, proxies=proxies) if checked else None
+        self.deletions = Deletions(db, self.api, shared.process, self.name) if self.api else None
+        freshness = Freshness(clocks(db))
+        self.clock = ClockByPushes(db, freshness, shared.process.host, self.name)
+        self.tries = self._tries()
+        self.webhook = self._webhook(freshness)
+
+    def _what_is_served(self) -> Served:
+        settings, shared = self.settings, self._shared
         offer = Offer.of(settings)
         commands = Commands(offer)
         judge = safety.judge(
             settings,
             shared.rereading,
-            safety.Judged(db, settings).tell,
-            then=own_files.doubting_lists(settings.account),
+            safety.Judged(shared.db, settings).tell,
+            then=own_files.doubting_lists(self.name),
         )
-        self._served = Served(offer, commands, judge, shared.window)
         commands.fixed = own_files.fixed_answers(
             settings, commands, shared.rereading, tell_at_once=shared.tell_at_once
         )
-        self.pronouncing = self._pronouncing()
-        self.steps = Steps(db, self._served, self.models, self._audio())
-        proxies = settings.server.trusted_proxies
-        checked = self.api if settings.wechat.ip_detection else None
-        self.addresses = Addresses(db, checked, self.name, proxies=proxies) if checked else None
-        self.deletions = Deletions(db, self.api, shared.process, self.name) if self.api else None
+        return Served(offer, commands, judge, shared.window)
 
     def _pronouncing(self) -> Pronouncing | None:
         if not (judges_pronunciation(self.settings) and self.speech and self.api):
@@ -105,25 +120,18 @@ class Account:
             speaking = Speaking(db, self.speech, self.api, settings, personas, served.judge)
         return Audio(Hearing(*ears, self.name), speaking, self.pronouncing)
 
-    def serve(
-        self,
-        worker: Worker,
-        other_processes: OtherProcesses,
-        leases: Leases,
-        overload: Overload,
-    ) -> None:
-        """Wire what lets its messages in, before the worker that works on them."""
+    def _tries(self) -> Tries:
         settings, shared = self.settings, self._shared
-        db, process = shared.db, shared.process
         door = safety.door(settings, shared.rereading)
         limiter = Limiter(self._served, hears=hears(settings), door=door)
-        arriving = Arriving(worker, process, leases, limiter)
-        ids = OriginalIds(db, self.name, shared.served)
-        self.tries = Tries(db, arriving, other_processes, overload, ids)
+        arriving = Arriving(shared.worker, shared.process, shared.leases, limiter)
+        ids = OriginalIds(shared.db, self.name, shared.served)
+        return Tries(shared.db, arriving, shared.other_processes, shared.overload, ids)
+
+    def _webhook(self, freshness: Freshness) -> Webhook:
+        settings, db = self.settings, self._shared.db
         safe_mode = SafeMode(db, self.name, declared=settings.wechat.encryption == "safe")
-        freshness = Freshness(clocks(db))
-        self.clock = ClockByPushes(db, freshness, process.host, self.name)
-        self.webhook = Webhook(
+        return Webhook(
             self.tries,
             clients.admission(settings, freshness, safe_mode.holds),
             lambda: db.clock(),

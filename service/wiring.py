@@ -55,36 +55,35 @@ class Huixin:
         self.process = process or Process.current()
         self.rereading = rereading or Rereading()
         self.db = open_store(settings, checked=prepared, patience=LOCKED_FOR, stopping=stopping)
-        shared = ProcessParts(
-            self.db,
-            self.process,
-            window or Window(),
-            self.rereading,
-            served=frozenset(one.account for one in each),
-            tell_at_once=not prepared,
-        )
+        names = frozenset(one.account for one in each)
+        shared = self._wire_the_machine(window or Window(), names, tell_at_once=not prepared)
         self.accounts = [Account(one, shared) for one in each]
-        self._wire_the_machine()
         self._wire_what_is_around()
         self.rereading.begin(self.db, tell_at_once=not prepared)
 
-    def _wire_the_machine(self) -> None:
-        settings, db = self.settings, self.db
-        steps = {account.name: account.steps for account in self.accounts}
-        accounts = Accounts(db, steps, settings.texts.apology)
+    def _wire_the_machine(
+        self, window: Window, names: frozenset[str], *, tell_at_once: bool
+    ) -> ProcessParts:
+        """What works on the messages of any account; nothing comes in yet."""
+        settings, db, process = self.settings, self.db, self.process
+        accounts, leases = Accounts(db, settings.texts.apology), Leases(db)
         self.other_processes = OtherProcesses(db)
-        self.worker = Worker(
-            db,
-            accounts,
-            self.other_processes,
-            self.process,
-            settings.limits.take_ups,
-        )
-        leases = Leases(db)
-        self.heartbeat = Heartbeat(db, self.worker, self.process, leases)
+        self.worker = Worker(db, accounts, self.other_processes, process, settings.limits.take_ups)
+        self.heartbeat = Heartbeat(db, self.worker, process, leases)
         self.overload = Overload(db, settings.limits.turn_seconds, lambda: self.heartbeat.alone_for)
-        for account in self.accounts:
-            account.serve(self.worker, self.other_processes, leases, self.overload)
+        return ProcessParts(
+            db,
+            process,
+            window,
+            self.rereading,
+            accounts,
+            self.worker,
+            self.other_processes,
+            leases,
+            self.overload,
+            served=names,
+            tell_at_once=tell_at_once,
+        )
 
     def _wire_what_is_around(self) -> None:
         settings, db = self.settings, self.db
