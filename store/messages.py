@@ -191,6 +191,12 @@ def known(db: Connection, dedup_keys: list[str]) -> set[str]:
     return {row["dedup_key"] for row in rows}
 
 
+def arrived_since(db: Connection, since: float) -> list[str]:
+    """The keys of the messages whose first try came later, the oldest first."""
+    select = "SELECT dedup_key FROM messages WHERE arrived_at > :since ORDER BY arrived_at"
+    return [row["dedup_key"] for row in db.execute(select, {"since": since})]
+
+
 def get(db: Connection, message_id: int) -> Message:
     """Raises `MessageMovedOn` where it has been erased."""
     row = db.execute("SELECT * FROM messages WHERE id = :id", {"id": message_id}).fetchone()

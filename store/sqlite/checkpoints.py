@@ -22,7 +22,7 @@ from gevent.threadpool import ThreadPool
 
 from settings.announcements import announce
 from store.errors import StoreDamaged
-from store.sqlite.emptying import WAITS, give_back
+from store.sqlite.emptying import give_back
 from store.sqlite.errors import named
 from store.sqlite.opening import LOG_KEPT
 
@@ -67,7 +67,6 @@ class Checkpoints:
         self._emptied_at = -math.inf
         self.something_was_erased = False  # by what is committed by now; for any thread
         self.damage: StoreDamaged | None = None
-        connection.execute(f"PRAGMA busy_timeout = {WAITS}")
 
     def after_commit(self, log: WriteAheadLog) -> bool:
         """Begin one where the log is long enough. Returns whether the writer had better do it."""

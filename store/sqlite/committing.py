@@ -1,9 +1,12 @@
 """Several pieces of work in one commit, each of them saved or not as if it were alone."""
 
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from gevent.monkey import get_original
 
 from store.database import WorkResult
 from store.errors import DiskFull
@@ -11,6 +14,13 @@ from store.sqlite.checkpoints import WriteAheadLog, log_of
 from store.sqlite.emptying import give_back
 from store.sqlite.errors import named
 from store.sqlite.pace import Pace
+
+BUSY_SECONDS = 1.5  # how long a writer waits for another process's transaction
+LOOK_EVERY = 0.001  # seconds
+LONG = 0.05  # seconds of a commit after which another process is let in, if one waits,
+OTHERS_TURN = 0.003  # for so many seconds
+
+_native_sleep: Callable[[float], None] = get_original("time", "sleep")
 
 Work = Callable[[sqlite3.Connection], Any]
 
@@ -34,19 +44,42 @@ def _together(connection: sqlite3.Connection, works: list[Work], pace: Pace) -> 
     Few fail, and savepoints cost as much as some works themselves.
     """
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        with pace.working():
+        _begin(connection, pace)
+        with pace.working.under_way():
             results = _until_one_fails(connection, works)
         if len(works) > 1 and results[-1][1] is not None:
             connection.execute("ROLLBACK")
-            connection.execute("BEGIN IMMEDIATE")
+            _begin(connection, pace)
             results = [_attempt(connection, work) for work in works]
-        connection.execute("COMMIT" if any(error is None for _, error in results) else "ROLLBACK")
+        with pace.saving.under_way():
+            any_is_done = any(error is None for _, error in results)
+            connection.execute("COMMIT" if any_is_done else "ROLLBACK")
     except Exception as exc:  # whatever it is, those who wait are told
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         return [(None, named(exc))] * len(works)
     return results
+
+
+def _begin(connection: sqlite3.Connection, pace: Pace) -> None:
+    """Begin to write, as soon as whoever writes just now is done. Raises `sqlite3.Error`.
+
+    SQLite's own wait looks after ever longer pauses, up to 0.1 s: beside a process that is busy,
+    and lets go for a millisecond between two commits, it found the lock taken for seconds.
+    """
+    if pace.working.took > LONG:
+        _native_sleep(OTHERS_TURN)
+    give_up_at = time.monotonic() + BUSY_SECONDS
+    with pace.waiting():
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                taken = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not taken or time.monotonic() > give_up_at:
+                    raise
+            _native_sleep(LOOK_EVERY)
 
 
 def _until_one_fails(connection: sqlite3.Connection, works: list[Work]) -> list[WorkResult]:

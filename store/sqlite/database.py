@@ -79,6 +79,7 @@ class SqliteDatabase:
             if not checked and size(path) > at_once:
                 self._check_where_owed(unclean)
             self._reading = self._run(connected, path, "ro")
+            self._run(self._writing.execute, "PRAGMA busy_timeout = 0")  # `commit` looks itself
             self._place = self._run(opened_at, path, self._reading, migrations)
             self._checkpoints = Checkpoints(
                 self._run(connected, path, "rw"), allowed=self._place.is_kept

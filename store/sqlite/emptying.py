@@ -18,8 +18,12 @@ def tell_of_erasures(connection: Connection, tell: Callable[[], None]) -> None:
 
 def give_back(connection: Connection) -> bool:
     """Carry all over, and give the log's room back to the disk. Returns whether that went well."""
+    waits = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    connection.execute(f"PRAGMA busy_timeout = {WAITS}")
     try:
         busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     except (Error, MemoryError):
         return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {waits}")
     return not busy

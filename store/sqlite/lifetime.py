@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from store.sqlite.checkpoints import checkpoint
+from store.sqlite.committing import BUSY_SECONDS
 from store.sqlite.database_file import DatabaseFile
 from store.sqlite.errors import named
 from store.sqlite.making import make
@@ -14,8 +15,6 @@ from store.sqlite.migrations import is_newer, migrate
 from store.sqlite.opening import connect
 
 T = TypeVar("T")
-
-BUSY_SECONDS = 1.5  # how long a writer waits for another process's transaction
 
 
 def naming(path: Path, work: Callable[..., T], *args: Any) -> T:

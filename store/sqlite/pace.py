@@ -1,35 +1,69 @@
 """How long the works of a commit take by themselves: it grows where one core has too much to do.
 
-What they wait for is left out, a lock or the disk: followers are better held for that.
+What they wait for is left out, a lock or the disk: followers are better held for that. But where
+processes take turns at writing, each waits for the others' works, and those count as its own do.
 """
 
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 OF_NOW = 1.0  # seconds for which the last commit says something
+TURN = 0.02  # seconds of a wait that is one for another's commit
+TURNS = 3  # so many of them are no lock that somebody holds for once,
+IN_TURN = 5.0  # where they are within so many seconds
 
 
-class Pace:
-    """Of one thread; it may be asked from any."""
+class Phase:
+    """A part of each commit, timed."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
         self._began: float | None = None
-        self._took = 0.0
-        self._ended = 0.0
+        self.took = 0.0  # seconds, the last time
+        self.ended = 0.0
 
     @contextmanager
-    def working(self) -> Iterator[None]:
-        """Within the block works are under way."""
-        self._began = began = time.monotonic()
+    def under_way(self) -> Iterator[None]:
+        """Within the block."""
+        self._began = began = self._now()
         try:
             yield
         finally:
-            self._ended = time.monotonic()
-            self._took, self._began = self._ended - began, None
+            self.ended = self._now()
+            self.took, self._began = self.ended - began, None
 
     def seconds(self) -> float:
-        """Those that are under way have taken so long, or the last ones took it, a moment ago."""
-        now, began = time.monotonic(), self._began
-        last = self._took if now - self._ended < OF_NOW else 0.0
+        """It has taken so long by now, or took it the last time, a moment ago."""
+        now, began = self._now(), self._began
+        last = self.took if now - self.ended < OF_NOW else 0.0
         return max(last, now - began) if began is not None else last
+
+
+class Pace:
+    """Of one thread; it may be asked from any. `now`: seconds of a steady clock."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self.working, self.saving = Phase(now), Phase(now)
+        self._waiting = Phase(now)
+        self._turns = deque[float](maxlen=TURNS)  # when waits for another's commit ended
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Within the block another process may be writing."""
+        with self._waiting.under_way():
+            yield
+        if self._waiting.took > TURN:
+            self._turns.append(self._waiting.ended)
+
+    def seconds(self) -> float:
+        """What works take, here and, where processes take turns, of the others."""
+        works = self.working.took
+        share = works / (works + self.saving.took) if works and self._takes_turns() else 0.0
+        return self.working.seconds() + self._waiting.seconds() * share
+
+    def _takes_turns(self) -> bool:
+        turns = list(self._turns)
+        return len(turns) == TURNS and self._now() - turns[0] < IN_TURN

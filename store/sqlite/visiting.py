@@ -10,7 +10,7 @@ from pathlib import Path
 
 from settings.language import said
 from store.errors import DatabaseMissing, StoreDamaged, StoreError
-from store.sqlite.emptying import WAITS, give_back, tell_of_erasures
+from store.sqlite.emptying import give_back, tell_of_erasures
 from store.sqlite.errors import named
 from store.sqlite.opening import connect
 from store.versions import refuse_another
@@ -47,7 +47,6 @@ def changing(path: Path, migrations: Path) -> Iterator[sqlite3.Connection]:
         yield connection
         connection.execute("COMMIT")
         if erased:
-            connection.execute(f"PRAGMA busy_timeout = {WAITS}")
             give_back(connection)  # a server that has just been busy does so at its next erasure
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sandbox.follower import Fate
 from settings.schema import Secret
 from store.cool_downs import key_name
-from store.sqlite import lifetime as sqlite_lifetime
+from store.sqlite import committing
 from tests.running import Running, running
 
 FOLLOWERS = 4
@@ -42,7 +42,7 @@ def talk(app: Running, open_id: str) -> list[Fate]:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock is met as an error, and not only waited for."""
-    monkeypatch.setattr(sqlite_lifetime, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(committing, "BUSY_SECONDS", 0.05)
 
 
 @settings(max_examples=6, deadline=None)

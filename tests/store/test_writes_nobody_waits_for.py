@@ -11,7 +11,7 @@ import pytest
 from store import key_values
 from store.database import Connection
 from store.errors import MessageMovedOn
-from store.sqlite import lifetime
+from store.sqlite import committing
 from store.sqlite.database import SqliteDatabase
 from tests import migrated
 from tests.conftest import MIGRATIONS
@@ -20,7 +20,7 @@ from tests.conftest import MIGRATIONS
 @pytest.fixture
 def impatient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteDatabase]:
     """A database that waits for nobody's lock, so that what is locked fails at once."""
-    monkeypatch.setattr(lifetime, "BUSY_SECONDS", 0.0)
+    monkeypatch.setattr(committing, "BUSY_SECONDS", 0.0)
     path = migrated.at(tmp_path / "huixin.db")
     db = SqliteDatabase(path, migrations=MIGRATIONS)
     yield db
