@@ -1,5 +1,7 @@
 """Keeps this process's lease, buries processes that are dead, and takes up what they left."""
 
+import math
+
 from gevent.event import Event
 
 from fsm import events
@@ -33,10 +35,9 @@ class Heartbeat:
         self._process = process
         self.lost = Event()
         self._missed = 0
-        self._others_at = db.steady()
-        self.alone_for = (
-            0.0  # seconds that no other process has served the database, as far as seen
-        )
+        self._others_at = -math.inf
+        # Seconds since another process was last seen that lives and serves the database, too.
+        self.alone_for = math.inf
         self.trouble = ""
 
     def run_once(self) -> float:
@@ -79,7 +80,7 @@ class Heartbeat:
         self._db.check_place()
         at = self._db.clock()
         seen = self._db.read(processes.glance, self._process, at=at)
-        self._look_at(seen)
+        self._look_at(seen, at)
         dead = [other.process for other in seen.others if not other.process.running]
         alive = self._leases.lapsed_by_a_step(seen, at=at)
         held = self._worker.unsettled()
@@ -97,10 +98,10 @@ class Heartbeat:
             self._account_for(missing)
         return taken
 
-    def _look_at(self, seen: Glance) -> None:
+    def _look_at(self, seen: Glance, at: float) -> None:
         self._worker.alone = not seen.others
         now = self._db.steady()
-        if seen.others:
+        if any(other.lives(at) for other in seen.others):
             self._others_at = now
         self.alone_for = now - self._others_at
 

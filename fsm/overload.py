@@ -23,7 +23,6 @@ from store.messages import Arrival
 
 TICK = 0.05  # seconds
 LATE_FOR = 0.3  # seconds: something that holds the loop up once is no overload
-FIRST_TRY_COMES = 2.5  # seconds after its message was written, at the most
 REMEMBERED = 20.0  # seconds: longer than tries last
 AT_A_TIME = 200  # messages that are looked up together
 TOLD_EVERY = 1.0  # seconds
@@ -110,7 +109,8 @@ class Lookups:
 class Overload:
     """Judges each message that comes; `most`: see `Waiting`.
 
-    `alone_for` says for how many seconds no other process has served the database.
+    `alone_for` says for how many seconds no other process has served the database: what others may
+    have let in has to be looked up.
     """
 
     def __init__(
@@ -135,15 +135,25 @@ class Overload:
         """Whether more is to be done than can be done in time."""
         return self._waiting.too_long or (self._most > 0 and self._db.busy() > LATE_FOR)
 
-    def refuses(self, arrival: Arrival, *, written_at: float) -> bool:
+    @property
+    def knows_all(self) -> bool:
+        """Whether all that has been let in of late is known here, and need not be looked up."""
+        return self._alone_for() > REMEMBERED
+
+    def recall(self) -> None:
+        """Know what was let in before this process came. Raises `StoreError`."""
+        since = self._db.clock() - REMEMBERED
+        for dedup_key in self._db.read(messages.arrived_since, since):
+            self._remember(dedup_key)
+
+    def refuses(self, arrival: Arrival) -> bool:
         """Whether it has to be told to come again. A try of a message that was let in never is.
 
         Nor is one of which the store cannot say that just now: it waits for the store, as all do.
-        `written_at`: when WeChat says it was written, in seconds since 1970.
         """
         if self.there_is:
             try:
-                if not self._is_known(arrival, written_at):
+                if not self._is_known(arrival):
                     self.count(arrival.of_account)
                     return True
             except StoreError:
@@ -162,14 +172,10 @@ class Overload:
         self._waiting.stop()
         self._tell()
 
-    def _is_known(self, arrival: Arrival, written_at: float) -> bool:
-        """What another process may have let in is looked up, and else what is no first try."""
+    def _is_known(self, arrival: Arrival) -> bool:
         if arrival.dedup_key in self._let_in:
             return True
-        may_be_later = abs(self._db.clock() - written_at) > FIRST_TRY_COMES
-        if self._alone_for() > REMEMBERED and not may_be_later:
-            return False
-        return self._lookups.is_known(arrival.dedup_key)
+        return not self.knows_all and self._lookups.is_known(arrival.dedup_key)
 
     def _remember(self, dedup_key: str) -> None:
         now = self._now()

@@ -85,12 +85,9 @@ class Tries:
         """Whether an event is to be opened a try for; the others leave no trace."""
         return self._served.commands.hears(event)
 
-    def told_at_once(self, arrival: Arrival, *, written_at: float) -> TryReply | None:
-        """What is told where there is too much to be done; None: the try may be opened.
-
-        `written_at`: when WeChat says the message was written.
-        """
-        if not self._overload.refuses(arrival, written_at=written_at):
+    def told_at_once(self, arrival: Arrival) -> TryReply | None:
+        """What is told where there is too much to be done; None: the try may be opened."""
+        if not self._overload.refuses(arrival):
             return None
         text = self._served.settings.texts.too_busy
         return TryReply(Outcome.TOLD, text=text, at=self._db.clock())

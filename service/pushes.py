@@ -54,10 +54,9 @@ class Pushes:
 
     def told_at_once(self, admitted: Admitted) -> TryReply | None:
         """What is given to a push that has to be put off; None: all is well."""
-        push = admitted.push
-        if not push.msg_id:
+        if not admitted.push.msg_id:
             return None
-        return self._tries.told_at_once(self._arrival(admitted), written_at=push.created)
+        return self._tries.told_at_once(self._arrival(admitted))
 
     def sealed(self, admitted: Admitted, reply: TryReply) -> bytes:
         """The body of the answer, in the form that the push came in."""

@@ -23,6 +23,7 @@ from service.free_memory import FreeMemory
 from service.health import Health
 from service.http.listener import Listener
 from service.http.monitors import in_front_of
+from service.http.told_at_once import PuttingOff
 from service.metrics import Metrics
 from service.own_store import LOCKED_FOR, open_store
 from service.rereading import Rereading
@@ -134,13 +135,17 @@ class Huixin:
                 self.settings.server.health,
             ),
             places=self._places,
-            overloaded=lambda: self.overload.there_is,
-            told_at_once=self.routes.told_at_once,
+            putting_off=PuttingOff(
+                too_much=lambda: self.overload.there_is,
+                told=self.routes.told_at_once,
+                has_to_wait=lambda: not self.overload.knows_all,
+            ),
         )
         server.init_socket()  # pushes queue up from here on
         listen(self.metrics.hear)
         listen(self.health.hear)
         announce("resumed", messages=self.heartbeat.beat())
+        self.overload.recall()
         self.background.start()
         server.start()
         announce("listening", host=server.server_host, port=server.server_port)

@@ -6,7 +6,6 @@ the connection that has been so the longest is cut. A try that waits for its ans
 
 import errno
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,13 +16,13 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from service.http.connection import CONNECTION, Application, Environ, HttpConnection
 from service.http.framing import Body, Malformed, check_length, head_fields
-from service.http.told_at_once import ToldAtOnce, response
+from service.http.told_at_once import PuttingOff
 from settings.announcements import announce
 
 BACKLOG = 2048  # connections that wait to be accepted; the system may allow fewer
 NO_FILE_LEFT = (errno.EMFILE, errno.ENFILE)
 HEADERS: Any = type(WSGIHandler.headers)  # what pywsgi asks for the headers of a request
-AT_ONCE_BYTES = 16 * 1024  # of a request that may be answered before it is taken on
+IN_A_ROW = 100  # connections that are accepted
 
 
 @dataclass(frozen=True)
@@ -50,13 +49,12 @@ class Listener(WSGIServer):
         *,
         places: int,
         patience: Timeouts | None = None,
-        overloaded: Callable[[], bool] = lambda: False,
-        told_at_once: ToldAtOnce = lambda post, peer: None,
+        putting_off: PuttingOff | None = None,
     ) -> None:
         self.places = Pool(places)
         self.patience = patience or Timeouts()
-        self._overloaded = overloaded
-        self._told_at_once = told_at_once
+        self._shared = isinstance(address, socket.socket)
+        self._putting_off = putting_off or PuttingOff()
         self._loose: dict[LineHandler, None] = {}  # the first has been so the longest
         super().__init__(
             address,
@@ -65,26 +63,32 @@ class Listener(WSGIServer):
             spawn=self.places,
             log=None,
             error_log=None,  # what is announced says it: this would repeat what came
-            # gevent accepts one at a time then, and leaves the next to the others
-            environ={"wsgi.multiprocess": isinstance(address, socket.socket)},
+            environ={"wsgi.multiprocess": self._shared},
         )
 
-    def handle(self, connection: Any, address: Any) -> None:
-        """Serve a new connection; what has to be put off is told so at once."""
-        if not (self._overloaded() and self._is_told(connection, address[0])):
-            super().handle(connection, address)
+    @property
+    def max_accept(self) -> int:  # type: ignore[override]
+        """How many connections are accepted in a row.
 
-    def _is_told(self, connection: Any, peer: str) -> bool:
-        try:
-            came = connection._sock.recv(AT_ONCE_BYTES, socket.MSG_PEEK)
-            answer = response(came, peer, self._told_at_once)
-            if answer is None:
-                return False
-            connection._sock.recv(AT_ONCE_BYTES)  # or closing would reset it, answer and all
-            connection._sock.send(answer)
-        except OSError:
-            return False  # there is nothing to read yet, or nobody there any more
-        return True
+        Where other processes accept, too, the next one is left to whoever is not busy; but where
+        there is too much here, those that waited are told so, instead of waiting on.
+        """
+        return 1 if self._shared and not self._putting_off.too_much() else IN_A_ROW
+
+    def set_max_accept(self) -> None:
+        """Not once and for all: see `max_accept`."""
+
+    def do_handle(self, connection: Any, address: Any) -> None:
+        """Serve a new connection; one that is put off is so before a greenlet waits its turn."""
+        if self._putting_off.done(connection._sock, address[0], can_wait=False):
+            self.do_close(connection, address)
+        else:
+            super().do_handle(connection, address)
+
+    def handle(self, connection: Any, address: Any) -> None:
+        """Serve a new connection, in a greenlet of its own."""
+        if not self._putting_off.done(connection._sock, address[0], can_wait=True):
+            super().handle(connection, address)
 
     def loosen(self, handler: "LineHandler") -> None:
         """From now on a connection may be cut; where every place is taken, one of them is."""

@@ -6,12 +6,14 @@ off gets its answer here; everything else goes the usual way, as if nobody had l
 """
 
 import re
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from integrations.wechat.admission import Query
 
+AT_ONCE_BYTES = 16 * 1024  # of a request that may be answered before it is taken on
 LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,7})[ \t]*(?=\r\n)", re.I)
 FORWARDED_FOR = re.compile(rb"\r\nX-Forwarded-For:[ \t]*([^\r\n]*)", re.I)
 NOT_SIMPLE = re.compile(rb"\r\n(?:Transfer-Encoding|Expect):", re.I)
@@ -33,6 +35,36 @@ class Post:
 
 # What a push is told at once; None: nothing, it goes the usual way. It is given the peer's address.
 ToldAtOnce = Callable[[Post, str], bytes | None]
+
+
+@dataclass(frozen=True)
+class PuttingOff:
+    """How new connections are put off: while `too_much` says so, with what `told` says.
+
+    `has_to_wait`: whether `told` may have to wait for an answer itself.
+    """
+
+    too_much: Callable[[], bool] = lambda: False
+    told: ToldAtOnce = lambda post, peer: None
+    has_to_wait: Callable[[], bool] = lambda: False
+
+    def done(self, connection: socket.socket, peer: str, *, can_wait: bool) -> bool:
+        """Whether what has come on a connection had its whole answer, here and now.
+
+        It is looked at where one can wait or where one cannot, never in both places. The
+        connection does not block.
+        """
+        if not self.too_much() or self.has_to_wait() != can_wait:
+            return False
+        try:
+            answer = response(connection.recv(AT_ONCE_BYTES, socket.MSG_PEEK), peer, self.told)
+            if answer is None:
+                return False
+            connection.recv(AT_ONCE_BYTES)  # or closing would reset it, answer and all
+            connection.send(answer)
+        except OSError:
+            return False  # there is nothing to read yet, or nobody there any more
+        return True
 
 
 def response(came: bytes, peer: str, told: ToldAtOnce) -> bytes | None:

@@ -1,5 +1,6 @@
 """A heartbeat keeps a lease, takes up what is nobody's, and writes nothing where it need not."""
 
+import math
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -167,6 +168,15 @@ def test_what_is_ours_already_is_not_written_down_again(app: Running, changed: C
     [mine] = app.huixin.db.write(processes.adopt, app.process, at=at)
     assert mine.id == number
     assert not changed()
+
+
+def test_who_finds_no_other_alive_at_the_start_has_always_been_alone(
+    app: Running, clock: Clock
+) -> None:
+    assert app.huixin.heartbeat.alone_for == math.inf
+    app.huixin.db.write(processes.beat, ELSEWHERE, at=clock() - LEASE - 1, lease=LEASE)
+    app.huixin.heartbeat.run_once()
+    assert app.huixin.heartbeat.alone_for == math.inf, "that one's lease is over"
 
 
 def test_how_long_a_process_has_been_alone_counts_from_when_it_last_saw_another(
