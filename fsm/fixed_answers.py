@@ -23,7 +23,8 @@ from store.messages import Message
 
 EVENTS = ("click", "scan", "subscribe")  # what may be answered, as its keys in a rule are called
 ANY = "*"  # any key, or none
-SCANNED = "qrscene_"  # in front of the scene of a code by which somebody subscribed (2.1)
+# In front of the scene of a code by which somebody subscribed (protocol sheet 2.1).
+SCANNED = "qrscene_"
 
 LOOKED_FOR_SECONDS = 2.0  # for what can never fit
 PLACE = re.compile(r"\{(?!text\})\s*\w{1,20}\s*\}")  # of a prompt, and nothing is filled into it

@@ -156,7 +156,7 @@ def mutated(rng: Random, content: bytes, tag: str) -> bytes:
 
 
 def spoilt_frame(rng: Random, frame: bytes) -> bytes:
-    """Whole AES blocks of a frame with a wrong length, appid or padding (4.2)."""
+    """Whole AES blocks of a frame with a wrong length, appid or padding (protocol sheet 4.2)."""
     where = rng.randrange(4)
     if where == 0:
         length = rng.choice([0, 1, len(frame) - 1, len(frame), 2**31, 2**32 - 1])

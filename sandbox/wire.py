@@ -1,6 +1,6 @@
 """What WeChat and a server say to each other for a follower: requests, signatures, XML, links.
 
-From the protocol sheet 1-3 alone.
+From the protocol sheet 1, 2, 3 alone, `docs/wechat-protocol.md`.
 """
 
 import hashlib

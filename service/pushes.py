@@ -61,7 +61,7 @@ class Pushes:
     def sealed(self, admitted: Admitted, reply: TryReply) -> bytes:
         """The body of the answer, in the form that the push came in."""
         if not reply.text and reply.kind != HANDING_OVER:
-            return b""  # nothing is shown, and nothing posted again (1.10)
+            return b""  # nothing is shown, nor posted again (protocol sheet 1.10)
         push = admitted.push
         plain = render(
             reply.kind,

@@ -30,7 +30,8 @@ class Routes:
         self._served = ", ".join(webhooks)
 
     def application(self, served: Server) -> Application:
-        """Serve each path with and without a last slash: a redirect would break both (1.5).
+        """Serve each path with and without a last slash: a redirect would break both (protocol
+        sheet 1.5).
 
         A slash too many in front is none, either.
 

@@ -6,7 +6,7 @@
 import re
 from urllib.parse import quote
 
-REPLY_BYTES = 2000  # of UTF-8 in a text reply, whatever stands below it included (sheet 3.2)
+REPLY_BYTES = 2000  # of UTF-8 in a text reply, and whatever stands below it (protocol sheet 3.2)
 
 TAP = re.compile(r"\{tap:([^{}\n]*[^{}\s][^{}\n]*)\}")
 TYPED = re.compile(r"[{｛] *tap *[:：]([^{}｛｝\n]*)[}｝]")

@@ -1,4 +1,7 @@
-"""Calls to WeChat's API: voices up and down, and the addresses that pushes come from."""
+"""Calls to WeChat's API: voices up and down, and the addresses that pushes come from.
+
+Numbers in brackets are paragraphs of the protocol sheet, `docs/wechat-protocol.md`.
+"""
 
 import time
 from collections.abc import Callable
@@ -13,9 +16,9 @@ from integrations.wechat.errors import (
 )
 from integrations.wechat.exchange import ApiAnswer, ApiCall, ApiExchange, field_of, unclear
 
-MEDIA_BYTES = 3 * 1024 * 1024  # a voice message has at most 2 MB (sheet 7.1)
+MEDIA_BYTES = 3 * 1024 * 1024  # a voice message has at most 2 MB (7.1)
 NO_SERVICE_DESK = 65400  # granted, and not set up in the console
-LISTED = 20  # voices in one answer, as many as there may be (sheet 7.3)
+LISTED = 20  # voices in one answer, as many as there may be (7.3)
 
 
 class WeChatApi:
@@ -45,7 +48,7 @@ class WeChatApi:
         )
 
     def add_voice(self, mp3: bytes, *, name: str, permanent: bool, deadline: float) -> str:
-        """Upload a voice of at most 2 MB and 60 s, and return its media id (sheet 7.1, 7.2).
+        """Upload a voice of at most 2 MB and 60 s, and return its media id (7.1, 7.2).
 
         `name` is the file's, which ends in `.mp3`; a permanent voice is listed with it.
 
@@ -78,12 +81,12 @@ class WeChatApi:
         return answer.body
 
     def callback_addresses(self, *, deadline: float) -> list[str]:
-        """The addresses that WeChat's pushes come from, each an IP or a range (sheet 6)."""
+        """The addresses that WeChat's pushes come from, each an IP or a range (6)."""
         call = ApiCall("GET", "getcallbackip", deadline)
         return [str(entry) for entry in field_of(call, self._perform(call), "ip_list", list)]
 
     def material_count(self, *, deadline: float) -> int:
-        """How many permanent voices the account holds, of at most 1000 (sheet 7.1)."""
+        """How many permanent voices the account holds, of at most 1000 (7.1)."""
         call = ApiCall("GET", "material/get_materialcount", deadline)
         return field_of(call, self._perform(call), "voice_count", int)
 
@@ -110,7 +113,7 @@ class WeChatApi:
         self._token.get(deadline)
 
     def may_write_first(self, *, deadline: float) -> bool:
-        """Whether the account may send customer service messages, as verified ones may (sheet 8).
+        """Whether the account may send customer service messages, as verified ones may (8).
 
         It is known by a list that only these may read; nothing is sent.
         """

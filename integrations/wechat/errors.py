@@ -21,7 +21,7 @@ from ipaddress import IPv6Address, ip_address
 from integrations import IntegrationError
 from settings.language import Sentence, said
 
-KEYS_PAGE = "微信开发者平台 › 我的业务 › 公众号 › 基础信息 › 开发密钥"  # sheet 1.6
+KEYS_PAGE = "微信开发者平台 › 我的业务 › 公众号 › 基础信息 › 开发密钥"  # protocol sheet 1.6
 
 
 class WeChatError(IntegrationError):
@@ -90,7 +90,7 @@ class TokenRejected(WeChatError):
     """WeChat rejects the access token, and the new one that it gave too."""
 
     retryable = True
-    rest_seconds = 30.0  # sooner it hands out no other one (sheet 5.2)
+    rest_seconds = 30.0  # sooner it hands out no other one (protocol sheet 5.2)
     advice = Sentence("see whether another program with this AppID keeps forcing new access tokens")
 
 
@@ -110,7 +110,7 @@ class AddressNotWhitelisted(WeChatError):
     `address` is the one that WeChat saw, empty where it did not say.
     """
 
-    rest_seconds = 600.0  # about as long as a change takes to work (sheet 5.3)
+    rest_seconds = 600.0  # about as long as a change takes to work (protocol sheet 5.3)
     advice = Sentence(
         "add this machine's public address to the IP whitelist (IP白名单): 微信开发者平台"
         " › 我的业务 › 公众号 › 基础信息 › 开发密钥; takes about 10 min"

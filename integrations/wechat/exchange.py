@@ -132,7 +132,7 @@ class ApiExchange:
             f"{self._api_base}/cgi-bin/{call.path}",
             params=call.query | token,
             json=call.content,
-            # WeChat takes no part without a file name (sheet 7.1).
+            # WeChat takes no part without a file name (protocol sheet 7.1).
             files={"media": call.voice} if call.voice is not None else None,
             timeout=self._timeouts,
             allow_redirects=False,
@@ -167,7 +167,7 @@ def _read(call: ApiCall, response: requests.Response) -> ApiAnswer:
 
 
 def _object_in(body: bytearray) -> dict[str, Any] | None:
-    """The JSON object that a body is, whatever its type claims (sheet 7.2)."""
+    """The JSON object that a body is, whatever its type claims (protocol sheet 7.2)."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):

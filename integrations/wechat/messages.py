@@ -1,7 +1,7 @@
 """What WeChat pushes: pure, bytes in and values out.
 
 The way of a push: `is_signed`, `parse_envelope`, `Cipher.decrypt` if it is sealed, `parse`.
-Numbers in brackets are paragraphs of the protocol sheet.
+Numbers in brackets are paragraphs of the protocol sheet, `docs/wechat-protocol.md`.
 """
 
 import hmac

@@ -1,6 +1,6 @@
 """What WeChat holds to, whoever the account belongs to: times, sizes, the link that sends a word.
 
-Numbers in brackets are paragraphs of the protocol sheet.
+Numbers in brackets are paragraphs of the protocol sheet, `docs/wechat-protocol.md`.
 """
 
 import re

@@ -26,7 +26,7 @@ from store.errors import StoreError
 from store.processes import Process
 
 DAY = 24 * 3600.0
-# Seconds; the last is as long as a change in the console takes to work (sheet 5.3).
+# Seconds; the last is as long as a change in the console takes to work (protocol sheet 5.3).
 AGAIN = (60.0, 120.0, 300.0, 600.0)
 LEVELS: dict[Mark, Level] = {Mark.WRONG: "error", Mark.DOUBT: "warning"}
 

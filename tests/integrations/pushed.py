@@ -58,11 +58,11 @@ def event_push(**other: str) -> Push:
 
 
 def permitted(text: str) -> str:
-    """The characters that XML can hold, by the list in its standard (2.2)."""
+    """The characters that XML can hold, by the list in 2.2 of its standard."""
     ranges = [(0x20, 0xD7FF), (0xE000, 0xFFFD), (0x10000, 0x10FFFF)]
     return "".join(c for c in text if c in "\t\n\r" or any(a <= ord(c) <= b for a, b in ranges))
 
 
 def readable(text: str) -> str:
-    """What is left of a text once XML has carried it: it knows one kind of line end (2.11)."""
+    """What is left of a text once XML has carried it: it knows one kind of line end."""
     return permitted(text).replace("\r\n", "\n").replace("\r", "\n")

@@ -98,7 +98,7 @@ def test_an_address_to_be_whitelisted_is_told(errmsg: str, address: str) -> None
     assert isinstance(error, AddressNotWhitelisted)
     assert error.address == address
     assert (address or "public address") in error.advice
-    assert "开发密钥" in error.advice  # where the whitelist is (sheet 1.6)
+    assert "开发密钥" in error.advice  # where the whitelist is (protocol sheet 1.6)
 
 
 @given(st.sampled_from([40164, 40001, 12345]), st.text())

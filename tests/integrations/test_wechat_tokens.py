@@ -67,7 +67,7 @@ def test_a_token_is_fetched_anew_some_minutes_before_it_ends(
     api.material_count(deadline=soon())
     clock.forward(7200 - 5 * 60)
     api.material_count(deadline=soon())
-    assert len(wechat.token_calls) == 1  # before its last 5 minutes there is no other (sheet 5.2)
+    assert len(wechat.token_calls) == 1  # none before its last 5 minutes (protocol sheet 5.2)
     clock.forward(2 * 60)
     api.material_count(deadline=soon())
     api.material_count(deadline=soon())

@@ -1,4 +1,4 @@
-"""The stand-in for WeChat's API takes voices as WeChat does (sheet 7), or misbehaves as told."""
+"""The stand-in for WeChat's API takes voices as WeChat does, or misbehaves as told."""
 
 import io
 import json
@@ -22,7 +22,7 @@ from sandbox.wechat_behaviour import ApiBehaviour
 from tests.conftest import ROOT, Clock
 from tests.sandbox.caller import APPID, DAY, MP3, SECRET, Caller
 
-# Voices (sheet 7)
+# Voices (protocol sheet 7)
 
 
 def test_a_voice_is_kept_until_it_is_deleted(

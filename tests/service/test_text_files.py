@@ -1,4 +1,4 @@
-"""The console lets an owner of a domain download a file, and looks for it there (sheet 1.6)."""
+"""The console lets an owner of a domain download a file, and looks for it (protocol sheet 1.6)."""
 
 from pathlib import Path
 from urllib.error import HTTPError
