@@ -5,23 +5,24 @@ from gevent.event import Event
 
 from fsm import events
 from fsm.progress import Progress
-from settings.announcements import fault
 from store import messages
 from store.database import Database
 from store.errors import StoreError
 
 AT_MOST_EVERY = 0.02  # seconds: what is saved at short intervals is read together
-AFTER_A_FAULT = 1.0  # seconds
 
 
 class OtherProcesses:
-    """Reads the awaited messages anew whenever something was saved, as long as a try waits."""
+    """A part of the background, which reads the awaited messages anew whenever something was saved,
+    as long as a try waits."""
+
+    name = "other_processes"
+    first_after = 0.0
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._awaited: set[Progress] = set()
         self._changed = Event()
-        self._watcher = gevent.spawn(self._look_on)
 
     def watch(self, progress: Progress) -> Progress:
         """Tell its tries when it settles; `forget` it when the last of them has ended."""
@@ -35,20 +36,13 @@ class OtherProcesses:
             self._awaited.discard(progress)
             self._changed.set()
 
-    def stop(self) -> None:
-        """Look no more."""
-        self._watcher.kill()
-
-    def _look_on(self) -> None:
-        while True:
+    def run_once(self) -> float:
+        """Sleep until a try waits, and read for as long as one does. Returns no pause."""
+        if not self._awaited:
             self._changed.wait()
-            try:
-                self._read_while_awaited()
-            except Exception as error:
-                fault(error, part="other_processes")
-                gevent.sleep(AFTER_A_FAULT)
-                continue
-            self._changed.clear()
+        self._read_while_awaited()
+        self._changed.clear()
+        return 0.0
 
     def _read_while_awaited(self) -> None:
         with self._db.watch(self._changed):

@@ -108,7 +108,7 @@ class Huixin:
         }
         outside = [(account.settings, account.api) for account in self.accounts]
         parts = (
-            *(self.heartbeat, self.sweeper, self.health, FreeMemory()),
+            *(self.heartbeat, self.other_processes, self.sweeper, self.health, FreeMemory()),
             self.rereading if self.rereading.files else None,
             Checking(db, place(settings.store.named), self.process, self.heartbeat.give_up),
             CheckAtStart(db, self.process, outside) if settings.mode == "live" else None,
@@ -167,7 +167,6 @@ class Huixin:
             if account.pronouncing:
                 account.pronouncing.stop()
         self.overload.stop()
-        self.other_processes.stop()
         self.heartbeat.leave()
         for account in self.accounts:
             account.close()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import gevent
 import pytest
 from gevent.event import Event
 
@@ -37,9 +38,34 @@ def test_a_try_that_comes_during_a_reading_is_not_told_that_its_message_is_gone(
         return found
 
     monkeypatch.setattr(db, "read", while_another_comes)
+    others.watch(first)
+    looking = gevent.spawn(others.run_once)
     try:
-        others.watch(first)
         assert read_again.wait(LONG)
     finally:
-        others.stop()
+        looking.kill()
     assert not second.erased
+
+
+def test_whoever_waits_at_a_fault_is_read_for_after_it_though_nothing_else_changes(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others, read, read_again = OtherProcesses(db), db.read, Event()
+
+    def fail(*_: Any) -> None:
+        raise MemoryError
+
+    def note(*args: Any) -> Any:
+        read_again.set()
+        return read(*args)
+
+    others.watch(stored(db, "1"))
+    monkeypatch.setattr(db, "read", fail)
+    with pytest.raises(MemoryError):
+        others.run_once()
+    monkeypatch.setattr(db, "read", note)
+    looking = gevent.spawn(others.run_once)
+    try:
+        assert read_again.wait(LONG)
+    finally:
+        looking.kill()
