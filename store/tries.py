@@ -5,9 +5,14 @@ from store.database import Connection
 from store.messages import Message
 from store.outcomes import Outcome
 
-# The messages whose tries may still be open: a follower may have thousands.
+COME_WITHIN = 60.0  # seconds; longer than a message has tries
+# The messages whose tries may still be open. A follower may have thousands, each on a page of its
+# own: so what is too old is told by its number, and not looked at.
 LAST_BEFORE = """
-    SELECT id FROM messages WHERE follower_id = :follower_id AND id < :id ORDER BY id DESC LIMIT 20
+    SELECT id FROM messages
+     WHERE follower_id = :follower_id AND id < :id
+       AND id >= (SELECT id FROM messages WHERE arrived_at > :oldest ORDER BY arrived_at LIMIT 1)
+     ORDER BY id DESC LIMIT 20
 """
 
 
@@ -33,8 +38,7 @@ def others_open(db: Connection, message: Message, *, since: float) -> bool:
          WHERE message_id IN ({LAST_BEFORE})
            AND ended_at IS NULL AND arrived_at > :since LIMIT 1
     """
-    keys = {"follower_id": message.follower_id, "id": message.id, "since": since}
-    return db.execute(select, keys).fetchone() is not None
+    return db.execute(select, _before(message, since)).fetchone() is not None
 
 
 def on_its_way(db: Connection, message: Message, *, since: float) -> bool:
@@ -44,8 +48,12 @@ def on_its_way(db: Connection, message: Message, *, since: float) -> bool:
          WHERE messages.id IN ({LAST_BEFORE}) AND settled_at IS NOT NULL
            AND ended_at IS NULL AND tries.arrived_at > :since LIMIT 1
     """
-    keys = {"follower_id": message.follower_id, "id": message.id, "since": since}
-    return db.execute(select, keys).fetchone() is not None
+    return db.execute(select, _before(message, since)).fetchone() is not None
+
+
+def _before(message: Message, since: float) -> dict[str, float]:
+    keys = {"follower_id": message.follower_id, "id": message.id}
+    return keys | {"since": since, "oldest": since - COME_WITHIN}
 
 
 def end(db: Connection, message_id: int, number: int, *, outcome: Outcome, at: float) -> None:

@@ -16,20 +16,24 @@ NOW = 1_000.0
 Look = Callable[..., bool]
 
 
-def written(db: sqlite3.Connection, many: int) -> Message:
-    """The last of so many messages of one follower, whose tries have ended."""
+def written(db: sqlite3.Connection, many: int, *, before: float) -> Message:
+    """The last of so many messages of one follower, whose tries have ended.
+
+    The others came so many seconds before it.
+    """
     for number in range(many):
+        at = NOW if number == many - 1 else NOW - before
         arrival = Arrival("gh", "o-one", f"key-{number}", str(number), "text", "hi")
-        message, _ = messages.receive(db, arrival, at=NOW)
-        tries.begin(db, message.id, at=NOW)
-        tries.end(db, message.id, 1, outcome=Outcome.DROPPED, at=NOW)
+        message, _ = messages.receive(db, arrival, at=at)
+        tries.begin(db, message.id, at=at)
+        tries.end(db, message.id, 1, outcome=Outcome.DROPPED, at=at)
     return message
 
 
-def steps(look: Look, many: int) -> int:
+def steps(look: Look, many: int, *, before: float = 0.0) -> int:
     """How many instructions SQLite takes to find that no try is open."""
     with closing(migrated.in_memory()) as db:
-        message, taken = written(db, many), []
+        message, taken = written(db, many, before=before), []
         db.set_progress_handler(lambda: taken.append(1), 1)
         assert not look(db, message, since=NOW - 5)
         return len(taken)
@@ -38,6 +42,11 @@ def steps(look: Look, many: int) -> int:
 @pytest.mark.parametrize("look", [tries.others_open, tries.on_its_way])
 def test_it_takes_no_longer_where_much_is_stored(look: Look) -> None:
     assert steps(look, 500) == steps(look, 50)
+
+
+@pytest.mark.parametrize("look", [tries.others_open, tries.on_its_way])
+def test_what_is_too_old_to_have_a_try_is_not_looked_at(look: Look) -> None:
+    assert steps(look, 20, before=3600) == steps(look, 2, before=3600)
 
 
 def told(db: Connection, key: str, *, came: float, ended: float) -> Message:
