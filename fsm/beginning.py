@@ -75,10 +75,8 @@ class Beginning:
     def _begin_in_turn(self, db: Connection, message: Message, *, at: float) -> Message:
         """Begin a message that has waited: what was before it may have changed whom it goes to."""
         if self._settings.personas and self._commands.is_question(db, message, at=at):
-            counted = usage.is_counted(db, message)
-            if not counted and (told := self._quotas.used_up(db, message, at=at)):
+            if told := self._count(db, message, at):
                 return moves.tell_to_wait(db, message, told, at=at)
-            self._quotas.count(db, message)
         return self.begin(db, message, at=at)
 
     def _begin_as_heard(
@@ -88,12 +86,16 @@ class Beginning:
         if not self._commands.is_question(db, message, at=at):
             if self._quotas.may_be_heard_for_nothing(db, message, at=at):
                 usage.uncount(db, message)
-        elif not refused_by:
-            counted = usage.is_counted(db, message)
-            if not counted and (told := self._quotas.used_up(db, message, at=at)):
-                return moves.tell_to_wait(db, message, told, at=at)
-            self._quotas.count(db, message)  # for who it goes to, as is known only now
+        elif not refused_by and (told := self._count(db, message, at)):
+            return moves.tell_to_wait(db, message, told, at=at)
         return self.begin(db, message, refused_by=refused_by, at=at)
+
+    def _count(self, db: Connection, message: Message, at: float) -> str | None:
+        """Count it for who it goes to, as is known only now; where none is left, what is told."""
+        if not usage.is_counted(db, message) and (told := self._quotas.used_up(db, message, at=at)):
+            return told
+        self._quotas.count(db, message)
+        return None
 
     def _kept(self, db: Connection, message: Message, begun: Message) -> Message:
         """What is settled in its turn may come when its tries are over: then it is collected."""

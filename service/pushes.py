@@ -94,7 +94,7 @@ class Pushes:
 
     def _try(self, admitted: Admitted, connection: HttpConnection) -> Response:
         if told := self.told_at_once(admitted):
-            return Response(self.sealed(admitted, told), content_type=XML)
+            return self._told(admitted, told)
         if admitted.push.msg_id and self._patience.is_over(admitted.push.open_id):
             return NOTHING
         came = partial(self._tries.open, self._arrival(admitted), connection.watch())
@@ -117,8 +117,7 @@ class Pushes:
         if gone.goodbye is None:
             return NOTHING
         text, at = gone.goodbye
-        told = TryReply(Outcome.TOLD, text=text, at=at)
-        return Response(self.sealed(admitted, told), content_type=XML) if text else NOTHING
+        return self._told(admitted, TryReply(Outcome.TOLD, text=text, at=at))
 
     def _not_taken_in(self, admitted: Admitted, why: NotTakenIn) -> Response:
         """What is told to who is not let in, the first few times; nothing is stored of it."""
@@ -127,8 +126,12 @@ class Pushes:
         if not self._patience.tells(push.open_id, push.dedup_key, tried=tried):
             return NOTHING
         events.not_taken_in(why.why, self._account)
-        told = TryReply(Outcome.TOLD, text=why.text, at=self._clock())
-        return Response(self.sealed(admitted, told), content_type=XML) if why.text else NOTHING
+        return self._told(admitted, TryReply(Outcome.TOLD, text=why.text, at=self._clock()))
+
+    def _told(self, admitted: Admitted, told: TryReply) -> Response:
+        """What no try is opened for."""
+        body = self.sealed(admitted, told)
+        return Response(body, content_type=XML) if body else NOTHING
 
     def _wait(self, admitted: Admitted, opened: Try, connection: HttpConnection) -> Response:
         """What a try is answered with, when there is something, or its time is up."""

@@ -151,7 +151,7 @@ class Arrival:
 
 
 def receive(db: Connection, arrival: Arrival, *, at: float) -> tuple[Message, bool]:
-    """Save a message the first time WeChat posts it; a retry is given the row already there.
+    """Save a message the first time WeChat posts it; another try is given the row already there.
 
     Returns the message and whether it is new.
     """
