@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.figures import Load, Row
 from bench.rig import Program, rig, warm
 from bench.scenarios.overhead import MODEL
-from bench.scenarios.overload import fates
+from bench.scenarios.overload import BEST, fates, itself_again, overload, told_after
 
 SHARE = 0.2  # of a core, so that load and model have room on a machine of two
 TICK = 0.005  # seconds between two looks at what a worker has used
@@ -26,6 +26,20 @@ def run(full: bool) -> Iterator[Row]:
     yield Row(f"{case}, two workers", "answered", "/s", *answered, "one worker")
     yield from fates(f"{case}, one worker", one)
     yield from fates(f"{case}, two workers", two)
+    yield from too_much(4 * BEST if full else 2 * BEST, seconds)
+
+
+def too_much(rate: int, seconds: float) -> Iterator[Row]:
+    """More than two workers can do, which share all there is with the load and the model."""
+    case = f"{rate}/s, two workers"
+    with rig(*MODEL) as found:
+        server = found.server({"server": {"workers": 2}})
+        warm(server)
+        load, afterwards = overload(server, rate, seconds)
+    yield Row(case, "answered", "/s", load.answered / seconds)
+    yield from fates(case, load)
+    yield from told_after(case, load)
+    yield from itself_again(case, afterwards)
 
 
 def served(workers: int, seconds: float) -> Load:
