@@ -5,7 +5,7 @@ import gc
 from gevent import monkey
 
 monkey.patch_all()
-gc.disable()  # until all tests are collected: what is imported and found by then is all kept
+gc.set_threshold(0)  # until all are collected: what is imported and found by then is all kept
 
 import logging
 import os
@@ -69,7 +69,6 @@ def pytest_collection_finish() -> None:
     """Thousands of tests need not be looked through by each collection of garbage that follows."""
     gc.freeze()
     gc.set_threshold(10_000)  # objects; where a test makes thousands, seven hundred are soon there
-    gc.enable()
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
