@@ -12,28 +12,20 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
-from fsm.text.plain_text import to_plain
 from fsm.transitions import TRANSITIONS, MoveEvent
-from sandbox.model import at_length
 from settings.schema import Texts
 from store.database import Connection
 from store.messages import State
 from store.opening import engine
 from store.place import Where
 from tests.chaos.processes import ServerProcess
+from tests.chaos.reading import FOOTER, Reading, Row
 from tests.chaos.story import ASKS_ON, Plan, SentMessage, Story, as_seen
-from tests.shown import EARLIER_WAITS, LATER_WAITS, MORE, REST, STILL_THINKING
+from tests.shown import STILL_THINKING
 
-TAG = re.compile(r"第\d{5}号")
 NOTE = rf"\n{re.escape(Texts().broken_off)}$"
-FOOTERS = (MORE, REST, EARLIER_WAITS, LATER_WAITS, STILL_THINKING)
-FOOTER = re.compile(rf"\s*(?:{'|'.join(map(re.escape, FOOTERS))})[^\n]*(?=$|\s)")
 MEANT_TO_FAIL = re.compile("出错|断流")
-APOLOGY = Texts().apology
-SAVED_WITHIN = 1.5  # seconds from a reply on its way to the note that it has gone
 ANSWER_SAVED_WITHIN = 0.5  # seconds from the model's last word to the move that saves it
-
-Row = dict[str, Any]
 
 
 @dataclass
@@ -217,76 +209,14 @@ class Result:
 
     def _everything_read(self) -> Iterator[str]:
         """Of each answer: all of it was seen, in its order, by its follower alone."""
-        pieces: dict[str, list[SentMessage]] = defaultdict(list)
-        reads: dict[str, set[str]] = {}  # whose answer a follower has read of last
-        for said in sorted(self.story.said, key=lambda said: said.seen_at):
-            tags = set(TAG.findall(FOOTER.sub("", as_seen(said))))
-            if len(tags) > 1:
-                yield f"{said.msg_id} saw several answers at once: {sorted(tags)}"
-            goes_on = said.text == ASKS_ON and MORE in as_seen(said)
-            tags = tags or (reads.get(said.open_id, set()) if goes_on else self._tag_of(said))
-            for tag in tags:
-                pieces[tag].append(said)
-            reads[said.open_id] = tags or reads.get(said.open_id, set())
-        owners = {TAG.findall(row["question"])[0]: row for row in self.messages if _tagged(row)}
-        open_ids = {said.msg_id: said.open_id for said in self.story.said}
-        for tag, row in owners.items():
-            for said in pieces.get(tag, []):
-                if said.open_id != open_ids[row["msg_id"]]:
-                    yield f"{said.open_id} saw the answer of message {row['id']}"
-            if row["state"] == "REPLIED":
-                yield from self._read(row, pieces.get(tag, []))
-
-    def _tag_of(self, said: SentMessage) -> set[str]:
-        """For the end of an answer, which no longer names its question: what the store says.
-
-        And for a beginning that does not name it yet: whose it is.
-        """
-        if said.text != ASKS_ON and MORE in as_seen(said):
-            return set(TAG.findall(said.text))
-        row = self.by_msg_id.get(said.msg_id)
-        if not row or as_seen(said) != row["reply"] or not row["reply_of"]:
-            return set()
-        about = next(other for other in self.messages if other["id"] == row["reply_of"])
-        return set(TAG.findall(about["question"])) if about["state"] == "REPLIED" else set()
-
-    def _read(self, row: Row, pieces: list[SentMessage]) -> Iterator[str]:
-        answer = _solid(row["answer"] or "")
-        if re.search("长|慢慢说", row["question"]):
-            if answer != _solid(to_plain(at_length(row["question"]))):
-                yield f"message {row['id']}: the answer is not what the model said"
-        read, seen_at, partial = 0, 0.0, False
-        for said in pieces:
-            piece = _solid(FOOTER.sub("", as_seen(said)))
-            if answer.startswith(piece, read):
-                read += len(piece)
-            elif said.again and answer.startswith(piece):
-                read = max(read, len(piece))  # the same reply, read once more
-            elif (at := answer.find(piece)) == -1 or at > read:
-                yield f"message {row['id']}: {said.msg_id} shows what does not come next"
-            else:
-                self.shown_again += 1
-                until = row["settled_at"] if partial else seen_at + SAVED_WITHIN
-                if not self._killed_between(seen_at - SAVED_WITHIN, until):
-                    yield f"message {row['id']}: {said.msg_id} shows what was read before"
-                read = at + len(piece)  # from here on it is read anew
-            seen_at, partial = said.seen_at, MORE in as_seen(said)
-        if read < len(answer):
-            yield f"message {row['id']}: {read} of {len(answer)} characters were read"
+        reading = Reading(self.messages, self.story, self._killed_between)
+        yield from reading.broken()
+        self.shown_again = reading.shown_again
 
     def _faults(self) -> Iterator[str]:
         for server in self.servers:
             for line in server.faults()[:10]:
                 yield f"{server.name} says: {line}"
-
-
-def _tagged(row: Row) -> bool:
-    return bool(TAG.search(row["question"]))
-
-
-def _solid(text: str) -> str:
-    """A text without its spaces and line ends, at which it may have been cut."""
-    return re.sub(r"\s+", "", text)
 
 
 def _rows(db: Connection, select: str) -> list[Row]:
