@@ -73,6 +73,8 @@ def pytest_collection_finish() -> None:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Only what a failed test left is kept to be looked at."""
+    if session.config.pluginmanager.has_plugin("dsession"):
+        gc.freeze()  # whoever only gathers what workers tell has no garbage of ours to look for
     if session.config.stash.get(IN_MEMORY, False) and not exitstatus:
         files = session.config._tmp_path_factory  # type: ignore[attr-defined]
         shutil.rmtree(files.getbasetemp(), ignore_errors=True)
