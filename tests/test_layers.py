@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.parsed import parsed
 
 # Which rooms a room may import from, beside itself.
 MAY_IMPORT = {
@@ -84,7 +85,7 @@ def named(source: Path) -> str:
 def imported(source: Path) -> set[str]:
     """The modules that a file imports, wherever in it the import stands, with dots."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -123,7 +124,7 @@ def module_of(source: Path) -> str:
 
 def named_in(source: Path) -> set[str]:
     """What a file imports, and each name that it takes from there, which may be a module too."""
-    nodes = ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+    nodes = ast.walk(parsed(source))
     taken = {
         f"{node.module}.{name.name}"
         for node in nodes

@@ -18,6 +18,7 @@ from settings.schema import KEYS, SECTIONS
 from store.messages import State
 from tests.conftest import ROOT
 from tests.forking import ran
+from tests.parsed import parsed
 
 PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])
 READMES = {"README.md": ("## 试一试", "## 上线"), "README.en.md": ("## Try it", "## Go live")}
@@ -117,7 +118,7 @@ def test_every_reason_for_a_failure_is_explained() -> None:
 
 def announced(source: Path) -> set[str]:
     """The events that a file announces: what is said first, in one word or in one of several."""
-    calls = [node for node in ast.walk(ast.parse(text(source))) if isinstance(node, ast.Call)]
+    calls = [node for node in ast.walk(parsed(source)) if isinstance(node, ast.Call)]
     return {
         str(word.value)
         for call in calls

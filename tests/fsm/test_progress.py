@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from tests.conftest import ROOT
+from tests.parsed import parsed
 
 
 def changed(tree: ast.AST, *, own: bool) -> Iterator[str]:
@@ -15,7 +16,7 @@ def changed(tree: ast.AST, *, own: bool) -> Iterator[str]:
 
 
 def test_nobody_else_changes_what_is_known_of_a_message_on_its_way() -> None:
-    trees = {file: ast.parse(file.read_text("utf-8")) for file in (ROOT / "fsm").rglob("*.py")}
+    trees = {file: parsed(file) for file in (ROOT / "fsm").rglob("*.py")}
     fields = set(changed(trees[ROOT / "fsm/progress.py"], own=True))
     assert "text" in fields
     for file, tree in trees.items():

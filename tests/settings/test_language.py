@@ -21,6 +21,7 @@ from settings.language import from_kept, language, prefer, said, speak, to_keep
 from settings.loading import language_of
 from tests.conftest import ROOT
 from tests.forking import ran
+from tests.parsed import parsed
 
 ROOMS = ("server.py", "settings", "console", "service", "fsm", "store", "integrations")
 SAYING = ("said", "Sentence", "Told")
@@ -29,7 +30,7 @@ SAYING = ("said", "Sentence", "Told")
 def sources(*rooms: str) -> Iterator[tuple[Path, ast.Module]]:
     for room in rooms or ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")) or [ROOT / room]:
-            yield path, ast.parse(path.read_text(encoding="utf-8"))
+            yield path, parsed(path)
 
 
 def sentences() -> Iterator[tuple[str, str]]:

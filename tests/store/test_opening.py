@@ -14,6 +14,7 @@ from store.errors import StoreUnavailable
 from store.opening import ENGINES, engine
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import ROOT
+from tests.parsed import parsed
 
 FULL, ON = 2, 1
 
@@ -96,7 +97,7 @@ def test_nothing_else_opens_a_file() -> None:
     openers = [
         source.relative_to(ROOT).as_posix()
         for source in sources
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(source))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "sqlite3.connect"
     ]
     assert openers == ["store/sqlite/opening.py"]

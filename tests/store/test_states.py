@@ -21,6 +21,7 @@ from store.postgresql.address import Address
 from store.postgresql.opening import connect
 from tests import migrated
 from tests.conftest import MIGRATIONS, ROOT
+from tests.parsed import parsed
 
 ROOMS = ("settings", "service", "fsm", "store", "integrations", "console")
 WORD = re.compile(rf"\b({'|'.join(State)})\b")
@@ -41,7 +42,7 @@ def sources(*, beside: Container[str]) -> Iterator[tuple[str, ast.Module]]:
     for file in [ROOT / "server.py", *(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))]:
         name = file.relative_to(ROOT).as_posix()
         if name not in beside:
-            yield name, ast.parse(file.read_text(encoding="utf-8"))
+            yield name, parsed(file)
 
 
 def strings(tree: ast.AST) -> Iterator[str]:
