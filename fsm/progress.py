@@ -40,6 +40,11 @@ class Progress:
     def settled(self) -> bool:
         return self.message.settled
 
+    @property
+    def over(self) -> bool:
+        """Nothing more is done for it."""
+        return self.settled or self.erased
+
     # What its work tells of it.
 
     def work_on(self, work: Callable[["Progress"], None]) -> "Greenlet[..., None]":

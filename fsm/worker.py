@@ -21,7 +21,7 @@ from integrations import IntegrationError
 from settings.announcements import fault, where
 from store import changes, processes
 from store.database import Connection, Database
-from store.errors import MessageMovedOn, StoreError
+from store.errors import MessageMovedOn, StoreError, StoreUnavailable
 from store.messages import Message, State
 from store.processes import Process
 
@@ -122,8 +122,6 @@ class Worker:
         known = self._progress.get(message.id)
         if known and not known.settled:
             events.let_go(message)
-            for progress in self._queues[message.follower_id]:
-                self._leave(progress)
             self._greenlets[message.follower_id].kill(block=False)
 
     def stop(self) -> int:
@@ -135,14 +133,14 @@ class Worker:
     def _work_for(self, follower_id: int) -> None:
         queue = self._queues[follower_id]
         try:
-            while queue:
-                if self._see_through(queue[0]):
-                    self._done_with(queue.popleft())
+            while queue and self._see_through(queue[0]):
+                self._done_with(queue.popleft())
                 if not queue and not self.alone:
                     self._look_for_more(follower_id)
-        finally:
+        finally:  # what is ours is taken up at the next beat, in its turn
             del self._queues[follower_id], self._greenlets[follower_id]
             for left in queue:
+                self._leave(left)
                 self._done_with(left)
 
     def _done_with(self, progress: Progress) -> None:
@@ -150,7 +148,7 @@ class Worker:
         self._unfinished[progress.message.of_account] -= 1
 
     def _see_through(self, progress: Progress) -> bool:
-        """Work on a message as far as it goes. Returns whether it is done with for now.
+        """Work on a message as far as it goes. Returns whether it is over, and the next may begin.
 
         The work has a greenlet of its own, so that it can be ended when the operator moves it.
         """
@@ -164,12 +162,11 @@ class Worker:
                 progress.let_go()
         if not progress.settled:
             self._look_again(progress)
-        if not progress.settled:
-            if progress.message.operator_moves > moved_before:
-                return False  # it begins anew, at once
-            self._leave(progress)
-        progress.wait_for_tries(OPEN_TRIES_GET)
-        return progress.settled or progress.message.operator_moves == moved_before
+        if progress.over:
+            progress.wait_for_tries(OPEN_TRIES_GET)
+        if not progress.over and progress.message.operator_moves > moved_before:
+            return self._see_through(progress)  # it begins anew, at once
+        return progress.over
 
     def _look_again(self, progress: Progress) -> None:
         """Whoever was faster may have been the operator, another process, or its follower."""
@@ -203,6 +200,8 @@ class Worker:
                 self._move_on(progress)
         except MessageMovedOn:
             pass  # who was faster is found out next
+        except StoreUnavailable as error:
+            events.not_read(error)  # what is to be saved waits for the database
         except Exception as error:
             fault(error, message=progress.message.id)
 
