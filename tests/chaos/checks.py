@@ -1,7 +1,8 @@
 """What must hold after a chaos run: from the database, the model's log and what followers saw.
 
 A follower may be shown words again only where a server was ended just after it had shown them:
-whether they had arrived was then not saved. Nothing may be missing, whatever happened.
+whether they had arrived was then not saved. Or where two servers show the beginning of an answer
+in the same moment. Nothing may be missing, whatever happened.
 """
 
 import re
@@ -209,7 +210,8 @@ class Result:
 
     def _everything_read(self) -> Iterator[str]:
         """Of each answer: all of it was seen, in its order, by its follower alone."""
-        reading = Reading(self.messages, self.story, self._killed_between)
+        processes = self.plan.servers * self.plan.workers
+        reading = Reading(self.messages, self.story, self._killed_between, processes=processes)
         yield from reading.broken()
         self.shown_again = reading.shown_again
 

@@ -19,6 +19,7 @@ FOOTERS = (MORE, REST, EARLIER_WAITS, LATER_WAITS, STILL_THINKING)
 FOOTER = re.compile(rf"\s*(?:{'|'.join(map(re.escape, FOOTERS))})[^\n]*(?=$|\s)")
 SAVED_WITHIN = 1.5  # seconds from a reply on its way to the note that it has gone
 SEEN_WITHIN = 1.0  # seconds from the moment in which a reply is put together
+AT_ONCE = 0.1  # seconds between two last tries of which neither process knows what the other shows
 
 Row = dict[str, Any]
 
@@ -26,10 +27,13 @@ Row = dict[str, Any]
 class Answer:
     """What one question was answered, and how far its follower has read it."""
 
-    def __init__(self, row: Row, killed_between: Callable[[float, float], int]) -> None:
+    def __init__(
+        self, row: Row, killed_between: Callable[[float, float], int], at_once: float
+    ) -> None:
         self.row = row
         self.shown_again = 0
         self._killed_between = killed_between
+        self._at_once = at_once
         self._text = _solid(row["answer"] or "")
         self._read = 0
         self._seen_at = 0.0
@@ -51,10 +55,16 @@ class Answer:
         else:
             self.shown_again += 1
             until = self.row["settled_at"] if self._partial else self._seen_at + SAVED_WITHIN
-            if not self._killed_between(self._seen_at - SAVED_WITHIN, until):
+            killed = self._killed_between(self._seen_at - SAVED_WITHIN, until)
+            if not (killed or self._shown_at_once_with(said)):
                 yield f"message {self.row['id']}: {said.msg_id} shows what was read before"
             self._read = at + len(piece)  # from here on it is read anew
         self._seen_at, self._partial = said.seen_at, MORE in as_seen(said)
+
+    def _shown_at_once_with(self, said: SentMessage) -> bool:
+        """The window of a question and that of a 继续 sent with it close in the same moment."""
+        partial = self._partial and MORE in as_seen(said)
+        return partial and said.seen_at - self._seen_at < self._at_once
 
     def ends(self) -> Iterator[str]:
         """What is wrong with it where nothing more is read."""
@@ -69,13 +79,19 @@ class Reading:
     """Of all followers. `killed_between`: how many kills there were from one moment to another."""
 
     def __init__(
-        self, messages: list[Row], story: Story, killed_between: Callable[[float, float], int]
+        self,
+        messages: list[Row],
+        story: Story,
+        killed_between: Callable[[float, float], int],
+        *,
+        processes: int,
     ) -> None:
+        at_once = AT_ONCE if processes > 1 else 0.0
         self._messages = messages
         self._story = story
         self._by_msg_id = {row["msg_id"]: row for row in messages}
         self._answers = {
-            tag[0]: Answer(row, killed_between)
+            tag[0]: Answer(row, killed_between, at_once)
             for row in messages
             if (tag := TAG.search(row["question"]))
         }

@@ -43,13 +43,16 @@ def seen(number: int, question: str, shown: str, *, at: float, whom: str = "o-1"
     return SentMessage(whom, f"m{number}", question, at - 15, at, fate)
 
 
-def broken(messages: list[Row], *said: SentMessage, kills: list[float] = []) -> list[str]:  # noqa: B006
+def broken(
+    messages: list[Row], *said: SentMessage, kills: tuple[float, ...] = (), processes: int = 1
+) -> list[str]:
     """What is found of it."""
 
     def killed_between(begin: float, end: float) -> int:
         return sum(begin <= kill <= end for kill in kills)
 
-    return list(Reading(messages, Story(said=list(said)), killed_between).broken())
+    story = Story(said=list(said))
+    return list(Reading(messages, story, killed_between, processes=processes).broken())
 
 
 def test_a_beginning_that_names_no_question_is_that_of_the_answer_being_written() -> None:
@@ -123,7 +126,30 @@ def test_a_beginning_is_not_that_of_a_question_whose_turn_has_not_come() -> None
         seen(6, ASKS_ON, answers[1], at=131.0),
     ]
     assert broken(messages, *said) == ["message 2: m4 shows what was read before"]
-    assert not broken(messages, *said, kills=[50.5])
+    assert not broken(messages, *said, kills=(50.5,))
+
+
+@pytest.mark.parametrize(
+    ("processes", "later", "allowed"),
+    [(2, 0.05, True), (2, 0.5, False), (1, 0.05, False)],
+    ids=["by two at once", "by two, one later", "by one"],
+)
+def test_a_beginning_may_be_shown_twice_by_two_processes_at_once(
+    processes: int, later: float, allowed: bool
+) -> None:
+    messages = [
+        asked(2, LONG, LONG_ANSWER, settled_at=80.0),
+        asked_on(3, of=2, settled_at=80.0),
+        asked_on(4, of=2, settled_at=90.0),
+    ]
+    found = broken(
+        messages,
+        seen(2, LONG, TITLE + MORE_TO_COME, at=50.0),
+        seen(3, ASKS_ON, TITLE + MORE_TO_COME, at=50.0 + later),
+        seen(4, ASKS_ON, LONG_ANSWER.removeprefix(TITLE), at=90.0),
+        processes=processes,
+    )
+    assert found == ([] if allowed else ["message 2: m3 shows what was read before"])
 
 
 @pytest.mark.parametrize(
