@@ -132,7 +132,8 @@ class Reading:
         for tag in [*last, *self._had_words(said)]:
             if _piece(said) and tag in self._answers and self._answers[tag].goes_on_with(said):
                 return {tag}
-        return last if more_to_come else set()
+        its_own = row is not None and row["reply_of"] == row["id"]  # the model was asked to go on
+        return last if more_to_come and not its_own else set()
 
     def _as_stored(self, row: Row) -> set[str]:
         about = next((other for other in self._messages if other["id"] == row["reply_of"]), None)

@@ -108,6 +108,18 @@ def test_what_waited_whole_and_unnamed_is_shown_by_one_that_waits_for_its_turn()
     )
 
 
+def test_what_the_model_says_to_a_typed_word_is_nothing_of_an_earlier_answer() -> None:
+    messages = [
+        asked(1, SHORT, SHORT_ANSWER, settled_at=50.0),
+        row(2, ASKS_ON, settled_at=70.0, reply="你刚才说的是“继续”。", reply_of=2),
+    ]
+    assert not broken(
+        messages,
+        seen(1, SHORT, SHORT_ANSWER, at=50.0),
+        seen(2, ASKS_ON, "你刚才说" + MORE_TO_COME, at=69.0),
+    )
+
+
 def test_a_beginning_is_not_that_of_a_question_whose_turn_has_not_come() -> None:
     later = "第00003号 慢慢说"
     answers = [LONG_ANSWER, to_plain(at_length(later))]
