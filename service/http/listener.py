@@ -23,6 +23,7 @@ BACKLOG = 2048  # connections that wait to be accepted; the system may allow few
 NO_FILE_LEFT = (errno.EMFILE, errno.ENFILE)
 HEADERS: Any = type(WSGIHandler.headers)  # what pywsgi asks for the headers of a request
 IN_A_ROW = 100  # connections that are accepted
+NAME = "localhost"  # or pywsgi asks a name server for one, and a start waits for that
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Listener(WSGIServer):
             spawn=self.places,
             log=None,
             error_log=None,  # what is announced says it: this would repeat what came
-            environ={"wsgi.multiprocess": self._shared},
+            environ={"wsgi.multiprocess": self._shared, "SERVER_NAME": NAME},
         )
 
     @property

@@ -42,6 +42,13 @@ def watching(line: HttpConnection) -> bool:
     return line._watcher is not None
 
 
+def test_to_listen_no_name_server_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(gevent.socket, "getfqdn", asked.append)
+    with serving(lambda environ, start_response: []):
+        assert asked == []
+
+
 def test_an_application_that_fails_unforeseen_leaves_no_watcher_behind() -> None:
     lines: list[HttpConnection] = []
 
