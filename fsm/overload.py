@@ -3,12 +3,14 @@
 The measure is how late the event loop comes to what is ready, and how long what is saved together
 takes: both grow when there is more to do than one core can, and for no other reason. A number of
 messages would not do, because a slow model makes many of them and no work; nor would the database's
-waits, for a lock or the disk, which a follower is better held for.
+waits, for a lock or the disk, which a follower is better held for. But of those that wait for it
+only so many can be answered when it works again.
 """
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -26,6 +28,9 @@ LATE_FOR = 0.3  # seconds: something that holds the loop up once is no overload
 REMEMBERED = 20.0  # seconds: longer than tries last
 AT_A_TIME = 200  # messages that are looked up together
 TOLD_EVERY = 1.0  # seconds
+# Messages that wait for the database, and are made up for when it works again: about what one core
+# does in the seconds that their tries have left then.
+MOST_WAIT = 1000
 
 
 class Waiting:
@@ -127,13 +132,17 @@ class Overload:
         self._most = most
         self._waiting = Waiting(most, now)
         self._let_in: dict[str, float] = {}  # the oldest first
+        self._being_stored = 0
         self._refused = Counter[str]()  # that have not been told of, by account
         self._teller: gevent.Greenlet[[], None] | None = None
 
     @property
     def there_is(self) -> bool:
         """Whether more is to be done than can be done in time."""
-        return self._waiting.too_long or (self._most > 0 and self._db.busy() > LATE_FOR)
+        if self._waiting.too_long:
+            return True
+        too_many_wait = self._being_stored >= MOST_WAIT
+        return self._most > 0 and (too_many_wait or self._db.busy() > LATE_FOR)
 
     @property
     def knows_all(self) -> bool:
@@ -160,6 +169,15 @@ class Overload:
                 return False
         self._remember(arrival.dedup_key)
         return False
+
+    @contextmanager
+    def being_stored(self) -> Iterator[None]:
+        """Within the block a message that was let in waits for the database."""
+        self._being_stored += 1
+        try:
+            yield
+        finally:
+            self._being_stored -= 1
 
     def count(self, account: str) -> None:
         """One of an account was told to come again: it is announced with those of one second."""

@@ -4,7 +4,7 @@ WeChat posts a message up to three times, 5 s each (protocol sheet 1.8-1.11). A 
 last is held without an answer: an empty body or `success` would end the follower's chance.
 """
 
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -91,6 +91,10 @@ class Tries:
             return None
         text = self._served.settings.texts.too_busy
         return TryReply(Outcome.TOLD, text=text, at=self._db.clock())
+
+    def being_stored(self) -> AbstractContextManager[None]:
+        """Within the block a try waits until it is opened, however often that has to be tried."""
+        return self._overload.being_stored()
 
     def open(self, arrival: Arrival, caller: Caller) -> Try:
         """Store the message or find it, and see that it is worked on.

@@ -99,7 +99,8 @@ class Pushes:
             return NOTHING
         came = partial(self._tries.open, self._arrival(admitted), connection.watch())
         try:
-            opened = self._stored(came, connection)
+            with self._tries.being_stored():
+                opened = self._stored(came, connection)
         except NotProven:
             raise
         except NotTakenIn as why:

@@ -1,12 +1,15 @@
 """When there is too much at once: a kind line at once, nothing stored, and no promise broken."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import gevent
 import pytest
 
+from fsm import overload
 from fsm.overload import Waiting
 from settings.schema import Texts
 from store.processes import Process
@@ -69,6 +72,28 @@ def test_a_later_try_gets_its_answer_from_another_process_that_has_too_much_to_d
         assert first.get().seen == "答。"
     finally:
         other.stop()
+
+
+def test_of_those_that_wait_for_the_database_no_more_are_let_in_than_can_be_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overload, "MOST_WAIT", 2)
+    with (
+        running(tmp_path, limits={"turn_seconds": 10}) as app,
+        closing(sqlite3.connect(app.folder / "huixin.db", isolation_level=None)) as other,
+    ):
+        app.model.always(text="答。")
+        other.execute("BEGIN IMMEDIATE")
+        waiting = [gevent.spawn(app.follower(f"o-{n}").say, "问", msg_id=str(n)) for n in (1, 2)]
+        with gevent.Timeout(5):
+            while not app.huixin.overload.there_is:
+                gevent.sleep(0.01)
+        assert app.follower("o-3").say("问", msg_id="3").seen == TOO_BUSY
+        other.execute("ROLLBACK")
+        assert [one.get().seen for one in waiting] == ["答。", "答。"]
+        with gevent.Timeout(5):
+            while app.huixin.overload.there_is:
+                gevent.sleep(0.01)
 
 
 def test_afterwards_everybody_is_let_in_again(app: Running) -> None:
