@@ -1,7 +1,8 @@
 """The connections of one process: few, and made again when they are lost."""
 
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import gevent
 import psycopg
@@ -21,29 +22,38 @@ STANDSTILL = 12.0  # seconds that one use may take: longer than any statement
 
 
 class ConnectionPool:
-    """Each is lent to one greenlet at a time; `MOST` are lent at once."""
+    """Each is lent to one greenlet at a time; `MOST` are lent at once, and one is left for reads.
+
+    What is read says who has to be told at once: it must not stand in line with what is saved.
+    """
 
     def __init__(self, address: Address) -> None:
         self._address = address
         self._turn = BoundedSemaphore(MOST)
+        self._turn_to_write = BoundedSemaphore(MOST - 1)
         self._free: list[DriverConnection] = []
         self._trouble: Exception | None = None  # why there was no connection the last time
         self._closed = False
 
     @contextmanager
-    def one(self, *, wait: float) -> Iterator[DriverConnection]:
+    def one(self, *, wait: float, reads: bool = False) -> Iterator[DriverConnection]:
         """A connection within `wait` seconds. Raises `StoreUnavailable`, or `psycopg.Error`."""
-        if not self._turn.acquire(timeout=max(0.0, wait)):
-            raise StoreUnavailable(str(self._trouble or said("no connection became free in time")))
-        try:
+        give_up_at = time.monotonic() + wait
+        with ExitStack() as turns:
+            if not reads:
+                self._line_up(self._turn_to_write, give_up_at, turns)
+            self._line_up(self._turn, give_up_at, turns)
             connection = self._free.pop() if self._free else self._new()
             try:
                 with gevent.Timeout(STANDSTILL, _stands_still(self._address)):
                     yield connection
             finally:
                 self._take_back(connection)
-        finally:
-            self._turn.release()
+
+    def _line_up(self, turn: BoundedSemaphore, give_up_at: float, turns: ExitStack) -> None:
+        if not turn.acquire(timeout=max(0.0, give_up_at - time.monotonic())):
+            raise StoreUnavailable(str(self._trouble or said("no connection became free in time")))
+        turns.callback(turn.release)
 
     def drop_free(self) -> None:
         """One was lost, as the others will have been by then."""

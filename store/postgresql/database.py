@@ -118,7 +118,7 @@ class PostgresDatabase:
     ) -> T:
         """Run `work(connection, ...)` on what has been committed. Raises `StoreUnavailable`."""
         return self._on_one(
-            lambda connection: work(PostgresqlConnection(connection, reads=True), *args, **kwargs)
+            lambda one: work(PostgresqlConnection(one, reads=True), *args, **kwargs), reads=True
         )
 
     def apart(self) -> float:
@@ -187,13 +187,13 @@ class PostgresDatabase:
         self._listening.saved()
         return value
 
-    def _on_one(self, use: Callable[[DriverConnection], T]) -> T:
+    def _on_one(self, use: Callable[[DriverConnection], T], *, reads: bool = False) -> T:
         """Use a connection, and another one where it was lost. Raises what `use` does, named."""
         give_up_at = time.monotonic() + WAIT
         while True:
             try:
-                with self._connections.one(wait=give_up_at - time.monotonic()) as connection:
-                    return use(connection)
+                with self._connections.one(wait=give_up_at - time.monotonic(), reads=reads) as one:
+                    return use(one)
             except Exception as error:
                 lost = is_lost(error)
                 if lost:
