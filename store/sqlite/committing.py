@@ -45,7 +45,7 @@ def _together(connection: sqlite3.Connection, works: list[Work], pace: Pace) -> 
     """
     try:
         _begin(connection, pace)
-        with pace.working.under_way():
+        with pace.working(len(works)):
             results = _until_one_fails(connection, works)
         if len(works) > 1 and results[-1][1] is not None:
             connection.execute("ROLLBACK")
@@ -67,7 +67,7 @@ def _begin(connection: sqlite3.Connection, pace: Pace) -> None:
     SQLite's own wait looks after ever longer pauses, up to 0.1 s: beside a process that is busy,
     and lets go for a millisecond between two commits, it found the lock taken for seconds.
     """
-    if pace.working.took > LONG:
+    if pace.lasted > LONG:
         _native_sleep(OTHERS_TURN)
     give_up_at = time.monotonic() + BUSY_SECONDS
     with pace.waiting():

@@ -10,7 +10,7 @@ import pytest
 from store import key_values
 from store.database import Connection
 from store.sqlite.database import SqliteDatabase
-from store.sqlite.pace import IN_TURN, OF_NOW, TURN, TURNS, Pace
+from store.sqlite.pace import IN_TURN, MANY, OF_NOW, TURN, TURNS, Pace
 from tests import migrated
 from tests.conftest import MIGRATIONS, Clock
 
@@ -62,10 +62,12 @@ def now() -> Clock:
     return Clock(1000.0)
 
 
-def commit(pace: Pace, now: Clock, *, waits: float, works: float, saves: float) -> None:
+def commit(
+    pace: Pace, now: Clock, *, waits: float, works: float, saves: float, count: int = MANY
+) -> None:
     with pace.waiting():
         now.forward(waits)
-    with pace.working.under_way():
+    with pace.working(count):
         now.forward(works)
     with pace.saving.under_way():
         now.forward(saves)
@@ -76,6 +78,19 @@ def test_a_lock_that_somebody_holds_for_once_is_no_work(now: Clock) -> None:
     for waits in (0.0, 5.0, 0.0, TURN / 2, TURN / 2):
         commit(pace, now, waits=waits, works=0.01, saves=0.0)
         assert pace.seconds() == pytest.approx(0.01)
+
+
+def test_few_works_that_take_long_are_not_too_many(now: Clock) -> None:
+    """One that removes what is old may read a thousand pages of a cold file."""
+    pace = Pace(now)
+    commit(pace, now, waits=0.0, works=0.8, saves=0.0, count=MANY - 1)
+    assert pace.seconds() == 0
+    assert pace.lasted == pytest.approx(0.8), "and others are let in after it"
+    with pace.working(MANY):
+        assert pace.seconds() == 0
+        now.forward(0.7)
+        assert pace.seconds() == pytest.approx(0.7)
+    assert pace.seconds() == pytest.approx(0.7)
 
 
 def test_where_processes_take_turns_the_others_works_count(now: Clock) -> None:
