@@ -33,6 +33,7 @@ TITLES = {
     "collecting": "继续 · Collecting with 继续",
     "growth": "存了很多以后 · Much stored",
     "resume": "重启时有 1,000 条没答完 · 1,000 unfinished at the start",
+    "workers": "几个进程 · Several processes",
     "connections": "连接 · Connections",
     "tls": "模型走 TLS · TLS to the model",
     "slow_disk": "慢的磁盘 · A slow disk",
