@@ -18,7 +18,7 @@ from settings.schema import KEYS, SECTIONS
 from store.messages import State
 from tests.conftest import ROOT
 from tests.forking import ran
-from tests.parsed import parsed
+from tests.parsed import parsed_if
 
 PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])
 READMES = {"README.md": ("## 试一试", "## 上线"), "README.en.md": ("## Try it", "## Go live")}
@@ -118,7 +118,8 @@ def test_every_reason_for_a_failure_is_explained() -> None:
 
 def announced(source: Path) -> set[str]:
     """The events that a file announces: what is said first, in one word or in one of several."""
-    calls = [node for node in ast.walk(parsed(source)) if isinstance(node, ast.Call)]
+    trees = parsed_if(source, "announce(")
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return {
         str(word.value)
         for call in calls

@@ -1,10 +1,8 @@
 """What comments cite of a protocol, by its number, stands in the sheet of it."""
 
 import ast
-import io
 import re
 import subprocess
-import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.parsed import parsed, statements, text
 
 SHEETS = {"protocol": "docs/wechat-protocol.md", "speech": "docs/speech-protocol.md"}
 CITED = r"\d{1,2}(?:\.\d{1,2})?"
 NUMBERS = rf"({CITED}(?:(?:, |-){CITED})*)"
 BY_NAME = re.compile(rf"\b(protocol|speech) sheet {NUMBERS}")
 IN_BRACKETS = re.compile(r"\((\d\.\d{1,2}(?:(?:, |-)\d\.\d{1,2})*)\)")
+# What each of these looks like in a text, which may be broken at any space.
+LIKE_IT = re.compile(r"sheet\s+\d|\(\d\.\d{1,2}[-,)]")
 
 
 def numbered(sheet: str) -> set[str]:
@@ -41,12 +42,10 @@ def spread(numbers: str) -> Iterator[str]:
 @cache
 def comments(source: Path) -> str:
     """What a file says to its readers, in one line."""
-    text = source.read_text(encoding="utf-8")
     if source.suffix == ".sql":
-        return " ".join(re.findall(r"--(.*)", text))
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    said = [token.string for token in tokens if token.type == tokenize.COMMENT]
-    for node in ast.walk(ast.parse(text)):
+        return " ".join(re.findall(r"--(.*)", text(source)))
+    said = re.findall(r"#.*", text(source))
+    for node in statements(parsed(source)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             said.append(ast.get_docstring(node) or "")
     return " ".join(" ".join(said).split())
@@ -60,6 +59,7 @@ def cited() -> list[tuple[str, str, str]]:
     return [
         (place, sheet, number)
         for place in tracked.stdout.split()
+        if LIKE_IT.search(text(ROOT / place))
         for sheet, numbers in cites(comments(ROOT / place))
         for number in spread(numbers)
     ]

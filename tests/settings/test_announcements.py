@@ -14,7 +14,7 @@ import pytest
 from settings.announcements import Fields, Level, announce, listen, listen_no_more, where
 from settings.log.lines import Libraries, LineFormat
 from tests.conftest import ROOT
-from tests.parsed import parsed
+from tests.parsed import parsed_if
 
 ROOMS = ("service", "fsm", "store", "integrations", "console", "settings")
 SOURCES = [ROOT / "server.py", *(p for room in ROOMS for p in sorted((ROOT / room).rglob("*.py")))]
@@ -94,7 +94,7 @@ def test_what_a_library_says_in_passing_is_kept_from_the_log(told: Told) -> None
 
 def announced_in(source: Path) -> Iterator[str]:
     """The names of the events that a file announces."""
-    for node in ast.walk(parsed(source)):
+    for node in (part for tree in parsed_if(source, "announce(") for part in ast.walk(tree)):
         match node:
             case ast.Call(func=ast.Name("announce"), args=[ast.IfExp(body=one, orelse=other), *_]):
                 yield from (ast.literal_eval(one), ast.literal_eval(other))

@@ -6,7 +6,6 @@ import inspect
 import json
 import re
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,21 +20,23 @@ from settings.language import from_kept, language, prefer, said, speak, to_keep
 from settings.loading import language_of
 from tests.conftest import ROOT
 from tests.forking import ran
-from tests.parsed import parsed
+from tests.parsed import parsed_if
 
 ROOMS = ("server.py", "settings", "console", "service", "fsm", "store", "integrations")
 SAYING = ("said", "Sentence", "Told")
+TELLING = ("help", "description", "epilog", "advice")  # what a person reads, given by its name
 
 
-def sources(*rooms: str) -> Iterator[tuple[Path, ast.Module]]:
-    for room in rooms or ROOMS:
+def sources(*words: str) -> Iterator[tuple[Path, ast.Module]]:
+    """The files in which one of these words stands."""
+    for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")) or [ROOT / room]:
-            yield path, parsed(path)
+            yield from ((path, module) for module in parsed_if(path, *words))
 
 
 def sentences() -> Iterator[tuple[str, str]]:
     """Each that the program says, and where."""
-    for path, module in sources():
+    for path, module in sources(*(f"{name}(" for name in SAYING)):
         for node in ast.walk(module):
             if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") in SAYING):
                 continue
@@ -76,7 +77,7 @@ def test_the_words_of_argparse_are_its_own() -> None:
 
 
 def test_nothing_is_printed_or_explained_past_the_table() -> None:
-    for path, module in sources():
+    for path, module in sources("print(", *(f"{name}=" for name in TELLING)):
         for node in ast.walk(module):
             if isinstance(node, ast.Call):
                 for bare in told_by(node):
@@ -88,7 +89,7 @@ def told_by(call: ast.Call) -> Iterator[ast.expr]:
     if getattr(call.func, "id", "") == "print":
         yield from call.args
     for keyword in call.keywords:
-        if keyword.arg in ("help", "description", "epilog", "advice"):
+        if keyword.arg in TELLING:
             yield keyword.value
 
 
@@ -165,7 +166,8 @@ def test_a_file_is_spoken_of_in_the_language_that_it_asks_for(text: str, found: 
 def test_a_wrong_file_is_told_in_chinese_and_so_are_the_options(tmp_path: Path) -> None:
     config = tmp_path / "my.yml"
     config.write_text("mode: live\nserver: {prot: 80}\nopenai:\n  max_tokens: many\n", "utf-8")
-    wrong = run("--config", str(config), LANG="zh_CN.UTF-8")
+    server = str(ROOT / "server.py")
+    wrong = run(server, "--config", str(config), LANG="zh_CN.UTF-8")
     assert wrong.returncode == 2
     assert wrong.stderr.splitlines() == [
         f"{config}:1: wechat.token: 缺少这一项，要求：文本（加引号），不含空格的 ASCII 字符",
@@ -173,17 +175,13 @@ def test_a_wrong_file_is_told_in_chinese_and_so_are_the_options(tmp_path: Path) 
         f"{config}:3: openai.api_keys: 没有填，mode 为 live 时至少要一个密钥",
         f"{config}:4: openai.max_tokens: 写的是文本，要求：整数，1 到 1000000",
     ]
-    server = str(ROOT / "server.py")
-    wrong = ran(
-        server, "--config", str(config), "--lang=en", kind="server", environ={"LANG": "zh_CN"}
-    )
+    wrong = run(server, "--config", str(config), "--lang=en", LANG="zh_CN")
     assert "found text, expected" in wrong.stderr
-    helped = ran(server, "--lang=zh", "--help", kind="server", environ={})
+    helped = run(server, "--lang=zh", "--help")
     assert "代替 server.host" in helped.stdout
     assert re.findall("[a-z]{3,} [a-z]{3,}", helped.stdout) == []  # no English is left over
 
 
 def run(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """The server, started by somebody whose environment says nothing else of a language."""
-    command = [sys.executable, str(ROOT / "server.py"), *words]
-    return subprocess.run(command, env=environ, capture_output=True, encoding="utf-8", timeout=60)
+    return ran(*words, kind="server", environ=environ)
