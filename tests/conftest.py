@@ -38,9 +38,12 @@ A_DAY = gevent.get_hub().loop.timer(24 * 3600.0, 24 * 3600.0)
 A_DAY.start(lambda: None)
 
 
-settings.register_profile("quick", max_examples=100, deadline=None)
-settings.register_profile("long", max_examples=1000, deadline=None)  # --hypothesis-profile long
-settings.load_profile("quick")
+# Whoever changes something waits for its tests, and draws others with each run; nobody waits for
+# .ci/run, which says CI. A thousand of each: --hypothesis-profile long.
+settings.register_profile("quick", max_examples=40, deadline=None)
+settings.register_profile("ci", max_examples=100, deadline=None)
+settings.register_profile("long", max_examples=1000, deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "quick")
 
 MEMORY = Path("/dev/shm")  # where Linux keeps files in memory
 ROOM = 1 << 30  # bytes

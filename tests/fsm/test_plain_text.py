@@ -261,7 +261,7 @@ def test_nothing_that_xml_forbids_is_left(text: str, finished: bool) -> None:
     assert plain == plain.strip()
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.text("*_~`[]()!<>/a1 \n|-:#.\\$&;中，h:tps=\"'"), st.booleans())
 def test_any_tangle_of_marks_is_read_somehow(text: str, finished: bool) -> None:
     plain = to_plain(text, finished=finished)
@@ -335,7 +335,7 @@ ANSWERS = st.lists(BLOCKS, min_size=1, max_size=5).flatmap(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(ANSWERS, st.sampled_from(["", "<think>想**一\n想</think>\n\n"]), st.data())
 def test_what_is_shown_of_an_unfinished_answer_stays_as_it_was(
     answer: str, thought: str, data: st.DataObject

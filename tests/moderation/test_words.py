@@ -53,7 +53,7 @@ def spelled(draw: st.DrawFn) -> tuple[str, str]:
     return word, draw(AROUND) + "".join(letters) + draw(AROUND)
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(spelled())
 def test_a_word_is_found_however_it_is_spelled(written: tuple[str, str]) -> None:
     word, text = written
