@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from fsm.moderation.folding import SIMPLIFIED
+from fsm.text.characters import one_form
 from fsm.text.spelling import EMOJI
 from integrations.wechat.replies import Article
 from settings.language import said
@@ -177,7 +177,7 @@ def replies_of(rule: ReplyRule) -> list[FixedReply]:
 
 def normalized(text: str) -> str:
     """A text in one form of its characters: width, case, blanks, traditional or simplified."""
-    plain = UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(SIMPLIFIED).casefold()
+    plain = UNSEEN.sub("", one_form(text))
     return BESIDE_CHINESE.sub("", " ".join(plain.translate(QUOTES).split()))
 
 

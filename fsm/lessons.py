@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from fsm.text.characters import one_form
 from fsm.text.menu import Choice, menu
-from fsm.text.spelling import SEPARATORS, Spelling, WithNames, folded
+from fsm.text.spelling import SEPARATORS, Spelling, WithNames
 from settings.schema import Settings
 
 APART = rf"[\s{re.escape(SEPARATORS)}]+"
@@ -45,11 +46,11 @@ class Lessons:
     def asked_for(self, rest: str) -> LessonAsked:
         """The topic as it was written, and the level where its name stands before or behind it."""
         rest = rest.strip()
-        if joined := self._joined.get(folded(rest)):
+        if joined := self._joined.get(one_form(rest)):
             return joined
         for level in self.settings.lessons.levels:
-            name = re.escape(folded(level))
-            said = folded(rest)
+            name = re.escape(one_form(level))
+            said = one_form(rest)
             if re.fullmatch(name, said):
                 return LessonAsked("", level)
             # Folding keeps the length of what it finds here at either end.
@@ -64,7 +65,7 @@ class Lessons:
         """A topic of the list and a level without a blank between them, as they are spoken."""
         lessons = self.settings.lessons
         both = [LessonAsked(topic, level) for topic in lessons.topics for level in lessons.levels]
-        return {folded(asked.topic + asked.level): asked for asked in both}
+        return {one_form(asked.topic + asked.level): asked for asked in both}
 
     def prompt(self, topic: str, level: str | None) -> str:
         """What the model is told first. A level that the settings do not know is none."""

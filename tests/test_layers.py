@@ -136,6 +136,12 @@ def named_in(source: Path) -> set[str]:
     return taken | imported(source)
 
 
+def test_what_is_done_with_texts_needs_nothing_of_the_machine() -> None:
+    for source in sources("fsm/text"):
+        own = {m for m in imported(source) if m.startswith(("fsm", "store"))}
+        assert all(m.startswith("fsm.text.") for m in own), named(source)
+
+
 def test_a_service_knows_no_other_service() -> None:
     for source in sources("integrations"):
         place = source.relative_to(ROOT).parts

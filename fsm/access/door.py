@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from fsm import moves
 from fsm.access.files import fingerprint
-from fsm.moderation.folding import folded_word
+from fsm.text.folding import folded_word
 from fsm.text.spelling import EMOJI
 from settings.schema import Settings
 from store import invited

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from fsm.moderation.folding import folded_word
+from fsm.text.folding import folded_word
 from settings.file.text import Problem
 from settings.file.watched import Unusable
 from settings.language import said

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from fsm import events
 from fsm.moderation.between import without_emoji, without_numbers, without_tags
-from fsm.moderation.folding import folded
 from fsm.moderation.patterns import Patterns
 from fsm.moderation.words import WordList
+from fsm.text.folding import folded
 from fsm.text.slices import UNCUT
 from integrations.moderation.moderations import ModerationFailed
 

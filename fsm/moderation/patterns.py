@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import gevent
 
-from fsm.moderation.folding import LET_ON
+from fsm.text.folding import LET_ON
 from settings.patterns import Pattern, compiled
 
 AT_ONCE = 2000  # characters that are searched before others have their turn

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import gevent
 
-from fsm.moderation.folding import LET_ON, SENTENCE_ENDS, Folded, folded_word
+from fsm.text.folding import LET_ON, SENTENCE_ENDS, Folded, folded_word
 from settings.file.text import Problem
 from settings.file.watched import Unusable
 from settings.language import said

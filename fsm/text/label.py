@@ -6,9 +6,9 @@ a dash before it. A label that says that an AI has written this may be said in o
 """
 
 import re
-import unicodedata
 
-from fsm.moderation.folding import SIMPLIFIED, folded_word
+from fsm.text.characters import one_form
+from fsm.text.folding import folded_word
 
 STOPS = "。．.！! \n"  # that a model may put behind it
 BETWEEN = "—–―\u200b\ufeff \t\n　"  # that and the text
@@ -88,5 +88,4 @@ def _stands_alone(text: str, at: int) -> bool:
 
 
 def _letters(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text).translate(SIMPLIFIED)
-    return "".join(plain.casefold().split())
+    return "".join(one_form(text).split())

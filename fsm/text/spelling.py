@@ -5,10 +5,11 @@ before and behind it; anything else makes a sentence of it, which is no command.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+
+from fsm.text.characters import one_form
 
 LONGEST = 60  # characters: what is longer is no command
 
@@ -41,15 +42,6 @@ ABOUT_IT = re.compile(
     "|(?:太|好|很|真|有点|比较|挺|难不)?难(?:吗|啊|了|不难|[?]|$)|(?:不|别|没|算了|结束|停止?$|退出)"
 )
 
-# The characters that commands are made of, traditional and simplified by turns.
-PAIRS = (
-    "繼继續续說说講讲著着頁页對对話话語语請请煩烦謝谢開开關关幫帮導导刪删數数據据單单"
-    "聲声讀读後后個个這这條条復复從从來来為为麼么時时問问轉转換换選选設设樂乐會会記记憶忆"
-    "閉闭啟启確确認认務务號号註注銷销錄录戶户"
-    "課课總总結结級级聽听"
-)
-SIMPLIFIED_OF_COMMANDS = str.maketrans(PAIRS[::2], PAIRS[1::2])
-
 
 @dataclass(frozen=True)
 class Spelling:
@@ -61,12 +53,12 @@ class Spelling:
     @classmethod
     def of(cls, words: tuple[str, ...]) -> "Spelling":
         """Of the words as the settings have them; each may be said twice, as in 继续继续."""
-        spelled = [_spelled(folded(word).strip()) for word in words]
+        spelled = [_spelled(one_form(word).strip()) for word in words]
         twice = "|".join(one for one in spelled if _may_be_said_twice(one)) or NOTHING
         once = "|".join(spelled) or NOTHING
         before, behind = (rf"(?:(?:{some}){APART})*" for some in (BEFORE, BEHIND))
         word = rf"(?:(?:(?:{twice}){APART})+|(?:{once}){APART})"
-        letters = tuple(SIGNS.sub("", folded(word)) for word in words)
+        letters = tuple(SIGNS.sub("", one_form(word)) for word in words)
         return cls(re.compile(f"{APART}{before}{word}{behind}"), letters)
 
     def fits(self, text: str) -> bool:
@@ -94,7 +86,7 @@ class Spelling:
 
     def is_first(self, text: str) -> bool:
         """Whether it is the first of the words, as the server's own texts offer it."""
-        return self.letters[:1] == (SIGNS.sub("", folded(text)),)
+        return self.letters[:1] == (SIGNS.sub("", one_form(text)),)
 
     def _may_be_in(self, letters: str) -> bool:
         """Of nearly every text it is not, and that is soon found out."""
@@ -132,7 +124,7 @@ class WithNames(Spelling):
 
 def asks(behind: str) -> bool:
     """Whether a word and this behind it are a sentence about what the word names."""
-    said = folded(behind.strip())
+    said = one_form(behind.strip())
     if ABOUT_IT.search(said.lstrip(SEPARATORS).strip()):
         return True
     in_doubt, marked = IN_DOUBT.search(said) is not None, said.endswith("?")
@@ -152,20 +144,15 @@ def in_english(text: str) -> bool:
 
     WeChat's emoji are no letters, though their names are.
     """
-    said = EMOJI.sub(" ", folded(text)).strip()
+    said = EMOJI.sub(" ", one_form(text)).strip()
     letters = [letter for letter in said if letter.isalpha()]
     return bool(letters) and all(map(str.isascii, letters)) and not said.startswith("/")
 
 
-def folded(text: str) -> str:
-    """The text in one form of its characters: width, case, traditional or simplified."""
-    return unicodedata.normalize("NFKC", text).translate(SIMPLIFIED_OF_COMMANDS).casefold()
-
-
 @lru_cache(maxsize=100)
 def _forms(text: str) -> tuple[tuple[str, str], ...]:
-    """The text folded, and also without WeChat's emoji; each with its letters and digits alone."""
-    said = folded(text)
+    """In one form, and also without WeChat's emoji; each with its letters and digits alone."""
+    said = one_form(text)
     forms = dict.fromkeys((said, EMOJI.sub(" ", said)))
     return tuple((form, SIGNS.sub("", form)) for form in forms)
 

@@ -4,7 +4,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from fsm.text.spelling import EMOJI, Spelling, folded
+from fsm.text.characters import one_form
+from fsm.text.spelling import EMOJI, Spelling
 from settings.schema import Texts
 
 CONTINUE = Spelling.of(("继续", "接着说", "下一页", "more"))
@@ -65,7 +66,7 @@ ENDED = [
     "继续.",
     "。继续",
 ]
-TRADITIONAL = ["繼續", "繼續吧", "請繼續", "接著說", "下一頁", "“繼續”。"]
+TRADITIONAL = ["繼續", "繼續吧", "請繼續", "接著說", "下一頁", "點擊繼續", "“繼續”。"]
 WIDE = [
     "ｍｏｒｅ",
     "ＭＯＲＥ",
@@ -195,6 +196,8 @@ def test_two_of_them_are_something_else(text: str) -> None:
         ("英语对话，太难了", None),
         ("英语对话，不练了", None),
         ("英语对话怎么练？", None),
+        ("英語對話 該怎麼學", None),
+        ("英語對話 難嗎？", None),
         ("英语对话点餐", None),
         ("学英语对话 点餐", None),
         ("点餐", None),
@@ -257,7 +260,7 @@ def test_any_text_is_read(text: str) -> None:
 
 @given(st.text("继續请吧1+一o k。[微笑]/:/new英语", max_size=20))
 def test_what_is_soon_found_out_to_be_no_command_is_none(text: str) -> None:
-    said = folded(text)
+    said = one_form(text)
     for spelling in (CONTINUE, RESET, LESSON, ONE):
         forms = (said, EMOJI.sub(" ", said))
         assert spelling.fits(text) == any(map(spelling.pattern.fullmatch, forms))

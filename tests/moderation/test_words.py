@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsm.moderation.folding import SIMPLIFIED, folded
 from fsm.moderation.judge import Judge
 from fsm.moderation.words import FEW, WordList
+from fsm.text.characters import SIMPLIFIED
+from fsm.text.folding import folded
 from settings.file.watched import Unusable
 from tests.ticking import longest_turn
 

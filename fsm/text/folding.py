@@ -8,9 +8,10 @@ shapes (`ᴠᴘɴ`, `🅥🅟🅝`, `🇻🇵🇳`), and Greek or Cyrillic ones 
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import gevent
+
+from fsm.text.characters import SIMPLIFIED
 
 AT_ONCE = 2000  # characters that are folded before others have their turn
 LET_ON = 0.0001  # seconds; 0 would let on only what is ready, and no timer or socket
@@ -33,15 +34,6 @@ FLAG = re.compile(f"(?<!{FLAG_LETTER}){FLAG_LETTER}{{2}}(?!{FLAG_LETTER})")
 VOICED = {"\uff9e": "\u3099", "\uff9f": "\u309a", "\u3099": "\u3099", "\u309a": "\u309a"}  # kana
 BY_WHAT_IS_BESIDE = re.compile(f"[{''.join(VOICED)}{GREEK_OR_CYRILLIC}]|{FLAG_LETTER}")
 SENTENCE_ENDS = frozenset("。！？!?；;…\n")
-
-
-def _simplified() -> dict[int, str]:
-    lines = Path(__file__).with_name("simplified.txt").read_text(encoding="utf-8").splitlines()
-    pairs = "".join(line for line in lines if not line.startswith("#"))
-    return {ord(traditional): own for traditional, own in zip(pairs[::2], pairs[1::2], strict=True)}
-
-
-SIMPLIFIED = _simplified()
 
 
 class Letters(dict[str, str]):
