@@ -3,11 +3,12 @@
 WeChat's five seconds are less than one here; everything else is as in production.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import gevent
 from gevent.event import Event
 
 from fsm.window import Window
@@ -18,23 +19,24 @@ from settings.schema import Limits, OpenAI, Secret, Server, Settings, Store, Tex
 from store.processes import Process
 from tests import migrated
 
-TRY = 0.8  # seconds of a try
-WINDOW = Window(try_seconds=TRY, tries=3, margin=0.25)
+TRY = 0.5  # seconds of a try
+WINDOW = Window(try_seconds=TRY, tries=3, margin=0.17)
+ROOMY = Window(try_seconds=0.8, tries=3, margin=0.25)  # for many at once, or several processes
 TOKEN = "aToken1"
 
 
 class Running:
     """A server, the model behind it, and the followers in front of it."""
 
-    def __init__(self, folder: Path, **sections: Any) -> None:
+    def __init__(self, folder: Path, *, window: Window = WINDOW, **sections: Any) -> None:
         self.folder = folder
         self.sections = sections
         self.model_may_speak = Event()  # while it is clear, every call waits
         self.model_may_speak.set()
         self.model = ModelStandIn(watch=self._hold)
         self.process = Process.current()
-        self.window = WINDOW
-        self.try_seconds = TRY
+        self.window = window
+        self.try_seconds = window.try_seconds
 
     def _hold(self, *_: Any) -> None:
         self.model_may_speak.wait()
@@ -80,6 +82,16 @@ class Running:
         options["open_id"] = open_id
         return Follower(self.url, TOKEN, **options | how)
 
+    def until_asked(self, times: int = 1) -> None:
+        """Wait until the model has been asked so often."""
+        self.until(lambda: len(self.model.asked) >= times)
+
+    def until(self, happened: Callable[[], object]) -> None:
+        """Wait for something, as long as there is patience."""
+        with gevent.Timeout(20):
+            while not happened():
+                gevent.sleep(0.01)
+
     def one(self, sql: str) -> Any:
         """The one value that a query finds."""
         return self.all(sql)[0]
@@ -91,9 +103,9 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, **sections: Any) -> Iterator[Running]:
+def running(folder: Path, *, window: Window = WINDOW, **sections: Any) -> Iterator[Running]:
     """A server for the length of a block; keyword arguments change sections of its settings."""
-    app = Running(folder, **sections)
+    app = Running(folder, window=window, **sections)
     app.model.start()
     app.start()
     try:

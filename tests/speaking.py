@@ -24,11 +24,10 @@ class Speaking(Running):
     """A server with speech switched on, and the services for it."""
 
     def __init__(self, folder: Path, **sections: Any) -> None:
-        super().__init__(folder, **sections)
+        window = Window(try_seconds=TRY, tries=3, margin=0.3)
+        super().__init__(folder, window=window, **sections)
         self.speech = SpeechStandIn()
         self.wechat = WeChatApiStandIn(upload_seconds=0.05)
-        self.window = Window(try_seconds=TRY, tries=3, margin=0.3)
-        self.try_seconds = TRY
 
     def start(self) -> None:
         own: dict[str, dict[str, Any]] = {

@@ -13,7 +13,7 @@ from gevent.server import StreamServer
 
 from sandbox.model import ModelStandIn
 from settings.schema import ModelSettings, Secret
-from tests.running import Running, running
+from tests.running import ROOMY, Running, running
 
 HEADERS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 
@@ -82,7 +82,8 @@ def chained(
         for number, model in enumerate(models)
     ]
     quick = {"takeover_seconds": 0.4} | (openai or {})
-    with running(folder, models=tuple(_with(model, quick) for model in chain), **sections) as app:
+    models = tuple(_with(model, quick) for model in chain)
+    with running(folder, window=ROOMY, models=models, **sections) as app:
         yield app
 
 

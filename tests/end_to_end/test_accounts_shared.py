@@ -14,7 +14,7 @@ from sandbox.wechat_api import WeChatApiStandIn
 from settings.schema import AccountSettings, Azure, OpenAI, Secret, WeChat
 from store import processes
 from store.processes import Process
-from tests.running import TRY, Running
+from tests.running import ROOMY, Running
 from tests.speaking import Speaking, running_with_speech, wait_for
 
 SHOP_TOKEN = "shopToken1"
@@ -47,7 +47,10 @@ def pair(
     openai = OpenAI(base_url=shops_model.url, api_keys=(Secret("sk-shop"),))
     shop = AccountSettings(name="shop", wechat=WeChat(token=Secret(SHOP_TOKEN)), openai=openai)
     with ExitStack() as stack:
-        apps = [Running(tmp_path / name, accounts=(shop,), store=store) for name in ("a", "b")]
+        apps = [
+            Running(tmp_path / name, window=ROOMY, accounts=(shop,), store=store)
+            for name in ("a", "b")
+        ]
         apps[0].model.start()
         stack.callback(apps[0].model.stop)
         apps[1].model = apps[0].model
@@ -62,11 +65,11 @@ def test_a_try_of_an_account_on_the_other_process_gets_the_reply_of_its_own_mode
     pair: tuple[Running, Running], shops_model: ModelStandIn
 ) -> None:
     one, other = pair
-    shops_model.will(text="店里来答。", after=0.5 * TRY)
-    one.model.will(text="号里来答。", after=0.5 * TRY)
+    shops_model.will(text="店里来答。", after=0.4)
+    one.model.will(text="号里来答。", after=0.4)
     asking = [
-        gevent.spawn(one.follower(tries=1).say, "问", msg_id="1"),
-        gevent.spawn(of_shop(one, tries=1).say, "问", msg_id="1"),
+        gevent.spawn(one.follower(tries=1, try_seconds=2.0).say, "问", msg_id="1"),
+        gevent.spawn(of_shop(one, tries=1, try_seconds=2.0).say, "问", msg_id="1"),
     ]
     wait_for(lambda: one.model.asked and shops_model.asked)
     assert of_shop(other, tries=1).say("问", msg_id="1").seen == "店里来答。"
@@ -81,7 +84,7 @@ def test_what_a_dead_process_left_is_taken_over_with_the_settings_of_its_account
     one, other = pair
     shops_model.will(text="没人听见的", after=60)
     shops_model.will(text="接手之后的。")
-    asked = gevent.spawn(of_shop(one, tries=1).say, "问", msg_id="9")
+    asked = gevent.spawn(of_shop(one, tries=1, try_seconds=0.2).say, "问", msg_id="9")
     wait_for(lambda: shops_model.asked)
     one.huixin.background.stop()  # as if it had died: it beats no more, and says nothing
     one.huixin.worker.stop()

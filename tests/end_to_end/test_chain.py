@@ -13,7 +13,7 @@ import pytest
 from sandbox.model import ModelStandIn
 from settings.schema import Persona, Secret, Texts
 from tests.end_to_end.chains import Mute, chained, named, nobody, sign_of_life, spoken
-from tests.running import TRY, Running
+from tests.running import Running
 
 APOLOGY = Texts().apology
 
@@ -51,7 +51,7 @@ def test_the_next_answers_in_the_same_try_where_the_first_fails(
     with chained(tmp_path, one, other) as app:
         fate = app.follower().say("问")
         assert fate.seen == "另一个来答。"
-        assert fate.seen_after is not None and fate.seen_after < TRY
+        assert fate.seen_after is not None and fate.seen_after < app.try_seconds
         assert (len(one.asked), len(other.asked)) == (1, 1)
         assert called(app) == [["0", "1"]]
         assert app.one("SELECT answered_by FROM messages") == "1"
@@ -73,7 +73,7 @@ def test_one_that_takes_the_question_and_says_nothing_is_hung_up_on_in_time(
     with chained(tmp_path, mute, other) as app:
         fate = app.follower().say("问")
         assert fate.seen == "另一个来答。"
-        assert fate.seen_after is not None and 0.4 <= fate.seen_after < 0.4 + TRY
+        assert fate.seen_after is not None and 0.4 <= fate.seen_after < 0.4 + app.try_seconds
         assert mute.hung_up.wait(5)
 
 
@@ -126,7 +126,7 @@ def test_the_next_is_asked_beside_a_slow_one_and_whoever_begins_first_is_heard(
     with chained(tmp_path, slow, other, openai=hedged) as app:
         fate = app.follower().say("问")
         assert fate.seen == "另一个来答。"
-        assert fate.seen_after is not None and 0.2 <= fate.seen_after < TRY
+        assert fate.seen_after is not None and 0.2 <= fate.seen_after < app.try_seconds
         assert app.one("SELECT model_calls FROM messages") == 2, "both are counted"
         assert called(app) == [["0", "1"]]
         if first == "mute":
@@ -185,7 +185,7 @@ def test_where_all_are_dead_the_apology_comes_at_once_and_one_line_says_why(
         for _ in range(2):
             fate = app.follower().say("问")
             assert fate.seen == APOLOGY
-            assert fate.seen_after is not None and fate.seen_after < 2 * TRY
+            assert fate.seen_after is not None and fate.seen_after < 2 * app.try_seconds
         assert app.all("SELECT role FROM history") == []
         for reason in app.all("SELECT failure FROM messages"):
             assert reason.startswith("NoModelLeft: dead: PortRefused")
@@ -217,7 +217,7 @@ def test_where_all_rest_and_stay_so_nobody_waits_for_long(
         for asked in asking:
             fate = asked.get()
             assert fate.seen == APOLOGY
-            assert fate.seen_after is not None and fate.seen_after < 3 * TRY
+            assert fate.seen_after is not None and fate.seen_after < 3 * app.try_seconds
         assert mute.asked - before < 6, "some were told by those before them"
 
 
@@ -256,7 +256,7 @@ def test_where_each_is_asked_as_often_as_it_may_be_the_first_place_is_taken(
         seen = [asked.get() for asked in asking]
         quick = [fate for fate in seen if fate.seen == "另一个来答。"]
         assert len(quick) == 2
-        assert all((fate.seen_after or 9) < 2 * TRY for fate in quick)
+        assert all((fate.seen_after or 9) < 2 * app.try_seconds for fate in quick)
 
 
 def test_a_character_may_name_the_model_that_is_asked_first(

@@ -9,7 +9,7 @@ from fsm.asking import rests
 from sandbox.model import ModelStandIn
 from tests.end_to_end.chains import chained
 from tests.end_to_end.test_chain import APOLOGY, called
-from tests.running import TRY, Running
+from tests.running import Running
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_one_that_hangs_is_helped_by_one_that_rests(
         asking = [gevent.spawn(app.follower(f"o-{n}").say, "问") for n in range(4)]
         fates = [asked.get() for asked in asking]
         assert [fate.seen for fate in fates] == ["另一个来答。"] * 4
-        assert all((fate.seen_after or 9) < 3 * TRY for fate in fates)
+        assert all((fate.seen_after or 9) < 3 * app.try_seconds for fate in fates)
         if not hedge:  # the one asked beside it may have answered before
             assert resting(app) == ["NoFirstWord"], "each has had its patience"
 

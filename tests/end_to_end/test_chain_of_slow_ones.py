@@ -13,7 +13,7 @@ from settings.schema import Secret
 from tests.end_to_end.chains import chained, named
 from tests.end_to_end.test_chain import APOLOGY, called
 from tests.end_to_end.test_chain_of_processes import until
-from tests.running import Running, running
+from tests.running import ROOMY, Running, running
 
 SLOW = {"text": "慢，可是有。", "after": 1.0}
 
@@ -203,7 +203,7 @@ def test_those_beside_the_one_that_tries_a_key_again_wait_for_that(
     tmp_path: Path,
 ) -> None:
     """They have less time left than the one that tries it may take."""
-    with running(tmp_path, openai={"answer_seconds": 6.0}) as app:
+    with running(tmp_path, window=ROOMY, openai={"answer_seconds": 6.0}) as app:
         app.model.will(status=429, retry_after=1)
         app.model.always(text="限流过了。", after=0.3)
         first = gevent.spawn(app.follower("o-first").say, "问")

@@ -41,17 +41,11 @@ def step(app: Running, seconds: float) -> None:
     app.huixin.db.clock = lambda: time.time() + seconds
 
 
-def until_asked(app: Running, times: int = 1) -> None:
-    with gevent.Timeout(20):
-        while len(app.model.asked) < times:
-            gevent.sleep(0.01)
-
-
 @pytest.mark.parametrize("seconds", STEPS)
 def test_a_try_that_is_open_gets_the_answer(app: Running, seconds: float) -> None:
     app.model.will(text="想好了。", after=0.5 * TRY)
     asking = gevent.spawn(app.follower().say, "问")
-    until_asked(app)
+    app.until_asked()
     step(app, seconds)
     fate = asking.get()
     assert (fate.seen, len(fate.tries)) == ("想好了。", 1)
@@ -61,7 +55,7 @@ def test_a_try_that_is_open_gets_the_answer(app: Running, seconds: float) -> Non
 def test_no_try_ends_early_and_the_last_one_is_known(app: Running, seconds: float) -> None:
     app.model.will(text="想了很久。", after=2.5 * TRY)
     asking = gevent.spawn(app.follower().say, "问")
-    until_asked(app)
+    app.until_asked()
     step(app, seconds)
     fate = asking.get()
     assert "想了很久。" in fate.seen or STILL_THINKING in fate.seen
@@ -72,7 +66,7 @@ def test_no_try_ends_early_and_the_last_one_is_known(app: Running, seconds: floa
 def test_the_queue_of_a_follower_goes_on(app: Running, seconds: float) -> None:
     app.model.always(text="好。", after=0.3 * TRY)
     asking = [gevent.spawn(app.follower().say, words) for words in ("一", "二")]
-    until_asked(app)
+    app.until_asked()
     step(app, seconds)
     assert [asked.get().seen for asked in asking] == ["好。", "好。"]
     assert app.follower().say("三").seen == "好。"
@@ -85,7 +79,7 @@ def test_a_late_answer_can_be_collected(app: Running, seconds: float) -> None:
     app.model.will(text="迟到的。")
     with app.while_the_model_thinks():
         asking = gevent.spawn(app.follower().say, "问")
-        until_asked(app)
+        app.until_asked()
         step(app, seconds)
         assert STILL_THINKING in asking.get().seen
     assert app.follower().say("继续").seen == "迟到的。"
@@ -99,7 +93,7 @@ def test_what_waits_to_be_taken_up_again_waits_for_its_pause_at_most(
     app.model.will(text="没人听见的", after=60)
     app.model.will(text="又一次。")
     asking = gevent.spawn(app.follower(tries=1).say, "问", msg_id="1")
-    until_asked(app)
+    app.until_asked()
     app.stop()
     asking.get()
     app.start()  # its turn would come when the clock that it was saved by says so
@@ -119,14 +113,14 @@ def test_nobody_adopts_what_another_process_works_on(
     other.start()
     app.model.will(text="想好了。", after=2 * TRY)
     asking = gevent.spawn(app.follower().say, "问")
-    until_asked(app)
+    app.until_asked()
     other.huixin.background.stop()
     step(app, seconds)
     step(other, seconds)
     other.huixin.heartbeat.run_once()  # before the one whose lease has lapsed by that
     gevent.spawn(other.follower(tries=1).say, "再问")
     assert asking.get().seen == "想好了。"
-    until_asked(app, 2)
+    app.until_asked(2)
     assert app.model.questions[0] == "问"
     assert app.model.questions.count("问") == 1
     other.stop()

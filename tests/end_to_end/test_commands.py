@@ -211,7 +211,7 @@ def test_the_voices_of_who_leaves_are_due_at_once(app: Running) -> None:
 def test_a_try_that_comes_after_its_follower_has_left_brings_nobody_back(app: Running) -> None:
     app.model.will(text="太晚了", after=1.5 * TRY)
     asked = gevent.spawn(app.follower("o-one").say, "甲")
-    gevent.sleep(0.5 * TRY)
+    app.until_asked()
     app.follower("o-one").send_event("unsubscribe")
     assert asked.get().seen == ""
     assert app.one("SELECT count(*) FROM followers") == 0
@@ -237,7 +237,7 @@ def test_who_leaves_while_the_database_is_locked_is_forgotten_all_the_same(app: 
 def test_who_leaves_while_an_answer_is_made_is_forgotten_all_the_same(app: Running) -> None:
     app.model.will(text="太晚了", after=0.5 * TRY)
     asked = gevent.spawn(app.follower("o-one", tries=1).say, "甲")
-    gevent.sleep(0.2 * TRY)
+    app.until_asked()
     app.follower("o-one").send_event("unsubscribe")
     asked.get()
     assert app.one("SELECT count(*) FROM messages") == 0
@@ -346,10 +346,10 @@ def test_a_follower_may_have_only_so_many_questions_waiting(tmp_path: Path) -> N
         app.model.will(text="一", after=1.5 * TRY)
         follower = app.follower()
         asked = []
-        for n in range(3):
+        for n in range(2):
             asked.append(gevent.spawn(follower.say, f"{n}"))
-            gevent.sleep(0.1 * TRY)
-        seen = [greenlet.get().seen for greenlet in asked]
-    assert seen[0] == "一"
-    assert Texts().too_many_waiting in seen[2]
+            app.until(lambda: app.one("SELECT count(*) FROM messages") == len(asked))
+        assert Texts().too_many_waiting in follower.say("2").seen
+        assert asked[0].get().seen == "一"
+        asked[1].get()
     assert app.model.questions == ["0", "1"]

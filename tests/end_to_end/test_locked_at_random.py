@@ -15,7 +15,7 @@ from sandbox.follower import Fate
 from settings.schema import Secret
 from store.cool_downs import key_name
 from store.sqlite import committing
-from tests.running import Running, running
+from tests.running import ROOMY, Running, running
 
 FOLLOWERS = 4
 TWO_KEYS = {"api_keys": (Secret("sk-refused"), Secret("sk-taken"))}
@@ -52,7 +52,7 @@ def test_what_tries_carried_away_and_what_rests_is_saved_whenever_the_lock_comes
 ) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "huixin.db"
-        with running(Path(folder), openai=TWO_KEYS) as app:
+        with running(Path(folder), window=ROOMY, openai=TWO_KEYS) as app:
             app.model.will(status=401)
             app.model.always(text="很长的回答。" * 150, after=0.1)
             all_said = Event()

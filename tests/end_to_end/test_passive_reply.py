@@ -233,7 +233,7 @@ def test_what_a_restart_cut_is_asked_again_and_answered(app: Running) -> None:
     app.model.will(text="重新想好了。")
     follower = app.follower(tries=1)
     asked = gevent.spawn(follower.say, "问题", msg_id="5")
-    gevent.sleep(0.5 * TRY)
+    app.until_asked()
     app.restart()
     asked.get()
     assert app.follower().say("问题", msg_id="5").seen == "重新想好了。"
@@ -246,7 +246,7 @@ def test_a_followers_messages_are_answered_in_the_order_they_came(app: Running) 
     app.model.will(text="二")
     follower = app.follower()
     first = gevent.spawn(follower.say, "甲")
-    gevent.sleep(0.1 * TRY)
+    app.until_asked()
     second = gevent.spawn(follower.say, "乙")
     assert (first.get().seen, second.get().seen) == ("一", "二")
     assert app.model.questions == ["甲", "乙"]
@@ -257,7 +257,7 @@ def test_followers_do_not_wait_for_each_other(app: Running) -> None:
     app.model.will(text="慢", after=2 * TRY)
     app.model.will(text="快")
     slow = gevent.spawn(app.follower("o-slow").say, "甲")
-    gevent.sleep(0.1 * TRY)
+    app.until_asked()
     quick = app.follower("o-quick").say("乙")
     assert quick.seen == "快"
     assert len(quick.tries) == 1
@@ -316,8 +316,7 @@ def test_a_stop_lets_open_tries_end_and_leaves_the_rest_saved(tmp_path: Path) ->
         app.restart()
         app.model.will(text="赶上了。", after=0.5 * TRY)
         asked = gevent.spawn(app.follower().say, "问")
-        while not app.model.asked:
-            gevent.sleep(0.01)
+        app.until_asked()
         app.restart()
         assert asked.get().seen == "赶上了。"
 

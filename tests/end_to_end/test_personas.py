@@ -211,8 +211,7 @@ def test_a_question_is_answered_by_who_was_chosen_though_the_server_was_restarte
     app.follower().say("角色 小美")
     app.model.will(text="太晚了", after=60)
     asked = gevent.spawn(app.follower().say, "你好", msg_id="7")
-    while not app.model.asked:
-        gevent.sleep(0.02)
+    app.until_asked()
     app.restart()
     asked.get()
     assert app.follower().say("你好", msg_id="7").seen == "好。"

@@ -20,7 +20,7 @@ from store.postgresql import database, listening
 from store.postgresql.database import PostgresDatabase
 from store.processes import Process
 from tests.postgresql import PostgresServer
-from tests.running import TOKEN, Running
+from tests.running import ROOMY, TOKEN, Running
 from tests.speaking import wait_for
 
 AWAY = 4.0  # seconds
@@ -28,7 +28,7 @@ GIVE_UP = 15.0  # seconds; as long as a busy machine may take
 
 
 def server(folder: Path, url: str, name: str, model: ModelStandIn) -> Running:
-    app = Running(folder / name, store={"url": Secret(url)})
+    app = Running(folder / name, window=ROOMY, store={"url": Secret(url)})
     app.model = model
     app.process = Process(f"{name}/1/1", name, 1)
     return app

@@ -42,7 +42,7 @@ def test_a_try_on_the_other_process_gets_the_reply_as_soon_as_it_is_settled(
     one, other = pair
     one.model.will(text="只想一次。", after=0.5 * TRY)
     first = gevent.spawn(one.follower(tries=1).say, "问", msg_id="1")
-    gevent.sleep(0.1 * TRY)
+    one.until_asked()
     second = other.follower(tries=1).say("问", msg_id="1")
     assert second.seen == "只想一次。"
     assert first.get().seen == "只想一次。"
@@ -56,7 +56,7 @@ def test_a_message_that_lands_on_the_other_process_waits_for_its_turn(
     one.model.will(text="一", after=0.5 * TRY)
     one.model.will(text="二")
     first = gevent.spawn(one.follower().say, "甲")
-    gevent.sleep(0.1 * TRY)
+    one.until_asked()
     assert other.follower().say("乙").seen == "二"
     assert first.get().seen == "一"
     assert one.model.questions == ["甲", "乙"]
@@ -95,7 +95,7 @@ def test_what_a_dead_process_left_is_taken_over(pair: tuple[Running, Running]) -
     one.model.will(text="没人听见的", after=60)
     one.model.will(text="接手之后的。")
     asked = gevent.spawn(one.follower(tries=1).say, "问", msg_id="9")
-    gevent.sleep(0.2 * TRY)
+    one.until_asked()
     _die(one)
     asked.get()
     gevent.sleep(1.2)
@@ -108,7 +108,7 @@ def test_what_comes_after_a_death_waits_for_what_was_left(pair: tuple[Running, R
     one.model.will(text="一", after=0.3 * TRY)
     one.model.will(text="二")
     asked = gevent.spawn(one.follower(tries=1).say, "甲")
-    gevent.sleep(0.2 * TRY)
+    one.until_asked()
     _die(one)
     assert other.follower().say("乙").seen.startswith("二")
     assert one.model.questions == ["甲", "甲", "乙"]
@@ -138,8 +138,7 @@ def test_a_process_whose_messages_were_taken_over_lets_go_and_its_tries_get_the_
     one.model.will(text="没人听见的", after=60)
     one.model.will(text="接手之后的。")
     asked = gevent.spawn(one.follower(tries=1, try_seconds=10).say, "问")
-    while not one.model.asked:
-        gevent.sleep(0.01)
+    one.until_asked()
     one.huixin.db.write(_take_over, one.process, other.process)  # its lease has run out
     assert asked.get().seen == "接手之后的。"
     assert one.huixin.worker.unsettled() == []
@@ -152,8 +151,7 @@ def test_an_answer_that_comes_when_another_process_has_settled_its_message_is_le
     one, other = pair
     one.model.will(text="太晚了", after=0.5 * TRY)
     asked = gevent.spawn(one.follower().say, "问")
-    while not one.model.asked:
-        gevent.sleep(0.01)
+    one.until_asked()
 
     def settle(db: Connection) -> None:
         _take_over(db, one.process, other.process)
@@ -221,8 +219,7 @@ def test_a_process_that_lives_keeps_what_it_works_on(pair: tuple[Running, Runnin
     one, other = pair
     one.model.will(text="慢慢来。", after=TRY)
     asked = gevent.spawn(one.follower().say, "问")
-    while not one.model.asked:
-        gevent.sleep(0.01)
+    one.until_asked()
     assert [other.huixin.heartbeat.beat() for _ in range(2)] == [0, 0]
     assert asked.get().seen == "慢慢来。"
     assert len(one.model.asked) == 1
@@ -280,9 +277,7 @@ def test_who_is_erased_through_the_other_process_is_not_answered_by_the_first(
     one, other = pair
     one.model.will(text="太晚了", after=60.0)
     asking = gevent.spawn(one.follower().say, "很难的问题")
-    with gevent.Timeout(10):
-        while not one.model.asked:
-            gevent.sleep(0.02)
+    one.until_asked()
     other.follower().say("删除我的数据")
     assert Texts().erase_done in other.follower().say("确认删除").seen
     assert asking.get(timeout=10).seen == ""

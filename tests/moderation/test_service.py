@@ -20,7 +20,7 @@ from tests.shown import STILL_THINKING
 
 REFUSED = Texts().refused
 ANSWER_REFUSED = Texts().answer_refused
-SECONDS = 0.3
+SHORT = 0.3  # seconds
 
 
 class Service:
@@ -65,7 +65,7 @@ def service() -> Iterator[Service]:
 @contextmanager
 def judged(folder: Path, service: Service, **moderation: Any) -> Iterator[Running]:
     own = {"service_url": service.url, "service_key": Secret("s-key"), "service_model": "m-1"}
-    with running(folder, moderation=own | {"service_seconds": SECONDS} | moderation) as app:
+    with running(folder, moderation=own | moderation) as app:
         app.model.always(text="答。")
         yield app
 
@@ -152,10 +152,10 @@ def test_it_is_looked_at_by_the_check_and_at_the_start(service: Service) -> None
 
 
 def test_a_service_that_hangs_is_not_waited_for(tmp_path: Path, service: Service) -> None:
-    service.after = 3 * SECONDS
-    with judged(tmp_path, service) as app:
+    service.after = 3 * SHORT
+    with judged(tmp_path, service, service_seconds=SHORT) as app:
         assert app.follower().say("问").seen == "答。"
-        assert app.one("SELECT settled_at - arrived_at FROM messages") < 2.5 * SECONDS
+        assert app.one("SELECT settled_at - arrived_at FROM messages") < 2.5 * SHORT
 
 
 def test_what_needs_no_model_is_not_shown_to_it(tmp_path: Path, service: Service) -> None:

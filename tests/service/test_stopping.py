@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.wire import new_msg_id
 from service.wiring import Huixin
-from tests.running import TRY, Running
+from tests.running import ROOMY, TRY, Running
 from tests.shown import STILL_THINKING
 
 PATIENCE = 30.0  # seconds for what takes one or two
@@ -21,7 +21,7 @@ class HandedOver(Running):
     """A server whose listening socket outlives it, as one of systemd's does."""
 
     def __init__(self, folder: Path, stop_seconds: float) -> None:
-        super().__init__(folder, server={"port": 0, "stop_seconds": stop_seconds})
+        super().__init__(folder, window=ROOMY, server={"port": 0, "stop_seconds": stop_seconds})
         self.held = socket.create_server(("127.0.0.1", 0), backlog=200)
 
     def start(self) -> None:
