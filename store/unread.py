@@ -8,7 +8,7 @@ from dataclasses import replace
 from store import followers
 from store.database import Connection
 from store.messages import READABLE, SETTLED_WELL, UNFINISHED, Message, get
-from store.outcomes import CARRIED_AWAY, Outcome
+from store.outcomes import Outcome
 
 EXPIRES = 24 * 3600  # seconds for which a settled answer can be collected
 
@@ -45,7 +45,8 @@ PROMISED_SINCE = f"""
 def carried_away(db: Connection, message_id: int) -> None:
     """The reply of this message was, and with it a part of somebody's answer: often its own."""
     select = """
-        SELECT shown.id, said.reply_end, said.reply_kind, shown.answer IS NOT NULL AS is_answer
+        SELECT shown.id, said.reply_end, said.reply_kind, said.tells,
+               shown.answer IS NOT NULL AS is_answer
           FROM messages AS said JOIN messages AS shown ON shown.id = said.reply_of
          WHERE said.id = :message_id
     """
@@ -62,6 +63,8 @@ def carried_away(db: Connection, message_id: int) -> None:
     db.execute(update, dict(said))
     if said["is_answer"]:
         turn_to(db, said["id"])
+    if said["tells"]:
+        _told(db, message_id)
 
 
 def turn_to(db: Connection, message_id: int) -> None:
@@ -69,6 +72,16 @@ def turn_to(db: Connection, message_id: int) -> None:
     update = """
         UPDATE followers SET reading = :id
          WHERE id = (SELECT follower_id FROM messages WHERE id = :id)
+    """
+    db.execute(update, {"id": message_id})
+
+
+def _told(db: Connection, message_id: int) -> None:
+    """Save that the follower knows of what waited before this message."""
+    update = """
+        UPDATE followers SET told_by = :id
+         WHERE id = (SELECT follower_id FROM messages WHERE id = :id)
+           AND (told_by IS NULL OR told_by < :id)
     """
     db.execute(update, {"id": message_id})
 
@@ -130,19 +143,11 @@ def _waiting(db: Connection, reader: Message, *which: str, most: int, at: float)
     return [int(row["id"]) for row in db.execute(select, keys)]
 
 
-def told_up_to(db: Connection, reader: Message, waiting: list[int]) -> int:
+def told_up_to(db: Connection, reader: Message) -> int:
     """The follower knows of what waits and came before this message: its id, or 0."""
-    select = f"""
-        SELECT id FROM messages
-         WHERE follower_id = :follower_id AND id < :id AND id > :oldest AND tells = 1
-           AND EXISTS (SELECT 1 FROM tries WHERE message_id = messages.id AND {CARRIED_AWAY})
-         ORDER BY id DESC LIMIT 1
-    """
-    if not waiting:
-        return 0
-    keys = {"follower_id": reader.follower_id, "id": reader.id, "oldest": min(waiting)}
-    row = db.execute(select, keys).fetchone()
-    return int(row["id"]) if row else 0
+    select = "SELECT told_by FROM followers WHERE id = :follower_id"
+    row = db.execute(select, {"follower_id": reader.follower_id}).fetchone()
+    return int(row["told_by"] or 0) if row else 0
 
 
 def put_away(db: Connection, reader: Message, *, at: float) -> None:

@@ -31,7 +31,7 @@ def collect(db: Connection, message: Message, wording: Wording, *, at: float) ->
             answer.answer is None
         ):  # one of the server's own texts: it is whole, as it would have been
             wording = replace(wording, reply_characters=REPLY_BYTES)
-        told = unread.told_up_to(db, message, waiting)
+        told = unread.told_up_to(db, message)
         # Who goes back to what they were told of wants to know whether there is more of that kind.
         below = told_of(others, wording, after=answer.id, told=0 if answer.id < told else told)
         learned = next_slice(answer, answer.readable, answer.read_to, wording, below=below)
