@@ -6,6 +6,7 @@ from fsm.asking.ask import Ask
 from fsm.commands.command import Waits
 from fsm.leases import Leases
 from fsm.limits import Limiter
+from fsm.served import Served
 from fsm.voice.hearing import has_to_be_heard
 from fsm.worker import Worker
 from store import messages, processes, signatures, tries, usage
@@ -35,6 +36,7 @@ class Arriving:
     worker: Worker
     process: Process
     leases: Leases
+    served: Served
     limiter: Limiter
 
     def arrive(
@@ -73,7 +75,7 @@ class Arriving:
         """Whether it is answered without the model, and nothing that came before can matter."""
         if has_to_be_heard(message):
             return False
-        waits = self.limiter.served.commands.waits(db, message, at=at)
+        waits = self.served.commands.waits(db, message, at=at)
         if waits is Waits.UNTIL_ALL_IS_BEGUN:
             return not queue.unbegun
         return waits is Waits.FOR_NOTHING
@@ -82,4 +84,4 @@ class Arriving:
         """Behind what is unfinished, or for a try that may yet carry an earlier reply away."""
         if queue.questions or queue.others:
             return True
-        return tries.others_open(db, message, since=at - self.limiter.served.window.seconds)
+        return tries.others_open(db, message, since=at - self.served.window.seconds)

@@ -11,12 +11,14 @@ from typing import Protocol
 from gevent.event import Event
 
 from fsm import events, shown
+from fsm.access.door import Door
 from fsm.arriving import Arrived, Arriving
 from fsm.original_ids import OriginalIds
 from fsm.other_processes import OtherProcesses
 from fsm.overload import Overload
 from fsm.partial import Partial, TryReply
 from fsm.progress import Progress
+from fsm.served import Served
 from integrations.wechat.replies import HANDING_OVER
 from store import followers, signatures, tries
 from store.database import Connection, Database
@@ -60,16 +62,18 @@ class Tries:
     def __init__(
         self,
         db: Database,
+        served: Served,
+        door: Door,
         arriving: Arriving,
         other_processes: OtherProcesses,
         overload: Overload,
         original_ids: OriginalIds,
     ) -> None:
         self._db = db
+        self._served = served
+        self._door = door
         self._arriving = arriving
         self._worker = arriving.worker
-        self._door = arriving.limiter.door
-        self._served = served = arriving.limiter.served
         self.window = served.window
         self._partial = Partial(db, arriving.worker, served)
         self._other_processes = other_processes

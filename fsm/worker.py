@@ -150,23 +150,27 @@ class Worker:
     def _see_through(self, progress: Progress) -> bool:
         """Work on a message as far as it goes. Returns whether it is over, and the next may begin.
 
-        The work has a greenlet of its own, so that it can be ended when the operator moves it.
+        One that the operator has moved meanwhile begins anew, at once.
         """
-        moved_before = progress.message.operator_moves
-        if not progress.settled:
-            work = progress.work_on(self._finish)
-            try:
-                work.join()
-            finally:
-                work.kill()
-                progress.let_go()
+        while True:
+            moved_before = progress.message.operator_moves
+            if not progress.over:
+                self._work_on(progress)
+            if progress.over:
+                progress.wait_for_tries(OPEN_TRIES_GET)
+            if progress.over or progress.message.operator_moves == moved_before:
+                return progress.over
+
+    def _work_on(self, progress: Progress) -> None:
+        """In a greenlet of its own, so that it can be ended when the operator moves the message."""
+        work = progress.work_on(self._finish)
+        try:
+            work.join()
+        finally:
+            work.kill()
+            progress.let_go()
         if not progress.settled:
             self._look_again(progress)
-        if progress.over:
-            progress.wait_for_tries(OPEN_TRIES_GET)
-        if not progress.over and progress.message.operator_moves > moved_before:
-            return self._see_through(progress)  # it begins anew, at once
-        return progress.over
 
     def _look_again(self, progress: Progress) -> None:
         """Whoever was faster may have been the operator, another process, or its follower."""

@@ -121,12 +121,13 @@ class Account:
         return Audio(Hearing(*ears, self.name), speaking, self.pronouncing)
 
     def _tries(self) -> Tries:
-        settings, shared = self.settings, self._shared
+        settings, served, shared = self.settings, self._served, self._shared
         door = safety.door(settings, shared.rereading)
-        limiter = Limiter(self._served, hears=hears(settings), door=door)
-        arriving = Arriving(shared.worker, shared.process, shared.leases, limiter)
+        limiter = Limiter(served, hears=hears(settings), door=door)
+        arriving = Arriving(shared.worker, shared.process, shared.leases, served, limiter)
         ids = OriginalIds(shared.db, self.name, shared.served)
-        return Tries(shared.db, arriving, shared.other_processes, shared.overload, ids)
+        others, overload = shared.other_processes, shared.overload
+        return Tries(shared.db, served, door, arriving, others, overload, ids)
 
     def _webhook(self, freshness: Freshness) -> Webhook:
         settings, db = self.settings, self._shared.db

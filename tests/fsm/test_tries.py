@@ -20,12 +20,11 @@ def test_one_that_is_being_stored_is_waited_for() -> None:
         answered.wait()
         raise StoreUnavailable("locked")
 
-    db, arriving, caller = Mock(), Mock(), Mock(waited=0.0)
+    db, served, arriving, caller = Mock(), Mock(), Mock(), Mock(waited=0.0)
     db.write, db.clock.return_value, db.steady.return_value = write, 1.0, 1.0
-    limits = arriving.limiter.served.settings.limits
-    limits.open_tries, limits.unfinished = 10, 10
+    served.settings.limits.open_tries = served.settings.limits.unfinished = 10
     arriving.worker.unfinished.return_value = 0
-    tries = Tries(db, arriving, Mock(), Mock(), Mock())
+    tries = Tries(db, served, Mock(), arriving, Mock(), Mock(), Mock())
 
     opening = gevent.spawn(tries.open, Arrival("gh", "o", "1", "1", "text", "问"), caller)
     asked.wait()
