@@ -85,7 +85,7 @@ def fail(
         question,
         _of_message(
             seen,
-            lambda db, at: moves.give_up(db, seen, why, text, at=at, made_by="operator"),
+            lambda db, at: moves.give_up(db, seen, why, text, at=at, by_operator=True),
         ),
     )
 

@@ -11,7 +11,7 @@ from fsm.text.slices import common_prefix, fit
 from fsm.worker import Worker
 from store import unread
 from store.database import Database
-from store.messages import Message
+from store.messages import Message, ReplyKind
 from store.outcomes import Outcome
 
 
@@ -21,7 +21,7 @@ class TryReply:
 
     outcome: Outcome
     text: str | None = field(default=None, repr=False)  # of a voice: its media id
-    kind: str = "text"
+    kind: str = ReplyKind.TEXT
     at: float = 0.0  # the reply's own time, the same on each try
     whose: Progress | None = None  # whose answer is shown before its end, or is being made
     shown: str = field(default="", repr=False)  # what the follower has seen of it by then
@@ -73,8 +73,7 @@ class Partial:
         if message.settled and message.shows:  # no text
             return Words("", 0, "")
         if message.settled:  # of a 继续 that waits for its turn, behind another question
-            voice_waits = message.reply_kind == "voice" and not message.voice_carried
-            end = wording.voice_later if voice_waits else ""
+            end = wording.voice_later if message.voice_waits else ""
             return Words(message.readable, message.read_to, end)
         if message.answer is not None:  # only its voice is missing
             read_to = common_prefix(whose.given, message.answer)

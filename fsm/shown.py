@@ -6,7 +6,7 @@ Each function is run by `Database.write`: all of it is saved, or nothing.
 from fsm.text.slices import common_prefix
 from store import messages, unread, voices
 from store.database import Connection
-from store.messages import Message
+from store.messages import Message, ReplyKind
 
 
 def show(db: Connection, message: Message, given: str) -> None:
@@ -31,5 +31,5 @@ def told_of(db: Connection, message: Message) -> None:
 def carried_away(db: Connection, message_id: int, *, at: float) -> None:
     """A try of this message carried its reply away: a voice in it is needed until `at`."""
     message = messages.get_all(db, [message_id])
-    if message and message[0].reply_kind == "voice" and message[0].reply_of:
+    if message and message[0].reply_kind == ReplyKind.VOICE and message[0].reply_of:
         voices.needed_until(db, message[0].reply_of, at=at)

@@ -61,11 +61,11 @@ def apply(
     *,
     at: float,
     learned: Mapping[str, object] = MappingProxyType({}),
-    made_by: str = "server",
+    by_operator: bool = False,
 ) -> Message:
     """Make one move, and save with it what was learned, by column. `at`: seconds since 1970.
 
-    One that is `made_by` the "operator" voids what the server has under way for the message.
+    One that is made `by_operator` voids what the server has under way for the message.
 
     Raises `TransitionNotAllowed`, or `store.errors.MessageMovedOn` where somebody was faster.
     """
@@ -74,5 +74,5 @@ def apply(
         raise TransitionNotAllowed(f"message {message.id}: {event} while {message.state}")
     learned = {**learned, "settled_at": at if to_state in FINAL else None}
     return changes.move(
-        db, message, event=event, to_state=to_state, at=at, learned=learned, made_by=made_by
+        db, message, event, to_state, at=at, learned=learned, by_operator=by_operator
     )

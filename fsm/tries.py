@@ -22,7 +22,7 @@ from fsm.served import Served
 from integrations.wechat.replies import HANDING_OVER
 from store import followers, signatures, tries
 from store.database import Connection, Database
-from store.messages import Arrival, State
+from store.messages import Arrival, ReplyKind, State
 from store.outcomes import Outcome
 
 TO_CARRY_AWAY = 1.0  # seconds for what is answered at the very end
@@ -195,7 +195,7 @@ class Tries:
             shown.show(db, reply.whose.message, reply.shown)
         elif reply.whose and outcome is Outcome.THINKING:
             shown.told_of(db, reply.whose.message)
-        elif reply.kind == "voice" and outcome is Outcome.REPLIED:
+        elif reply.kind == ReplyKind.VOICE and outcome is Outcome.REPLIED:
             needed = at + self._served.settings.wechat.delete_after_seconds
             shown.carried_away(db, message_id, at=needed)
 

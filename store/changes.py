@@ -40,22 +40,22 @@ LEARNED = frozenset(
 def move(
     db: Connection,
     message: Message,
-    *,
     event: str,
     to_state: str,
+    *,
     at: float,
     learned: dict[str, object],
-    made_by: str = "server",
+    by_operator: bool = False,
 ) -> Message:
     """Move a message that is still where the caller last saw it, and write it in the log of moves.
 
-    `learned` gives columns of `LEARNED` their values, `made_by` is "server" or "operator". Raises
-    `MessageMovedOn` where the message is in another state by now, erased, or the operator's.
+    `learned` gives columns of `LEARNED` their values. Raises `MessageMovedOn` where the message is
+    in another state by now, erased, or the operator's.
     """
     if unknown := learned.keys() - LEARNED:
         raise TypeError(f"no such column: {', '.join(sorted(unknown))}")
     assignments = "".join(f", {column} = :{column}" for column in learned)
-    if made_by == "operator":
+    if by_operator:
         assignments += ", operator_moves = operator_moves + 1"
     keys = _as_seen(message) | {"to_state": to_state}
     now = f"state = :to_state{assignments}"
@@ -64,6 +64,7 @@ def move(
         INSERT INTO moves (message_id, at, from_state, event, to_state, made_by)
         VALUES (:id, :at, :last_seen, :event, :to_state, :made_by)
     """
+    made_by = "operator" if by_operator else "server"
     db.execute(record, keys | {"at": at, "event": event, "made_by": made_by})
     return moved
 

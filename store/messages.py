@@ -24,6 +24,20 @@ class State(StrEnum):
     FAILED = "FAILED"  # it ended without an answer
 
 
+class ReplyKind(StrEnum):
+    """How a reply is given; the words are those of the `CHECK` of its column, as are the next."""
+
+    TEXT = "text"
+    VOICE = "voice"  # the reply is its media id
+
+
+class Refused(StrEnum):
+    """What a rule did not let pass."""
+
+    QUESTION = "question"
+    ANSWER = "answer"
+
+
 TAPPED = "tap"  # the key of a text that one of our links has sent
 FINAL = frozenset({State.REPLIED, State.FAILED})
 # Seconds since its last move after which a message that is not settled is past its time.
@@ -75,7 +89,7 @@ class Message:
     resume_at: float
     counts: int
     recording: str | None = field(repr=False)
-    reply_kind: str
+    reply_kind: str  # a `ReplyKind`
     voiced_to: int | None
     voice_carried: int
     operator_moves: int
@@ -84,7 +98,7 @@ class Message:
     suggestions: str = field(repr=False)
     hands_over: int
     persona: str | None  # by whose quota it counts
-    refused: str | None  # "question" or "answer"
+    refused: str | None  # a `Refused`
     refused_by: str | None
     tokens: int | None
     event_key: str = field(repr=False)
@@ -119,6 +133,11 @@ class Message:
         if self.state in (State.RECEIVED, State.FAILED):
             return False
         return self.state == State.GENERATING or (self.answer is not None and self.model_calls > 0)
+
+    @property
+    def voice_waits(self) -> bool:
+        """Whether its reply is a voice that nobody was brought."""
+        return self.reply_kind == ReplyKind.VOICE and not self.voice_carried
 
     @property
     def reply_is(self) -> str:

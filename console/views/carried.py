@@ -1,10 +1,12 @@
 """What a reply says: its text, or the words of its voice."""
 
+from store.messages import ReplyKind
+
 # An expression on a row of `messages`; the reply of a voice is only its name at WeChat.
-WORDS = """
-    CASE messages.reply_kind WHEN 'voice' THEN coalesce(
+WORDS = f"""
+    CASE messages.reply_kind WHEN '{ReplyKind.VOICE}' THEN coalesce(
         (SELECT substr(said.answer, 1, CAST(messages.reply_end AS INTEGER))
            FROM messages AS said WHERE said.id = messages.reply_of), '')
     ELSE messages.reply END
 """
-SPOKEN = "messages.reply_kind = 'voice' AS spoken"
+SPOKEN = f"messages.reply_kind = '{ReplyKind.VOICE}' AS spoken"

@@ -42,7 +42,7 @@ class Exchange:
     question_length: int
     read_length: int
     failure: str | None
-    refused: str | None  # "question" or "answer"
+    refused: str | None  # a `Refused`
     refused_by: str | None
     question: str | None
     read: str | None

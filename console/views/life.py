@@ -12,7 +12,7 @@ from console.words.names import known
 from settings.language import Told
 from store import messages
 from store.database import Connection, Row
-from store.messages import Message
+from store.messages import Message, ReplyKind
 from store.outcomes import CARRIED_AWAY, Outcome
 
 
@@ -56,7 +56,7 @@ class Life:
     since: float
     late: float
     failure: str | None
-    refused: str | None  # "question" or "answer"
+    refused: str | None  # a `Refused`
     refused_by: str | None  # the rule
     owner: Owner | None  # of the follower; while it is unfinished
     moments: list[Moment]
@@ -185,7 +185,7 @@ def _seen(
     for row in tries:
         if (outcome := row["outcome"]) in words:
             shown = words[outcome]
-            spoken = outcome == Outcome.REPLIED and message.reply_kind == "voice"
+            spoken = outcome == Outcome.REPLIED and message.reply_kind == ReplyKind.VOICE
             how = Told("try {number}: {outcome}", number=row["number"], outcome=known(outcome))
             yield Seen(row["ended_at"], how, spoken, len(shown), shown if texts else None)
     for row in collected:

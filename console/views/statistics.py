@@ -54,7 +54,7 @@ class RefusedByRule:
     """How many questions, or answers, one rule did not let pass."""
 
     rule: str
-    what: str  # "question" or "answer"
+    what: str  # a `Refused`
     messages: int
 
 

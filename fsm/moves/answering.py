@@ -8,7 +8,7 @@ from fsm.text.wording import Wording
 from fsm.transitions import MoveEvent, apply
 from store import changes, history, messages, unread, voices
 from store.database import Connection
-from store.messages import Message
+from store.messages import Message, ReplyKind
 from store.voices import Lent
 
 
@@ -105,7 +105,7 @@ def voice_settled(db: Connection, message: Message, *, at: float) -> Message:
     voices.drop_parts(db, message)
     learned = {
         "reply": message.media_id,
-        "reply_kind": "voice",
+        "reply_kind": ReplyKind.VOICE,
         "reply_of": message.id,
         "reply_end": message.voiced_to,
         "read_to": common_prefix(now.given, now.readable),

@@ -8,7 +8,7 @@ from fsm.transitions import MoveEvent, apply
 from integrations.wechat.protocol import REPLY_BYTES
 from store import messages, unread
 from store.database import Connection
-from store.messages import Message
+from store.messages import Message, ReplyKind
 
 
 def collect(db: Connection, message: Message, wording: Wording, *, at: float) -> Message | None:
@@ -21,15 +21,13 @@ def collect(db: Connection, message: Message, wording: Wording, *, at: float) ->
         return None
     first, *others = waiting
     answer = messages.get(db, first)
-    if answer.reply_kind == "voice" and not answer.voice_carried:
+    if answer.voice_waits:
         learned: dict[str, object] = {"reply": answer.media_id, "reply_end": answer.voiced_to}
-        learned["reply_kind"] = "voice"
+        learned["reply_kind"] = ReplyKind.VOICE
     elif answer.shows:  # a picture, or what else is no text
         learned = {"reply": answer.reply, "reply_end": answer.reply_end, "shows": answer.shows}
     else:
-        if (
-            answer.answer is None
-        ):  # one of the server's own texts: it is whole, as it would have been
+        if answer.answer is None:  # a text of the server's own: it is whole, as it would have been
             wording = replace(wording, reply_characters=REPLY_BYTES)
         told = unread.told_up_to(db, message)
         # Who goes back to what they were told of wants to know whether there is more of that kind.

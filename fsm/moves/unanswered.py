@@ -6,7 +6,7 @@ The history is as if it had never been asked.
 from fsm.transitions import TRANSITIONS, MoveEvent, apply
 from store import history, unread, usage, voices
 from store.database import Connection
-from store.messages import Message, State
+from store.messages import Message, Refused, State
 
 
 def refuse_question(
@@ -17,7 +17,7 @@ def refuse_question(
     Its words are not kept, and the history is as if it had never been asked.
     """
     usage.uncount(db, message)
-    return _refuse(db, message, "question", rule, text, {"question": ""}, at=at)
+    return _refuse(db, message, Refused.QUESTION, rule, text, {"question": ""}, at=at)
 
 
 def refuse_answer(db: Connection, message: Message, rule: str, text: str, *, at: float) -> Message:
@@ -25,13 +25,13 @@ def refuse_answer(db: Connection, message: Message, rule: str, text: str, *, at:
 
     What the model had written is not kept, and the history is as if it had never been asked.
     """
-    return _refuse(db, message, "answer", rule, text, {}, at=at)
+    return _refuse(db, message, Refused.ANSWER, rule, text, {}, at=at)
 
 
 def _refuse(
     db: Connection,
     message: Message,
-    what: str,
+    what: Refused,
     rule: str,
     text: str,
     learned: dict[str, object],
@@ -54,7 +54,7 @@ def give_up(
     apology: str,
     *,
     at: float,
-    made_by: str = "server",
+    by_operator: bool = False,
 ) -> Message:
     """Any unfinished state → FAILED; the history is as if the message had never been."""
     history.roll_back(db, message)
@@ -71,7 +71,7 @@ def give_up(
             "reply_of": message.id,
             "reply_end": len(apology),
         },
-        made_by=made_by,
+        by_operator=by_operator,
     )
 
 
@@ -100,4 +100,4 @@ def retry(db: Connection, message: Message, *, at: float) -> Message:
         voices.drop_parts(db, message)
         unread.withdraw(db, message)
         learned |= BEGUN_AGAIN | {"given": message.given if message.answer else ""}
-    return apply(db, message, MoveEvent.RETRIED, at=at, learned=learned, made_by="operator")
+    return apply(db, message, MoveEvent.RETRIED, at=at, learned=learned, by_operator=True)

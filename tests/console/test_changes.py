@@ -28,7 +28,7 @@ def test_what_is_changed_by_others_while_the_operator_is_asked_is_left_alone(
     with pytest.raises(MessageMovedOn):
         db.write(moves.retry, seen, at=clock())
     with pytest.raises(MessageMovedOn):
-        db.write(moves.give_up, seen, "no", "sorry", at=clock(), made_by="operator")
+        db.write(moves.give_up, seen, "no", "sorry", at=clock(), by_operator=True)
     assert db.read(stored.moves, seen.id) == ["picked_up"]
 
 

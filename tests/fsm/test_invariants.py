@@ -148,7 +148,7 @@ class Life(RuleBasedStateMachine):
         for message in self._last(last):
             if not message.settled:
                 reason = "operator: enough"
-                moves.give_up(self.db, message, reason, "抱歉", at=self.now, made_by="operator")
+                moves.give_up(self.db, message, reason, "抱歉", at=self.now, by_operator=True)
                 self.stale.append(message)
 
     @rule(open_id=FOLLOWERS)

@@ -14,6 +14,8 @@ from store.messages import (
     SETTLED_BADLY,
     SETTLED_WELL,
     UNFINISHED,
+    Refused,
+    ReplyKind,
     State,
 )
 from store.outcomes import Outcome
@@ -128,6 +130,11 @@ def test_the_schema_knows_the_same_states_as_the_program(rules: str) -> None:
 
 def test_the_schema_knows_how_a_try_may_end(rules: str) -> None:
     assert words(rules, "outcome") == set(Outcome) - {Outcome.TOLD}
+
+
+def test_the_schema_knows_what_a_reply_is_and_what_may_be_refused(rules: str) -> None:
+    assert words(rules, "reply_kind") == set(ReplyKind)
+    assert words(rules, "refused") == set(Refused)
 
 
 def test_every_state_that_is_not_final_has_a_time_within_which_it_should_be_left() -> None:
