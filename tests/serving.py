@@ -17,13 +17,18 @@ START_SECONDS = 30.0
 
 
 @contextmanager
-def serving(config: Path, folder: Path, *more: str) -> Iterator[tuple[int, Path]]:
+def serving(
+    config: Path, folder: Path, *more: str, program: str = ""
+) -> Iterator[tuple[int, Path]]:
     """`server.py` with this file and `more` words, started in `folder`: its port and its log.
 
-    Nothing may ask anything of the outside: it would have to pass a proxy that takes nobody.
+    With a `program` that runs it, whose first word it is. Nothing may ask anything of the outside:
+    it would have to pass a proxy that takes nobody.
     """
     log = folder / "log"
     run = [str(ROOT / "server.py"), "--config", str(config), "--port", "0", *more]
+    if program:
+        run = ["-c", program, *run]
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         with log.open("wb") as out:
             process = Forked(*run, log=out, cwd=folder, environ=_environment(proxy))

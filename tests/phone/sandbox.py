@@ -62,15 +62,21 @@ class Page:
 
 @contextmanager
 def sandbox(
-    folder: Path, replies: Sequence[object] = (), **sections: Mapping[str, object]
+    folder: Path,
+    replies: Sequence[object] = (),
+    program: str = "",
+    **sections: Mapping[str, object],
 ) -> Iterator[Page]:
-    """With the settings that ship, but for some keys of `sections`, and with fixed answers."""
+    """With the settings that ship, but for some keys of `sections`, and with fixed answers.
+
+    A `program` runs it, see `serving`.
+    """
     settings = yaml.safe_load(shipped())
     for section, keys in sections.items():
         settings[section] |= keys
     settings["replies"] = list(replies)
     config = folder / "config.yml"
     config.write_text(yaml.safe_dump(settings), encoding="utf-8")
-    with serving(config, folder) as (_, log):
+    with serving(config, folder, program=program) as (_, log):
         [url] = re.findall(r"event=sandbox page=(\S+)", log.read_text())
         yield Page(url, log)

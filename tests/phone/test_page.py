@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,13 +18,22 @@ SCENES = [
     "an_answer_survives_the_kill",
     "a_link_in_a_reply_is_tapped",
     "voices_are_held_typed_and_played",
-    "a_server_that_stays_away_is_the_grey_line",
     "followers_come_go_and_send_pictures",
     "what_is_written_is_text_and_nothing_else",
     "pictures_and_articles_of_the_operator_are_shown",
     "it_fits_a_phone_and_a_desk",
     "it_speaks_english_where_that_is_asked_for",
 ]
+
+# Its WeChat tries again after a moment, and not only when it hangs up.
+IMPATIENT = """
+import runpy, sys
+from functools import partial
+from sandbox.phone import chats
+chats.Follower = partial(chats.Follower, gap_seconds=0.2)
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 REPLIES = [
     {"words": "海报", "image": "media-of-the-library"},
@@ -69,6 +79,17 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_on_the_page(browser: "subprocess.Popen[str]", page: Page, scene: str) -> None:
+    play(browser, page, scene)
+
+
+def test_a_server_that_stays_away_is_the_grey_line(
+    browser: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
+    with sandbox(tmp_path, program=IMPATIENT) as page:
+        play(browser, page, "a_server_that_stays_away_is_the_grey_line")
+
+
+def play(browser: "subprocess.Popen[str]", page: Page, scene: str) -> None:
     assert browser.stdin and browser.stdout
     browser.stdin.write(json.dumps({"scene": scene, "url": page.url}) + "\n")
     browser.stdin.flush()
