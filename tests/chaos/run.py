@@ -35,6 +35,7 @@ from tests.chaos.story import ASKS_ON, NOTHING_LEFT, Plan, SentMessage, Story, a
 REFUSED_AGAIN = 0.5  # seconds until what nobody has heard is sent again
 MORE_WAITS = re.compile("回复“继续”|^$")
 READ_WITHIN = 240.0  # seconds after the last kill
+BEGIN_TO_READ = 100  # followers a second
 
 
 class Crowd:
@@ -117,7 +118,7 @@ class Crowd:
     def _read_on(self, open_id: str) -> None:
         give_up_at = time.monotonic() + READ_WITHIN
         draw = random.Random(open_id)
-        gevent.sleep(draw.uniform(0, 5))
+        gevent.sleep(draw.uniform(0, self._plan.followers / BEGIN_TO_READ))
         while time.monotonic() < give_up_at:
             if NOTHING_LEFT.search(as_seen(self.ask_on(open_id, draw))):
                 return
@@ -156,14 +157,14 @@ class Killer:
             draw.choice(self._servers).kill_and_start_again(signum)
             gevent.sleep(plan.kill_every - pause)
 
-    def let_live(self) -> None:
-        """From now on every server runs."""
-        for _ in range(20):
-            gevent.sleep(0.5)
+    def let_live(self, talking: "gevent.Greenlet[[], None]") -> None:
+        """From now on every server runs, as long as somebody talks and afterwards."""
+        while not talking.ready():
             for server in self._servers:
                 server.see_that_it_runs()
+            talking.join(0.5)
         for server in self._servers:
-            wait_until_it_listens(server.port)
+            server.wait_until_replaced()
 
 
 def run(plan: Plan, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Result:
@@ -199,9 +200,8 @@ def _run(plan: Plan, folder: Path, store: File | Server, tell: Callable[[str], N
         killing.get()
         suffering.get()
         tell("the killing has stopped")
-        letting_live = gevent.spawn(killer.let_live)
+        killer.let_live(talking)
         talking.get()
-        letting_live.get()
         tell(f"{len(story.said)} messages said; everybody reads on")
         crowd.everybody_reads_on()
         story.read_at = time.time()
