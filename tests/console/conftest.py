@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from console.inspect import main
-from tests.console.changing import Operator
+from fsm import heartbeat
+from fsm.asking import attempts
+from tests.console.changing import BEAT, ONCE_MORE, Operator
 from tests.console.story import Story
 from tests.console.terminal import Ran
 from tests.running import Running, running
@@ -57,12 +59,20 @@ def operator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Operator:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Running]:
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server soon sees what an operator has changed, and soon gives a message up."""
+    monkeypatch.setattr(heartbeat, "BEAT_EVERY", BEAT)
+    monkeypatch.setattr(heartbeat.Heartbeat, "first_after", BEAT)
+    monkeypatch.setattr(attempts, "ONCE_MORE_AFTER", ONCE_MORE)
+
+
+@pytest.fixture
+def app(tmp_path: Path, brisk: None) -> Iterator[Running]:
     with running(tmp_path) as app:
         yield app
 
 
 @pytest.fixture
-def speaking(tmp_path: Path) -> Iterator[Speaking]:
+def speaking(tmp_path: Path, brisk: None) -> Iterator[Speaking]:
     with running_with_speech(tmp_path) as app:
         yield app

@@ -14,6 +14,7 @@ from store.sqlite.database import SqliteDatabase
 from tests.conftest import Clock
 from tests.console.changing import (
     APOLOGY,
+    BEAT,
     NOT_CHANGED,
     Operator,
     hang,
@@ -23,12 +24,12 @@ from tests.console.changing import (
     until,
 )
 from tests.console.story import WORDING
-from tests.running import TRY, Running
+from tests.running import Running
 from tests.speaking import Speaking
 
 
 def test_a_message_that_hangs_in_the_model_is_asked_anew(app: Running, operator: Operator) -> None:
-    hang(app, tries=1).get()
+    hang(app, tries=1, try_seconds=0.3).get()
     app.model.will(text="这回好了。")
     code, said, _ = operator("retry", "1", "--yes")
     assert code == 0
@@ -46,7 +47,7 @@ def test_a_message_that_hangs_in_the_model_is_asked_anew(app: Running, operator:
 
 
 def test_what_the_hung_call_brings_after_all_is_dropped(app: Running, operator: Operator) -> None:
-    app.model.will(text="第一次的回答。", after=1.6)
+    app.model.will(text="第一次的回答。", after=0.6)
     app.model.will(text="第二次的回答。", after=0.8)
     gevent.spawn(app.follower(tries=1).say, "问")
     until(lambda: app.model.asked)
@@ -71,10 +72,11 @@ def test_a_failed_message_is_answered_after_all_and_its_apology_is_no_reply_any_
 def test_an_apology_that_nobody_read_is_not_collected_any_more(
     app: Running, operator: Operator
 ) -> None:
-    app.model.will(times=2, status=500, after=1.8 * TRY)
-    app.follower().say("问")
+    app.model.will(times=2, status=500)
+    with app.while_the_model_thinks():
+        app.follower(tries=1, try_seconds=0.3).say("问")
     until(settled(app))
-    app.model.always(text="这才是回答。", after=1.0)
+    app.model.always(text="这才是回答。", after=0.5)
     operator("retry", "1", "--yes")
     until(lambda: len(app.model.asked) == 3)
     assert app.follower().say("继续").seen == "这才是回答。"
@@ -103,11 +105,14 @@ def test_a_failed_message_waits_until_a_newer_one_that_was_begun_is_settled(
 ) -> None:
     app.model.will(times=2, status=500)
     app.follower().say("甲")
-    app.model.will(text="乙的回答。", after=2.0)
+    app.model.will(text="乙的回答。")
     app.model.always(text="甲的回答。")
-    gevent.spawn(app.follower(tries=1).say, "乙")
-    until(lambda: len(app.model.asked) == 3)
-    operator("retry", "1", "--yes")
+    with app.while_the_model_thinks():
+        gevent.spawn(app.follower(tries=1).say, "乙")
+        until(lambda: len(app.model.asked) == 3)
+        operator("retry", "1", "--yes")
+        gevent.sleep(4 * BEAT)
+        assert app.model.questions == ["甲", "甲", "乙"]
     until(settled(app, 1))
     assert roles(app) == ["user", "assistant"] * 2
     assert app.model.questions == ["甲", "甲", "乙", "甲"]
@@ -155,7 +160,7 @@ def test_a_begun_message_comes_before_an_older_one_that_was_retried_also_after_a
 
 
 def test_take_ups_are_counted_from_the_beginning(app: Running, operator: Operator) -> None:
-    hang(app, tries=1).get()
+    hang(app, tries=1, try_seconds=0.3).get()
     app.stop()
     later = time.time() + 600
     with sqlite3.connect(app.folder / "huixin.db") as db:
@@ -176,11 +181,11 @@ def test_the_other_process_that_owns_the_follower_takes_it_up(
     other.model = app.model
     other.process = processes.Process("another process", app.process.host, app.process.pid)
     other.start()
-    hang(app, tries=1).get()
+    hang(app, tries=1, try_seconds=0.3).get()
     app.model.always(text="只答一次。")
     operator("retry", "1", "--yes")
     until(settled(app))
-    gevent.sleep(1.2)  # a beat of both
+    gevent.sleep(4 * BEAT)  # at least one of both
     other.stop()
     assert len(app.model.asked) == 2
 
@@ -193,14 +198,19 @@ def test_a_settled_reply_is_not_retried(app: Running, operator: Operator) -> Non
     assert why == "inspect: message 1 is REPLIED: there is nothing to do again\n"
 
 
+def hangs(speaking: Speaking) -> bool:
+    """Whether the upload has begun that WeChat does not answer."""
+    return not len(speaking.wechat._behaviours)
+
+
 def test_a_voice_that_hangs_is_made_anew_from_the_saved_text(
     speaking: Speaking, operator: Operator
 ) -> None:
     speaking.model.will(text="我很好，谢谢。")
     speaking.wechat.will_hang("material/add_material")
     gevent.spawn(speaking.ask, tries=1)
-    until(lambda: speaking.all("SELECT state FROM messages") == ["SYNTHESIZING"])
-    gevent.sleep(0.3)
+    until(lambda: hangs(speaking))
+    assert speaking.all("SELECT state FROM messages") == ["SYNTHESIZING"]
     code, said, _ = operator("retry", "1", "--yes")
     assert code == 0
     assert "SYNTHESIZING → SYNTHESIZING" in said
@@ -217,7 +227,7 @@ def test_a_failed_one_whose_text_is_saved_does_not_ask_the_model_again(
     speaking.model.will(text="我很好，谢谢。")
     speaking.wechat.will_hang("material/add_material")
     asked = gevent.spawn(speaking.ask)
-    until(lambda: speaking.all("SELECT state FROM messages") == ["SYNTHESIZING"])
+    until(lambda: hangs(speaking))
     operator("fail", "1", "--reason", "hangs", "--yes")
     assert asked.get().seen == APOLOGY
     assert speaking.follower().say("继续").seen != "我很好，谢谢。", "the apology was all of it"
