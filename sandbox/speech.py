@@ -58,10 +58,13 @@ class SpeechStandIn:
 
     `spoken` are the voices and texts it was asked for, `heard` the languages and seconds of voice,
     `judged` the seconds of voices whose pronunciation was judged, `keys` the subscription keys that
-    came, `connections` how many there were.
+    came, `connections` how many there were. `watch` is told of each turn before it is answered.
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, host: str = "127.0.0.1", port: int = 0, *, watch: Callable[[], object] = lambda: None
+    ) -> None:
+        self._watch = watch
         self.spoken: list[tuple[str, str]] = []
         self.heard: list[tuple[str, float]] = []
         self.judged: list[float] = []
@@ -196,6 +199,7 @@ class SpeechStandIn:
             wire.close(NOT_UNDERSTOOD, str(exc))
             return
         self.spoken.append((voice, text))
+        self._watch()
         speak(wire, message.request_id, spoken(voice, text), self._now())
 
     def _hear(self, wire: Wire, message: Message, seconds: float, wanted: Wanted) -> None:
@@ -204,6 +208,7 @@ class SpeechStandIn:
             self.judged.append(seconds)
         else:
             self.heard.append((language_of(behaviour.phrases), seconds))
+        self._watch()
         hear(wire, message.request_id, seconds, wanted, behaviour)
 
     def _now(self) -> SpeechBehaviour:

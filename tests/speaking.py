@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from fsm.voice import deletions
 from fsm.window import Window
+from integrations.wechat import exchange
 from sandbox.follower import Fate
 from sandbox.speech import SpeechStandIn
 from sandbox.wechat_api import WeChatApiStandIn
@@ -17,17 +20,35 @@ from settings.schema import Secret
 from tests.running import Running
 
 TRY = 1.2  # seconds; speech has its own pace
-LOOK_EVERY = 0.3  # seconds, for what is to be deleted
+WINDOW = Window(try_seconds=TRY, tries=3, margin=0.3)
+SOON = 0.1  # seconds between tries, where only the last one is waited for
+LOOK_EVERY = 0.1  # seconds, for what is to be deleted
+BUSY_PAUSES = (0.02, 0.06)  # seconds, of which WeChat's API is given more in production
 
 
 class Speaking(Running):
     """A server with speech switched on, and the services for it."""
 
-    def __init__(self, folder: Path, **sections: Any) -> None:
-        window = Window(try_seconds=TRY, tries=3, margin=0.3)
+    def __init__(self, folder: Path, *, window: Window = WINDOW, **sections: Any) -> None:
         super().__init__(folder, window=window, **sections)
-        self.speech = SpeechStandIn()
-        self.wechat = WeChatApiStandIn(upload_seconds=0.05)
+        self.speech_may_come = Event()  # while it is clear, nothing is said, heard or judged
+        self.speech_may_come.set()
+        self.speech = SpeechStandIn(watch=self.speech_may_come.wait)
+        self.wechat = WeChatApiStandIn(upload_seconds=0.02)
+
+    def tries_last(self, seconds: float) -> None:
+        """From the next start on."""
+        self.window = replace(self.window, try_seconds=seconds)
+        self.try_seconds = seconds
+
+    @contextmanager
+    def while_speech_hangs(self) -> Iterator[None]:
+        """What is asked of the speech service it answers only after the block."""
+        self.speech_may_come.clear()
+        try:
+            yield
+        finally:
+            self.speech_may_come.set()
 
     def start(self) -> None:
         own: dict[str, dict[str, Any]] = {
@@ -40,8 +61,8 @@ class Speaking(Running):
                 "api_base": self.wechat.url,
                 "appid": "wx5a4db0c5a4db0c5a",
                 "secret": Secret("5a4db0c55a4db0c55a4db0c55a4db0c5"),
-                "settle_seconds": 0.2,
-                "delete_after_seconds": 0.5,
+                "settle_seconds": 0.05,
+                "delete_after_seconds": 0.2,
             },
         }
         self.sections |= {name: keys | self.sections.get(name, {}) for name, keys in own.items()}
@@ -52,21 +73,24 @@ class Speaking(Running):
 
     def forgotten(self) -> bool:
         """Whether WeChat holds nothing of ours any more, after some time."""
-        for _ in range(60):
+        for _ in range(300):
             if not self.wechat.materials and self.one("SELECT count(*) FROM uploads") == 0:
                 return True
-            gevent.sleep(0.1)
+            gevent.sleep(0.02)
         return False
 
 
 @contextmanager
-def running_with_speech(folder: Path, **sections: Any) -> Iterator[Speaking]:
+def running_with_speech(
+    folder: Path, *, window: Window = WINDOW, **sections: Any
+) -> Iterator[Speaking]:
     """A server that speaks, for the length of a block; `sections` as `running` has them."""
-    app = Speaking(folder, **sections)
+    app = Speaking(folder, window=window, **sections)
     for stand_in in (app.model, app.speech, app.wechat):
         stand_in.start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deletions, "EVERY", LOOK_EVERY)
+        patch.setattr(exchange, "BUSY_PAUSES", BUSY_PAUSES)
         app.start()
         try:
             yield app

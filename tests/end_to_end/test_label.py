@@ -155,8 +155,8 @@ def test_the_text_beside_a_voice_has_the_label(tmp_path: Path) -> None:
 
 
 def test_the_label_is_said_where_it_is_wanted(tmp_path: Path) -> None:
-    own = {"azure": {"say_label": True}, "texts": {"ai_label": LABEL}}
-    with running_with_speech(tmp_path, **own) as app:
+    azure, texts = {"say_label": True}, {"ai_label": LABEL}
+    with running_with_speech(tmp_path, azure=azure, texts=texts) as app:
         app.model.will(text="我很好，谢谢。再见。")
         fate = app.ask()
         assert fate.media_id

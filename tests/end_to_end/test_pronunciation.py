@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,37 +11,42 @@ import gevent
 import pytest
 
 from fsm.voice.pronouncing import Lines
-from fsm.window import Window
 from integrations.speech.pronunciation import JudgedWord, Pronunciation
 from sandbox.follower import Fate
 from sandbox.speech_turns import SpeechBehaviour
 from sandbox.wire import NothingToTap, tap
+from service import account
 from settings.schema import Secret, Settings, Texts, WeChat
 from store import processes, pronunciations
 from store.processes import Process
 from tests.conftest import CLIPS
 from tests.running import TOKEN, Running
 from tests.shown import STILL_THINKING
-from tests.speaking import TRY, Speaking, running_with_speech, spoken, wait_for
+from tests.speaking import SOON, TRY, WINDOW, Speaking, running_with_speech, spoken, wait_for
 
 ELSEWHERE = Process("elsewhere/2/2", "elsewhere", 2)
 SAID = "I would like some vegetable soup please"
-SLOWER = 2 * TRY
-LATE = 1.2 * SLOWER  # seconds, later than an answer waits
+SLOWER = replace(WINDOW, try_seconds=2 * TRY)  # so that a busy machine judges within the first try
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Speaking]:
     """In a lesson; answers are texts, and whatever is said has a recording."""
-    with running_with_speech(tmp_path) as app:
-        app.try_seconds = SLOWER  # so that a busy machine judges within the first
-        app.window = Window(try_seconds=SLOWER, tries=3, margin=0.3)
+    with running_with_speech(tmp_path, window=SLOWER, azure={"trans_to_voice": False}) as app:
         app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "said-16k")
         app.model.always(text="Sure, anything else?")
         app.speech.will_recognize(SAID, badly=("vegetable", "soup"))
-        with_azure(app, trans_to_voice=False)
         app.follower().say("英语对话 点餐")
         yield app
+
+
+@pytest.fixture
+def not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer waits for what is judged, as if that took long."""
+    monkeypatch.setattr(account, "PRONOUNCED_WITHIN", 0.0)
+
+
+judged_late = pytest.mark.usefixtures("not_waited_for")
 
 
 def with_azure(app: Speaking, **changes: object) -> None:
@@ -52,6 +58,13 @@ def with_azure(app: Speaking, **changes: object) -> None:
 
 def speak(app: Speaking, recognition: str = SAID, **how: Any) -> Fate:
     return app.follower().send_voice(recognition=recognition, media_id="said", **how)
+
+
+def speak_unjudged(app: Speaking) -> Fate:
+    """Speak and be answered, while that is being judged, and goes on to be."""
+    fate = speak(app)
+    wait_for(lambda: app.speech.judged)
+    return fate
 
 
 def read(text: str) -> str:
@@ -110,8 +123,11 @@ def test_a_low_score_is_not_praised_though_no_word_is_to_be_said_again(
 def test_a_slow_judgement_does_not_hold_up_the_answer_and_comes_with_the_word(
     app: Speaking,
 ) -> None:
-    app.speech.behave(SpeechBehaviour(delay=LATE, phrases=(SAID,), said_badly=("soup",)))
-    fate = speak(app)
+    app.tries_last(TRY)
+    app.restart()
+    app.speech.will_recognize(SAID, badly=("soup",))
+    with app.while_speech_hangs():
+        fate = speak_unjudged(app)
     assert fate.seen == "Sure, anything else?"
     assert len(fate.tries) == 1, "within the first try"
     wait_for(lambda: known(app))
@@ -122,17 +138,22 @@ def test_a_slow_judgement_does_not_hold_up_the_answer_and_comes_with_the_word(
     assert len(app.model.asked) == asked
 
 
+@judged_late
 def test_who_asks_for_it_while_it_is_being_made_gets_it(app: Speaking) -> None:
-    app.speech.behave(SpeechBehaviour(delay=LATE, phrases=(SAID,), said_badly=("soup",)))
-    speak(app)
-    asked = len(app.model.asked)
-    assert re.search("再读一读：soup", read(app.follower().say("继续").seen))
+    app.speech.will_recognize(SAID, badly=("soup",))
+    with app.while_speech_hangs():
+        speak_unjudged(app)
+        asked = len(app.model.asked)
+        waiting = gevent.spawn(app.follower().say, "继续")
+        wait_for(lambda: app.one("SELECT count(*) FROM messages") == 3)
+    assert re.search("再读一读：soup", read(waiting.get().seen))
     assert len(app.model.asked) == asked
 
 
+@judged_late
 def test_one_that_another_process_is_at_is_waited_for_and_asks_no_model(app: Speaking) -> None:
     app.speech.behave(SpeechBehaviour(delay=60, phrases=(SAID,)))
-    speak(app)
+    speak_unjudged(app)
     app.huixin.db.write(_taken_elsewhere)
     with_azure(app)
     asked = len(app.model.asked)
@@ -143,15 +164,15 @@ def test_one_that_another_process_is_at_is_waited_for_and_asks_no_model(app: Spe
     assert len(app.model.asked) == asked
 
 
+@judged_late
 def test_one_that_takes_too_long_is_promised_again(app: Speaking) -> None:
     app.speech.behave(SpeechBehaviour(delay=60, phrases=(SAID,)))
-    app.try_seconds = SLOWER / 3  # nothing is judged in time here
-    app.window = Window(try_seconds=SLOWER / 3, tries=3, margin=0.25)
+    app.tries_last(TRY / 2)  # nothing is judged in time here
     app.restart()
-    speak(app)
+    speak_unjudged(app)
     asked = len(app.model.asked)
     for _ in range(2):
-        assert STILL_THINKING in app.follower().say("继续").seen
+        assert STILL_THINKING in app.follower(gap_seconds=SOON).say("继续").seen
     assert len(app.model.asked) == asked
 
 
@@ -161,31 +182,36 @@ def _taken_elsewhere(db: Any) -> None:
     db.execute("UPDATE pronunciations SET taken_by = :id", {"id": ELSEWHERE.id})
 
 
+@judged_late
 def test_one_that_is_late_stands_below_the_next_answer_once(app: Speaking) -> None:
-    app.speech.behave(SpeechBehaviour(delay=LATE, phrases=(SAID,), said_badly=("soup",)))
-    speak(app)
+    app.speech.will_recognize(SAID, badly=("soup",))
+    with app.while_speech_hangs():
+        speak_unjudged(app)
     wait_for(lambda: known(app))
     assert "再读一读：soup" in read(app.follower().say("And tea.").seen)
     assert app.follower().say("Thanks!").seen == "Sure, anything else?"
 
 
+@judged_late
 @pytest.mark.parametrize("by_then", [True, False])
 def test_of_what_was_said_before_a_new_conversation_nothing_is_told(
     app: Speaking, by_then: bool
 ) -> None:
-    app.speech.behave(SpeechBehaviour(delay=LATE, phrases=(SAID,)))
-    speak(app)
-    if by_then:
-        wait_for(lambda: known(app))
-    app.follower().say("新对话")
-    assert app.follower().say("继续").seen == Texts().nothing_more
+    with app.while_speech_hangs():
+        speak_unjudged(app)
+        if by_then:
+            app.speech_may_come.set()
+            wait_for(lambda: known(app))
+        app.follower().say("新对话")
+        assert app.follower().say("继续").seen == Texts().nothing_more
     wait_for(lambda: known(app))
     assert "发音" not in app.follower().say("你好").seen
 
 
+@judged_late
 def test_a_line_whose_reply_nobody_got_is_told_again(app: Speaking) -> None:
-    app.speech.behave(SpeechBehaviour(delay=LATE, phrases=(SAID,)))
-    speak(app)
+    with app.while_speech_hangs():
+        speak_unjudged(app)
     wait_for(lambda: known(app))
     cut = app.follower(tries=1, try_seconds=0.001, gap_seconds=0.0)
     cut.say("继续", msg_id="9")
@@ -195,10 +221,11 @@ def test_a_line_whose_reply_nobody_got_is_told_again(app: Speaking) -> None:
     assert told == (carried == 0)
 
 
+@judged_late
 @pytest.mark.parametrize("killed", [True, False])
 def test_a_judgement_outlives_a_restart_in_its_midst(app: Speaking, killed: bool) -> None:
     app.speech.behave(SpeechBehaviour(delay=60, phrases=(SAID,)))
-    assert speak(app).seen == "Sure, anything else?"
+    assert speak_unjudged(app).seen == "Sure, anything else?"
     app.speech.behave(SpeechBehaviour(phrases=(SAID,)))
     if killed:  # another process finds what it was at, and nobody alive
         app.huixin.db.write(_of_a_process_that_died)

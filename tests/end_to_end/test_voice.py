@@ -6,9 +6,8 @@ from pathlib import Path
 import gevent
 import pytest
 
-from sandbox.speech_turns import SpeechBehaviour
 from tests.shown import VOICE_LATER
-from tests.speaking import TRY, Speaking, running_with_speech, spoken
+from tests.speaking import SOON, Speaking, running_with_speech, spoken, wait_for
 from tests.ticking import longest_stall
 
 
@@ -93,14 +92,15 @@ def test_an_answer_that_cannot_be_said_is_read(app: Speaking, answer: str) -> No
 
 
 def test_a_voice_that_is_not_ready_is_read_first_and_heard_later(app: Speaking) -> None:
-    app.speech.will_delay(3.2 * TRY)
     app.model.will(text="我慢慢说给你听。")
-    follower = app.follower()
-    fate = follower.send_voice(recognition="你好")
-    assert fate.seen.startswith("我慢慢说给你听。")
-    assert VOICE_LATER in fate.seen
-    heard = follower.say("继续")
-    assert heard.media_id in [upload.media_id for upload in app.wechat.uploads]
+    follower = app.follower(gap_seconds=SOON)
+    with app.while_speech_hangs():
+        fate = follower.send_voice(recognition="你好")
+        assert fate.seen.startswith("我慢慢说给你听。")
+        assert VOICE_LATER in fate.seen
+        waiting = gevent.spawn(app.follower().say, "继续")
+        wait_for(lambda: app.one("SELECT count(*) FROM messages") == 2)
+    assert waiting.get().media_id in [upload.media_id for upload in app.wechat.uploads]
     assert app.forgotten()
 
 
@@ -110,11 +110,9 @@ def test_a_restart_while_speaking_asks_the_model_no_more_and_says_nothing_twice(
     app.model.will(text="第一句已经说完了。第二句要说很久很久。", pace=0.1)
     follower = app.follower(tries=1)
     asked = gevent.spawn(follower.send_voice, recognition="你好", msg_id="7")
-    while not app.all("SELECT number FROM voice_parts WHERE length(mp3) > 0"):
-        gevent.sleep(0.02)
+    wait_for(lambda: app.all("SELECT number FROM voice_parts WHERE length(mp3) > 0"))
     app.speech.will_delay(5.0)
-    while app.one("SELECT state FROM messages") != "SYNTHESIZING":
-        gevent.sleep(0.02)
+    wait_for(lambda: app.one("SELECT state FROM messages") == "SYNTHESIZING")
     app.speech.will_behave()
     said = len(app.speech.spoken)
     app.restart()
@@ -131,15 +129,18 @@ def test_a_mute_speech_service_costs_the_voice_and_not_the_answer(
 ) -> None:
     app.speech.will_be_mute(at_connect=at_connect)
     app.model.will(text="写给你看。")
-    assert app.ask().seen.startswith("写给你看。")
+    assert app.ask(gap_seconds=SOON).seen.startswith("写给你看。")
 
 
 def test_who_was_promised_a_voice_that_fails_can_read_the_answer_again(app: Speaking) -> None:
-    app.speech.behave(SpeechBehaviour(delay=3.2 * TRY, empty=True))
+    app.speech.will_answer_empty()
     app.model.will(text="只有文字了。")
-    follower = app.follower()
-    assert VOICE_LATER in follower.send_voice(recognition="你好").seen
-    assert follower.say("继续").seen == "只有文字了。"
+    follower = app.follower(gap_seconds=SOON)
+    with app.while_speech_hangs():
+        assert VOICE_LATER in follower.send_voice(recognition="你好").seen
+        waiting = gevent.spawn(app.follower().say, "继续")
+        wait_for(lambda: app.one("SELECT count(*) FROM messages") == 2)
+    assert waiting.get().seen == "只有文字了。"
     assert len(app.model.asked) == 1
 
 

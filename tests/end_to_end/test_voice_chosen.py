@@ -58,11 +58,13 @@ def test_the_words_are_known_as_people_type_them(
 
 def test_the_text_of_what_is_spoken_to_a_text_can_be_read(app: Speaking) -> None:
     app.follower().say("语音开")
-    app.model.will(text="慢慢写，慢慢说。", after=1.0)
-    asked = gevent.spawn(app.follower().say, "你好")
-    wait_for(lambda: app.model.asked)
-    shown = app.follower("o-one").say("文字")
-    assert asked.get().media_id and shown.seen == "慢慢写，慢慢说。"
+    app.model.will(text="慢慢写，慢慢说。")
+    with app.while_the_model_thinks():
+        asked = gevent.spawn(app.follower().say, "你好")
+        wait_for(lambda: app.model.asked)
+        shown = gevent.spawn(app.follower().say, "文字")
+        wait_for(lambda: app.one("SELECT count(*) FROM messages") == 3)
+    assert asked.get().media_id and shown.get().seen == "慢慢写，慢慢说。"
     assert app.model.questions == ["你好"]
 
 

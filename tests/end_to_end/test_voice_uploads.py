@@ -6,11 +6,13 @@ from pathlib import Path
 
 import gevent
 import pytest
+from gevent.event import Event
 
+from sandbox import wechat_api
 from sandbox.wechat_api import Upload
 from store.database import Connection
 from tests.running import Running
-from tests.speaking import Speaking, running_with_speech, wait_for
+from tests.speaking import SOON, Speaking, running_with_speech, wait_for
 
 
 @pytest.fixture
@@ -39,8 +41,7 @@ def test_where_permanent_media_are_not_granted_temporary_ones_are_used_and_it_is
 def test_a_restart_while_a_voice_settles_uploads_nothing_again(app: Speaking) -> None:
     app.sections["wechat"] = {"settle_seconds": 0.8}
     asked = gevent.spawn(app.follower(tries=1).send_voice, recognition="你好", msg_id="8")
-    while not app.all("SELECT id FROM messages WHERE state = 'UPLOADED'"):
-        gevent.sleep(0.02)
+    wait_for(lambda: app.all("SELECT id FROM messages WHERE state = 'UPLOADED'"))
     app.restart()
     asked.get()
     assert app.follower(tries=1).send_voice(recognition="你好", msg_id="8").media_id
@@ -90,7 +91,7 @@ def test_a_refusal_that_passes_costs_no_voice(app: Speaking, errcode: int) -> No
 def test_an_upload_that_is_never_answered_gives_the_text_in_time(app: Speaking) -> None:
     app.wechat.will_hang("material/add_material")
     app.model.will(text="等不到的声音。")
-    assert app.ask().seen.startswith("等不到的声音。")
+    assert app.ask(gap_seconds=SOON).seen.startswith("等不到的声音。")
 
 
 def test_without_an_access_token_the_text_is_given(app: Speaking) -> None:
@@ -100,7 +101,7 @@ def test_without_an_access_token_the_text_is_given(app: Speaking) -> None:
     app.wechat.behave()
     app.wechat.will_hang("stable_token")
     app.model.will(text="还是没有。")
-    assert app.ask(open_id="o-two").seen.startswith("还是没有。")
+    assert app.ask(open_id="o-two", gap_seconds=SOON).seen.startswith("还是没有。")
 
 
 @pytest.mark.parametrize(
@@ -127,11 +128,20 @@ def test_permanent_media_rest_for_the_day_once_their_quota_is_used_up(app: Speak
     assert (until + 8 * 3600) % (24 * 3600) == 0, "midnight in China"
 
 
-def test_who_leaves_while_their_voice_is_uploaded_leaves_none_behind(app: Speaking) -> None:
-    app.wechat.upload_seconds = 3.0
+def test_who_leaves_while_their_voice_is_uploaded_leaves_none_behind(
+    app: Speaking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, taken = Event(), wechat_api.uploaded_voice
+
+    def taken_when_they_have_left(kinds: set[str]) -> bytes:
+        left.wait()
+        return taken(kinds)
+
+    monkeypatch.setattr(wechat_api, "uploaded_voice", taken_when_they_have_left)
     gevent.spawn(app.follower(tries=1).send_voice, recognition="你好")
     wait_for(lambda: app.one("SELECT count(*) FROM uploads"))
     app.follower().send_event("unsubscribe")
+    left.set()
     wait_for(lambda: app.wechat.materials)
     gevent.sleep(0.2)
     assert app.one("SELECT count(*) FROM uploads") == 1, "it is still known"
