@@ -13,9 +13,14 @@ from tests import migrated
 P = ParamSpec("P")
 T = TypeVar("T")
 
+MADE: list[sqlite3.Connection] = []  # those that nobody has: to make one takes as long as to ask it
+
 
 class InMemory:
-    """`store.database.Database`, as one process has it that is never interrupted."""
+    """`store.database.Database`, as one process has it that is never interrupted.
+
+    It is a new one to whoever has it: what is done in it is undone as it is closed.
+    """
 
     def __init__(
         self,
@@ -23,7 +28,8 @@ class InMemory:
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self.clock, self.steady = clock, steady
-        self._db = migrated.in_memory()
+        self._db = MADE.pop() if MADE else migrated.in_memory()
+        self._db.execute("BEGIN")
         self._watching: list[Event] = []
 
     def write(
@@ -32,13 +38,14 @@ class InMemory:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        self._db.execute("BEGIN")
+        self._db.execute("SAVEPOINT work")
         try:
             value = work(self._db, *args, **kwargs)
         except BaseException:
-            self._db.execute("ROLLBACK")
+            self._db.execute("ROLLBACK TO work")
             raise
-        self._db.execute("COMMIT")
+        finally:
+            self._db.execute("RELEASE work")
         for changed in self._watching:
             changed.set()
         return value
@@ -79,5 +86,12 @@ class InMemory:
     def check_place(self) -> None:
         """It has none."""
 
+    def undo(self) -> None:
+        """It is a new one again."""
+        self._db.execute("ROLLBACK")
+        self._db.execute("BEGIN")
+
     def close(self) -> None:
-        self._db.close()
+        self._db.execute("ROLLBACK")
+        MADE.append(self._db)
+        del self._db  # so that nobody who comes late writes into what is another's

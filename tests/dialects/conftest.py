@@ -79,21 +79,6 @@ class Brain:
 Thinks = Callable[..., Brain]
 
 
-def holds(
-    row: Row, service: Service, brain: Thinks, asked_for: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Ask, for a stream or not, and see that what comes of a dialect is what its row says."""
-    caplog.set_level(logging.INFO)
-    service.answers = [row.sends] if row.then is None else [row.sends, row.then]
-    streamed = asked_for == "a stream"
-    message = brain(stream_response=streamed, answer_seconds=row.seconds).ask("你好")
-    assert message.reply == (row.reads or Texts().apology)
-    assert message.state == ("REPLIED" if row.reads else "FAILED")
-    assert len(service.bodies) == row.calls
-    called = [r.getMessage() for r in caplog.records if "event=model_called" in r.getMessage()]
-    assert f"result={row.result} " in called[-1]
-
-
 @pytest.fixture
 def db() -> Iterator[InMemory]:
     """With the real time: keys rest by it."""
@@ -128,3 +113,32 @@ def brain(db: InMemory, service: Service) -> Iterator[Thinks]:
     yield brain
     for one in made:
         one.close()
+
+
+Holds = Callable[[Row], None]
+
+
+@pytest.fixture
+def holds(db: InMemory, service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture) -> Holds:
+    """Sees that what comes of a dialect is what its row says.
+
+    Whichever of the two is asked for, the whole or a stream: some send what they always send.
+    """
+    caplog.set_level(logging.INFO)
+
+    def holds(row: Row) -> None:
+        for asked_for in ("a stream", "the whole"):
+            db.undo()
+            caplog.clear()
+            service.bodies.clear()
+            service.answers = [row.sends] if row.then is None else [row.sends, row.then]
+            streamed = asked_for == "a stream"
+            message = brain(stream_response=streamed, answer_seconds=row.seconds).ask("你好")
+            assert message.reply == (row.reads or Texts().apology), asked_for
+            assert message.state == ("REPLIED" if row.reads else "FAILED"), asked_for
+            assert len(service.bodies) == row.calls, asked_for
+            said = [record.getMessage() for record in caplog.records]
+            called = [line for line in said if "event=model_called" in line]
+            assert f"result={row.result} " in called[-1], asked_for
+
+    return holds

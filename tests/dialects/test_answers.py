@@ -11,7 +11,7 @@ import zlib
 import pytest
 
 from settings.schema import Texts
-from tests.dialects.conftest import Thinks, holds
+from tests.dialects.conftest import Holds, Thinks
 from tests.dialects.service import (
     DONE,
     SSE,
@@ -317,12 +317,8 @@ BROKEN_OFF = [
     ],
     ids=lambda row: row.name,
 )
-@pytest.mark.parametrize("asked_for", ["a stream", "the whole"])
-def test_what_a_service_says_is_read_as_it_was_meant(
-    service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture, row: Row, asked_for: str
-) -> None:
-    """Whichever of the two was asked for: some services send what they always send."""
-    holds(row, service, brain, asked_for, caplog)
+def test_what_a_service_says_is_read_as_it_was_meant(holds: Holds, row: Row) -> None:
+    holds(row)
 
 
 def test_of_a_word_for_the_end_that_nobody_knows_or_of_a_tool_the_operator_is_told_once(

@@ -12,8 +12,8 @@ from integrations.model.answer.receiving import read
 from integrations.model.body.encoding import in_utf8
 from integrations.model.errors import ModelError
 from settings.schema import Texts
-from tests.dialects.conftest import Thinks, holds
-from tests.dialects.service import DONE, Row, Sends, Service, delta, response, said, stream, whole
+from tests.dialects.conftest import Holds
+from tests.dialects.service import DONE, Row, Sends, delta, response, said, stream, whole
 
 BROKEN = f"\n{Texts().broken_off}"
 A, B = delta("甲"), delta("乙")
@@ -205,11 +205,8 @@ ALL = [*ODD_EVENTS, *OBJECTS, *SETS, *FAULTS]
 
 
 @pytest.mark.parametrize("row", [*ALL, *NAMED], ids=lambda row: row.name)
-@pytest.mark.parametrize("asked_for", ["a stream", "the whole"])
-def test_however_it_is_written_all_of_an_answer_is_read(
-    service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture, row: Row, asked_for: str
-) -> None:
-    holds(row, service, brain, asked_for, caplog)
+def test_however_it_is_written_all_of_an_answer_is_read(holds: Holds, row: Row) -> None:
+    holds(row)
 
 
 @pytest.mark.parametrize("row", ALL, ids=lambda row: row.name)

@@ -5,8 +5,8 @@ A row is a model or a gateway that somebody has met. To add one, add a line.
 
 import pytest
 
-from tests.dialects.conftest import Thinks, holds
-from tests.dialects.service import DONE, Row, Service, delta, stream
+from tests.dialects.conftest import Holds
+from tests.dialects.service import DONE, Row, delta, stream
 
 A = delta("甲")
 
@@ -89,8 +89,5 @@ THOUGHTS = [
 
 
 @pytest.mark.parametrize("row", THOUGHTS, ids=lambda row: row.name)
-@pytest.mark.parametrize("asked_for", ["a stream", "the whole"])
-def test_no_thought_is_read_and_no_word_is_lost(
-    service: Service, brain: Thinks, caplog: pytest.LogCaptureFixture, row: Row, asked_for: str
-) -> None:
-    holds(row, service, brain, asked_for, caplog)
+def test_no_thought_is_read_and_no_word_is_lost(holds: Holds, row: Row) -> None:
+    holds(row)
