@@ -10,7 +10,7 @@ from settings.language import Sentence, said
 from store import outside
 from store.database import Database
 from store.errors import StoreError
-from store.outside import Amiss
+from store.outside import CLOCK, Amiss
 
 CURE = Sentence("set it by NTP: timedatectl set-ntp true")
 CURE_OF_DATABASE = Sentence(
@@ -80,14 +80,13 @@ class ClockByPushes:
 
     def _keep(self, troubles: dict[str, Amiss]) -> None:
         at, whose = self._db.clock(), [self._host, DATABASE]
-        kept = {owner for owner, _, _ in self._db.read(outside.clocks, at=at)}
+        kept = {owner for owner, _, _ in self._db.read(outside.noticed, CLOCK, at=at)}
         for owner in whose:
             if owner in troubles:
-                self._db.write(
-                    outside.keep_clock, owner, troubles[owner], at=at, until=at + 2 * DAY
-                )
+                amiss, until = troubles[owner], at + 2 * DAY
+                self._db.write(outside.notice, CLOCK, owner, amiss, at=at, until=until)
             elif owner in kept:
-                self._db.write(outside.forget_clock, owner)
+                self._db.write(outside.is_right, CLOCK, owner)
 
     def _troubles(self) -> Iterator[tuple[str, str, Sentence]]:
         """Whose clock is wrong, how, and the cure."""

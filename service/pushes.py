@@ -206,7 +206,7 @@ class AnswerBody:
     What is written to somebody who has hung up before is not.
     """
 
-    def __init__(self, body: bytes, connection: HttpConnection, end: "EndOfTry") -> None:
+    def __init__(self, body: bytes, connection: HttpConnection, end: EndOfTry) -> None:
         self._body = body
         self._connection = connection
         self._end = end

@@ -16,7 +16,7 @@ from settings.language import said
 from settings.schema import Moderation, Settings
 from store import outside
 from store.database import Database
-from store.outside import Amiss
+from store.outside import JUDGE, Amiss
 
 T = TypeVar("T", bound=Sized)
 
@@ -94,13 +94,12 @@ class Judged:
         now, at = self._db.steady(), self._db.clock()
         if not reason:
             if self._kept_at is not None:
-                self._db.write_soon(outside.forget_judge, self._account)
+                self._db.write_soon(outside.is_right, JUDGE, self._account)
             self._kept_at = None
         elif self._kept_at is None or now >= self._kept_at + AGAIN_AFTER:
             self._kept_at = now
-            found, cure = self._found(reason), ModerationFailed.advice
-            amiss = Amiss(True, found, cure)
-            self._db.write_soon(outside.keep_judge, self._account, amiss, at=at, until=at + KEPT)
+            whose, amiss = self._account, Amiss(True, self._found(reason), ModerationFailed.advice)
+            self._db.write_soon(outside.notice, JUDGE, whose, amiss, at=at, until=at + KEPT)
 
     def _found(self, why: str) -> str:
         if self._refuses:

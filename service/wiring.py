@@ -16,7 +16,6 @@ from fsm.worker import Worker
 from service import open_files
 from service.account import Account, ProcessParts
 from service.background import Background
-from service.checking import Checking
 from service.checks.at_start import CheckAtStart
 from service.clock_by_pushes import check_of_clock
 from service.free_memory import FreeMemory
@@ -25,6 +24,7 @@ from service.http.listener import Listener
 from service.http.monitors import in_front_of
 from service.http.told_at_once import PuttingOff
 from service.metrics import Metrics
+from service.owed_check import OwedCheck
 from service.own_store import LOCKED_FOR, open_store
 from service.rereading import Rereading
 from service.routes import Routes
@@ -110,7 +110,7 @@ class Huixin:
         parts = (
             *(self.heartbeat, self.other_processes, self.sweeper, self.health, FreeMemory()),
             self.rereading if self.rereading.files else None,
-            Checking(db, place(settings.store.named), self.process, self.heartbeat.give_up),
+            OwedCheck(db, place(settings.store.named), self.process, self.heartbeat.give_up),
             CheckAtStart(db, self.process, outside) if settings.mode == "live" else None,
         )
         own = [(account.name, part) for account in self.accounts for part in account.parts()]

@@ -10,7 +10,7 @@ from store.database import Connection
 
 NAME = "looked outside"
 CLOCK = "clock by pushes of "
-JUDGE = "moderation by questions of "
+JUDGE = "moderation by questions of "  # the service that judges them
 
 
 @dataclass(frozen=True)
@@ -49,47 +49,24 @@ def last(db: Connection) -> Looked | None:
     return Looked(at, by, looked_at, found)
 
 
-def keep_clock(db: Connection, whose: str, amiss: Amiss, *, at: float, until: float) -> None:
-    """Keep what pushes say of a host's clock, or the database's (""), until then or `forget_clock`.
+def notice(db: Connection, what: str, whose: str, amiss: Amiss, *, at: float, until: float) -> None:
+    """Keep what is wrong with `what`, until then or until it `is_right`; in seconds since 1970.
 
-    Times are in seconds since 1970.
+    The `CLOCK` is a host's, or the database's (""), the `JUDGE` an account's.
     """
-    _keep(db, f"{CLOCK}{whose}", amiss, at=at, until=until)
-
-
-def forget_clock(db: Connection, whose: str) -> None:
-    """It is right."""
-    key_values.forget(db, f"{CLOCK}{whose}")
-
-
-def clocks(db: Connection, *, at: float) -> list[tuple[str, float, Amiss]]:
-    """Whose clocks are wrong, when each was found so, and how."""
-    return _kept(db, CLOCK, at=at)
-
-
-def keep_judge(db: Connection, account: str, amiss: Amiss, *, at: float, until: float) -> None:
-    """Keep what questions say of an account's service of moderation, as `keep_clock` does."""
-    _keep(db, f"{JUDGE}{account}", amiss, at=at, until=until)
-
-
-def forget_judge(db: Connection, account: str) -> None:
-    """It judges."""
-    key_values.forget(db, f"{JUDGE}{account}")
-
-
-def judges(db: Connection, *, at: float) -> list[tuple[str, float, Amiss]]:
-    """Of which accounts it does not judge, when that was found, and how."""
-    return _kept(db, JUDGE, at=at)
-
-
-def _keep(db: Connection, name: str, amiss: Amiss, *, at: float, until: float) -> None:
     value = json.dumps([at, to_keep(amiss.found), to_keep(amiss.cure)])
-    key_values.put(db, name, value, expires_at=until)
+    key_values.put(db, f"{what}{whose}", value, expires_at=until)
 
 
-def _kept(db: Connection, prefix: str, *, at: float) -> list[tuple[str, float, Amiss]]:
-    kept = key_values.all_of(db, prefix, at=at)
-    return [(name.removeprefix(prefix), *_amiss(value)) for name, value in sorted(kept)]
+def is_right(db: Connection, what: str, whose: str) -> None:
+    """Keep nothing of it any more."""
+    key_values.forget(db, f"{what}{whose}")
+
+
+def noticed(db: Connection, what: str, *, at: float) -> list[tuple[str, float, Amiss]]:
+    """Whose is wrong, when each was found so, and how."""
+    kept = key_values.all_of(db, what, at=at)
+    return [(name.removeprefix(what), *_amiss(value)) for name, value in sorted(kept)]
 
 
 def _amiss(value: str) -> tuple[float, Amiss]:

@@ -37,11 +37,11 @@ def amiss(db: Connection, *, at: float) -> tuple[float | None, list[FoundAmiss]]
     several = len({one.process.host for one in processes.listed(db)}) > 1
     clocks = [
         FoundAmiss(then, "pushes", _of(whose if several else "", wrong.found), wrong.cure)
-        for whose, then, wrong in outside.clocks(db, at=at)
+        for whose, then, wrong in outside.noticed(db, outside.CLOCK, at=at)
     ]
     judges = [
         FoundAmiss(then, "questions", _of(account, wrong.found), wrong.cure)
-        for account, then, wrong in outside.judges(db, at=at)
+        for account, then, wrong in outside.noticed(db, outside.JUDGE, at=at)
     ]
     last = outside.last(db)
     if last is None:

@@ -40,7 +40,7 @@ class Asking:
         self._settings = settings = offer.settings
         self._openai = settings.openai
         self._prompts = Prompts(offer)
-        self._places = Places(settings.limits.model_calls, freed=self._rests.tell)
+        self._places = Places(settings.limits.model_calls, self._rests.tell)
 
     @property
     def last_calls(self) -> dict[str, LastCall | None]:

@@ -10,19 +10,13 @@ OLD_COUNTS = 0.9  # of what calls have taken on average, beside the one that end
 
 
 class Places:
-    """Places for `most` calls; `now` gives seconds of a steady clock.
+    """Places for `most` calls.
 
     `freed` is told when one is free that `place_at_once` has looked for in vain.
     """
 
-    def __init__(
-        self,
-        most: int,
-        now: Callable[[], float] = time.monotonic,
-        freed: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, most: int, freed: Callable[[], None]) -> None:
         self._most = most
-        self._now = now
         self._freed = freed
         self._missed = False
         self._free = BoundedSemaphore(most)
@@ -43,11 +37,11 @@ class Places:
             self._free.acquire()
         finally:
             self._waiting -= 1
-        began = self._now()
+        began = time.monotonic()
         try:
             yield
         finally:
-            took = self._now() - began
+            took = time.monotonic() - began
             before = took if self._take is None else self._take
             self._take = OLD_COUNTS * before + (1 - OLD_COUNTS) * took
             self.give_back()

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from fsm.moves.reading_on import next_slice, told_of
+from fsm.moves.reading_on import next_slice, what_waits
 from fsm.text.slices import common_prefix
 from fsm.text.wording import Wording
 from fsm.transitions import MoveEvent, apply
@@ -132,7 +132,7 @@ def _reply_with_text(
     given = messages.given(db, message.id)
     earlier = unread.collectable(db, message, at=at)
     told = unread.told_up_to(db, message)
-    below = told_of(earlier, wording, after=message.id, told=told)
+    below = what_waits(earlier, wording, after=message.id, told=told)
     learned = next_slice(message, readable, 0, wording, below=below) | {
         "answer": readable,
         "answered_by": by or message.answered_by,

@@ -31,7 +31,7 @@ def collect(db: Connection, message: Message, wording: Wording, *, at: float) ->
             wording = replace(wording, reply_characters=REPLY_BYTES)
         told = unread.told_up_to(db, message)
         # Who goes back to what they were told of wants to know whether there is more of that kind.
-        below = told_of(others, wording, after=answer.id, told=0 if answer.id < told else told)
+        below = what_waits(others, wording, after=answer.id, told=0 if answer.id < told else told)
         learned = next_slice(answer, answer.readable, answer.read_to, wording, below=below)
     learned["reply_of"] = answer.id
     return apply(db, message, MoveEvent.ANSWERED_AT_ONCE, at=at, learned=learned)
@@ -50,7 +50,7 @@ def show_text(db: Connection, message: Message, wording: Wording, *, at: float) 
     return apply(db, message, MoveEvent.ANSWERED_AT_ONCE, at=at, learned=learned)
 
 
-def told_of(others: list[int], wording: Wording, *, after: int, told: int) -> str:
+def what_waits(others: list[int], wording: Wording, *, after: int, told: int) -> str:
     """The line that tells what waits beside the answer `after`: earlier ones once, after `told`."""
     if any(other > after for other in others):
         return wording.later_waits

@@ -7,7 +7,8 @@ from fsm.reasons import reason_of
 from fsm.voice import events
 from fsm.voice.recorded import recorded
 from integrations import IntegrationError
-from integrations.speech.azure import NothingUnderstood, Speech
+from integrations.speech.azure import Speech
+from integrations.speech.errors import NothingUnderstood
 from integrations.speech.sound import AudioTooLong, NotAudio
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.errors import WeChatError

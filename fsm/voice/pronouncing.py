@@ -18,7 +18,8 @@ from fsm.voice import events as voice_events
 from fsm.voice.recorded import recorded
 from fsm.voice.spoken_text import voice_for
 from integrations import IntegrationError
-from integrations.speech.azure import Pronunciation, Speech
+from integrations.speech.azure import Speech
+from integrations.speech.pronunciation import Pronunciation
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.protocol import tap_link
 from settings.announcements import fault

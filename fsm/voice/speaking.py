@@ -48,7 +48,7 @@ class Speaking:
         """Whether a message is to be answered aloud."""
         return self.db.read(followers.wants_voice, message.follower_id, message.kind)
 
-    def voicing(self, message: Message, note: str = "") -> Voicing:
+    def voicing(self, message: Message, note: str) -> Voicing:
         """The voice of an answer that begins now; `note` is said behind it, before the label."""
         zh_voice, en_voice = self._voices(message)
         says_label = self.settings.azure.say_label and message.by_model

@@ -16,7 +16,8 @@ from fsm.text.plain_text import to_plain
 from fsm.text.slices import common_prefix
 from fsm.voice.spoken_text import sentences, spoken_text, voice_for
 from integrations.speech.audio import joined, mp3_seconds
-from integrations.speech.azure import NothingSpoken, Speaker, Speech, SpeechError
+from integrations.speech.azure import Speaker, Speech
+from integrations.speech.errors import NothingSpoken, SpeechError
 from integrations.wechat.protocol import VOICE_BYTES, VOICE_SECONDS
 from store import voices
 from store.database import Database
@@ -62,8 +63,8 @@ class Voicing:
         message: Message,
         zh_voice: str,
         en_voice: str,
-        sayable: Callable[[str], str] = str,
-        closing: str = "",
+        sayable: Callable[[str], str],
+        closing: str,
     ) -> None:
         self._db = db
         self._speech = speech

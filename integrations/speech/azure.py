@@ -10,35 +10,12 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from integrations.speech.errors import (
-    NothingSpoken,
-    NothingUnderstood,
-    SpeechError,
-    SpeechOverLimit,
-    SpeechRefused,
-    SpeechRejected,
-    SpeechTooLate,
-    SpeechUnavailable,
-)
+from integrations.speech.errors import NothingSpoken, NothingUnderstood, SpeechRejected
 from integrations.speech.pronunciation import Pronunciation, judged
 from integrations.speech.threads import Threads, until
 
 if TYPE_CHECKING:
     from integrations.speech.sdk import SpeechConnection
-
-__all__ = [
-    "NothingSpoken",
-    "NothingUnderstood",
-    "Pronunciation",
-    "Speaker",
-    "Speech",
-    "SpeechError",
-    "SpeechOverLimit",
-    "SpeechRefused",
-    "SpeechRejected",
-    "SpeechTooLate",
-    "SpeechUnavailable",
-]
 
 # A name goes into the SSML as it is (speech sheet 2).
 VOICE_NAME = re.compile(r"[A-Za-z0-9:-]+")

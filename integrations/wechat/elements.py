@@ -19,7 +19,7 @@ NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 WRITTEN = ("Content", "Recognition", "EventKey")
 OTHERS = (
     *("ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "Event", "Encrypt"),
-    *("MediaId16K", "MediaId", "Format", "bizmsgmenuid"),
+    *("MediaId16K", "MediaId", "bizmsgmenuid"),
 )
 BEGIN = re.compile(
     rf"<(?P<name>{'|'.join(WRITTEN + OTHERS)})\s*(?P<empty>/?)>(?P<cdata>\s*<!\[CDATA\[)?"

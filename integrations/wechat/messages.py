@@ -74,7 +74,6 @@ class Push:
     text: str = field(repr=False)  # what was written, or WeChat's recognition of a voice (2.2)
     media_id: str
     media_id_16k: str
-    voice_format: str
     event: str  # in lower case
     event_key: str = field(repr=False)
     tapped: bool = False  # a text that a link has sent (3.4); not every account is told
@@ -158,7 +157,6 @@ def parse(body: bytes) -> Push:
         text=_words(fields, kind),
         media_id=_text(fields, "MediaId"),
         media_id_16k=_text(fields, "MediaId16K"),
-        voice_format=_text(fields, "Format"),
         event=_required(fields, "Event", NAME).lower() if is_event else "",
         event_key=_text(fields, "EventKey") if is_event else "",
         tapped=kind is Kind.TEXT and bool(fields.get("bizmsgmenuid")),

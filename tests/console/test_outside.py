@@ -48,11 +48,12 @@ def test_a_clock_that_pushes_show_to_be_wrong_is_on_the_first_screen_until_they_
     today: Story, inspect: Callable[..., Ran]
 ) -> None:
     wrong = Amiss(True, "this machine's clock is 3600 s ahead of WeChat's", "set it by NTP")
-    outside.keep_clock(today.db, "web1", wrong, at=today.now - 120, until=today.now + 60)
+    at, until = today.now - 120, today.now + 60
+    outside.notice(today.db, outside.CLOCK, "web1", wrong, at=at, until=until)
     said = " ".join(inspect()[1].split())
     assert "this machine's clock is 3600 s ahead of WeChat's" in said
     assert "as pushes showed 2 min ago" in said and "set it by NTP" in said
-    outside.forget_clock(today.db, "web1")
+    outside.is_right(today.db, outside.CLOCK, "web1")
     assert "clock" not in inspect()[1]
 
 

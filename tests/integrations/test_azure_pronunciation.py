@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from integrations.speech.azure import NothingUnderstood, Speech, SpeechRefused, SpeechTooLate
+from integrations.speech.azure import Speech
+from integrations.speech.errors import NothingUnderstood, SpeechRefused, SpeechTooLate
 from integrations.speech.pronunciation import judged
 from sandbox.speech import SpeechStandIn
 from tests.integrations.azure_calls import THREE_SECONDS, within

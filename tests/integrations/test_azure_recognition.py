@@ -2,7 +2,8 @@
 
 import pytest
 
-from integrations.speech.azure import NothingUnderstood, Speech, SpeechUnavailable
+from integrations.speech.azure import Speech
+from integrations.speech.errors import NothingUnderstood, SpeechUnavailable
 from sandbox.speech import SpeechStandIn
 from tests.integrations.azure_calls import BOTH, THREE_SECONDS, within
 

@@ -7,9 +7,9 @@ import pytest
 from gevent.pool import Pool
 
 from integrations.speech.audio import decode, joined, mp3_seconds
-from integrations.speech.azure import (
+from integrations.speech.azure import Speech
+from integrations.speech.errors import (
     NothingSpoken,
-    Speech,
     SpeechError,
     SpeechOverLimit,
     SpeechRefused,

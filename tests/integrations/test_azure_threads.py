@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from gevent.pool import Pool
 
-from integrations.speech.azure import Speech, SpeechError, SpeechTooLate
+from integrations.speech.azure import Speech
+from integrations.speech.errors import SpeechError, SpeechTooLate
 from sandbox.speech import SpeechStandIn
 from tests.conftest import ROOT
 from tests.integrations.azure_calls import (

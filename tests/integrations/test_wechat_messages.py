@@ -39,7 +39,6 @@ def test_a_text_message_is_read() -> None:
         text="你好",
         media_id="",
         media_id_16k="",
-        voice_format="",
         event="",
         event_key="",
     )
@@ -92,7 +91,7 @@ def test_a_voice_is_read_with_both_of_its_media_and_what_wechat_heard() -> None:
         MsgType="voice", MediaId="m-8k", MediaId16K="m-16k", Format="amr", Recognition=" 你好。\n"
     )
     assert push.kind is Kind.VOICE
-    assert (push.media_id, push.media_id_16k, push.voice_format) == ("m-8k", "m-16k", "amr")
+    assert (push.media_id, push.media_id_16k) == ("m-8k", "m-16k")
     assert push.text == "你好。"
 
 
@@ -295,7 +294,6 @@ pushes = st.builds(
     text=st.just(""),
     media_id=st.just(""),
     media_id_16k=st.just(""),
-    voice_format=st.just(""),
     event=joinable,
     event_key=joinable,
 )

@@ -2,7 +2,7 @@
 
 A gateway that passes an answer on as it got it has been asked, and paid, all the same. Each form
 here is told by what only it has; a new one is a function of the event and a line in `FORMS`. A
-service that is to be asked in a protocol of its own is a `fsm.asking.models.Service` instead.
+service that is to be asked in a protocol of its own is a `fsm.asking.models.ChatService` instead.
 """
 
 from collections.abc import Callable

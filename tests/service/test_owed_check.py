@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from service.checking import Checking
+from service.owed_check import OwedCheck
 from store import owed_checks, processes
 from store.database import Connection
 from store.errors import StoreError
@@ -23,14 +23,14 @@ def told() -> list[StoreError]:
 
 
 @pytest.fixture
-def checking(db: SqliteDatabase, told: list[StoreError]) -> Checking:
+def checking(db: SqliteDatabase, told: list[StoreError]) -> OwedCheck:
     db.write(owed_checks.owe, "unclean end")
-    return Checking(db, db.path, ME, told.append)
+    return OwedCheck(db, db.path, ME, told.append)
 
 
 def test_a_sound_database_is_checked_once(
     db: SqliteDatabase,
-    checking: Checking,
+    checking: OwedCheck,
     told: list[StoreError],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -44,7 +44,7 @@ def test_a_sound_database_is_checked_once(
 
 
 def test_damage_is_told_and_remembered(
-    db: SqliteDatabase, checking: Checking, told: list[StoreError]
+    db: SqliteDatabase, checking: OwedCheck, told: list[StoreError]
 ) -> None:
     spoil_what_nobody_reads(db)
     checking.run_once()
@@ -54,7 +54,7 @@ def test_damage_is_told_and_remembered(
 
 
 def test_of_several_processes_one_checks(
-    db: SqliteDatabase, checking: Checking, caplog: pytest.LogCaptureFixture
+    db: SqliteDatabase, checking: OwedCheck, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     db.write(processes.beat, FIRST, at=0.0, lease=1e12)

@@ -26,7 +26,7 @@ SOUND, DAMAGED = 0, 3  # exit codes of the check
 LAST_OF_ALL = 19  # niceness
 
 
-class Checking:
+class OwedCheck:
     """Of several processes one does it. `damaged` is told where the database is not sound."""
 
     name = "checking"
