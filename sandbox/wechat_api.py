@@ -136,6 +136,11 @@ class WeChatApiStandIn:
         """Behave so, one after another, after what was said before; without any, be well again."""
         self._behaviours.add(*behaviours)
 
+    @property
+    def behaviours_left(self) -> int:
+        """How many of those asked for still wait for their call, or for another one."""
+        return len(self._behaviours)
+
     def will_answer(self, errcode: int, path: str = "", *, times: int = 1) -> None:
         """Refuse calls with this code."""
         self.behave(ApiBehaviour(path, times, errcode=errcode))
@@ -185,7 +190,7 @@ class WeChatApiStandIn:
             self.behave()
         if wanted:
             self.behave(ApiBehaviour(**wanted))
-        return {"behaviours": len(self._behaviours), "upload_seconds": self.upload_seconds}
+        return {"behaviours": self.behaviours_left, "upload_seconds": self.upload_seconds}
 
     def _call(self, path: str) -> Any:
         behaviour = self._behaviours.next(path)

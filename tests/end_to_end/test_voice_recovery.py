@@ -14,6 +14,7 @@ from typing import Any
 import gevent
 import pytest
 import yaml
+from gevent.event import Event
 
 from sandbox.follower import VOICE, Fate, Follower
 from sandbox.model import ModelStandIn
@@ -24,11 +25,11 @@ from tests.conftest import CLIPS
 from tests.forking import Forked
 
 PATIENCE = 20.0  # seconds
-DELETE_AFTER = 1.0
-LOOK_EVERY = 0.3
-CLAIM = 1.5  # for which a process has the fetching of the token to itself
-SETTLE = 0.1
-LONG_TO_SETTLE = 1.0
+DELETE_AFTER = 0.3
+LOOK_EVERY = 0.1
+CLAIM = 0.5  # for which a process has the fetching of the token to itself
+SETTLE = 0.05
+LONG_TO_SETTLE = 10.0
 TOKEN = "aToken1"
 
 # As `server.py`, but for times that settings do not let be so short.
@@ -52,7 +53,7 @@ def until(happened: Callable[[], Any]) -> None:
     """Wait for something, as long as there is patience."""
     with gevent.Timeout(PATIENCE):
         while not happened():
-            gevent.sleep(0.05)
+            gevent.sleep(0.02)
 
 
 class Served:
@@ -61,13 +62,15 @@ class Served:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.model = ModelStandIn()
-        self.speech = SpeechStandIn()
-        self.wechat = WeChatApiStandIn(upload_seconds=0.05)
+        self.speech_may_come = Event()  # while it is clear, nothing is said
+        self.speech_may_come.set()
+        self.speech = SpeechStandIn(watch=self.speech_may_come.wait)
+        self.wechat = WeChatApiStandIn(upload_seconds=0.02)
 
     def configure(self, settle: float = SETTLE) -> None:
         config = {
             "mode": "live",
-            "server": {"port": 0, "stop_seconds": 0.5},
+            "server": {"port": 0, "stop_seconds": 0.2},
             "store": {"path": str(self.folder / "huixin.db")},
             "wechat": {
                 "token": TOKEN,
@@ -127,6 +130,11 @@ class Served:
             row = db.execute(sql).fetchone()
             return row[0] if row else None
 
+    def passes(self, seconds: float) -> None:
+        """So much time is over since the voice was uploaded, while no process is there."""
+        with closing(sqlite3.connect(self.folder / "huixin.db")) as db, db:
+            db.execute("UPDATE messages SET uploaded_at = uploaded_at - ?", [seconds])
+
     def state(self) -> Any:
         return self.one("SELECT state FROM messages")
 
@@ -138,16 +146,22 @@ class Served:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+def to_serve(tmp_path: Path) -> Iterator[Served]:
+    """One that is still to be started."""
     served = Served(tmp_path)
     for stand_in in (served.model, served.speech, served.wechat):
         stand_in.start()
     served.configure()
-    served.start()
     yield served
     served.kill()
     for stand_in in (served.model, served.speech, served.wechat):
         stand_in.stop()
+
+
+@pytest.fixture
+def served(to_serve: Served) -> Served:
+    to_serve.start()
+    return to_serve
 
 
 def test_killed_while_it_is_spoken_the_model_is_not_asked_and_what_was_said_is_not_said_again(
@@ -157,7 +171,7 @@ def test_killed_while_it_is_spoken_the_model_is_not_asked_and_what_was_said_is_n
         f"第{number}句话，说得不快也不慢，正好说上这么久，不多不少。" for number in "一二三四"
     ]
     text = "".join(sentences)
-    served.model.will(text=text, pace=0.05)
+    served.model.will(text=text, pace=0.02)
     served.speech.behave(SpeechBehaviour(ends="silent", times=1))  # the first sentence never comes
     served.begin()
     until(lambda: served.one("SELECT max(said_to) FROM voice_parts") == len(text))
@@ -185,7 +199,7 @@ def test_killed_while_the_voice_is_uploaded_nothing_is_lost_or_uploaded_twice(
     if arrived:
         until(lambda: served.wechat.materials)
     until(lambda: served.one("SELECT count(*) FROM uploads"))
-    gevent.sleep(0.2)
+    until(lambda: not served.wechat.behaviours_left)
     said = len(served.speech.spoken)
     served.killed_and_back()
     fate = served.collected()
@@ -196,16 +210,16 @@ def test_killed_while_the_voice_is_uploaded_nothing_is_lost_or_uploaded_twice(
         served.forgotten()
 
 
-def test_killed_while_the_voice_settles_the_settling_is_waited_once(served: Served) -> None:
-    served.kill()
+def test_killed_while_the_voice_settles_the_settling_is_waited_once(to_serve: Served) -> None:
+    served = to_serve
     served.configure(LONG_TO_SETTLE)
     served.start()
     served.begin()
     until(lambda: served.state() == "UPLOADED")
     served.kill()
-    gevent.sleep(LONG_TO_SETTLE)
-    served.start()
+    served.passes(LONG_TO_SETTLE)
     restarted_at = time.time()
+    served.start()
     assert served.collected().media_id
     assert served.one("SELECT settled_at FROM messages") - restarted_at < LONG_TO_SETTLE / 2
     assert len(served.wechat.uploads) == 1
@@ -215,15 +229,11 @@ def test_killed_while_the_voice_settles_the_settling_is_waited_once(served: Serv
 def test_killed_before_anybody_got_the_voice_it_is_kept_and_given_by_the_next_try(
     served: Served,
 ) -> None:
-    tried = gevent.spawn(
-        Follower(
-            f"http://127.0.0.1:{served.port}/wechat", TOKEN, tries=1, try_seconds=0.3
-        ).send_voice,
-        "你好",
-        msg_id="1",
-    )
+    url = f"http://127.0.0.1:{served.port}/wechat"
+    served.speech_may_come.clear()
+    assert not Follower(url, TOKEN, tries=1, try_seconds=0.4).send_voice("你好", msg_id="1").kind
+    served.speech_may_come.set()
     until(lambda: served.state() == "REPLIED")
-    tried.get()
     served.killed_and_back()
     gevent.sleep(DELETE_AFTER + 2 * LOOK_EVERY)
     assert list(served.wechat.materials), "somebody may still come for it"
@@ -237,15 +247,14 @@ def test_killed_while_a_voice_is_deleted_it_is_deleted_all_the_same(
 ) -> None:
     served.wechat.will_hang("material/del_material", after=done)
     fate = served.ask()
-    carried_at = time.time()
     assert fate.media_id
-    if done:
-        until(lambda: served.wechat.deleted)
-    else:
-        gevent.sleep(DELETE_AFTER + 2 * LOOK_EVERY)  # its time has come, and been looked at
+    until(lambda: not served.wechat.behaviours_left)
+    asked_at = time.time()
+    carried_at = served.one("SELECT max(ended_at) FROM tries WHERE outcome = 'replied'")
+    assert asked_at - carried_at > DELETE_AFTER - 0.05
+    until(lambda: len(served.wechat.deleted) == done)
     served.killed_and_back()
     served.forgotten()
-    assert served.wechat.deletions[0].at - carried_at >= DELETE_AFTER - 0.5
 
 
 def test_killed_after_a_voice_was_heard_it_is_not_recognized_again(served: Served) -> None:
@@ -276,8 +285,8 @@ def test_told_to_stop_in_mid_synthesis_the_process_ends_soon_and_well(
 ) -> None:
     served.speech.will_be_mute(at_connect=at_connect)
     served.begin()
+    until(lambda: served.speech.connections if at_connect else served.speech.spoken)
     until(lambda: served.state() == "SYNTHESIZING")
-    gevent.sleep(0.2)
     assert stopped(served) < 8
     served.model.always()
     served.speech.will_behave()
@@ -290,8 +299,8 @@ def test_told_to_stop_in_mid_synthesis_the_process_ends_soon_and_well(
 def test_told_to_stop_while_audio_arrives_the_process_ends_soon_and_well(served: Served) -> None:
     served.speech.will_delay(0.0, between=0.3)
     served.begin()
-    until(lambda: served.state() == "SYNTHESIZING")
-    gevent.sleep(0.5)
+    until(lambda: served.state() == "SYNTHESIZING" and served.speech.spoken)
+    gevent.sleep(0.1)
     assert stopped(served) < 8
 
 
