@@ -2,7 +2,8 @@
 
 A follower may be shown words again only where a server was ended just after it had shown them:
 whether they had arrived was then not saved. Or where two servers show the beginning of an answer
-in the same moment. Nothing may be missing, whatever happened.
+in the same moment; or where WeChat had hung up on an answer and asks for it once more after a 继续
+has collected it. Nothing may be missing, whatever happened.
 """
 
 import re
@@ -45,6 +46,7 @@ class Result:
         with engine(self.database).looking() as db:
             self.messages = _rows(db, "SELECT * FROM messages ORDER BY id")
             self.moves = _rows(db, "SELECT * FROM moves ORDER BY id")
+            self.tries = _rows(db, "SELECT * FROM tries ORDER BY id")
             self.history = _rows(db, "SELECT * FROM history ORDER BY follower_id, id")
         self.by_msg_id = {row["msg_id"]: row for row in self.messages}
         self.calls: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -211,7 +213,13 @@ class Result:
     def _everything_read(self) -> Iterator[str]:
         """Of each answer: all of it was seen, in its order, by its follower alone."""
         processes = self.plan.servers * self.plan.workers
-        reading = Reading(self.messages, self.story, self._killed_between, processes=processes)
+        reading = Reading(
+            self.messages,
+            self.story,
+            self._killed_between,
+            tries=self.tries,
+            processes=processes,
+        )
         yield from reading.broken()
         self.shown_again = reading.shown_again
 

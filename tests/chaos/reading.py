@@ -11,6 +11,7 @@ from typing import Any
 
 from fsm.text.plain_text import to_plain
 from sandbox.model import at_length
+from store.outcomes import Outcome
 from tests.chaos.story import ASKS_ON, SentMessage, Story, as_seen
 from tests.shown import EARLIER_WAITS, LATER_WAITS, MORE, REST, STILL_THINKING
 
@@ -28,27 +29,38 @@ class Answer:
     """What one question was answered, and how far its follower has read it."""
 
     def __init__(
-        self, row: Row, killed_between: Callable[[float, float], int], at_once: float
+        self,
+        row: Row,
+        killed_between: Callable[[float, float], int],
+        at_once: float,
+        own_at: float,
     ) -> None:
         self.row = row
         self.shown_again = 0
+        self._own_at = own_at  # when the first of its tries came that brought its reply
         self._killed_between = killed_between
         self._at_once = at_once
         self._text = _solid(row["answer"] or "")
         self._read = 0
         self._seen_at = 0.0
         self._partial = False
+        self._own_seen = False
+        self._collected_at = inf  # when the first 继续 was settled with it that was seen
 
     def goes_on_with(self, said: SentMessage) -> bool:
         """Whether this shows what comes next of it."""
         return self._text.startswith(_piece(said), self._read)
 
-    def take(self, said: SentMessage) -> Iterator[str]:
-        """It was seen next; in words, what is wrong with that."""
+    def take(self, said: SentMessage, brought: Row | None) -> Iterator[str]:
+        """It was seen next; in words, what is wrong with that.
+
+        `brought`: whose settled reply it was, where it was not an answer that is being written.
+        """
         piece = _piece(said)
+        nobody_could_know = brought is not None and self._had_to_come_twice(brought)
         if self.goes_on_with(said):
             self._read += len(piece)
-        elif said.again and self._text.startswith(piece):
+        elif (said.again or nobody_could_know) and self._text.startswith(piece):
             self._read = max(self._read, len(piece))  # the same reply, read once more
         elif (at := self._text.find(piece)) == -1 or at > self._read:
             yield f"message {self.row['id']}: {said.msg_id} shows what does not come next"
@@ -60,6 +72,17 @@ class Answer:
                 yield f"message {self.row['id']}: {said.msg_id} shows what was read before"
             self._read = at + len(piece)  # from here on it is read anew
         self._seen_at, self._partial = said.seen_at, MORE in as_seen(said)
+
+    def _had_to_come_twice(self, brought: Row) -> bool:
+        """Whether its own reply and that of a 继续 both had to bring it; this is the second.
+
+        WeChat had hung up on it, so that it was collected, and only then came with another try.
+        """
+        if brought is self.row:
+            self._own_seen = True
+            return self._collected_at < self._own_at
+        self._collected_at = min(self._collected_at, brought["settled_at"])
+        return self._own_seen and brought["settled_at"] < self._own_at
 
     def _shown_at_once_with(self, said: SentMessage) -> bool:
         """The window of a question and that of a 继续 sent with it close in the same moment."""
@@ -84,14 +107,21 @@ class Reading:
         story: Story,
         killed_between: Callable[[float, float], int],
         *,
+        tries: list[Row],
         processes: int,
     ) -> None:
         at_once = AT_ONCE if processes > 1 else 0.0
+        own_at: dict[int, float] = {}
+        for one in tries:
+            if one["outcome"] == Outcome.REPLIED:
+                own_at[one["message_id"]] = min(
+                    one["arrived_at"], own_at.get(one["message_id"], inf)
+                )
         self._messages = messages
         self._story = story
         self._by_msg_id = {row["msg_id"]: row for row in messages}
         self._answers = {
-            tag[0]: Answer(row, killed_between, at_once)
+            tag[0]: Answer(row, killed_between, at_once, own_at.get(row["id"], -inf))
             for row in messages
             if (tag := TAG.search(row["question"]))
         }
@@ -114,24 +144,29 @@ class Reading:
                 if said.open_id != open_ids[answer.row["msg_id"]]:
                     yield f"{said.open_id} saw the answer of message {answer.row['id']}"
                 if answer.row["state"] == "REPLIED":
-                    yield from answer.take(said)
+                    yield from answer.take(said, self._brought(said))
             self._last[said.open_id] = tags or self._last.get(said.open_id, set())
         for answer in self._answers.values():
             if answer.row["state"] == "REPLIED":
                 yield from answer.ends()
 
+    def _brought(self, said: SentMessage) -> Row | None:
+        """The message of it, where what was seen is what that was settled with."""
+        row = self._by_msg_id.get(said.msg_id)
+        return row if row and as_seen(said) == row["reply"] else None
+
     def _whose(self, said: SentMessage) -> set[str]:
         """Whose answer a piece is of that does not name its question."""
-        row = self._by_msg_id.get(said.msg_id)
         more_to_come = MORE in as_seen(said)
-        if row and as_seen(said) == row["reply"]:
-            return self._as_stored(row)
+        if brought := self._brought(said):
+            return self._as_stored(brought)
         if said.text != ASKS_ON:
             return set(TAG.findall(said.text)) if more_to_come else set()
         last = self._last.get(said.open_id, set())
         for tag in [*last, *self._had_words(said)]:
             if _piece(said) and tag in self._answers and self._answers[tag].goes_on_with(said):
                 return {tag}
+        row = self._by_msg_id.get(said.msg_id)
         its_own = row is not None and row["reply_of"] == row["id"]  # the model was asked to go on
         return last if more_to_come and not its_own else set()
 

@@ -43,8 +43,17 @@ def seen(number: int, question: str, shown: str, *, at: float, whom: str = "o-1"
     return SentMessage(whom, f"m{number}", question, at - 15, at, fate)
 
 
+def carried(number: int, *, came: float) -> Row:
+    """A try as the store has it: it brought the reply of that message."""
+    return {"message_id": number, "arrived_at": came, "outcome": "replied"}
+
+
 def broken(
-    messages: list[Row], *said: SentMessage, kills: tuple[float, ...] = (), processes: int = 1
+    messages: list[Row],
+    *said: SentMessage,
+    kills: tuple[float, ...] = (),
+    tries: tuple[Row, ...] = (),
+    processes: int = 1,
 ) -> list[str]:
     """What is found of it."""
 
@@ -52,7 +61,8 @@ def broken(
         return sum(begin <= kill <= end for kill in kills)
 
     story = Story(said=list(said))
-    return list(Reading(messages, story, killed_between, processes=processes).broken())
+    reading = Reading(messages, story, killed_between, tries=list(tries), processes=processes)
+    return list(reading.broken())
 
 
 def test_a_beginning_that_names_no_question_is_that_of_the_answer_being_written() -> None:
@@ -162,6 +172,73 @@ def test_a_beginning_may_be_shown_twice_by_two_processes_at_once(
         processes=processes,
     )
     assert found == ([] if allowed else ["message 2: m3 shows what was read before"])
+
+
+COLLECTED_AT = 81.0
+BEGINNING, END = LONG_ANSWER[:90], LONG_ANSWER[90:]
+
+
+def collected() -> list[Row]:
+    """A long answer that WeChat had hung up on; one 继续 was settled with its beginning."""
+    return [
+        asked(2, LONG, LONG_ANSWER, settled_at=80.0) | {"reply": BEGINNING},
+        row(3, ASKS_ON, settled_at=COLLECTED_AT, reply=BEGINNING, reply_of=2),
+        row(4, ASKS_ON, settled_at=90.0, reply=END, reply_of=2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("came", "allowed"),
+    [
+        (COLLECTED_AT + 0.01, True),
+        (COLLECTED_AT - 0.01, False),
+        (None, False),
+    ],
+    ids=["after it was collected", "before, so that 继续 had to wait", "in no try that is known"],
+)
+@pytest.mark.parametrize("first", [2, 3], ids=["its own seen first", "继续 seen first"])
+def test_a_beginning_comes_twice_where_its_own_try_came_after_it_was_collected(
+    came: float | None, allowed: bool, first: int
+) -> None:
+    said = [seen(2, LONG, BEGINNING, at=82.0), seen(3, ASKS_ON, BEGINNING, at=82.5)]
+    if first == 3:
+        said = [seen(3, ASKS_ON, BEGINNING, at=82.0), seen(2, LONG, BEGINNING, at=82.5)]
+    found = broken(
+        collected(),
+        *said,
+        seen(4, ASKS_ON, END, at=91.0),
+        tries=(carried(2, came=came),) if came else (),
+    )
+    again = "m3" if first == 2 else "m2"
+    assert found == ([] if allowed else [f"message 2: {again} shows what was read before"])
+
+
+def test_its_own_try_may_come_when_more_of_it_was_collected() -> None:
+    last = row(5, ASKS_ON, settled_at=92.0, reply=END[50:], reply_of=2)
+    middle = {"reply": END[:50]}
+    messages = [*collected()[:2], collected()[2] | middle, last]
+    assert not broken(
+        messages,
+        seen(3, ASKS_ON, BEGINNING, at=82.0),
+        seen(4, ASKS_ON, END[:50], at=91.0),
+        seen(2, LONG, BEGINNING, at=91.5),
+        seen(5, ASKS_ON, END[50:], at=93.0),
+        tries=(carried(2, came=91.2),),
+    )
+
+
+def test_to_collect_it_twice_is_no_try_of_its_own() -> None:
+    again = row(4, ASKS_ON, settled_at=90.0, reply=BEGINNING, reply_of=2)
+    rest = row(5, ASKS_ON, settled_at=92.0, reply=END, reply_of=2)
+    found = broken(
+        [*collected()[:2], again, rest],
+        seen(2, LONG, "", at=80.0),
+        seen(3, ASKS_ON, BEGINNING, at=82.0),
+        seen(4, ASKS_ON, BEGINNING, at=91.0),
+        seen(5, ASKS_ON, END, at=93.0),
+        tries=(carried(2, came=95.0),),
+    )
+    assert found == ["message 2: m4 shows what was read before"]
 
 
 @pytest.mark.parametrize(
