@@ -1,6 +1,7 @@
 """The process that is forked, see `tests.forking`: `python -m tests.forked LISTENER KIND`.
 
-`server` has imported what each server needs, `command` what commands have in common. Each message
+`server` has imported what each server needs, `command` what commands have in common, `follower`
+what the sandbox's needs. Each message
 of a connection is what to run, with open files: where its output goes, and its errors; where it is
 told which process it became, and later its exit code; the connection's other end, for what is run
 to have others forked; and what these are handed. It ends with the last of its connections.
@@ -182,7 +183,14 @@ def as_command() -> None:
     import console.inspect  # noqa: F401
 
 
-PREPARE = {"server": as_server, "command": as_command}
+def as_follower() -> None:
+    """What `sandbox.wechat` imports, with nothing patched."""
+    import yaml  # noqa: F401
+
+    import sandbox.follower  # noqa: F401
+
+
+PREPARE = {"server": as_server, "command": as_command, "follower": as_follower}
 
 if __name__ == "__main__":
     main(int(sys.argv[1]), sys.argv[2])

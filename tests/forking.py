@@ -99,11 +99,12 @@ def ran(
     *run: str,
     kind: str = "command",
     environ: Mapping[str, str] = os.environ,
+    cwd: Path = ROOT,
     timeout: float = 60.0,
 ) -> subprocess.CompletedProcess[str]:
     """A command, once it has ended, with all that it said. Raises `subprocess.TimeoutExpired`."""
     with TemporaryFile() as out, TemporaryFile() as err:
-        process = Forked(*run, log=out, errors=err, environ=environ, kind=kind)
+        process = Forked(*run, log=out, errors=err, environ=environ, cwd=cwd, kind=kind)
         try:
             code = process.wait(timeout)
         finally:

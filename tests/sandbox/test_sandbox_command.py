@@ -14,6 +14,7 @@ from wechatpy import parse_message
 from sandbox.follower import GREY_LINE
 from sandbox.wechat import configured
 from tests.conftest import ROOT
+from tests.forking import ran
 from tests.sandbox.scripted import (
     OPEN_ID,
     TOKEN,
@@ -27,19 +28,25 @@ from tests.sandbox.scripted import (
     verifies,
 )
 
-Run = Callable[..., "subprocess.Popen[str]"]
+Start = Callable[..., "subprocess.Popen[str]"]
+Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(server: Server, tmp_path: Path) -> Run:
-    """Starts the command for the server; WeChat's URL check comes first, and passes."""
+def command(server: Server, tmp_path: Path) -> list[str]:
+    """What stands behind `python`; WeChat's URL check comes first, and passes."""
     config = tmp_path / "config.yml"
     config.write_text(f"server: {{port: {server.port}}}\nwechat: {{token: {TOKEN}}}\n")
+    return ["-m", "sandbox.wechat", "--config", str(config)]
+
+
+@pytest.fixture
+def start(command: list[str]) -> Start:
+    """Starts the command for the server."""
 
     def start(*arguments: str) -> "subprocess.Popen[str]":
-        first = ["-m", "sandbox.wechat", "--config", str(config)]
         return subprocess.Popen(
-            [sys.executable, *first, *arguments],
+            [sys.executable, *command, *arguments],
             cwd=ROOT,
             env={**os.environ, "PYTHONIOENCODING": "utf-8"},
             encoding="utf-8",
@@ -51,12 +58,22 @@ def run(server: Server, tmp_path: Path) -> Run:
     return start
 
 
+@pytest.fixture
+def run(command: list[str]) -> Run:
+    """The exit code of the command, what it said, and its errors."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        ended = ran(*command, *arguments, kind="follower", timeout=20)
+        return ended.returncode, ended.stdout, ended.stderr
+
+    return run
+
+
 def test_the_command_prints_the_tries_and_what_the_follower_saw(server: Server, run: Run) -> None:
     server.will(verifies, hangs_up, replies("你好！" + link("%E7%BB%A7%E7%BB%AD")))
-    command = run("你好", "--follower", OPEN_ID)
-    out, err = command.communicate(timeout=20)
+    code, out, err = run("你好", "--follower", OPEN_ID)
     lines = out.splitlines()
-    assert (command.returncode, err) == (0, "")
+    assert (code, err) == (0, "")
     assert lines[0].startswith("→ 你好 ") and "MsgId" in lines[0] and OPEN_ID in lines[0]
     assert lines[1].startswith("  try 1   0.") and "the server hung up" in lines[1]
     assert lines[2].startswith("  try 2 ") and "reply, " in lines[2]
@@ -64,9 +81,9 @@ def test_the_command_prints_the_tries_and_what_the_follower_saw(server: Server, 
     assert lines[4].endswith("on try 2")
 
 
-def test_a_plus_taps_the_link_of_the_last_reply(server: Server, run: Run) -> None:
+def test_a_plus_taps_the_link_of_the_last_reply(server: Server, start: Start) -> None:
     server.will(verifies, replies(link("%E7%BB%A7%E7%BB%AD")), replies("the rest"))
-    command = run()
+    command = start()
     out, _ = command.communicate("你好\n\n+\n+\n", timeout=20)
     assert command.returncode == 0
     assert [parse_message(r.body).content for r in server.requests[1:]] == ["你好", "继续"]
@@ -76,18 +93,16 @@ def test_a_plus_taps_the_link_of_the_last_reply(server: Server, run: Run) -> Non
 
 def test_voices_and_events_are_sent_too(server: Server, run: Run) -> None:
     server.will(verifies, replies("welcome"), replies("heard"))
-    command = run("--event", "subscribe", "--voice", "你好")
-    out, _ = command.communicate(timeout=20)
-    assert (command.returncode, "← welcome" in out, "← heard" in out) == (0, True, True)
+    code, out, _ = run("--event", "subscribe", "--voice", "你好")
+    assert (code, "← welcome" in out, "← heard" in out) == (0, True, True)
     event, voice = [parse_message(request.body) for request in server.requests[1:]]
     assert (event.event, voice.recognition) == ("subscribe", "你好")
 
 
 def test_the_grey_line_is_exit_code_1(server: Server, run: Run) -> None:
     server.will(verifies, answers(b"<html>"), replies("fine"))
-    command = run("one", "two")
-    out, _ = command.communicate(timeout=20)
-    assert command.returncode == 1
+    code, out, _ = run("one", "two")
+    assert code == 1
     assert GREY_LINE in out and "← fine" in out
 
 
@@ -95,9 +110,8 @@ def test_a_server_that_is_not_running_is_one_line_and_exit_code_2(
     closed_port: int, run: Run
 ) -> None:
     url = f"http://127.0.0.1:{closed_port}/wechat"
-    command = run("你好", "--url", url)
-    out, err = command.communicate(timeout=20)
-    assert (command.returncode, out) == (2, "")
+    code, out, err = run("你好", "--url", url)
+    assert (code, out) == (2, "")
     assert err.splitlines() == [
         f"{url} 没有服务：先 make run",
         f"nothing listens at {url}: start it with make run",
@@ -106,26 +120,23 @@ def test_a_server_that_is_not_running_is_one_line_and_exit_code_2(
 
 def test_a_url_check_that_fails_is_said(server: Server, run: Run) -> None:
     server.will(answers(b"", "403 Forbidden"))
-    command = run("你好", "--token", "another")
-    out, _ = command.communicate(timeout=20)
-    assert command.returncode == 1
+    code, out, _ = run("你好", "--token", "another")
+    assert code == 1
     assert "is the token the same" in out.splitlines()[1]
 
 
 def test_overlapping_tries_on_the_command_line(server: Server, run: Run) -> None:
     server.will(verifies, replies("hi"))
-    command = run("你好", "--overlap", "0,0,0")
-    command.communicate(timeout=20)
-    assert (command.returncode, len(server.requests)) == (0, 4)
+    code, _, _ = run("你好", "--overlap", "0,0,0")
+    assert (code, len(server.requests)) == (0, 4)
 
 
 @pytest.mark.parametrize(
     "arguments", [("--overlap", "soon"), ("--url", "https://e.com"), ("--url", "here")]
 )
 def test_wrong_options_are_refused(run: Run, arguments: tuple[str, str]) -> None:
-    command = run(*arguments)
-    _, err = command.communicate(timeout=20)
-    assert command.returncode == 2
+    code, _, err = run(*arguments)
+    assert code == 2
     assert arguments[0] in err and "Traceback" not in err
 
 
@@ -138,7 +149,7 @@ def heard_ctrl_c() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("heard_ctrl_c")
-def test_ctrl_c_in_the_middle_of_a_try_is_no_traceback(server: Server, run: Run) -> None:
+def test_ctrl_c_in_the_middle_of_a_try_is_no_traceback(server: Server, start: Start) -> None:
     posted = Event()
 
     def waits(request: Request) -> None:
@@ -146,14 +157,14 @@ def test_ctrl_c_in_the_middle_of_a_try_is_no_traceback(server: Server, run: Run)
         holds(request)
 
     server.will(verifies, waits)
-    command = run("你好")
+    command = start("你好")
     assert posted.wait(timeout=20)
     command.send_signal(signal.SIGINT)
     _, err = command.communicate(timeout=20)
     assert (command.returncode, err) == (130, "")
 
 
-def test_a_reader_that_goes_away_is_no_traceback(server: Server, run: Run) -> None:
+def test_a_reader_that_goes_away_is_no_traceback(server: Server, start: Start) -> None:
     posted, answer = Event(), Event()
 
     def waits(request: Request) -> None:
@@ -162,7 +173,7 @@ def test_a_reader_that_goes_away_is_no_traceback(server: Server, run: Run) -> No
         replies("hi")(request)
 
     server.will(verifies, waits)
-    command = run("你好")
+    command = start("你好")
     assert command.stdout is not None and command.stderr is not None
     assert posted.wait(timeout=20)
     command.stdout.close()

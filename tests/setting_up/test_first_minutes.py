@@ -2,8 +2,6 @@
 
 import os
 import pty
-import subprocess
-import sys
 import termios
 import time
 from pathlib import Path
@@ -20,35 +18,41 @@ from sandbox.processes import free_port
 from service.setup.first_minutes import FirstMinutes, read
 from settings.log.lines import LineFormat
 from tests.conftest import ROOT
+from tests.forking import Forked, ran
 
 TOKEN = "theToken"
 PATIENCE = 40.0  # seconds
 CTRL_C = "\x03"
-# What a shell does for a program in the foreground of a terminal.
+# What a shell does for a program in the foreground of a terminal: one that it starts, or what was
+# forked becomes it.
 IN_FRONT = """
-import fcntl, os, sys, termios
+import fcntl, os, runpy, signal, sys, termios
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+os.dup2(int(sys.argv.pop(1)), 0)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+if sys.argv.pop(1) == "started":
+    os.execv(sys.executable, [sys.executable, "-m", "service.setup", *sys.argv[1:]])
+sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")
+runpy.run_module("service.setup", run_name="__main__", alter_sys=True)
+"""
+NOBODY_SITS = """
+import os, runpy, sys
+os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+sys.stdin = open(0)
+runpy.run_module("service.setup", run_name="__main__", alter_sys=True)
 """
 
 
 class Terminal:
     """`python -m service.setup` on a terminal, in Chinese."""
 
-    def __init__(self, folder: Path, *words: str) -> None:
+    def __init__(self, folder: Path, *words: str, how: str = "forked") -> None:
         self._ours, theirs = pty.openpty()
         environ = {k: v for k, v in os.environ.items() if not k.startswith("LC_")}
         environ |= {"PYTHONPATH": str(ROOT), "LANG": "zh_CN.UTF-8", "COLUMNS": "200"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", IN_FRONT, "-m", "service.setup", *words],
-            cwd=folder,
-            env=environ,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-        os.close(theirs)
+        run = ["-c", IN_FRONT, str(theirs), how, *words]
+        with os.fdopen(theirs, "wb", 0) as its:
+            self.process = Forked(*run, log=its, cwd=folder, environ=environ, handed=[theirs])
         self.shown = ""
         self._seen = 0
 
@@ -84,7 +88,7 @@ class Terminal:
 
 def test_from_the_first_question_to_the_first_answer(tmp_path: Path, model: ModelStandIn) -> None:
     port = free_port()
-    terminal = Terminal(tmp_path)
+    terminal = Terminal(tmp_path, how="started")
     terminal.answer("用哪家的模型？", "12")
     terminal.answer("接口地址", f" “{model.url}” ")
     terminal.answer_unseen("API Key", "Bearer sk-secret-one")
@@ -149,17 +153,9 @@ def test_of_several_ways_one_is_taken_by_its_number_or_its_word_as_it_was_meant(
 
 
 def test_where_nobody_sits_and_an_answer_is_missing_it_ends(tmp_path: Path) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "service.setup", "--no-call"],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert ran.returncode == 130
-    assert ran.stderr.splitlines()[-1] == "Stopped: nothing was written."
+    ended = ran("-c", NOBODY_SITS, "--no-call", kind="server", cwd=tmp_path)
+    assert ended.returncode == 130
+    assert ended.stderr.splitlines()[-1] == "Stopped: nothing was written."
     assert list(tmp_path.iterdir()) == []
 
 
