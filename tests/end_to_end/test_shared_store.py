@@ -23,7 +23,8 @@ from tests.postgresql import PostgresServer
 from tests.running import ROOMY, TOKEN, Running
 from tests.speaking import wait_for
 
-AWAY = 4.0  # seconds
+WAIT = 1.0  # seconds that one use of the database waits for it to come back
+AWAY = 1.5 * WAIT
 GIVE_UP = 15.0  # seconds; as long as a busy machine may take
 
 
@@ -59,7 +60,7 @@ def test_a_try_on_another_host_gets_the_reply_as_soon_as_it_is_settled(
         app.stop()
         patient(app)
         app.start()
-    one.model.will(text="只想一次。", after=1.0)
+    one.model.will(text="只想一次。", after=0.6)
     asking = [gevent.spawn(ask, one)]
     wait_for(lambda: one.model.asked)
     asking += [gevent.spawn(ask, other) for other in others]
@@ -104,6 +105,7 @@ def test_of_those_who_use_the_last_of_a_code_on_several_hosts_one_comes_in(
     codes = tmp_path / "codes.txt"
     codes.write_text("LAST-ONE\n")
     for app in three:
+        patient(app)  # twelve at once
         app.sections["access"] = {"codes_file": codes}
         app.restart()
     followers = [app.follower(f"o-{app.process.id}-{n}") for app in three for n in range(4)]
@@ -134,13 +136,23 @@ def test_a_followers_own_data_are_told_and_erased_by_whichever_host(three: list[
         assert one.one(f"SELECT count(*) AS n FROM {table}") == 0, table
 
 
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is away for longer than one use of it waits need not be away for long."""
+    monkeypatch.setattr(database, "WAIT", WAIT)
+
+
 def patient(app: Running) -> None:
     """With tries as long as WeChat's."""
     app.window, app.try_seconds = Window(), Window().try_seconds
 
 
 def test_what_is_under_way_while_the_database_is_restarted_is_saved_and_answered(
-    tmp_path: Path, url: str, postgres: PostgresServer, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    url: str,
+    postgres: PostgresServer,
+    caplog: pytest.LogCaptureFixture,
+    brief: None,
 ) -> None:
     model = ModelStandIn()
     app = server(tmp_path, url, Process.current().host, model)
@@ -178,7 +190,11 @@ TABLES = ("messages", "moves", "history", "tries", "processes", "facts", "signat
 
 
 def test_what_is_under_way_while_the_databases_disk_is_full_is_saved_and_answered_later(
-    tmp_path: Path, url: str, postgres: PostgresServer, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    url: str,
+    postgres: PostgresServer,
+    caplog: pytest.LogCaptureFixture,
+    brief: None,
 ) -> None:
     name = url.rpartition("/")[2]
     postgres.execute(FULL, name)
