@@ -1,19 +1,21 @@
 """Only WeChat's own addresses get in: `wechat.ip_detection` and `server.trusted_proxies`."""
 
 import logging
-import time
 import urllib.parse
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 from typing import Any
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from sandbox.wechat_api import WeChatApiStandIn
 from sandbox.wire import new_msg_id, signed, to_xml
 from service.addresses import DAY, client_address, parsed
+from settings.announcements import Fields, Level, listen, listen_no_more
 from settings.schema import Secret
 from tests.running import TOKEN, Running
 
@@ -22,6 +24,8 @@ PROXIES = ["127.0.0.1", "10.0.0.0/8", "fd00::/8"]
 
 class Guarded(Running):
     """A server that lets WeChat's addresses in and nobody else."""
+
+    patience = 10.0  # seconds for the API's first answer
 
     def __init__(self, folder: Path, wechat: WeChatApiStandIn, proxies: list[str]) -> None:
         super().__init__(folder)
@@ -38,14 +42,17 @@ class Guarded(Running):
         }
 
     def start(self) -> None:
-        super().start()
-        until = time.monotonic() + 1.0  # for the first answer of the API, if it gives one
-        while time.monotonic() < until and not self.listed():
-            gevent.sleep(0.01)
-        gevent.sleep(0.1)
+        answered = Event()
 
-    def listed(self) -> int:
-        return int(self.one("SELECT count(*) FROM callback_addresses"))
+        def hear(event: str, level: Level, fields: Fields) -> None:
+            if event in ("addresses", "no_addresses"):
+                if "not asked yet" not in str(fields.get("reason")):
+                    answered.set()
+
+        listen(hear)
+        super().start()
+        answered.wait(self.patience)
+        listen_no_more(hear)
 
     def asked(
         self, method: str = "POST", forwarded_for: str | None = None, token: str = TOKEN
@@ -62,12 +69,18 @@ class Guarded(Running):
         return status
 
 
-@pytest.fixture
-def wechat() -> Iterator[WeChatApiStandIn]:
+@contextmanager
+def listing() -> Iterator[WeChatApiStandIn]:
     stand_in = WeChatApiStandIn().start()
     stand_in.callback_addresses = ["101.226.103.0/25", "203.0.113.9", "2001:db8:7::/48"]
     yield stand_in
     stand_in.stop()
+
+
+@pytest.fixture
+def wechat() -> Iterator[WeChatApiStandIn]:
+    with listing() as stand_in:
+        yield stand_in
 
 
 class Start:
@@ -77,21 +90,35 @@ class Start:
         self._folder, self._wechat = folder, wechat
         self.started: list[Guarded] = []
 
-    def __call__(self, *proxies: str) -> Guarded:
+    def __call__(self, *proxies: str, patience: float = Guarded.patience) -> Guarded:
         app = Guarded(self._folder, self._wechat, list(proxies))
+        app.patience = patience
         app.model.start()
         app.start()
         self.started.append(app)
         return app
 
 
-@pytest.fixture
-def start(tmp_path: Path, wechat: WeChatApiStandIn) -> Iterator[Start]:
-    starter = Start(tmp_path, wechat)
+@contextmanager
+def starting(folder: Path, wechat: WeChatApiStandIn) -> Iterator[Start]:
+    starter = Start(folder, wechat)
     yield starter
     for app in starter.started:
         app.stop()
         app.model.stop()
+
+
+@pytest.fixture
+def start(tmp_path: Path, wechat: WeChatApiStandIn) -> Iterator[Start]:
+    with starting(tmp_path, wechat) as starter:
+        yield starter
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """One behind proxies, for all who only ask it."""
+    with listing() as wechat, starting(tmp_path_factory.mktemp("proxied"), wechat) as start:
+        yield start(*PROXIES)
 
 
 def test_a_stranger_gets_a_404_however_well_it_signs(start: Start) -> None:
@@ -137,9 +164,9 @@ def test_wechat_itself_gets_in(start: Start, wechat: WeChatApiStandIn) -> None:
     ],
 )
 def test_behind_a_trusted_proxy_whom_it_names_counts(
-    start: Start, forwarded_for: str, status: int
+    proxied: Guarded, forwarded_for: str, status: int
 ) -> None:
-    assert start(*PROXIES).asked(forwarded_for=forwarded_for) == status
+    assert proxied.asked(forwarded_for=forwarded_for) == status
 
 
 @pytest.mark.parametrize(
@@ -152,9 +179,9 @@ def test_behind_a_trusted_proxy_whom_it_names_counts(
     ],
 )
 def test_who_is_turned_away_is_named_with_the_setting_that_may_be_missing(
-    start: Start, caplog: pytest.LogCaptureFixture, forwarded_for: str | None, shown: str
+    proxied: Guarded, caplog: pytest.LogCaptureFixture, forwarded_for: str | None, shown: str
 ) -> None:
-    assert start(*PROXIES).asked(forwarded_for=forwarded_for) == 404
+    assert proxied.asked(forwarded_for=forwarded_for) == 404
     [told] = [line for line in caplog.messages if "event=turned_away" in line]
     assert f"reason=\"{shown} is not WeChat's" in told
     assert "see server.trusted_proxies" in told
@@ -226,7 +253,7 @@ def test_without_a_first_list_everybody_is_let_in_with_a_warning(
         wechat.will_answer(48001, "getcallbackip", times=0)
     else:
         wechat.will_hang(times=0)
-    app = start()
+    app = start(patience=0.2 if how == "silent" else Guarded.patience)
     assert app.asked() == 200
     warnings = [r for r in caplog.records if "event=no_addresses" in r.getMessage()]
     assert warnings
@@ -258,6 +285,7 @@ def test_without_ip_detection_anybody_who_signs_gets_in_and_the_list_goes(
     app = start()
     assert app.one("SELECT count(*) FROM callback_addresses") == 3
     app.sections["wechat"]["ip_detection"] = False
+    app.patience = 0.0
     app.restart()
     assert app.asked() == 200
     app.huixin.sweeper.sweep()
