@@ -18,6 +18,8 @@ import gevent
 import pytest
 from hypothesis import settings
 
+from fsm import heartbeat
+from fsm.asking import attempts
 from settings.announcements import Fields, Level, listen
 from settings.language import prefer, speak
 from settings.log.lines import LEVELS, LineFormat
@@ -129,6 +131,17 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+BEAT = 0.1  # seconds between two looks of a brisk server; `tests.fsm.test_heartbeat` has the real
+
+
+@pytest.fixture
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server soon sees what has changed in the store, and soon asks a failed model once more."""
+    monkeypatch.setattr(heartbeat, "BEAT_EVERY", BEAT)
+    monkeypatch.setattr(heartbeat.Heartbeat, "first_after", BEAT)
+    monkeypatch.setattr(attempts, "ONCE_MORE_AFTER", BEAT)
 
 
 @pytest.fixture(scope="session")

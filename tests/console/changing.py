@@ -13,8 +13,6 @@ from tests.running import Running
 NOT_STORED, NOT_CHANGED = 4, 6
 APOLOGY = Texts().apology
 PATIENCE = 40.0  # seconds; the machine may be busy
-BEAT = 0.1  # seconds between two looks of a server; `tests.fsm.test_heartbeat` has what it is
-ONCE_MORE = 0.1  # seconds until a model that failed is asked again
 
 Operator = Callable[..., Ran]
 

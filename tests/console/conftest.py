@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from console.inspect import main
-from fsm import heartbeat
-from fsm.asking import attempts
-from tests.console.changing import BEAT, ONCE_MORE, Operator
+from tests.console.changing import Operator
 from tests.console.story import Story
 from tests.console.terminal import Ran
 from tests.running import Running, running
@@ -56,14 +54,6 @@ def operator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Operator:
         return code, said.out, said.err
 
     return run
-
-
-@pytest.fixture
-def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server soon sees what an operator has changed, and soon gives a message up."""
-    monkeypatch.setattr(heartbeat, "BEAT_EVERY", BEAT)
-    monkeypatch.setattr(heartbeat.Heartbeat, "first_after", BEAT)
-    monkeypatch.setattr(attempts, "ONCE_MORE_AFTER", ONCE_MORE)
 
 
 @pytest.fixture

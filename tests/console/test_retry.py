@@ -11,10 +11,9 @@ from store import messages, processes, tries, unread
 from store.messages import Arrival, Message
 from store.outcomes import Outcome
 from store.sqlite.database import SqliteDatabase
-from tests.conftest import Clock
+from tests.conftest import BEAT, Clock
 from tests.console.changing import (
     APOLOGY,
-    BEAT,
     NOT_CHANGED,
     Operator,
     hang,

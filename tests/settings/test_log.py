@@ -138,7 +138,7 @@ def log() -> Iterator[Kept]:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Running]:
+def app(tmp_path: Path, brisk: None) -> Iterator[Running]:
     with running(tmp_path) as app:
         yield app
 

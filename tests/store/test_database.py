@@ -8,6 +8,7 @@ import pytest
 
 from store import followers
 from store.errors import SchemaTooNew, StoreDamaged, StoreUnavailable
+from store.sqlite import committing
 from store.sqlite.database import SqliteDatabase
 from tests.conftest import MIGRATIONS
 
@@ -58,7 +59,10 @@ def test_work_is_done_in_the_order_it_was_handed_in(db: SqliteDatabase) -> None:
     assert seen == list(range(200))
 
 
-def test_a_locked_database_is_named_and_works_again_when_it_is_free(db: SqliteDatabase) -> None:
+def test_a_locked_database_is_named_and_works_again_when_it_is_free(
+    db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(committing, "BUSY_SECONDS", 0.6)
     other = sqlite3.connect(db.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     ticks = 0
@@ -72,7 +76,7 @@ def test_a_locked_database_is_named_and_works_again_when_it_is_free(db: SqliteDa
     ticker = gevent.spawn(tick)
     with pytest.raises(StoreUnavailable, match="another process"):
         db.write(add, "late")
-    assert ticks > 20, "the loop goes on while the writer waits for the lock"
+    assert ticks > 8, "the loop goes on while the writer waits for the lock"
     ticker.kill()
     other.execute("ROLLBACK")
     other.close()

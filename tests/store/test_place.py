@@ -160,7 +160,7 @@ def test_damage_that_is_met_while_it_runs_ends_the_server(
 
 
 def test_a_server_whose_file_was_written_over_says_so_and_ends(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, brisk: None
 ) -> None:
     with running(tmp_path) as app:
         app.model.always(text="好。" * 300)

@@ -16,7 +16,7 @@ from store import key_values, processes
 from store.database import Connection
 from store.errors import StoreDamaged, StoreError, StoreGone, StoreUnavailable
 from store.opening import engine
-from store.sqlite import checkpoints
+from store.sqlite import checkpoints, committing
 from store.sqlite.database import SqliteDatabase
 from store.sqlite.database_file import DatabaseFile
 from tests.conftest import MIGRATIONS, Clock
@@ -27,7 +27,7 @@ PAGE = 4096  # bytes
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Running]:
+def app(tmp_path: Path, brisk: None) -> Iterator[Running]:
     with running(tmp_path) as app:
         yield app
 
@@ -240,8 +240,9 @@ def test_what_fails_in_a_thread_is_raised_and_not_printed(
 
 
 def test_the_log_says_when_a_locked_database_works_again(
-    app: Running, caplog: pytest.LogCaptureFixture
+    app: Running, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(committing, "BUSY_SECONDS", 0.2)
     other = sqlite3.connect(app.folder / "huixin.db", isolation_level=None)
     app.huixin.db.write(processes.bury, app.process)  # so that the next beat has to write
     other.execute("BEGIN IMMEDIATE")

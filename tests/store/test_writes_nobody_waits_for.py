@@ -11,7 +11,7 @@ import pytest
 from store import key_values
 from store.database import Connection
 from store.errors import MessageMovedOn
-from store.sqlite import committing
+from store.sqlite import committing, threads
 from store.sqlite.database import SqliteDatabase
 from tests import migrated
 from tests.conftest import MIGRATIONS
@@ -68,8 +68,12 @@ def test_what_is_still_waiting_at_the_end_is_tried_until_the_lock_is_gone(
 
 
 def test_what_is_given_up_at_the_end_is_told_of_in_one_line(
-    impatient: SqliteDatabase, other: sqlite3.Connection, caplog: pytest.LogCaptureFixture
+    impatient: SqliteDatabase,
+    other: sqlite3.Connection,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(threads, "AT_THE_END", 1.5 * threads.AGAIN)
     other.execute("BEGIN IMMEDIATE")
     for number in range(20):
         impatient.write_soon(put, f"fact {number}")
