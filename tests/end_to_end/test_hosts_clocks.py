@@ -17,15 +17,18 @@ from tests.postgresql import PostgresServer
 from tests.speaking import wait_for
 
 HOUR = 3600.0
-UNDER_WAY = 4.0  # seconds: some beats of each host
-# What a host is called, and how far its clock is ahead of all others.
+BEAT = 0.25  # seconds
+UNDER_WAY = 6 * BEAT
+# What a host is called, how far its clock is ahead of all others, and how often it beats.
 ELSEWHERE = """
 import runpy, socket, sys, time
-host, ahead = sys.argv[1], float(sys.argv[2])
+from fsm import heartbeat
+host, ahead, beat = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
+heartbeat.BEAT_EVERY = heartbeat.Heartbeat.first_after = beat
 real = time.time
 time.time = lambda: real() + ahead
 socket.gethostname = lambda: host
-sys.argv = sys.argv[3:]
+sys.argv = sys.argv[4:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 CLOCK = "extract(epoch FROM clock_timestamp())"
@@ -37,7 +40,7 @@ class Host:
     def __init__(self, folder: Path, name: str, ahead: float, model_port: int, url: str) -> None:
         self.name = name
         self.server = ServerProcess(folder, name, model_port, store={"url": url})
-        command = ["-c", ELSEWHERE, name, str(ahead), *self.server.command]
+        command = ["-c", ELSEWHERE, name, str(ahead), str(BEAT), *self.server.command]
         with self.server.log.open("ab") as out:
             self.process = Forked(*command, log=out)
         wait_until_it_listens(self.server.port)
@@ -113,7 +116,7 @@ def test_neither_takes_the_others_work_for_that_of_a_dead_one_until_it_is(
     wait_for(lambda: len(model.asked) == 3)
     model.always(text="接手之后的。")
     fast.end()
-    ends = f"UPDATE processes SET alive_until = {CLOCK} + 1 WHERE host = 'fast'"
+    ends = f"UPDATE processes SET alive_until = {CLOCK} + 0.3 WHERE host = 'fast'"
     postgres.execute(ends, name)
     assert slow.seen("three") == "接手之后的。"
     assert model.questions.count("three") == 2

@@ -19,7 +19,7 @@ from tests.running import ROOMY, Running, running
 
 FOLLOWERS = 4
 TWO_KEYS = {"api_keys": (Secret("sk-refused"), Secret("sk-taken"))}
-LONGEST = 0.5  # seconds of a lock; a message outlasts all of them
+LONGEST = 0.3  # seconds of a lock; a message outlasts all of them
 
 seconds = st.floats(0, LONGEST)
 locks = st.lists(st.tuples(seconds, seconds), min_size=1, max_size=3)  # a pause, and a lock

@@ -137,7 +137,7 @@ def test_killed_between_two_slices_the_next_one_is_read_on(served: Served) -> No
 def test_killed_while_the_database_holds_the_answer_up_nothing_is_half_saved(
     served: Served,
 ) -> None:
-    served.model.will(text="没存下来。", after=1.0)
+    served.model.will(text="没存下来。", after=0.6)
     served.model.will(text="存下来了。")
     first = gevent.spawn(served.say, "问", "1")
     served.wait_for_calls(1)
@@ -172,7 +172,7 @@ def test_a_question_at_which_the_server_dies_each_time_is_given_up(served: Serve
 
 
 def test_told_to_stop_an_answer_that_comes_in_time_is_given_and_saved(served: Served) -> None:
-    served.model.will(text="还赶得上。", after=1.5)
+    served.model.will(text="还赶得上。", after=0.7)
     asked = gevent.spawn(served.say, "问", "1")
     served.wait_for("GENERATING")
     served.server.kill_and_start_again(signal.SIGTERM)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+import pytest
 
 from sandbox.load import drive, report
 from sandbox.processes import TOKEN, free_port, live_config, model_process
@@ -20,7 +21,7 @@ from tests.conftest import MIGRATIONS, ROOT
 from tests.running import TRY, Running, running
 
 SYNC_MS = 50
-MESSAGES = 100
+MESSAGES = 60
 
 
 def test_a_slow_disk_delays_replies_and_loses_none(tmp_path: Path) -> None:
@@ -144,10 +145,13 @@ def test_the_log_of_a_database_that_rests_now_and_then_stays_short(tmp_path: Pat
     db.close()
 
 
-def test_the_log_of_a_database_that_never_rests_does_not_grow_for_ever(tmp_path: Path) -> None:
+def test_the_log_of_a_database_that_never_rests_does_not_grow_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "AT_MOST", 4 * checkpoints.BEGIN_AT)
     db = SqliteDatabase(tmp_path / "huixin.db", migrations=MIGRATIONS)
     longest = written = 0
-    while written < 2.5 * checkpoints.AT_MOST:
+    while written < 3.5 * checkpoints.AT_MOST:
         for done in [db.write_soon(fill, f"fact {n}", 500_000) for n in range(4)]:
             done.get()
         written += 4 * 500_000

@@ -44,6 +44,7 @@ def test_in_the_safe_mode_nothing_is_pushed_open_and_the_key_stands_nowhere_else
         command = Path(f"/proc/{facts['server']['pid']}/cmdline").read_bytes()
         assert b"--outside" in command
         assert key.encode() not in command
+        page.do("control/speed", to="at once")
         page.do("control/sealed", to=False)
         page.do("say?who=follower-1", text="你好")
         entry = page.until(lambda facts: facts["entry 1"]["came"])["entry 1"]
@@ -63,6 +64,7 @@ def test_a_database_that_is_deleted_ends_the_sandbox_with_the_servers_exit_code(
 def test_a_server_that_stays_down_is_the_grey_line_and_comes_back(tmp_path: Path) -> None:
     with sandbox(tmp_path) as page:
         page.until(lambda facts: facts["server"]["state"] == "up")
+        page.do("control/speed", to="at once")
         page.do("control/kill")
         follower = Follower(f"{page.url}wechat", "****", try_seconds=0.3, gap_seconds=0.3)
         assert "故障" in follower.say("有人吗").seen

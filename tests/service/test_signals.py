@@ -83,7 +83,7 @@ def test_a_server_whose_terminal_is_closed_stops_in_order(service: Service) -> N
 
 
 def test_nobody_is_refused_before_the_process_has_ended(service: Service) -> None:
-    service.model.always(text="还来得及。", after=1.0)
+    service.model.always(text="还来得及。", after=0.6)
     service.start()
     asked = gevent.spawn(service.say, "问")
     until(lambda: service.model.asked)
@@ -102,7 +102,7 @@ def test_what_comes_between_two_processes_waits_in_the_socket_that_systemd_holds
     with socket.create_server(("127.0.0.1", 0), backlog=500) as held:
         service.start_by_systemd(held)
         talks = [gevent.spawn(talk, service, f"o-{n}") for n in range(20)]
-        gevent.sleep(1.0)
+        gevent.sleep(0.4)
         assert service.end() == 0
         service.start_by_systemd(held)
         fates = [fate for talking in talks for fate in talking.get()]
@@ -116,5 +116,5 @@ def talk(service: Service, open_id: str) -> list[Fate]:
     said = []
     for number in range(3):
         said.append(service.say(f"{open_id} {number}", open_id))
-        gevent.sleep(0.6)
+        gevent.sleep(0.3)
     return said

@@ -122,10 +122,10 @@ def test_both_workers_get_a_share_of_what_comes(lasting: Served) -> None:
 
 
 def test_a_killed_worker_is_replaced_and_no_question_is_lost(lasting: Served) -> None:
-    lasting.model.always(text="好。", after=1.0)
+    lasting.model.always(text="好。", after=0.7)
     for round_ in range(2):
         asking = [gevent.spawn(lasting.say, f"{n}", open_id=f"o-{round_}-{n}") for n in range(10)]
-        gevent.sleep(0.5)
+        gevent.sleep(0.3)
         killed = lasting.workers()[0]
         os.kill(killed, signal.SIGKILL)
         assert {asked.get() for asked in asking} == {"好。"}, "by the other one, or the next"
@@ -161,7 +161,7 @@ def test_a_settings_file_that_is_spoilt_meanwhile_keeps_no_worker_from_being_rep
 def test_a_stop_lets_open_tries_end_and_leaves_nothing_behind(
     served: Served, signum: signal.Signals
 ) -> None:
-    served.model.always(text="还来得及。", after=1.5)
+    served.model.always(text="还来得及。", after=0.7)
     workers = served.workers()
     asked = gevent.spawn(served.say, "问")
     until(lambda: served.model.asked)
