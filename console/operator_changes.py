@@ -84,8 +84,7 @@ def fail(
     return Change(
         question,
         _of_message(
-            seen,
-            lambda db, at: moves.give_up(db, seen, why, text, at=at, by_operator=True),
+            seen, lambda db, at: moves.give_up(db, seen, why, text, at=at, by_operator=True)
         ),
     )
 

@@ -36,13 +36,7 @@ def try_began(message: Message, number: int, *, new: bool) -> None:
 
 def try_ended(message: Message, number: int, *, outcome: Outcome, took: float) -> None:
     """A try was answered, or dropped."""
-    announce(
-        "try_ended",
-        **whose(message),
-        **{"try": number},
-        outcome=outcome,
-        took=took,
-    )
+    announce("try_ended", **whose(message), **{"try": number}, outcome=outcome, took=took)
 
 
 def collected(message: Message) -> None:
@@ -76,13 +70,7 @@ def moved(before: str, message: Message, *, took: float | None = None) -> None:
 
 def moved_by_operator(before: str, message: Message) -> None:
     """What is under way for a message is void: the operator has moved it from `before`."""
-    announce(
-        "moved_by_operator",
-        "warning",
-        **whose(message),
-        **{"from": before},
-        to=message.state,
-    )
+    announce("moved_by_operator", "warning", **whose(message), **{"from": before}, to=message.state)
 
 
 def taken_up(message: Message) -> None:
@@ -234,8 +222,8 @@ def process_died(process_id: str) -> None:
 
 def not_judged(error: IntegrationError, account: str, *, advice: str, refused: bool) -> None:
     """The service of moderation did not judge a question, which was refused for that or asked."""
-    whose = account or None
-    announce("not_judged", "warning", account=whose, reason=error, advice=advice, refused=refused)
+    of = account or None
+    announce("not_judged", "warning", account=of, reason=error, advice=advice, refused=refused)
 
 
 def not_taken_in(why: str, account: str) -> None:

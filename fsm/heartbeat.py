@@ -106,13 +106,7 @@ class Heartbeat:
         self.alone_for = now - self._others_at
 
     def _renew(
-        self,
-        db: Connection,
-        dead: list[Process],
-        alive: list[Process],
-        *,
-        at: float,
-        lease: float,
+        self, db: Connection, dead: list[Process], alive: list[Process], *, at: float, lease: float
     ) -> list[Message]:
         """Returns every unfinished message that is this process's by then."""
         processes.beat(db, self._process, at=at, lease=lease)

@@ -33,11 +33,7 @@ class OwedCheck:
     first_after = 1.0
 
     def __init__(
-        self,
-        db: Database,
-        where: Where,
-        process: Process,
-        damaged: Callable[[StoreError], None],
+        self, db: Database, where: Where, process: Process, damaged: Callable[[StoreError], None]
     ) -> None:
         self._db = db
         self._where = where

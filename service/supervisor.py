@@ -78,10 +78,10 @@ def handed_over(environ: Mapping[str, str]) -> socket | None:
     """
     if environ.get("LISTEN_PID") != str(os.getpid()) or environ.get("LISTEN_FDS") in (None, "0"):
         return None
-    handed_over = socket(fileno=FIRST_HANDED_OVER)
-    if handed_over.family not in (AF_INET, AF_INET6):
+    held = socket(fileno=FIRST_HANDED_OVER)
+    if held.family not in (AF_INET, AF_INET6):
         raise OSError(said("the socket that systemd holds is not one of TCP: see ListenStream="))
-    return handed_over
+    return held
 
 
 class Supervisor:

@@ -10,12 +10,7 @@ from collections.abc import Collection, Sequence
 from settings.language import said
 from store import key_values
 from store.database import Connection
-from store.errors import (
-    OfAnotherAccount,
-    StoreInUse,
-    StoreOfAnotherAccount,
-    StoreOfAnotherMode,
-)
+from store.errors import OfAnotherAccount, StoreInUse, StoreOfAnotherAccount, StoreOfAnotherMode
 
 MODE, ACCOUNT = "made by mode", "made for account"
 SANDBOX = "gh_huixin"  # the account that the sandbox's followers write to

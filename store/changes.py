@@ -70,11 +70,7 @@ def move(
 
 
 def _as_seen(message: Message) -> dict[str, object]:
-    return {
-        "id": message.id,
-        "last_seen": message.state,
-        "operator_moves": message.operator_moves,
-    }
+    return {"id": message.id, "last_seen": message.state, "operator_moves": message.operator_moves}
 
 
 def _update(

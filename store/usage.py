@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from store.database import Connection
-from store.messages import UNFINISHED, Message, State
+from store.messages import UNFINISHED, Message, Refused, State
 
 LOOKED_AT = 50  # messages of one follower, of what there is of them lately
 
@@ -58,9 +58,9 @@ def spent(db: Connection, since: float, before: float, *, account: str, follower
 
 def refused(db: Connection, message: Message, *, since: float) -> int:
     """How many questions of the follower were refused since then."""
-    select = """
+    select = f"""
         SELECT count(*) AS n FROM messages
-         WHERE refused = 'question' AND settled_at > :since AND follower_id = :follower_id
+         WHERE refused = '{Refused.QUESTION}' AND settled_at > :since AND follower_id = :follower_id
     """
     keys = {"since": since, "follower_id": message.follower_id}
     return int(db.execute(select, keys).fetchone()["n"])

@@ -59,11 +59,7 @@ class Commands:
             *human.commands(settings),
             *Schooling(settings, offer.lessons).commands(),
             *saying_again.commands(settings),
-            Command(
-                Spelling.of(settings.texts.menu_words),
-                says(menu),
-                waits=Waits.FOR_NOTHING,
-            ),
+            Command(Spelling.of(settings.texts.menu_words), says(menu), waits=Waits.FOR_NOTHING),
         ]
         self._called = lru_cache(maxsize=LOOKED_UP)(self._look_up)
 

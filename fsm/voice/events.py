@@ -9,12 +9,7 @@ from store.messages import Message
 
 def heard(message: Message, *, characters: int, took: float) -> None:
     """The words of a voice were recognized."""
-    announce(
-        "heard",
-        **whose(message),
-        characters=characters,
-        took=took,
-    )
+    announce("heard", **whose(message), characters=characters, took=took)
 
 
 def not_heard(message: Message, reason: str) -> None:

@@ -14,12 +14,7 @@ from fsm.voice.voicing import Voicing
 from integrations import IntegrationError
 from integrations.speech.azure import Speech
 from integrations.wechat.api import WeChatApi
-from integrations.wechat.errors import (
-    ApiNotGranted,
-    DailyQuotaUsedUp,
-    UploadUnsure,
-    WeChatError,
-)
+from integrations.wechat.errors import ApiNotGranted, DailyQuotaUsedUp, UploadUnsure, WeChatError
 from integrations.wechat.protocol import next_day
 from settings.schema import Settings
 from store import cool_downs, followers, history, voices

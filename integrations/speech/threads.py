@@ -31,11 +31,7 @@ class Threads:
         return self._pool.spawn(work)
 
     def call(
-        self,
-        work: Callable[[], T | SpeechError],
-        *,
-        deadline: float,
-        stop: Callable[[], None],
+        self, work: Callable[[], T | SpeechError], *, deadline: float, stop: Callable[[], None]
     ) -> T:
         """The outcome of `work`. `stop` ends it when the caller leaves before, for any reason.
 

@@ -42,10 +42,7 @@ class CheckAtStart:
     first_after = 10.0  # what was left unfinished comes first
 
     def __init__(
-        self,
-        db: Database,
-        process: Process,
-        accounts: Sequence[tuple[Settings, WeChatApi | None]],
+        self, db: Database, process: Process, accounts: Sequence[tuple[Settings, WeChatApi | None]]
     ) -> None:
         self._db = db
         self._process = process

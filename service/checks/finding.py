@@ -48,8 +48,7 @@ class Finding:
         """For people: a line, and another one for the cure."""
         cure = f"\n    → {self.cure}" if self.cure else ""
         return UNPRINTABLE.sub(
-            lambda odd: odd[0] if odd[0] == "\n" else "?",
-            f"{self.mark} {self.headline}{cure}",
+            lambda odd: odd[0] if odd[0] == "\n" else "?", f"{self.mark} {self.headline}{cure}"
         )
 
 

@@ -41,12 +41,7 @@ OF_EACH_ACCOUNT: tuple[Check, ...] = (
 ALL_WELL, AMISS, INTERRUPTED = 0, 1, 130  # exit codes; 2 is for settings that cannot be read
 
 
-def check(
-    settings: Settings,
-    config: Path,
-    url: str,
-    doubts: Sequence[DoubtfulRule] = (),
-) -> int:
+def check(settings: Settings, config: Path, url: str, doubts: Sequence[DoubtfulRule] = ()) -> int:
     """Tell each finding as it is made, and keep what was found. Returns the exit code.
 
     `config` is the file of the settings, `url` the public URL or "", `doubts` what was found in the

@@ -195,8 +195,7 @@ header_name = matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", Sentence("the name of a h
 header_value = matching(r"[!-~]([ -~]*[!-~])?", Sentence("ASCII characters"))
 not_ours = Rule(Sentence("other keys than messages and stream"), _not_ours)
 persona_name = matching(
-    r"[^\s{}](?:[^\n{}]{0,18}[^\s{}])?",
-    Sentence("a name of 1 to 20 characters, without braces"),
+    r"[^\s{}](?:[^\n{}]{0,18}[^\s{}])?", Sentence("a name of 1 to 20 characters, without braces")
 )
 one_default = Rule(Sentence("default: true under one of them at most"), _one_default)
 no_braces = matching(r"[^{}]*", Sentence("no braces"))

@@ -7,12 +7,7 @@ from socket import gaierror
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import (
-    NameResolutionError,
-    ProxyError,
-    ProxySchemeUnknown,
-    ReadTimeoutError,
-)
+from urllib3.exceptions import NameResolutionError, ProxyError, ProxySchemeUnknown, ReadTimeoutError
 
 from integrations import causes
 from integrations.model.errors import ModelError, ModelSilent, StreamCut
