@@ -173,16 +173,13 @@ def test_a_secret_is_never_shown_wherever_and_however_it_is_written(
     assert "S3CRETxyz" not in shown.replace("${S3CRETxyz}", "").replace("no S3CRETxyz", "")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("my.yml", "my.yml.old", "my.yml.bak", "my.yml~", ".my.yml.4711", ".my.yml.swp"),
-        *("live.yml", "live-shop.yml.old", ".live.yml.12"),
-    ],
-)
-def test_git_takes_no_file_that_holds_an_operator_s_secrets(tmp_path: Path, name: str) -> None:
+def test_git_takes_no_file_that_holds_an_operator_s_secrets(tmp_path: Path) -> None:
     git = ["git", "-C", str(tmp_path)]
     subprocess.run([*git, "init", "-q"], check=True)
     (tmp_path / ".gitignore").write_bytes((ROOT / ".gitignore").read_bytes())
-    assert subprocess.run([*git, "check-ignore", "-q", name]).returncode == 0
-    assert subprocess.run([*git, "check-ignore", "-q", "live.example.yml"]).returncode == 1
+    names = [
+        *("my.yml", "my.yml.old", "my.yml.bak", "my.yml~", ".my.yml.4711", ".my.yml.swp"),
+        *("live.yml", "live-shop.yml.old", ".live.yml.12"),
+    ]
+    asked = [*git, "check-ignore", *names, "live.example.yml"]
+    assert subprocess.run(asked, capture_output=True, text=True).stdout.splitlines() == names
