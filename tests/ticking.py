@@ -39,8 +39,10 @@ def _longest(work: Callable[[], object], clock: Callable[[], float], asleep: flo
 
     ticker = gevent.spawn(tick)
     gevent.sleep(0)
-    work()
-    ticker.kill()
+    try:
+        work()
+    finally:
+        ticker.kill()
     return longest
 
 
