@@ -12,13 +12,14 @@ from store.messages import Message, ReplyKind
 def show(db: Connection, message: Message, given: str) -> None:
     """Save that the follower has seen `given` of an answer that was being written.
 
-    Where it has been settled meanwhile, the follower reads on after what both have in common.
+    Where it has been settled meanwhile, the follower reads on after what both have in common. A
+    beginning of what is saved is shown by whoever does not know what another process has shown.
     """
     now = messages.get(db, message.id)
     told_of(db, message)
     if now.settled:
         unread.move_on(db, message.id, common_prefix(given, now.readable))
-    else:
+    elif not now.given.startswith(given):
         unread.save_given(db, message.id, given)
 
 
