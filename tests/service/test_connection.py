@@ -170,7 +170,7 @@ def application(environ, start_response):
 
 def load():
     while True:
-        until = time.perf_counter() + 0.002
+        until = time.perf_counter() + 0.0005
         while time.perf_counter() < until:
             pass
         gevent.sleep(0)
