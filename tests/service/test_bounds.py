@@ -289,7 +289,7 @@ def test_a_later_try_past_the_open_ones_gets_what_there_is(tmp_path: Path) -> No
         again = app.follower("o-1", tries=1).say("问", msg_id="1")
         assert STILL_THINKING in again.seen
         holder.get()
-        gevent.sleep(TRY)
+        wait_for(lambda: app.all("SELECT state FROM messages WHERE msg_id = '1'") == ["REPLIED"])
         assert app.follower("o-1").say("继续").seen == "第一个。"
 
 
