@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -38,7 +39,12 @@ PLAIN = Settings(
     ),
 )
 OFFER = Offer.of(PLAIN)
-COMMANDS = Commands(OFFER)  # no row has any of its own
+
+
+@cache
+def commands() -> Commands:
+    """No row has any of its own."""
+    return Commands(OFFER)
 
 
 @dataclass
@@ -52,7 +58,7 @@ class Brain:
     numbers: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        served = Served(replace(OFFER, settings=self.settings), COMMANDS)
+        served = Served(replace(OFFER, settings=self.settings), commands())
         self.steps = Steps(self.db, served, self.models, Audio())
 
     def ask(self, question: str = "你好", *, who: str = "o-one") -> Message:

@@ -16,7 +16,11 @@ from integrations.speech.sound import AudioTooLong, NotAudio
 from tests.conftest import CLIPS
 
 TAGGED = (CLIPS / "hello-tagged.mp3").read_bytes()  # with an ID3 tag and an Info frame
-BARE = joined([TAGGED])
+
+
+@pytest.fixture(scope="module")
+def bare() -> bytes:
+    return joined([TAGGED])
 
 
 def seconds(pcm: bytes) -> float:
@@ -109,22 +113,22 @@ def test_others_go_on_while_a_minute_of_sound_is_decoded() -> None:
     assert ticks > 5
 
 
-def test_joined_parts_are_the_frames_of_all_and_last_as_long_as_all() -> None:
-    both = joined([BARE, TAGGED])
-    assert both == BARE + BARE
-    assert mp3_seconds(both) == 2 * mp3_seconds(BARE) == pytest.approx(4.03, abs=0.01)
+def test_joined_parts_are_the_frames_of_all_and_last_as_long_as_all(bare: bytes) -> None:
+    both = joined([bare, TAGGED])
+    assert both == bare + bare
+    assert mp3_seconds(both) == 2 * mp3_seconds(bare) == pytest.approx(4.03, abs=0.01)
     assert seconds(decode(both)) == pytest.approx(mp3_seconds(both), abs=0.04)
 
 
-def test_an_id3_tag_at_the_end_is_dropped() -> None:
-    assert joined([BARE + b"TAG" + bytes(125)]) == BARE
+def test_an_id3_tag_at_the_end_is_dropped(bare: bytes) -> None:
+    assert joined([bare + b"TAG" + bytes(125)]) == bare
 
 
-def test_bare_frames_stay_as_they_are_however_short() -> None:
-    assert joined([BARE[:144], BARE]) == BARE[:144] + BARE
+def test_bare_frames_stay_as_they_are_however_short(bare: bytes) -> None:
+    assert joined([bare[:144], bare]) == bare[:144] + bare
     assert joined([]) == b""
 
 
-def test_a_part_that_is_no_mp3_is_refused() -> None:
+def test_a_part_that_is_no_mp3_is_refused(bare: bytes) -> None:
     with pytest.raises(NotAudio):
-        joined([BARE, b"<html>"])
+        joined([bare, b"<html>"])
