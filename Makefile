@@ -51,10 +51,16 @@ live: setup
 # The tests start hundreds of processes: what one has compiled, the others need not compile again.
 unexport PYTHONDONTWRITEBYTECODE
 
+# In a new clone one process reads all of the tests first: those that run them at once would each
+# compile most of it, at the same time.
+READ := tests/__pycache__/.all
+$(READ): $(TOOLS)
+	@$(BIN)/python -m pytest --collect-only -p no:cacheprovider > /dev/null && touch $@ || true
+
 # The tests mostly wait: for WeChat's tries, for speech, for a process to end. So several run at once;
 # on a machine that is slow, or busy with other things, fewer: make test AT_ONCE=4.
 AT_ONCE ?= 10
-test: $(TOOLS)
+test: $(READ)
 	@command -v cc > /dev/null || { echo 'The tests need a C compiler, cc: apt-get install gcc libc6-dev'; exit 1; }
 	$(BIN)/python -m pytest -p no:cacheprovider -n $(AT_ONCE) --dist worksteal $(TESTS)
 
