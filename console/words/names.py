@@ -1,30 +1,14 @@
 """What the store calls states of affairs, kinds and roles, by names that people have for them."""
 
+from fsm.transitions import MoveEvent
 from settings.language import Told, in_words, said
+from store.messages import Refused
+from store.outcomes import Outcome
 
 KNOWN: dict[str, str] = {
     name: name
     for name in (
-        # how a try ended
-        Told("replied"),
-        Told("partial"),
-        Told("thinking"),
-        Told("dropped"),
-        Told("unanswered"),
-        # moves, and who made them
-        Told("picked_up"),
-        Told("answered_at_once"),
-        Told("erased"),
-        Told("told_to_wait"),
-        Told("refused"),
-        Told("to_be_said"),
-        Told("answered"),
-        Told("answered_to_speak"),
-        Told("voice_failed"),
-        Told("voice_uploaded"),
-        Told("voice_settled"),
-        Told("gave_up"),
-        Told("retried"),
+        *map(Told, (*Outcome, *MoveEvent, *Refused)),
         Told("operator"),
         # kinds of messages and replies
         Told("text"),
@@ -45,9 +29,6 @@ KNOWN: dict[str, str] = {
         # who says something in the history
         Told("user"),
         Told("assistant"),
-        # what is refused
-        Told("question"),
-        Told("answer"),
         # figures
         Told("arrival to end"),
         Told("unfinished"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fsm import moves
-from fsm.commands.command import Command
+from fsm.commands.command import Command, always
 from fsm.lessons import Lessons
 from settings.schema import Settings
 from store import characters, history
@@ -31,7 +31,7 @@ class Schooling:
                 self.lessons.ending,
                 self._end,
                 leaves=lambda db, message, rest, at: not _in_lesson(db, message),
-                asks_model=lambda db, message, rest, at: True,  # for a summary
+                asks_model=always,  # for a summary
                 of_lessons=True,
             ),
         ]
