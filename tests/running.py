@@ -5,10 +5,12 @@ WeChat's five seconds are less than one here; everything else is as in productio
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gevent
+import pytest
 from gevent.event import Event
 
 from fsm.window import Window
@@ -21,8 +23,11 @@ from tests import migrated
 
 TRY = 0.5  # seconds of a try
 WINDOW = Window(try_seconds=TRY, tries=3, margin=0.17)
+ONE_TRY = replace(WINDOW, tries=1)  # what is said at the end of the last is said soon
 ROOMY = Window(try_seconds=0.8, tries=3, margin=0.25)  # for many at once, or several processes
 TOKEN = "aToken1"
+
+tried_once = pytest.mark.parametrize("window", [ONE_TRY], ids=["one try"])
 
 
 class Running:

@@ -9,6 +9,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
+from fsm.asking import attempts
 from fsm.asking.attempts import newer_half
 from fsm.asking.keys import Keys
 from fsm.progress import Progress
@@ -45,20 +46,23 @@ class OneAtATime(Service):
     at_work = False
 
     def _serve(self, connection: Any, address: Any) -> None:
-        self.answers = [LIMITED if self.at_work else [*WELL[:1], 0.3, *WELL[1:]]]
+        self.answers = [LIMITED if self.at_work else [*WELL[:1], 0.1, *WELL[1:]]]
         mine = not self.at_work
         self.at_work = True
         super()._serve(connection, address)
         self.at_work = self.at_work and not mine
 
 
-def test_a_service_that_takes_one_at_a_time_answers_all_who_ask(brain: Thinks) -> None:
+def test_a_service_that_takes_one_at_a_time_answers_all_who_ask(
+    brain: Thinks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "FIRST_PAUSE", 0.3)
     service = OneAtATime()
     asking = brain(base_url=service.url, answer_seconds=30.0)
     saying = []
     for number in range(6):
         saying.append(gevent.spawn(asking.ask, who=f"o-{number}"))
-        gevent.sleep(0.2)
+        gevent.sleep(0.07)
     assert [asked.get().answer for asked in saying] == ["好了。"] * 6
     service.stop()
 
@@ -77,12 +81,15 @@ def test_a_key_whose_answer_its_quota_ends_rests_and_what_there_is_is_read(
 
 
 def test_without_a_word_of_when_it_is_asked_again_after_one_second_and_two(
-    service: Service, brain: Thinks
+    service: Service, brain: Thinks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A second is a fifth of one here."""
+    assert attempts.FIRST_PAUSE == 1.0
+    monkeypatch.setattr(attempts, "FIRST_PAUSE", 0.2)
     service.answers = [LIMITED, LIMITED, WELL]
     began = time.monotonic()
     assert brain(answer_seconds=10.0).ask().answer == "好了。"
-    assert time.monotonic() - began >= 3.0
+    assert time.monotonic() - began >= 0.6
     assert len(service.bodies) == 3
 
 

@@ -1,10 +1,18 @@
-"""Models that tests of a chain have in common."""
+"""What many of these tests have in common."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from fsm.window import Window
 from sandbox.model import ModelStandIn
+from tests.running import WINDOW
+
+
+@pytest.fixture
+def window() -> Window:
+    """The times that WeChat has, where a test does not say otherwise: see `tried_once`."""
+    return WINDOW
 
 
 @pytest.fixture

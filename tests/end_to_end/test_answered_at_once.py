@@ -1,11 +1,13 @@
 """What needs no model is answered at once, also in the midst of an answer; else it is collected."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import gevent
 import pytest
 
+from fsm.window import Window
 from sandbox.follower import Fate
 from sandbox.wire import new_msg_id
 from settings.schema import Texts
@@ -13,7 +15,7 @@ from settings.sections.personas import Persona
 from settings.sections.replies import ReplyRule
 from tests.conftest import CLIPS
 from tests.end_to_end.test_commands import elements
-from tests.running import TRY, Running, running
+from tests.running import Running, running, tried_once
 from tests.shown import STILL_THINKING
 from tests.speaking import Speaking, running_with_speech, wait_for
 
@@ -29,8 +31,8 @@ PERSONAS = {
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Running]:
-    with running(tmp_path, replies=REPLIES, personas=PERSONAS) as app:
+def app(tmp_path: Path, window: Window) -> Iterator[Running]:
+    with running(tmp_path, window=window, replies=REPLIES, personas=PERSONAS) as app:
         yield app
 
 
@@ -39,6 +41,7 @@ def hearing(tmp_path: Path) -> Iterator[Speaking]:
     with running_with_speech(tmp_path) as app:
         app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "said-16k")
         app.sections["azure"] |= {"trans_to_voice": False}
+        app.window = replace(app.window, tries=1)
         app.restart()
         yield app
 
@@ -97,15 +100,21 @@ def test_what_is_no_text_is_answered_in_the_midst_of_an_answer(app: Running) -> 
 def test_a_new_conversation_in_the_midst_of_an_answer_leaves_that_in_the_old_one(
     app: Running,
 ) -> None:
-    app.model.will(text="旧的答案。", after=1.5 * TRY)
-    asking = asked(app, "旧的问题")
-    app.follower().say("新对话")
-    app.follower().say("新的问题")
+    app.model.will(text="旧的答案。")
+    with app.while_the_model_thinks():
+        asking = asked(app, "旧的问题")
+        app.follower().say("新对话")
+        following = gevent.spawn(app.follower().say, "新的问题")
+        wait_for(lambda: app.one("SELECT count(*) FROM messages") == 3)
+    following.get()
     assert asking.get().seen == "旧的答案。", "who waits for it gets it"
     assert [turn["content"] for turn in app.model.bodies[-1]["messages"][1:]] == ["新的问题"]
 
 
-def test_what_was_promised_before_a_new_conversation_is_put_away_with_it(app: Running) -> None:
+@tried_once
+def test_what_was_promised_before_a_new_conversation_is_put_away_with_it(
+    app: Running,
+) -> None:
     app.model.will(text="旧的答案。")
     app.model_may_speak.clear()
     assert STILL_THINKING in app.follower().say("旧的问题").seen
@@ -115,6 +124,7 @@ def test_what_was_promised_before_a_new_conversation_is_put_away_with_it(app: Ru
     assert app.follower().say("继续").seen == Texts().nothing_more
 
 
+@tried_once
 def test_what_is_promised_after_a_new_conversation_can_be_collected(app: Running) -> None:
     app.model.will(text="旧的答案。")
     app.model_may_speak.clear()
@@ -125,6 +135,7 @@ def test_what_is_promised_after_a_new_conversation_can_be_collected(app: Running
     assert app.follower().say("继续").seen == "旧的答案。"
 
 
+@tried_once
 def test_what_is_promised_while_a_new_conversation_waits_for_its_turn_can_be_collected(
     app: Running,
 ) -> None:
@@ -189,6 +200,7 @@ def test_who_is_asked_stays_who_was_chosen_when_it_was(app: Running) -> None:
     assert "老王" in app.model.bodies[-1]["messages"][0]["content"]
 
 
+@tried_once
 @pytest.mark.parametrize("words", ["新对话", "角色 老王"])
 def test_behind_a_question_that_has_not_begun_it_has_its_turn_and_is_collected(
     app: Running, words: str
@@ -214,7 +226,8 @@ def test_behind_a_question_that_has_not_begun_it_has_its_turn_and_is_collected(
 
 
 def test_who_asks_for_more_again_and_again_still_gets_what_needs_no_turn(app: Running) -> None:
-    app.model.will(text="答了。", after=2.5 * TRY)
+    app.model.will(text="答了。")
+    app.model_may_speak.clear()
     asking = [asked(app)]
     for _ in range(app.settings().limits.follower_queue + 2):
         asking.append(gevent.spawn(app.follower().say, "继续"))
@@ -224,6 +237,7 @@ def test_who_asks_for_more_again_and_again_still_gets_what_needs_no_turn(app: Ru
         assert seen in app.follower().say(words).seen
     assert not asking[0].ready()
     assert Texts().too_many_waiting not in app.follower().say("新对话").seen
+    app.model_may_speak.set()
     gevent.joinall(asking)
     assert app.model.questions == ["问题"]
 
@@ -275,6 +289,7 @@ def test_what_waits_besides_does_not_stand_in_the_way_of_the_last_voice(
     hearing: Speaking,
 ) -> None:
     hearing.sections["azure"] |= {"trans_to_voice": True}
+    hearing.window = replace(hearing.window, tries=3)
     hearing.restart()
     hearing.model.will(text="说出来的。")
     assert hearing.ask("你好").media_id

@@ -1,8 +1,10 @@
 """The clock of the machine is set while messages are under way: none ends early or stands still."""
 
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +15,14 @@ import requests
 
 from console.views.outside import amiss
 from fsm import worker
+from fsm.window import Window
 from integrations.wechat.messages import signature
 from sandbox.wire import new_msg_id
 from service import health, wiring
 from service.own_store import open_store
 from store.database import Database
 from store.processes import Process
-from tests.running import TOKEN, TRY, Running, running
+from tests.running import TOKEN, Running, running, tried_once
 from tests.shown import STILL_THINKING
 
 HOUR, DAY = 3600.0, 24 * 3600.0
@@ -31,8 +34,8 @@ PUSH = (
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Running]:
-    with running(tmp_path) as app:
+def app(tmp_path: Path, window: Window) -> Iterator[Running]:
+    with running(tmp_path, window=window) as app:
         yield app
 
 
@@ -43,20 +46,24 @@ def step(app: Running, seconds: float) -> None:
 
 @pytest.mark.parametrize("seconds", STEPS)
 def test_a_try_that_is_open_gets_the_answer(app: Running, seconds: float) -> None:
-    app.model.will(text="想好了。", after=0.5 * TRY)
-    asking = gevent.spawn(app.follower().say, "问")
-    app.until_asked()
-    step(app, seconds)
+    app.model.will(text="想好了。")
+    with app.while_the_model_thinks():
+        asking = gevent.spawn(app.follower().say, "问")
+        app.until_asked()
+        step(app, seconds)
     fate = asking.get()
     assert (fate.seen, len(fate.tries)) == ("想好了。", 1)
 
 
 @pytest.mark.parametrize("seconds", STEPS)
 def test_no_try_ends_early_and_the_last_one_is_known(app: Running, seconds: float) -> None:
-    app.model.will(text="想了很久。", after=2.5 * TRY)
-    asking = gevent.spawn(app.follower().say, "问")
-    app.until_asked()
-    step(app, seconds)
+    app.model.will(text="想了很久。")
+    begun: list[int] = []
+    asking = gevent.spawn(app.follower(on_begin=begun.append).say, "问")
+    with app.while_the_model_thinks():
+        app.until_asked()
+        step(app, seconds)
+        app.until(lambda: 3 in begun)
     fate = asking.get()
     assert "想了很久。" in fate.seen or STILL_THINKING in fate.seen
     assert len(fate.tries) == 3, "the second is held like the first"
@@ -64,16 +71,18 @@ def test_no_try_ends_early_and_the_last_one_is_known(app: Running, seconds: floa
 
 @pytest.mark.parametrize("seconds", STEPS)
 def test_the_queue_of_a_follower_goes_on(app: Running, seconds: float) -> None:
-    app.model.always(text="好。", after=0.3 * TRY)
-    asking = [gevent.spawn(app.follower().say, words) for words in ("一", "二")]
-    app.until_asked()
-    step(app, seconds)
+    app.model.always(text="好。")
+    with app.while_the_model_thinks():
+        asking = [gevent.spawn(app.follower().say, words) for words in ("一", "二")]
+        app.until_asked()
+        step(app, seconds)
     assert [asked.get().seen for asked in asking] == ["好。", "好。"]
     assert app.follower().say("三").seen == "好。"
     step(app, 0)
     assert app.follower().say("四").seen == "好。"
 
 
+@tried_once
 @pytest.mark.parametrize("seconds", [HOUR, -HOUR, -DAY])
 def test_a_late_answer_can_be_collected(app: Running, seconds: float) -> None:
     app.model.will(text="迟到的。")
@@ -96,10 +105,10 @@ def test_what_waits_to_be_taken_up_again_waits_for_its_pause_at_most(
     app.until_asked()
     app.stop()
     asking.get()
-    app.start()  # its turn would come when the clock that it was saved by says so
-    later = time.time() + seconds
-    app.huixin.db.write(lambda db: db.execute("UPDATE messages SET resume_at = :at", {"at": later}))
-    app.restart()
+    with closing(sqlite3.connect(app.folder / "huixin.db")) as db, db:
+        # Its turn would come when the clock that it was saved by says so.
+        db.execute("UPDATE messages SET resume_at = ?", (time.time() + seconds,))
+    app.start()
     assert app.follower().say("问", msg_id="1").seen == "又一次。"
 
 
@@ -111,14 +120,16 @@ def test_nobody_adopts_what_another_process_works_on(
     other.model = app.model
     other.process = replace(Process.current(), id="elsewhere/1/1", host="elsewhere")
     other.start()
-    app.model.will(text="想好了。", after=2 * TRY)
-    asking = gevent.spawn(app.follower().say, "问")
-    app.until_asked()
-    other.huixin.background.stop()
-    step(app, seconds)
-    step(other, seconds)
-    other.huixin.heartbeat.run_once()  # before the one whose lease has lapsed by that
-    gevent.spawn(other.follower(tries=1).say, "再问")
+    app.model.will(text="想好了。")
+    with app.while_the_model_thinks():
+        asking = gevent.spawn(app.follower().say, "问")
+        app.until_asked()
+        other.huixin.background.stop()
+        step(app, seconds)
+        step(other, seconds)
+        other.huixin.heartbeat.run_once()  # before the one whose lease has lapsed by that
+        gevent.spawn(other.follower(tries=1).say, "再问")
+        app.until(lambda: app.one("SELECT count(*) FROM messages") == 2)
     assert asking.get().seen == "想好了。"
     app.until_asked(2)
     assert app.model.questions[0] == "问"

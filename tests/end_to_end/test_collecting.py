@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import gevent
@@ -9,10 +10,11 @@ import pytest
 
 from console.views import uncollected
 from console.views.conversation import ModelContext, look
+from fsm.window import Window
 from sandbox.wire import tap
 from settings.schema import Texts
 from settings.sections.personas import Persona
-from tests.running import TRY, Running, running
+from tests.running import ONE_TRY, TRY, Running, running, tried_once
 from tests.shown import EARLIER_WAITS, LATER_WAITS, MORE, REST, STILL_THINKING, VOICE_LATER
 from tests.speaking import Speaking, running_with_speech, wait_for
 
@@ -25,8 +27,8 @@ def long(name: str, sentences: int = 60) -> str:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Running]:
-    with running(tmp_path) as app:
+def app(tmp_path: Path, window: Window) -> Iterator[Running]:
+    with running(tmp_path, window=window) as app:
         yield app
 
 
@@ -84,6 +86,7 @@ def test_the_word_is_known_however_it_comes_and_a_sentence_with_it_is_a_question
     assert len(app.model.questions) == 3
 
 
+@tried_once
 def test_reading_goes_on_where_it_was_though_a_later_answer_is_ready(app: Running) -> None:
     app.model.will(text=long("甲", 90))
     app.model.will(text="乙的回答。")
@@ -103,6 +106,7 @@ def test_reading_goes_on_where_it_was_though_a_later_answer_is_ready(app: Runnin
     assert seen[-1] == "乙的回答。"
 
 
+@tried_once
 def test_a_late_answer_comes_before_an_earlier_one_that_was_left(app: Running) -> None:
     app.model.will(text=long("甲"))
     app.model.will(text="乙的回答。")
@@ -170,7 +174,9 @@ def uncollected_of(app: Running) -> int:
 
 
 def test_a_voice_that_was_only_read_is_unread_for_everybody(speaking: Speaking) -> None:
-    speaking.wechat.upload_seconds = 4.0  # more than the window has
+    speaking.window = replace(speaking.window, tries=1)
+    speaking.restart()
+    speaking.wechat.upload_seconds = 1.2  # more than the window has
     assert VOICE_LATER in speaking.ask("你好吗").seen
     wait_for(lambda: speaking.one("SELECT state FROM messages") == "REPLIED")
     assert uncollected_of(speaking) == 1
@@ -218,11 +224,11 @@ def test_where_nothing_is_ever_spoken_the_menu_does_not_offer_to_read_it(app: Ru
 
 def test_asking_for_more_is_let_in_while_the_queue_is_full(tmp_path: Path) -> None:
     with running(tmp_path, limits={"gap_seconds": 0, "follower_queue": 2}) as app:
-        app.model.will(text="一", after=1.5 * TRY)
         asked = []
-        for words in ("甲", "乙", "丙", "继续", "丁"):
-            asked.append(gevent.spawn(app.follower().say, words))
-            wait_for(lambda: app.one("SELECT count(*) FROM messages") == len(asked))
+        with app.while_the_model_thinks():
+            for words in ("甲", "乙", "丙", "继续", "丁"):
+                asked.append(gevent.spawn(app.follower().say, words))
+                wait_for(lambda: app.one("SELECT count(*) FROM messages") == len(asked))
         seen = [greenlet.get().seen for greenlet in asked]
         assert Texts().too_many_waiting not in seen[3]
         assert Texts().too_many_waiting in seen[4], "of the questions there are as many as before"
@@ -279,7 +285,7 @@ def test_after_the_summary_of_a_lesson_there_is_nothing_to_go_on_from(app: Runni
 def test_what_was_read_of_an_earlier_conversation_is_not_to_be_gone_on_with(
     tmp_path: Path, word: str
 ) -> None:
-    with running(tmp_path, personas=PERSONAS) as app:
+    with running(tmp_path, window=ONE_TRY, personas=PERSONAS) as app:
         app.model.will(text="旧的答案。")
         with app.while_the_model_thinks():
             asking = gevent.spawn(app.follower().say, "旧的问题")
@@ -291,8 +297,9 @@ def test_what_was_read_of_an_earlier_conversation_is_not_to_be_gone_on_with(
         assert app.model.questions == ["旧的问题"]
 
 
+@tried_once
 def test_who_was_promised_more_of_what_is_all_there_asks_nobody(app: Running) -> None:
-    app.model.will(text="好的。", pace=3.3 * TRY)
+    app.model.will(text="好的。", pace=TRY)
     assert MORE in app.follower().say("问题").seen
     assert app.follower().say("继续").seen == NOTHING_MORE, "the stream has come to its end"
     assert app.follower().say("继续").seen == NOTHING_MORE

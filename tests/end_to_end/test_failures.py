@@ -10,9 +10,12 @@ import gevent
 import pytest
 
 from console import inspect
+from fsm.asking import attempts
+from fsm.window import Window
 from sandbox.follower import GREY_LINE
 from settings.schema import Secret, Texts
-from tests.running import TRY, Running, running
+from store.sqlite import committing
+from tests.running import Running, running, tried_once
 from tests.shown import STILL_THINKING
 
 APOLOGY = Texts().apology
@@ -22,9 +25,16 @@ ONE, TWO = "1/438c", "2/d557"  # what an operator knows them by
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Running]:
-    with running(tmp_path) as app:
+def app(tmp_path: Path, window: Window) -> Iterator[Running]:
+    with running(tmp_path, window=window) as app:
         yield app
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock is met as an error, and what failed is asked once more, before long."""
+    monkeypatch.setattr(committing, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(attempts, "ONCE_MORE_AFTER", 0.1)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +61,7 @@ def test_what_there_is_of_an_answer_that_breaks_off_is_delivered_with_a_note(app
     assert app.all("SELECT text FROM history") == ["问", "说到一半"], "the note is not the model's"
 
 
+@tried_once
 def test_an_error_before_the_first_word_is_tried_once_more(app: Running) -> None:
     app.model.will(status=500)
     app.model.will(text="第二次好了。")
@@ -58,10 +69,12 @@ def test_an_error_before_the_first_word_is_tried_once_more(app: Running) -> None
     assert app.one("SELECT model_calls FROM messages") == 2
 
 
+@tried_once
 def test_an_apology_that_nobody_saw_is_collected_like_an_answer(app: Running) -> None:
-    app.model.will(times=2, status=500, after=1.8 * TRY)
+    app.model.will(times=2, status=500)
     follower = app.follower()
-    assert STILL_THINKING in follower.say("问").seen
+    with app.while_the_model_thinks():
+        assert STILL_THINKING in follower.say("问").seen
     assert follower.say("继续").seen == APOLOGY
 
 
@@ -203,7 +216,7 @@ def test_a_locked_database_leaves_the_try_unanswered_and_the_next_one_works(app:
     fate = app.follower(tries=1).say("问")
     assert fate.seen == GREY_LINE
     assert fate.tries[0].result == "dropped"
-    gevent.sleep(1.7)  # longer than the server waits for the lock
+    gevent.sleep(0.3)  # longer than the server waits for the lock
     other.execute("ROLLBACK")
     other.close()
     app.model.always(text="又好了。")
@@ -213,15 +226,15 @@ def test_a_locked_database_leaves_the_try_unanswered_and_the_next_one_works(app:
 def test_an_answer_that_cannot_be_saved_at_once_is_saved_later_and_not_paid_for_twice(
     app: Running,
 ) -> None:
-    app.model.will(text="终于存下了。", after=0.4)
-    asked = gevent.spawn(app.follower().say, "问")
-    gevent.sleep(0.2)
-    other = sqlite3.connect(app.folder / "huixin.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    gevent.sleep(3.0)
+    app.model.will(text="终于存下了。")
+    with app.while_the_model_thinks():
+        asked = gevent.spawn(app.follower().say, "问")
+        app.until_asked()
+        other = sqlite3.connect(app.folder / "huixin.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+    assert asked.get().seen == GREY_LINE
     other.execute("ROLLBACK")
     other.close()
-    asked.get()
-    gevent.sleep(1.0)
+    app.until(lambda: app.one("SELECT state FROM messages") == "REPLIED")
     assert app.follower().say("继续").seen == "终于存下了。"
     assert len(app.model.asked) == 1

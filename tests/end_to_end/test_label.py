@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from fsm.asking import attempts
 from fsm.text.label import without_label
+from fsm.window import Window
 from sandbox.follower import Fate
 from sandbox.wire import tap
 from settings.schema import Texts
-from tests.running import TRY, Running, running
+from tests.running import TRY, Running, running, tried_once
 from tests.shown import MORE, REST
 from tests.speaking import Speaking, running_with_speech, spoken
 
@@ -18,8 +20,8 @@ LONG = "".join(f"第{n}句话说的是一件不大也不小的事情。" for n i
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Running]:
-    with running(tmp_path, texts={"ai_label": LABEL}) as app:
+def app(tmp_path: Path, window: Window) -> Iterator[Running]:
+    with running(tmp_path, window=window, texts={"ai_label": LABEL}) as app:
         yield app
 
 
@@ -44,8 +46,9 @@ def test_each_reply_that_a_model_has_written_ends_in_the_label(app: Running) -> 
     assert LABEL not in app.one("SELECT text FROM history WHERE role = 'assistant'")
 
 
+@tried_once
 def test_so_does_what_is_shown_before_the_end(app: Running) -> None:
-    app.model.will(text=LONG, pace=3 * TRY / (len(LONG) / 4) * 1.5)
+    app.model.will(text=LONG, pace=TRY / (len(LONG) / 4) * 1.5)
     fate = app.follower().say("讲个长故事")
     assert MORE in fate.seen
     assert labelled(fate)
@@ -60,8 +63,9 @@ def test_it_stands_there_once_also_where_the_model_writes_it_by_itself(
     assert app.one("SELECT text FROM history WHERE role = 'assistant'") == "今天晴。"
 
 
+@tried_once
 def test_also_before_the_end(app: Running) -> None:
-    app.model.will(text=f"今天很晴{LABEL}", pace=1.2 * TRY)
+    app.model.will(text=f"今天很晴{LABEL}", pace=0.26 * TRY)
     fate = app.follower().say("天气")
     assert MORE in fate.seen and labelled(fate)
     assert fate.seen.count("（内容") == 1, "no beginning of it either"
@@ -116,7 +120,9 @@ def test_what_only_speaks_of_it_stays(own: str) -> None:
     assert without_label("晴。\n（本回答由 AI 生成）", "由 AI") == "晴。\n（本回答由 AI 生成）"
 
 
-def test_the_servers_own_words_have_no_label(app: Running) -> None:
+@tried_once
+def test_the_servers_own_words_have_no_label(app: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "ONCE_MORE_AFTER", 0.05)
     follower = app.follower()
     app.model.will(text=LONG)
     follower.say("讲个长故事")

@@ -9,19 +9,20 @@ from typing import Any
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from fsm.window import Window
 from sandbox.wire import NothingToTap, tap, to_xml
 from settings.schema import Texts
-from tests.running import TRY, Running, running
+from tests.running import TRY, Running, running, tried_once
 from tests.shown import EARLIER_WAITS, LATER_WAITS, MORE, REST, STILL_THINKING
 
 LONG = "".join(f"第{n}句话说的是一件不大也不小的事情。" for n in range(60))
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Running]:
-    with running(tmp_path) as app:
+def app(tmp_path: Path, window: Window) -> Iterator[Running]:
+    with running(tmp_path, window=window) as app:
         yield app
 
 
@@ -83,8 +84,12 @@ def test_the_model_is_asked_with_what_was_said_before(app: Running) -> None:
 def test_an_answer_that_takes_two_tries_is_seen_on_the_second_and_asked_for_once(
     app: Running,
 ) -> None:
-    app.model.will(text="想好了。", after=1.5 * TRY)
-    fate = app.follower().say("难题")
+    app.model.will(text="想好了。")
+    begun: list[int] = []
+    with app.while_the_model_thinks():
+        asking = gevent.spawn(app.follower(on_begin=begun.append).say, "难题")
+        app.until(lambda: 2 in begun)
+    fate = asking.get()
     assert fate.seen == "想好了。"
     assert [one.result for one in fate.tries] == ["dropped", "reply"]
     assert len(app.model.asked) == 1
@@ -123,10 +128,13 @@ def test_tries_that_found_no_server_count_by_wechats_own_clock(app: Running) -> 
 def test_collecting_waits_through_its_own_tries_while_the_answer_is_being_made(
     app: Running,
 ) -> None:
-    app.model.will(text="终于。", after=4.6 * TRY)
-    follower = app.follower()
-    assert STILL_THINKING in follower.say("很难的题").seen
-    collected = follower.say("继续")
+    app.model.will(text="终于。")
+    with app.while_the_model_thinks():
+        assert STILL_THINKING in app.follower().say("很难的题").seen
+        tried = Event()
+        collecting = gevent.spawn(app.follower(on_try=lambda _: tried.set()).say, "继续")
+        tried.wait()
+    collected = collecting.get()
     assert collected.seen == "终于。"
     assert len(collected.tries) > 1
 
@@ -134,7 +142,7 @@ def test_collecting_waits_through_its_own_tries_while_the_answer_is_being_made(
 def test_a_slow_stream_shows_what_there_is_at_the_end_and_the_rest_is_read_on(
     app: Running,
 ) -> None:
-    pace = 3 * TRY / (len(LONG) / 4) * 1.5
+    pace = 3 * TRY / (len(LONG) / 4) * 1.2
     app.model.will(text=LONG, pace=pace)
     follower = app.follower()
     fate = follower.say("讲个长故事")
@@ -188,6 +196,7 @@ def test_a_message_posted_again_later_gets_the_same_reply_byte_for_byte(app: Run
     assert len(app.model.asked) == 1
 
 
+@tried_once
 def test_a_new_question_is_answered_itself_and_says_that_an_earlier_reply_waits(
     app: Running,
 ) -> None:
@@ -202,7 +211,10 @@ def test_a_new_question_is_answered_itself_and_says_that_an_earlier_reply_waits(
     assert follower.say("继续").seen == "迟到的回答。"
 
 
-def test_reading_on_behind_a_slow_question_goes_on_where_the_reading_was(app: Running) -> None:
+@tried_once
+def test_reading_on_behind_a_slow_question_goes_on_where_the_reading_was(
+    app: Running,
+) -> None:
     app.model.will(text=LONG)
     app.model.will(text="终于想好了。", after=60)
     follower = app.follower()
@@ -216,13 +228,12 @@ def test_reading_on_behind_a_slow_question_goes_on_where_the_reading_was(app: Ru
     assert read == LONG
 
 
+@tried_once
 def test_a_late_answer_waits_over_a_restart(app: Running) -> None:
     app.model.will(text="迟到的回答。")
     with app.while_the_model_thinks():
         app.follower().say("问题")
-    with gevent.Timeout(10):
-        while app.one("SELECT state FROM messages") != "REPLIED":
-            gevent.sleep(0.02)
+    app.until(lambda: app.one("SELECT state FROM messages") == "REPLIED")
     app.restart()
     assert app.follower().say("继续").seen == "迟到的回答。"
     assert len(app.model.asked) == 1
@@ -254,16 +265,17 @@ def test_a_followers_messages_are_answered_in_the_order_they_came(app: Running) 
 
 
 def test_followers_do_not_wait_for_each_other(app: Running) -> None:
-    app.model.will(text="慢", after=2 * TRY)
+    app.model.will(text="慢", after=1.2 * TRY)
     app.model.will(text="快")
     slow = gevent.spawn(app.follower("o-slow").say, "甲")
     app.until_asked()
     quick = app.follower("o-quick").say("乙")
     assert quick.seen == "快"
-    assert len(quick.tries) == 1
+    assert len(quick.tries) == 1 and not slow.ready()
     assert slow.get().seen == "慢"
 
 
+@tried_once
 def test_nobody_collects_somebody_elses_reply(app: Running) -> None:
     app.model.will(text="只给甲。")
     with app.while_the_model_thinks():
@@ -285,7 +297,7 @@ def test_a_reply_that_no_try_carried_away_is_unread(app: Running) -> None:
     app.model.will(text="没人看到。", after=0.5 * TRY)
     follower = app.follower(try_seconds=0.2 * TRY, tries=1)
     assert follower.say("问题").seen != "没人看到。"
-    gevent.sleep(TRY)
+    app.until(lambda: app.one("SELECT state FROM messages") == "REPLIED")
     assert app.follower().say("继续").seen == "没人看到。"
 
 

@@ -1,18 +1,20 @@
 """What a rule does not let pass: no question reaches the model, no answer a follower."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fsm.moderation.judge import Judge
 from fsm.moderation.patterns import Patterns
+from fsm.window import Window
 from sandbox.model import ModelStandIn
 from sandbox.wire import tap
 from settings.schema import Texts
 from tests.conftest import CLIPS
 from tests.end_to_end.chains import chained
-from tests.running import TRY, Running, running
+from tests.running import ROOMY, TRY, Running, running, tried_once
 from tests.shown import MORE, STILL_THINKING
 from tests.speaking import Speaking, running_with_speech, spoken
 from tests.ticking import longest_turn
@@ -29,8 +31,8 @@ def listed(folder: Path, words: str = WORDS) -> dict[str, tuple[Path, ...]]:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Running]:
-    with running(tmp_path, moderation=listed(tmp_path)) as app:
+def app(tmp_path: Path, window: Window) -> Iterator[Running]:
+    with running(tmp_path, window=window, moderation=listed(tmp_path)) as app:
         yield app
 
 
@@ -90,16 +92,21 @@ def test_a_call_is_ended_when_its_answer_is_refused(app: Running) -> None:
     assert app.one("SELECT settled_at - arrived_at FROM messages") < 3 * TRY
 
 
-def test_nothing_of_a_word_is_shown_before_it_is_known_to_be_one(app: Running) -> None:
-    app.model.will(text="好的，我来说说红苹果派。", after=1.5 * TRY, pace=0.9 * TRY)
-    follower = app.follower()
-    fate = follower.say("今天吃什么")
-    assert MORE in fate.seen
-    assert fate.seen.startswith("好的，我")
-    assert "红" not in fate.seen
-    assert follower.say(tap(fate.seen)).seen == ANSWER_REFUSED
+def test_nothing_of_a_word_is_shown_before_it_is_known_to_be_one(tmp_path: Path) -> None:
+    once = replace(ROOMY, tries=1)
+    with running(tmp_path, window=once, moderation=listed(tmp_path)) as app:
+        between = (once.try_seconds - once.margin) / 1.5  # it is shown between the last two pieces
+        app.model.will(text="好的，我来说说红苹果派。", pace=between)
+        follower = app.follower()
+        fate = follower.say("今天吃什么")
+        assert MORE in fate.seen
+        assert fate.seen.startswith("好的，我")
+        assert "红" not in fate.seen
+        app.until(lambda: app.one("SELECT state FROM messages") == "REPLIED")
+        assert follower.say(tap(fate.seen)).seen == ANSWER_REFUSED
 
 
+@tried_once
 def test_a_refused_answer_that_is_late_waits_to_be_collected_and_to_be_read_once(
     app: Running,
 ) -> None:

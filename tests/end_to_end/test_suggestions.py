@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from fsm.window import Window
 from sandbox.wire import LINK, tap
 from settings.schema import Texts
 from tests.modes import SEALED, in_each_mode
-from tests.running import TRY, Running, running
+from tests.running import TRY, Running, running, tried_once
 from tests.shown import REST
 from tests.speaking import running_with_speech, spoken
 
@@ -19,8 +20,8 @@ SUGGESTING = {"suggestions": 3}
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Running]:
-    with running(tmp_path, openai=SUGGESTING, wechat=SEALED) as app:
+def app(tmp_path: Path, window: Window) -> Iterator[Running]:
+    with running(tmp_path, window=window, openai=SUGGESTING, wechat=SEALED) as app:
         yield app
 
 
@@ -71,11 +72,12 @@ def test_where_room_is_short_fewer_stand_there(tmp_path: Path) -> None:
             assert seen.startswith("长" * length)
 
 
+@tried_once
 @pytest.mark.parametrize(
     "line", [LINE, "\n【追问】" + LINE[8:], "\n[[追问]]\n1. 明天呢？\n2. 要带伞吗？"]
 )
 def test_nothing_of_the_line_is_seen_while_it_is_written(app: Running, line: str) -> None:
-    app.model.will(text=f"北京今天晴，风不大。{line}", lasts=3 * TRY)
+    app.model.will(text=f"北京今天晴，风不大。{line}", lasts=TRY)
     follower = app.follower()
     first = follower.say("天气").seen
     assert first.startswith("北京今天晴")
@@ -83,8 +85,9 @@ def test_nothing_of_the_line_is_seen_while_it_is_written(app: Running, line: str
     assert "追问" not in "".join(app.all("SELECT partial FROM messages"))
 
 
+@tried_once
 def test_who_was_shown_all_that_is_said_is_told_of_no_more(app: Running) -> None:
-    app.model.will(text=f"北京今天晴。{LINE * 9}", lasts=4 * TRY)
+    app.model.will(text=f"北京今天晴。{LINE * 9}", lasts=TRY)
     assert app.follower().say("天气").seen == "北京今天晴。"
 
 
@@ -127,10 +130,11 @@ def test_a_voice_says_none_of_them_and_is_not_made_to_ask_for_them(tmp_path: Pat
         assert links(app.follower().say("天气").seen) == ASKED
 
 
+@tried_once
 def test_where_the_end_of_an_answer_was_shown_before_its_time_the_word_brings_them(
     app: Running,
 ) -> None:
-    app.model.will(text=f"北京今天晴。{LINE}", lasts=3.4 * TRY)
+    app.model.will(text=f"北京今天晴。{LINE}", lasts=TRY)
     assert "北京今天晴。" in app.follower().say("天气").seen
     seen = app.follower().say("继续").seen
     assert links(seen) == ASKED and Texts().nothing_more in seen

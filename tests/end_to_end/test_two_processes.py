@@ -12,6 +12,7 @@ import gevent
 import pytest
 
 from fsm import moves
+from fsm.asking import call
 from fsm.window import Window
 from settings.schema import Texts
 from store import messages, processes, tries
@@ -20,14 +21,14 @@ from store.messages import Message
 from store.outcomes import Outcome
 from store.processes import Process
 from store.sqlite.database import SqliteDatabase
-from tests.running import TRY, Running, running
+from tests.running import TRY, Running, running, tried_once
 from tests.shown import MORE
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> Iterator[tuple[Running, Running]]:
-    with running(tmp_path) as one:
-        other = Running(tmp_path)
+def pair(tmp_path: Path, window: Window) -> Iterator[tuple[Running, Running]]:
+    with running(tmp_path, window=window) as one:
+        other = Running(tmp_path, window=window)
         other.model = one.model
         # Of another machine, or the first one would see that there is no such process here.
         other.process = replace(Process.current(), id="another process", host="another machine")
@@ -63,6 +64,7 @@ def test_a_message_that_lands_on_the_other_process_waits_for_its_turn(
     assert len(one.model.bodies[1]["messages"]) == 4
 
 
+@tried_once
 def test_a_late_answer_is_collected_through_the_other_process(
     pair: tuple[Running, Running],
 ) -> None:
@@ -73,12 +75,14 @@ def test_a_late_answer_is_collected_through_the_other_process(
     assert other.follower().say("继续").seen == "迟到的。"
 
 
+@tried_once
 def test_what_the_other_process_showed_of_an_answer_is_not_shown_again(
-    pair: tuple[Running, Running],
+    pair: tuple[Running, Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(call, "CHECKPOINT_SECONDS", 0.1)
     one, other = pair
     answer = "".join(f"第{n:02d}句。" for n in range(60))
-    one.model.will(text=answer, pace=0.1)
+    one.model.will(text=answer, pace=0.03)
     parts = [one.follower().say("问").seen]
     for app in (other, one):
         parts.append(app.follower().say("继续").seen)
@@ -97,9 +101,9 @@ def test_what_a_dead_process_left_is_taken_over(pair: tuple[Running, Running]) -
     asked = gevent.spawn(one.follower(tries=1).say, "问", msg_id="9")
     one.until_asked()
     _die(one)
-    asked.get()
-    gevent.sleep(1.2)
+    one.until_asked(2)
     assert other.follower(tries=1).say("问", msg_id="9").seen == "接手之后的。"
+    asked.get()
 
 
 def test_what_comes_after_a_death_waits_for_what_was_left(pair: tuple[Running, Running]) -> None:
@@ -193,7 +197,7 @@ def test_what_another_process_is_just_showing_is_not_shown_again(
     one, other = pair
     one.model.will(text="一二三四五六七八九十。" * 60, after=0.5 * TRY)
     one.follower(tries=1, try_seconds=0.2 * TRY).say("问")
-    gevent.sleep(0.6 * TRY)
+    one.until(lambda: one.one("SELECT state FROM messages") == "REPLIED")
     number = one.huixin.db.write(tries.begin, 1, at=time.time())
     collecting = gevent.spawn(other.follower().say, "继续")
     gevent.sleep(0.3)

@@ -11,11 +11,12 @@ import pytest
 from gevent.pywsgi import WSGIServer
 
 from console.views import outside
+from fsm.window import Window
 from service.checks.finding import Mark
 from service.checks.moderation import judge_of
 from settings.language import speak
 from settings.schema import Secret, Settings, Texts, WeChat
-from tests.running import Running, running
+from tests.running import ONE_TRY, WINDOW, Running, running
 from tests.shown import STILL_THINKING
 
 REFUSED = Texts().refused
@@ -63,9 +64,11 @@ def service() -> Iterator[Service]:
 
 
 @contextmanager
-def judged(folder: Path, service: Service, **moderation: Any) -> Iterator[Running]:
+def judged(
+    folder: Path, service: Service, window: Window = WINDOW, **moderation: Any
+) -> Iterator[Running]:
     own = {"service_url": service.url, "service_key": Secret("s-key"), "service_model": "m-1"}
-    with running(folder, moderation=own | moderation) as app:
+    with running(folder, window=window, moderation=own | moderation) as app:
         app.model.always(text="答。")
         yield app
 
@@ -168,8 +171,8 @@ def test_what_needs_no_model_is_not_shown_to_it(tmp_path: Path, service: Service
 def test_an_answer_that_it_flags_is_replaced_and_nothing_of_it_is_shown_before(
     tmp_path: Path, service: Service
 ) -> None:
-    with judged(tmp_path, service, service_answers=True) as app:
-        app.model.always(text="这样做：坏事。", lasts=3.2 * app.try_seconds)
+    with judged(tmp_path, service, ONE_TRY, service_answers=True) as app:
+        app.model.always(text="这样做：坏事。", lasts=app.try_seconds)
         follower = app.follower()
         at_the_end = follower.say("问")
         assert (at_the_end.seen or "").startswith(STILL_THINKING)
