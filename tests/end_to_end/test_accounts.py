@@ -197,7 +197,7 @@ def test_the_limits_of_one_hold_for_its_own_questions(tmp_path: Path) -> None:
 
 def test_what_one_has_on_its_way_leaves_room_for_the_other(tmp_path: Path) -> None:
     with two(tmp_path, limits={"unfinished": 1}) as shop:
-        shop.model.always(text="慢。", after=1.0)
+        shop.model.always(text="慢。", after=0.5)
         waiting = gevent.spawn(shop.follower("o-1").say, "问")
         while not shop.app.huixin.worker.unfinished("shop"):
             gevent.sleep(0.01)

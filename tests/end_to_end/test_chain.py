@@ -108,7 +108,7 @@ def test_what_was_said_is_not_said_again_by_another(
 
 def test_a_model_that_thinks_aloud_is_waited_for(tmp_path: Path, other: ModelStandIn) -> None:
     """It says nothing to read for longer than one that is silent would be given."""
-    thoughts: list[bytes | float] = [sign_of_life("想"), 0.2]
+    thoughts: list[bytes | float] = [sign_of_life("想"), 0.15]
     thinking = Mute([*thoughts * 5, spoken("想好了。")])
     with chained(tmp_path, thinking, other) as app:
         assert app.follower().say("问").seen == "想好了。"
@@ -206,10 +206,10 @@ def test_where_all_rest_one_question_finds_out_and_those_beside_it_wait_for_that
 
 
 def test_where_all_rest_and_stay_so_nobody_waits_for_long(
-    tmp_path: Path, one: ModelStandIn, mute: Mute
+    tmp_path: Path, one: ModelStandIn, mute: Mute, brisk: None
 ) -> None:
     one.always(status=404)
-    with chained(tmp_path, one, mute, openai={"read_seconds": 0.5, "takeover_seconds": 0.3}) as app:
+    with chained(tmp_path, one, mute, openai={"read_seconds": 0.3, "takeover_seconds": 0.2}) as app:
         for _ in range(2):
             app.follower().say("问")
         before = mute.asked
@@ -248,7 +248,7 @@ def test_one_that_may_be_asked_once_at_a_time_leaves_the_others_to_the_next(
 def test_where_each_is_asked_as_often_as_it_may_be_the_first_place_is_taken(
     tmp_path: Path, one: ModelStandIn, other: ModelStandIn
 ) -> None:
-    one.always(text="我很久才说完。", after=0.2, pace=2.0)
+    one.always(text="我很久才说完。", after=0.2, pace=0.5)
     other.always(text="另一个来答。", after=0.3)
     models = [named(name, m.url, calls=1) for name, m in (("one", one), ("other", other))]
     with chained(tmp_path, *models) as app:

@@ -69,7 +69,7 @@ def test_one_model_answers_each_question_and_every_call_is_counted(
         asking = []
         for number in range(QUESTIONS):
             asking.append(gevent.spawn(app.follower(f"o-{number % 8}").say, f"问{number}"))
-            gevent.sleep(random.choice([0.0, 0.05, 0.2]))
+            gevent.sleep(random.choice([0.0, 0.03, 0.1]))
         fates = [asked.get() for asked in asking]
         wait_until_settled(app)
         _holds(app, three, fates)

@@ -33,9 +33,9 @@ def resting(app: Running) -> list[str]:
 def test_whoever_loses_a_race_is_not_left_alone_for_it(
     tmp_path: Path, one: ModelStandIn, other: ModelStandIn
 ) -> None:
-    one.always(text="我先说。", after=0.3)
-    other.always(text="另一个来答。", after=0.4)
-    hedged = {"hedge_seconds": 0.15, "takeover_seconds": 5.0}
+    one.always(text="我先说。", after=0.15)
+    other.always(text="另一个来答。", after=0.25)
+    hedged = {"hedge_seconds": 0.08, "takeover_seconds": 5.0}
     with chained(tmp_path, one, other, openai=hedged) as app:
         for question in "一二三":
             assert app.follower().say(question).seen == "我先说。"
@@ -71,7 +71,7 @@ def test_one_that_is_slow_is_still_heard_where_the_one_that_rests_cannot_help(
     other.always(status=404)
     with chained(tmp_path, other, one) as app:
         let_it_fail(app)
-        one.always(text="慢，可是有。", after=1.2)
+        one.always(text="慢，可是有。", after=0.7)
         assert app.follower().say("问").seen == "慢，可是有。"
         assert called(app)[1:] == [["1", "0"]], "and it is not asked over and over"
 
@@ -80,7 +80,7 @@ def test_one_that_hangs_is_helped_as_soon_as_another_may_be_asked(
     tmp_path: Path, one: ModelStandIn, other: ModelStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has failed a moment ago: its time comes while the question hangs."""
-    monkeypatch.setattr(rests, "AGAIN_AFTER", 1.2, raising=False)
+    monkeypatch.setattr(rests, "AGAIN_AFTER", 0.7, raising=False)
     with chained(tmp_path, other, one) as app:
         one.always(after=60.0)
         let_it_fail(app, other)
@@ -117,7 +117,11 @@ def test_where_the_one_that_helps_hangs_too_the_third_is_asked(
 
 
 def test_where_all_rest_a_question_asks_one_and_their_rest_grows_no_longer_for_that(
-    tmp_path: Path, one: ModelStandIn, other: ModelStandIn, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    one: ModelStandIn,
+    other: ModelStandIn,
+    brisk: None,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     third = ModelStandIn()
     third.start()

@@ -7,7 +7,7 @@ from typing import Any
 import gevent
 import pytest
 
-from fsm.asking import rests
+from fsm.asking import attempts, rests
 from sandbox.model import ModelStandIn
 from settings.schema import Secret
 from tests.end_to_end.chains import chained, named
@@ -15,7 +15,7 @@ from tests.end_to_end.test_chain import APOLOGY, called
 from tests.end_to_end.test_chain_of_processes import until
 from tests.running import ROOMY, Running, running
 
-SLOW = {"text": "慢，可是有。", "after": 1.0}
+SLOW = {"text": "慢，可是有。", "after": 0.6}
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_what_hangs_everywhere_is_put_again_to_one_that_comes_to_itself(
     slow.will(**before)
     slow.always(text="我好了。")
     dead.always(after=60.0)
-    with chained(tmp_path, slow, dead, openai={"takeover_seconds": 1.0}) as app:
+    with chained(tmp_path, slow, dead, openai={"takeover_seconds": 0.6}) as app:
         hanging = gevent.spawn(app.follower("o-hanging").say, "问")
         until(lambda: len(dead.asked) == 1)
         assert app.follower("o-quick").say("问").seen == "我好了。"
@@ -135,7 +135,7 @@ def test_those_who_wait_for_a_probe_are_answered_when_it_speaks(
     with chained(tmp_path, slow, dead, openai={"takeover_seconds": 0.1}) as app:
         slow.will(status=404)
         assert app.follower("o-before").say("问").seen == APOLOGY
-        slow.will(text="好了。", after=0.6)
+        slow.will(text="好了。", after=0.4)
         slow.always(text="好了。")
         assert at_once(app, 4) == ["好了。"] * 4
 
@@ -143,9 +143,9 @@ def test_those_who_wait_for_a_probe_are_answered_when_it_speaks(
 def test_one_that_is_only_slow_for_one_of_two_is_not_asked_twice(
     tmp_path: Path, slow: ModelStandIn, dead: ModelStandIn, known: None
 ) -> None:
-    slow.will(text="慢，可是有。", after=1.0)
+    slow.will(text="慢，可是有。", after=0.8)
     slow.always(text="好了。")
-    with chained(tmp_path, slow, dead, openai={"takeover_seconds": 0.9}) as app:
+    with chained(tmp_path, slow, dead, openai={"takeover_seconds": 0.6}) as app:
         waiting = gevent.spawn(app.follower("o-slow").say, "问")
         until(lambda: slow.asked)
         assert app.follower("o-quick").say("问").seen == "好了。"
@@ -200,11 +200,12 @@ def test_a_herd_asks_one_whose_keys_are_refused_once(
 
 
 def test_those_beside_the_one_that_tries_a_key_again_wait_for_that(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They have less time left than the one that tries it may take."""
+    monkeypatch.setattr(attempts, "FIRST_PAUSE", 0.4)
     with running(tmp_path, window=ROOMY, openai={"answer_seconds": 6.0}) as app:
-        app.model.will(status=429, retry_after=1)
+        app.model.will(status=429, retry_after=0.4)
         app.model.always(text="限流过了。", after=0.3)
         first = gevent.spawn(app.follower("o-first").say, "问")
         until(lambda: app.all("SELECT name FROM cool_downs"))

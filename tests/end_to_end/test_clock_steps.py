@@ -114,7 +114,7 @@ def test_what_waits_to_be_taken_up_again_waits_for_its_pause_at_most(
 
 @pytest.mark.parametrize("seconds", STEPS)
 def test_nobody_adopts_what_another_process_works_on(
-    app: Running, tmp_path: Path, seconds: float
+    brisk: None, app: Running, tmp_path: Path, seconds: float
 ) -> None:
     other = Running(tmp_path)
     other.model = app.model

@@ -31,10 +31,10 @@ def app(tmp_path: Path, window: Window) -> Iterator[Running]:
 
 
 @pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def soon(monkeypatch: pytest.MonkeyPatch, brisk: None) -> None:
     """A lock is met as an error, and what failed is asked once more, before long."""
     monkeypatch.setattr(committing, "BUSY_SECONDS", 0.2)
-    monkeypatch.setattr(attempts, "ONCE_MORE_AFTER", 0.1)
+    monkeypatch.setattr(attempts, "FIRST_PAUSE", 0.2)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_keys_that_are_over_their_limit_rest_until_a_restart_finds_them_well(
 
 
 def test_a_key_that_stays_over_its_limit_is_not_asked_for_ever(tmp_path: Path) -> None:
-    with running(tmp_path, openai={"answer_seconds": 1.5}) as app:
+    with running(tmp_path, openai={"answer_seconds": 0.5}) as app:
         app.model.always(status=429, retry_after=0.05)
         assert app.follower().say("问").seen == APOLOGY
         assert len(app.model.asked) == 2

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from fsm.asking import attempts
 from fsm.text.label import without_label
 from fsm.window import Window
 from sandbox.follower import Fate
@@ -121,8 +120,7 @@ def test_what_only_speaks_of_it_stays(own: str) -> None:
 
 
 @tried_once
-def test_the_servers_own_words_have_no_label(app: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "ONCE_MORE_AFTER", 0.05)
+def test_the_servers_own_words_have_no_label(app: Running, brisk: None) -> None:
     follower = app.follower()
     app.model.will(text=LONG)
     follower.say("讲个长故事")

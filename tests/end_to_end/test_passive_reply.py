@@ -85,10 +85,10 @@ def test_an_answer_that_takes_two_tries_is_seen_on_the_second_and_asked_for_once
     app: Running,
 ) -> None:
     app.model.will(text="想好了。")
-    begun: list[int] = []
+    tried = Event()
     with app.while_the_model_thinks():
-        asking = gevent.spawn(app.follower(on_begin=begun.append).say, "难题")
-        app.until(lambda: 2 in begun)
+        asking = gevent.spawn(app.follower(on_try=lambda _: tried.set()).say, "难题")
+        tried.wait()
     fate = asking.get()
     assert fate.seen == "想好了。"
     assert [one.result for one in fate.tries] == ["dropped", "reply"]

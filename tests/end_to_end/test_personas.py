@@ -13,7 +13,7 @@ from sandbox.wire import tap
 from settings.schema import Persona, Texts
 from settings.taps import with_links
 from tests.modes import SEALED, in_each_mode, tell, typed_or_spoken
-from tests.running import TRY, Running, running
+from tests.running import Running, running
 from tests.speaking import Speaking, running_with_speech, wait_for
 
 PERSONAS = {
@@ -156,11 +156,12 @@ def test_a_question_behind_a_change_that_waits_counts_for_who_answers_it(
         "老王": Persona(prompt="你是老王。", daily=1),
     }
     with running(tmp_path, personas=personas) as app:
-        app.model.will(text="答了。", after=TRY)
+        app.model.will(text="答了。")
         asking = []
-        for words in ("甲", "乙", "角色 老王", "丙", "丁"):
-            asking.append(gevent.spawn(app.follower().say, words))
-            wait_for(lambda: app.one("SELECT count(*) FROM messages") == len(asking))
+        with app.while_the_model_thinks():
+            for words in ("甲", "乙", "角色 老王", "丙", "丁"):
+                asking.append(gevent.spawn(app.follower().say, words))
+                wait_for(lambda: app.one("SELECT count(*) FROM messages") == len(asking))
         gevent.joinall(asking)
         wait_for(lambda: app.one("SELECT state FROM messages WHERE question = '丁'") == "REPLIED")
         assert app.model.questions == ["甲", "乙", "丙"]

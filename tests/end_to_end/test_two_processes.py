@@ -51,6 +51,7 @@ def test_a_try_on_the_other_process_gets_the_reply_as_soon_as_it_is_settled(
 
 
 def test_a_message_that_lands_on_the_other_process_waits_for_its_turn(
+    brisk: None,
     pair: tuple[Running, Running],
 ) -> None:
     one, other = pair
@@ -94,7 +95,7 @@ def test_what_the_other_process_showed_of_an_answer_is_not_shown_again(
     assert answer.startswith(shown)
 
 
-def test_what_a_dead_process_left_is_taken_over(pair: tuple[Running, Running]) -> None:
+def test_what_a_dead_process_left_is_taken_over(brisk: None, pair: tuple[Running, Running]) -> None:
     one, other = pair
     one.model.will(text="没人听见的", after=60)
     one.model.will(text="接手之后的。")
@@ -134,6 +135,7 @@ def test_messages_that_land_here_and_there_are_worked_on_in_their_order(
 
 
 def test_a_process_whose_messages_were_taken_over_lets_go_and_its_tries_get_the_reply(
+    brisk: None,
     pair: tuple[Running, Running],
 ) -> None:
     one, other = pair
@@ -276,6 +278,7 @@ def test_a_killed_process_is_known_to_be_dead_before_its_parent_notices() -> Non
 
 
 def test_who_is_erased_through_the_other_process_is_not_answered_by_the_first(
+    brisk: None,
     pair: tuple[Running, Running],
 ) -> None:
     one, other = pair
