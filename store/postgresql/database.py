@@ -131,11 +131,11 @@ class PostgresDatabase:
         return time.monotonic() - oldest if oldest is not None else 0.0
 
     def busy(self) -> float:
-        """How many seconds work waits for a connection while others commit.
+        """How many seconds two works wait for a connection while others commit: SQLite needs one.
 
         Not where nothing is committed: then all wait for the database, and are better held.
         """
-        return self._waited if time.monotonic() - self._committed_at < OF_NOW else 0.0
+        return 2 * self._waited if time.monotonic() - self._committed_at < OF_NOW else 0.0
 
     def watch(self, changed: Event) -> AbstractContextManager[None]:
         """Within the block `changed` is set whenever something may have been saved meanwhile."""
