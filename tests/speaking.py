@@ -21,7 +21,7 @@ from tests.running import Running
 
 TRY = 1.2  # seconds; speech has its own pace
 WINDOW = Window(try_seconds=TRY, tries=3, margin=0.3)
-SOON = 0.1  # seconds between tries, where only the last one is waited for
+BRIEF = 0.4  # seconds, where the last one is waited for: 0.9 s after the first has come
 LOOK_EVERY = 0.1  # seconds, for what is to be deleted
 BUSY_PAUSES = (0.02, 0.06)  # seconds, of which WeChat's API is given more in production
 
@@ -37,9 +37,10 @@ class Speaking(Running):
         self.wechat = WeChatApiStandIn(upload_seconds=0.02)
 
     def tries_last(self, seconds: float) -> None:
-        """From the next start on."""
+        """Start again with tries of this length."""
         self.window = replace(self.window, try_seconds=seconds)
         self.try_seconds = seconds
+        self.restart()
 
     @contextmanager
     def while_speech_hangs(self) -> Iterator[None]:

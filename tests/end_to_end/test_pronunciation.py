@@ -22,7 +22,7 @@ from store.processes import Process
 from tests.conftest import CLIPS
 from tests.running import TOKEN, Running
 from tests.shown import STILL_THINKING
-from tests.speaking import SOON, TRY, WINDOW, Speaking, running_with_speech, spoken, wait_for
+from tests.speaking import BRIEF, TRY, WINDOW, Speaking, running_with_speech, spoken, wait_for
 
 ELSEWHERE = Process("elsewhere/2/2", "elsewhere", 2)
 SAID = "I would like some vegetable soup please"
@@ -124,7 +124,6 @@ def test_a_slow_judgement_does_not_hold_up_the_answer_and_comes_with_the_word(
     app: Speaking,
 ) -> None:
     app.tries_last(TRY)
-    app.restart()
     app.speech.will_recognize(SAID, badly=("soup",))
     with app.while_speech_hangs():
         fate = speak_unjudged(app)
@@ -167,12 +166,11 @@ def test_one_that_another_process_is_at_is_waited_for_and_asks_no_model(app: Spe
 @judged_late
 def test_one_that_takes_too_long_is_promised_again(app: Speaking) -> None:
     app.speech.behave(SpeechBehaviour(delay=60, phrases=(SAID,)))
-    app.tries_last(TRY / 2)  # nothing is judged in time here
-    app.restart()
+    app.tries_last(BRIEF)
     speak_unjudged(app)
     asked = len(app.model.asked)
     for _ in range(2):
-        assert STILL_THINKING in app.follower(gap_seconds=SOON).say("继续").seen
+        assert STILL_THINKING in app.follower().say("继续").seen
     assert len(app.model.asked) == asked
 
 

@@ -7,7 +7,7 @@ import gevent
 import pytest
 
 from tests.shown import VOICE_LATER
-from tests.speaking import SOON, Speaking, running_with_speech, spoken, wait_for
+from tests.speaking import BRIEF, Speaking, running_with_speech, spoken, wait_for
 from tests.ticking import longest_stall
 
 
@@ -92,13 +92,14 @@ def test_an_answer_that_cannot_be_said_is_read(app: Speaking, answer: str) -> No
 
 
 def test_a_voice_that_is_not_ready_is_read_first_and_heard_later(app: Speaking) -> None:
+    app.tries_last(1.5 * BRIEF)
     app.model.will(text="我慢慢说给你听。")
-    follower = app.follower(gap_seconds=SOON)
+    follower = app.follower()
     with app.while_speech_hangs():
         fate = follower.send_voice(recognition="你好")
         assert fate.seen.startswith("我慢慢说给你听。")
         assert VOICE_LATER in fate.seen
-        waiting = gevent.spawn(app.follower().say, "继续")
+        waiting = gevent.spawn(follower.say, "继续")
         wait_for(lambda: app.one("SELECT count(*) FROM messages") == 2)
     assert waiting.get().media_id in [upload.media_id for upload in app.wechat.uploads]
     assert app.forgotten()
@@ -127,18 +128,20 @@ def test_a_restart_while_speaking_asks_the_model_no_more_and_says_nothing_twice(
 def test_a_mute_speech_service_costs_the_voice_and_not_the_answer(
     app: Speaking, at_connect: bool
 ) -> None:
+    app.tries_last(BRIEF)
     app.speech.will_be_mute(at_connect=at_connect)
     app.model.will(text="写给你看。")
-    assert app.ask(gap_seconds=SOON).seen.startswith("写给你看。")
+    assert app.ask().seen.startswith("写给你看。")
 
 
 def test_who_was_promised_a_voice_that_fails_can_read_the_answer_again(app: Speaking) -> None:
+    app.tries_last(1.5 * BRIEF)
     app.speech.will_answer_empty()
     app.model.will(text="只有文字了。")
-    follower = app.follower(gap_seconds=SOON)
+    follower = app.follower()
     with app.while_speech_hangs():
         assert VOICE_LATER in follower.send_voice(recognition="你好").seen
-        waiting = gevent.spawn(app.follower().say, "继续")
+        waiting = gevent.spawn(follower.say, "继续")
         wait_for(lambda: app.one("SELECT count(*) FROM messages") == 2)
     assert waiting.get().seen == "只有文字了。"
     assert len(app.model.asked) == 1

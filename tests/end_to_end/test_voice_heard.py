@@ -12,7 +12,7 @@ from settings.schema import Secret, Texts
 from settings.sections.personas import Persona
 from tests.conftest import CLIPS
 from tests.running import Running
-from tests.speaking import SOON, Speaking, running_with_speech
+from tests.speaking import BRIEF, Speaking, running_with_speech
 
 
 @pytest.fixture
@@ -139,8 +139,9 @@ def test_who_cannot_be_heard_just_now_is_asked_to_type_in_time(app: Speaking, fa
 
 def test_a_spoken_command_is_one_though_it_ends_in_a_full_stop(app: Speaking) -> None:
     assert "重新开始" in app.ask("新对话。").seen
+    app.tries_last(BRIEF)
     app.model.will(text="迟到的。")
-    follower = app.follower(gap_seconds=SOON)
+    follower = app.follower()
     with app.while_the_model_thinks():
         follower.say("问")
     assert follower.send_voice(recognition="继续。").seen == "迟到的。"

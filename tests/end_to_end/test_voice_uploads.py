@@ -12,7 +12,7 @@ from sandbox import wechat_api
 from sandbox.wechat_api import Upload
 from store.database import Connection
 from tests.running import Running
-from tests.speaking import SOON, Speaking, running_with_speech, wait_for
+from tests.speaking import BRIEF, Speaking, running_with_speech, wait_for
 
 
 @pytest.fixture
@@ -89,9 +89,10 @@ def test_a_refusal_that_passes_costs_no_voice(app: Speaking, errcode: int) -> No
 
 
 def test_an_upload_that_is_never_answered_gives_the_text_in_time(app: Speaking) -> None:
+    app.tries_last(BRIEF)
     app.wechat.will_hang("material/add_material")
     app.model.will(text="等不到的声音。")
-    assert app.ask(gap_seconds=SOON).seen.startswith("等不到的声音。")
+    assert app.ask().seen.startswith("等不到的声音。")
 
 
 def test_without_an_access_token_the_text_is_given(app: Speaking) -> None:
@@ -99,9 +100,10 @@ def test_without_an_access_token_the_text_is_given(app: Speaking) -> None:
     app.model.will(text="没有令牌。")
     assert app.ask().seen == "没有令牌。"
     app.wechat.behave()
+    app.tries_last(BRIEF)
     app.wechat.will_hang("stable_token")
     app.model.will(text="还是没有。")
-    assert app.ask(open_id="o-two", gap_seconds=SOON).seen.startswith("还是没有。")
+    assert app.ask(open_id="o-two").seen.startswith("还是没有。")
 
 
 @pytest.mark.parametrize(
