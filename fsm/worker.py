@@ -85,8 +85,7 @@ class Worker:
 
     def drop(self, message_id: int) -> None:
         """The message has been erased."""
-        progress = self._progress.get(message_id)
-        if progress and not progress.erased:
+        if (progress := self._progress.get(message_id)) and not progress.erased:
             events.dropped(progress.message)
             progress.gone()
             progress.let_go()
@@ -219,8 +218,7 @@ class Worker:
         message = progress.message
         if message.take_ups >= self._take_ups:
             reason = f"taken up {message.take_ups} times without an end"
-            self._make(progress, self._accounts.give_up(message, reason), time.monotonic())
-            return
+            return self._make(progress, self._accounts.give_up(message, reason), time.monotonic())
         over = message.take_ups + 1 - FREE_TAKE_UPS
         pause = min(LONGEST_PAUSE, 2.0 ** min(over - 1, 10)) if over > 0 else 0.0
         take_up = partial(changes.take_up, message=message, pause=pause, at=self._db.clock())
