@@ -88,6 +88,7 @@ def test_killed_before_its_turn_a_question_is_asked_once_and_in_its_turn(served:
     served.model.will(text="一")
     served.model.will(text="二")
     first = gevent.spawn(served.say, "甲", "1")
+    served.wait_for_calls(1)
     served.wait_for("GENERATING")
     second = gevent.spawn(served.say, "乙", "2")
     served.wait_for("RECEIVED", message=2)
