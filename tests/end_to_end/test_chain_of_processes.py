@@ -79,7 +79,7 @@ def test_killed_while_the_first_hangs_a_question_goes_through_the_chain_again(
     server = Killed(tmp_path, mute.url, well.url, takeover_seconds=1.0)
     try:
         first = gevent.spawn(server.say, "问", "1")
-        until(lambda: server.called() == ["first"])
+        until(lambda: server.called() == ["first"] and mute.asked)
         server.kill()
         assert server.say("问", "1").seen == "好了。"
         assert server.called() == ["first", "first", "second"], "each call is counted"
@@ -99,7 +99,7 @@ def test_killed_while_two_are_asked_side_by_side_both_are_counted_and_one_answer
     server = Killed(tmp_path, mute.url, slow.url, hedge_seconds=0.3, takeover_seconds=30.0)
     try:
         first = gevent.spawn(server.say, "问", "1")
-        until(lambda: server.called() == ["first", "second"])
+        until(lambda: server.called() == ["first", "second"] and slow.asked)
         server.kill()
         assert server.say("问", "1").seen == "好了。"
         assert server.called() == ["first", "second"] * 2
