@@ -16,7 +16,6 @@ from pathlib import Path
 
 import gevent
 import pytest
-from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
 from fsm import heartbeat
@@ -50,7 +49,6 @@ settings.load_profile("ci" if os.environ.get("CI") else "quick")
 
 MEMORY = Path("/dev/shm")  # where Linux keeps files in memory
 ROOM = 1 << 30  # bytes
-LASTING = 0.005  # seconds: what is shown by --durations
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -76,23 +74,6 @@ def pytest_collection_finish() -> None:
     """Thousands of tests need not be looked through by each collection of garbage that follows."""
     gc.freeze()
     gc.set_threshold(10_000)  # objects; where a test makes thousands, seven hundred are soon there
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """A worker tells once of a test that passed, and not of what was made for it and let go again.
-
-    To take what thousands of tests are told of, whoever gathers it needs seconds of the processor.
-    """
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return None
-    tell, where = item.ihook, {"nodeid": item.nodeid, "location": item.location}
-    tell.pytest_runtest_logstart(**where)
-    for report in runtestprotocol(item, log=False, nextitem=nextitem):
-        if report.when == "call" or not report.passed or report.duration >= LASTING:
-            tell.pytest_runtest_logreport(report=report)
-    tell.pytest_runtest_logfinish(**where)
-    return True
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
