@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import gevent
-import pytest
 
 from sandbox.follower import Fate
 from sandbox.model import ModelStandIn
@@ -24,8 +24,8 @@ PATIENCE = 20.0  # seconds
 BROKEN_OFF = Texts().broken_off
 
 
-@pytest.fixture
-def three() -> Iterator[list[ModelStandIn]]:
+@contextmanager
+def three_models() -> Iterator[list[ModelStandIn]]:
     models = [ModelStandIn() for _ in range(3)]
     for model in models:
         model.start()
@@ -50,11 +50,18 @@ def somehow(random: Random, name: str) -> dict[str, Any]:
     )
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_one_model_answers_each_question_and_every_call_is_counted(
-    tmp_path: Path, three: list[ModelStandIn], seed: int
-) -> None:
-    random = Random(seed)
+def test_one_model_answers_each_question_and_every_call_is_counted(tmp_path: Path) -> None:
+    """Of several chains, at the same time: they mostly wait."""
+    running = [gevent.spawn(_run, tmp_path / str(seed), seed) for seed in range(3)]
+    gevent.joinall(running, raise_error=True)  # whose greenlet is told of with its seed
+
+
+def _run(folder: Path, seed: int) -> None:
+    with three_models() as three:
+        _answers(folder, three, Random(seed))
+
+
+def _answers(folder: Path, three: list[ModelStandIn], random: Random) -> None:
     for name, model in zip("ABC", three, strict=True):
         for _ in range(3 * QUESTIONS):
             model.will(**somehow(random, name))
@@ -65,7 +72,7 @@ def test_one_model_answers_each_question_and_every_call_is_counted(
         "read_seconds": 1.0,
     }
     limits = {"gap_seconds": 0, "turn_seconds": 0, "model_calls": PLACES}
-    with chained(tmp_path, *models, openai=quick, limits=limits) as app:
+    with chained(folder, *models, openai=quick, limits=limits) as app:
         asking = []
         for number in range(QUESTIONS):
             asking.append(gevent.spawn(app.follower(f"o-{number % 8}").say, f"问{number}"))
@@ -105,9 +112,9 @@ def _holds(app: Running, three: list[ModelStandIn], fates: list[Fate]) -> None:
 
 
 def test_of_two_that_are_asked_side_by_side_one_is_spoken(
-    tmp_path: Path, three: list[ModelStandIn]
+    tmp_path: Path, one: ModelStandIn, other: ModelStandIn
 ) -> None:
-    slow, quick, _ = three
+    slow, quick = one, other
     slow.always(text="我慢慢说。", after=20.0)
     quick.always(text="我先说，说得清清楚楚。", pace=0.05)
     both = {"hedge_seconds": 0.2, "takeover_seconds": 10.0}

@@ -4,7 +4,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,22 @@ def app(tmp_path: Path, window: Window) -> Iterator[Running]:
         yield app
 
 
+@pytest.fixture
+def each(tmp_path: Path, window: Window) -> Iterator[dict[float, Running]]:
+    """A server of its own for each of the steps."""
+    with ExitStack() as stack:
+        yield {
+            seconds: stack.enter_context(running(tmp_path / str(seconds), window=window))
+            for seconds in STEPS
+        }
+
+
+def at_once(walk: Callable[[Running, float], None], each: dict[float, Running]) -> None:
+    """The same beside each other, as all wait; of one that fails the greenlet names the step."""
+    walking = [gevent.spawn(walk, app, seconds) for seconds, app in each.items()]
+    gevent.joinall(walking, raise_error=True)
+
+
 def step(app: Running, seconds: float) -> None:
     """Set the clock."""
     app.huixin.db.clock = lambda: time.time() + seconds
@@ -55,8 +71,11 @@ def test_a_try_that_is_open_gets_the_answer(app: Running, seconds: float) -> Non
     assert (fate.seen, len(fate.tries)) == ("想好了。", 1)
 
 
-@pytest.mark.parametrize("seconds", STEPS)
-def test_no_try_ends_early_and_the_last_one_is_known(app: Running, seconds: float) -> None:
+def test_no_try_ends_early_and_the_last_one_is_known(each: dict[float, Running]) -> None:
+    at_once(_goes_through_its_tries, each)
+
+
+def _goes_through_its_tries(app: Running, seconds: float) -> None:
     app.model.will(text="想了很久。")
     begun: list[int] = []
     asking = gevent.spawn(app.follower(on_begin=begun.append).say, "问")
@@ -83,8 +102,12 @@ def test_the_queue_of_a_follower_goes_on(app: Running, seconds: float) -> None:
 
 
 @tried_once
-@pytest.mark.parametrize("seconds", [HOUR, -HOUR, -DAY])
-def test_a_late_answer_can_be_collected(app: Running, seconds: float) -> None:
+def test_a_late_answer_can_be_collected(each: dict[float, Running]) -> None:
+    del each[DAY]  # which outlasts it
+    at_once(_collects, each)
+
+
+def _collects(app: Running, seconds: float) -> None:
     app.model.will(text="迟到的。")
     with app.while_the_model_thinks():
         asking = gevent.spawn(app.follower().say, "问")
@@ -112,11 +135,14 @@ def test_what_waits_to_be_taken_up_again_waits_for_its_pause_at_most(
     assert app.follower().say("问", msg_id="1").seen == "又一次。"
 
 
-@pytest.mark.parametrize("seconds", STEPS)
 def test_nobody_adopts_what_another_process_works_on(
-    brisk: None, app: Running, tmp_path: Path, seconds: float
+    brisk: None, each: dict[float, Running]
 ) -> None:
-    other = Running(tmp_path)
+    at_once(_keeps_its_work, each)
+
+
+def _keeps_its_work(app: Running, seconds: float) -> None:
+    other = Running(app.folder)
     other.model = app.model
     other.process = replace(Process.current(), id="elsewhere/1/1", host="elsewhere")
     other.start()

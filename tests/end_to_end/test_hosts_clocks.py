@@ -17,7 +17,7 @@ from tests.postgresql import PostgresServer
 from tests.speaking import wait_for
 
 HOUR = 3600.0
-BEAT = 0.25  # seconds
+BEAT = 0.2  # seconds
 UNDER_WAY = 6 * BEAT
 # What a host is called, how far its clock is ahead of all others, and how often it beats.
 ELSEWHERE = """
@@ -43,6 +43,8 @@ class Host:
         command = ["-c", ELSEWHERE, name, str(ahead), str(BEAT), *self.server.command]
         with self.server.log.open("ab") as out:
             self.process = Forked(*command, log=out)
+
+    def wait_until_it_serves(self) -> None:
         wait_until_it_listens(self.server.port)
         wait_for(lambda: "event=listening" in self.log())
 
@@ -85,6 +87,8 @@ def hosts(tmp_path: Path, url: str, model: ModelStandIn) -> Iterator[tuple[Host,
         stack.callback(fast.end)
         slow = Host(tmp_path, "slow", -HOUR, port, url)
         stack.callback(slow.end)
+        for host in (fast, slow):
+            host.wait_until_it_serves()
         yield fast, slow
 
 
@@ -100,8 +104,8 @@ def test_neither_takes_the_others_work_for_that_of_a_dead_one_until_it_is(
 
     assert [round(host.ahead() / HOUR) for host in hosts] == [1, -1]
     model.always(text="答。", after=UNDER_WAY)
-    fast.asked("one")
-    slow.asked("two")
+    asking = [gevent.spawn(fast.asked, "one"), gevent.spawn(slow.asked, "two")]
+    gevent.joinall(asking, raise_error=True)
     seen = [gevent.spawn(slow.seen, "one"), gevent.spawn(fast.seen, "two")]
     assert [one.get() for one in seen] == ["答。", "答。"]
     assert sorted(model.questions) == ["one", "two"], "nobody took over what was not theirs"

@@ -10,10 +10,10 @@ from fsm.window import Window
 from sandbox.follower import Fate
 from tests.running import Running
 
-TRY = 2.5  # seconds: half of WeChat's
+TRY = 1.5  # seconds; two of them are longer than a writer waits for a lock, and wait twice
 LOCKED = 2 * TRY
 RATE = 20  # messages a second
-UNDER_LOAD = 2.2 * TRY
+UNDER_LOAD = 2.4 * TRY
 
 
 def lock(app: Running) -> None:
@@ -44,10 +44,10 @@ def test_a_lock_of_two_tries_under_load_loses_nothing_and_piles_nothing_up(tmp_p
     app.window, app.try_seconds = Window(try_seconds=TRY), TRY
     app.model.start()
     app.start()
-    app.model.always(text="答。", after=0.7)
+    app.model.always(text="答。", after=0.4)
     before = kilobytes()
     try:
-        locking = gevent.spawn_later(1.0, lock, app)
+        locking = gevent.spawn_later(0.5, lock, app)
         fates = send_all(app)
         locking.get()
         unanswered = [n for n, fate in enumerate(fates) if fate.reply is None]

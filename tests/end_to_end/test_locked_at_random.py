@@ -19,7 +19,7 @@ from tests.running import ROOMY, Running, running
 
 FOLLOWERS = 4
 TWO_KEYS = {"api_keys": (Secret("sk-refused"), Secret("sk-taken"))}
-LONGEST = 0.3  # seconds of a lock; a message outlasts all of them
+LONGEST = 0.2  # seconds of a lock; a message outlasts all of them
 
 seconds = st.floats(0, LONGEST)
 locks = st.lists(st.tuples(seconds, seconds), min_size=1, max_size=3)  # a pause, and a lock
@@ -54,7 +54,7 @@ def test_what_tries_carried_away_and_what_rests_is_saved_whenever_the_lock_comes
         path = Path(folder) / "huixin.db"
         with running(Path(folder), window=ROOMY, openai=TWO_KEYS) as app:
             app.model.will(status=401)
-            app.model.always(text="很长的回答。" * 150, after=0.1)
+            app.model.always(text="很长的回答。" * 150, after=0.06)
             all_said = Event()
             locking = gevent.spawn(lock_now_and_then, path, moments, all_said)
             fates = [app.follower().say("谁的钥匙不行")]

@@ -17,6 +17,7 @@ from sandbox.processes import running as process
 from sandbox.slow_disk import slow_disk
 from store.sqlite import checkpoints
 from store.sqlite.database import SqliteDatabase
+from tests import migrated
 from tests.conftest import MIGRATIONS, ROOT
 from tests.running import TRY, Running, running
 
@@ -30,11 +31,12 @@ def test_a_slow_disk_delays_replies_and_loses_none(tmp_path: Path) -> None:
         model, port = stack.enter_context(model_process(tmp_path)), free_port()
         model.answers_after(0.3)
         config = live_config(tmp_path, port, model.port, {"limits": {"turn_seconds": 0}})
+        migrated.at(tmp_path / "bench.db")
         command = ["server.py", "--config", str(config)]
         log, environ = tmp_path / "server.log", slow_disk(tmp_path, SYNC_MS)
         stack.enter_context(process("server.py", port, *command, log=log, environ=environ))
         url = f"http://127.0.0.1:{port}/wechat"
-        sent = drive(url, TOKEN, rate=50, messages=MESSAGES, followers=MESSAGES)
+        sent = drive(url, TOKEN, rate=100, messages=MESSAGES, followers=MESSAGES)
         result = report(sent, model.ends())
     assert (result.model_calls, result.asked_twice) == (MESSAGES, 0)
     assert all(one.question in (one.fate.reply or "") for one in sent), "each its own answer"
@@ -63,7 +65,7 @@ print(turns)
 
 def test_the_loop_turns_on_while_the_disk_syncs(tmp_path: Path) -> None:
     environ = {**os.environ, **slow_disk(tmp_path, 0)}
-    command = [sys.executable, "-c", WRITES, str(tmp_path / "huixin.db")]
+    command = [sys.executable, "-c", WRITES, str(migrated.at(tmp_path / "huixin.db"))]
     turns = int(subprocess.check_output(command, cwd=ROOT, env=environ, timeout=30))
     assert turns > 3, "a sync in the loop would leave it two"
 
