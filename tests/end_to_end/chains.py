@@ -81,7 +81,7 @@ def chained(
         model if isinstance(model, ModelSettings) else named(str(number), model.url)
         for number, model in enumerate(models)
     ]
-    quick = {"takeover_seconds": 0.4} | (openai or {})
+    quick = {"takeover_seconds": 0.3} | (openai or {})
     models = tuple(_with(model, quick) for model in chain)
     with running(folder, window=ROOMY, models=models, **sections) as app:
         yield app

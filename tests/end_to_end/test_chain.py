@@ -73,7 +73,7 @@ def test_one_that_takes_the_question_and_says_nothing_is_hung_up_on_in_time(
     with chained(tmp_path, mute, other) as app:
         fate = app.follower().say("问")
         assert fate.seen == "另一个来答。"
-        assert fate.seen_after is not None and 0.4 <= fate.seen_after < 0.4 + app.try_seconds
+        assert fate.seen_after is not None and 0.3 <= fate.seen_after < 0.3 + app.try_seconds
         assert mute.hung_up.wait(5)
 
 
@@ -89,7 +89,7 @@ def test_one_that_hung_twice_is_left_alone_and_one_question_finds_out_when_it_is
         for question in ("一", "二", "三"):
             assert app.follower().say(question).seen == "另一个来答。"
         assert called(app) == [["0", "1"], ["0", "1"], ["1"]]
-        one.always(text="我好了。", after=0.2)
+        one.always(text="我好了。", after=0.1)
         later = 11.0
         asking = [gevent.spawn(app.follower(f"o-{n}").say, "问") for n in range(4)]
         seen = sorted(asked.get().seen for asked in asking)
@@ -109,7 +109,7 @@ def test_what_was_said_is_not_said_again_by_another(
 def test_a_model_that_thinks_aloud_is_waited_for(tmp_path: Path, other: ModelStandIn) -> None:
     """It says nothing to read for longer than one that is silent would be given."""
     thoughts: list[bytes | float] = [sign_of_life("想"), 0.15]
-    thinking = Mute([*thoughts * 5, spoken("想好了。")])
+    thinking = Mute([*thoughts * 4, spoken("想好了。")])
     with chained(tmp_path, thinking, other) as app:
         assert app.follower().say("问").seen == "想好了。"
         assert len(other.asked) == 0
@@ -136,9 +136,9 @@ def test_the_next_is_asked_beside_a_slow_one_and_whoever_begins_first_is_heard(
 def test_the_first_is_heard_where_it_begins_before_the_one_beside_it(
     tmp_path: Path, one: ModelStandIn, other: ModelStandIn
 ) -> None:
-    one.always(text="我先说。", after=0.4, pace=0.1)
+    one.always(text="我先说。", after=0.3, pace=0.1)
     other.always(text="我后说。", after=5.0)
-    slow = {"hedge_seconds": 0.2, "takeover_seconds": 5.0}
+    slow = {"hedge_seconds": 0.1, "takeover_seconds": 5.0}
     with chained(tmp_path, one, other, openai=slow) as app:
         assert app.follower().say("问").seen == "我先说。"
         assert called(app) == [["0", "1"]]
@@ -149,7 +149,7 @@ def test_the_first_is_heard_where_it_begins_before_the_one_beside_it(
 def test_a_quick_one_has_nobody_asked_beside_it(
     tmp_path: Path, one: ModelStandIn, other: ModelStandIn
 ) -> None:
-    one.always(text="我先说，说得慢，也说得长。", pace=0.2)
+    one.always(text="我先说，说得慢，也说得长。", pace=0.15)
     with chained(tmp_path, one, other, openai={"hedge_seconds": 0.3}) as app:
         assert app.follower().say("问").seen == "我先说，说得慢，也说得长。"
         assert len(other.asked) == 0
@@ -158,9 +158,9 @@ def test_a_quick_one_has_nobody_asked_beside_it(
 def test_where_the_one_beside_it_fails_the_slow_one_is_still_heard(
     tmp_path: Path, one: ModelStandIn, other: ModelStandIn
 ) -> None:
-    one.always(text="慢，可是有。", after=0.6)
+    one.always(text="慢，可是有。", after=0.4)
     other.always(status=500)
-    slow = {"hedge_seconds": 0.2, "takeover_seconds": 5.0}
+    slow = {"hedge_seconds": 0.1, "takeover_seconds": 5.0}
     with chained(tmp_path, one, other, openai=slow) as app:
         assert app.follower().say("问").seen == "慢，可是有。"
 
@@ -195,12 +195,12 @@ def test_where_all_are_dead_the_apology_comes_at_once_and_one_line_says_why(
 
 
 def test_where_all_rest_one_question_finds_out_and_those_beside_it_wait_for_that(
-    tmp_path: Path, one: ModelStandIn
+    tmp_path: Path, one: ModelStandIn, brisk: None
 ) -> None:
     one.always(status=404)
     with chained(tmp_path, one, named("dead", nobody())) as app:
         assert app.follower().say("问").seen == APOLOGY
-        one.always(text="修好了。", after=0.3)
+        one.always(text="修好了。", after=0.15)
         asking = [gevent.spawn(app.follower(f"o-{n}").say, "问") for n in range(4)]
         assert [asked.get().seen for asked in asking] == ["修好了。"] * 4
 
@@ -209,7 +209,9 @@ def test_where_all_rest_and_stay_so_nobody_waits_for_long(
     tmp_path: Path, one: ModelStandIn, mute: Mute, brisk: None
 ) -> None:
     one.always(status=404)
-    with chained(tmp_path, one, mute, openai={"read_seconds": 0.3, "takeover_seconds": 0.2}) as app:
+    with chained(
+        tmp_path, one, mute, openai={"read_seconds": 0.2, "takeover_seconds": 0.15}
+    ) as app:
         for _ in range(2):
             app.follower().say("问")
         before = mute.asked
@@ -248,8 +250,8 @@ def test_one_that_may_be_asked_once_at_a_time_leaves_the_others_to_the_next(
 def test_where_each_is_asked_as_often_as_it_may_be_the_first_place_is_taken(
     tmp_path: Path, one: ModelStandIn, other: ModelStandIn
 ) -> None:
-    one.always(text="我很久才说完。", after=0.2, pace=0.5)
-    other.always(text="另一个来答。", after=0.3)
+    one.always(text="我很久才说完。", after=0.1, pace=0.3)
+    other.always(text="另一个来答。", after=0.15)
     models = [named(name, m.url, calls=1) for name, m in (("one", one), ("other", other))]
     with chained(tmp_path, *models) as app:
         asking = [gevent.spawn(app.follower(f"o-{n}").say, "问") for n in range(3)]

@@ -40,6 +40,7 @@ def test_whoever_loses_a_race_is_not_left_alone_for_it(
         for question in "一二三":
             assert app.follower().say(question).seen == "我先说。"
         one.always(after=60.0)
+        other.always(text="另一个来答。")
         for question in "四五六":
             assert app.follower().say(question).seen == "另一个来答。"
         assert called(app) == [["0", "1"]] * 6
@@ -71,7 +72,7 @@ def test_one_that_is_slow_is_still_heard_where_the_one_that_rests_cannot_help(
     other.always(status=404)
     with chained(tmp_path, other, one) as app:
         let_it_fail(app)
-        one.always(text="慢，可是有。", after=0.7)
+        one.always(text="慢，可是有。", after=0.5)
         assert app.follower().say("问").seen == "慢，可是有。"
         assert called(app)[1:] == [["1", "0"]], "and it is not asked over and over"
 
@@ -80,10 +81,10 @@ def test_one_that_hangs_is_helped_as_soon_as_another_may_be_asked(
     tmp_path: Path, one: ModelStandIn, other: ModelStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has failed a moment ago: its time comes while the question hangs."""
-    monkeypatch.setattr(rests, "AGAIN_AFTER", 0.7, raising=False)
+    monkeypatch.setattr(rests, "AGAIN_AFTER", 0.5, raising=False)
     with chained(tmp_path, other, one) as app:
-        one.always(after=60.0)
         let_it_fail(app, other)
+        one.always(after=60.0)
         fate = app.follower().say("问")
         assert fate.seen == "另一个来答。"
         assert called(app)[1:] == [["1", "0"]]
@@ -93,10 +94,10 @@ def test_one_that_hangs_is_helped_by_one_that_others_find_to_be_well(
     tmp_path: Path, one: ModelStandIn, other: ModelStandIn, at_once: None
 ) -> None:
     """While one question finds out how it is, others wait for that, and ask it then."""
-    with chained(tmp_path, other, one, openai={"takeover_seconds": 0.6}) as app:
+    with chained(tmp_path, other, one, openai={"takeover_seconds": 0.4}) as app:
         let_it_fail(app, other)
         one.always(after=60.0)
-        other.always(text="另一个来答。", after=0.4)
+        other.always(text="另一个来答。", after=0.2)
         asking = [gevent.spawn(app.follower(f"o-{n}").say, "问") for n in range(3)]
         assert [asked.get().seen for asked in asking] == ["另一个来答。"] * 3
         assert len(other.asked) == 1 + 3, "nobody asks twice"
@@ -108,7 +109,7 @@ def test_where_the_one_that_helps_hangs_too_the_third_is_asked(
     first = ModelStandIn()
     first.always(after=60.0)
     first.start()
-    with chained(tmp_path, first, other, one, openai={"takeover_seconds": 0.5}) as app:
+    with chained(tmp_path, first, other, one) as app:
         let_it_fail(app, first, other)
         one.always(after=60.0)
         assert app.follower().say("问").seen == "另一个来答。"
