@@ -95,13 +95,14 @@ os.environ["LC_ALL"] = "C.UTF-8"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-LINES = LineFormat("key=value")
+LINES, LOG = LineFormat("key=value"), logging.getLogger("huixin")
 
 
 def keep(event: str, level: Level, fields: Fields) -> None:
     """The log's line for pytest, which shows it with a test that fails; `caplog` has it too."""
-    line = LINES.line(event, level, fields, at=0)
-    logging.getLogger("huixin").log(LEVELS[level], "event=%s", line.partition(" event=")[2])
+    if LOG.isEnabledFor(LEVELS[level]):  # or the line would be made for nobody
+        line = LINES.line(event, level, fields, at=0)
+        LOG.log(LEVELS[level], "event=%s", line.partition(" event=")[2])
 
 
 listen(keep)

@@ -50,16 +50,20 @@ class Spelling:
     pattern: re.Pattern[str]
     letters: tuple[str, ...]  # of each word: what fits has those of one
 
-    @classmethod
-    def of(cls, words: tuple[str, ...]) -> "Spelling":
-        """Of the words as the settings have them; each may be said twice, as in 继续继续."""
+    @staticmethod
+    @lru_cache(maxsize=100)
+    def of(words: tuple[str, ...]) -> "Spelling":
+        """Of the words as the settings have them; each may be said twice, as in 继续继续.
+
+        Most accounts have the same.
+        """
         spelled = [_spelled(one_form(word).strip()) for word in words]
         twice = "|".join(one for one in spelled if _may_be_said_twice(one)) or NOTHING
         once = "|".join(spelled) or NOTHING
         before, behind = (rf"(?:(?:{some}){APART})*" for some in (BEFORE, BEHIND))
         word = rf"(?:(?:(?:{twice}){APART})+|(?:{once}){APART})"
         letters = tuple(SIGNS.sub("", one_form(word)) for word in words)
-        return cls(re.compile(f"{APART}{before}{word}{behind}"), letters)
+        return Spelling(re.compile(f"{APART}{before}{word}{behind}"), letters)
 
     def fits(self, text: str) -> bool:
         """Whether the text is one of the words, and nothing else."""

@@ -46,7 +46,7 @@ def image(tmp_path: Path) -> Path:
     for name in copied():
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, program / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, program / name)  # as compiled: each test would do so anew
         else:
             shutil.copy(source, program)
     return program
