@@ -79,7 +79,7 @@ def test_a_try_of_an_account_on_the_other_process_gets_the_reply_of_its_own_mode
 
 
 def test_what_a_dead_process_left_is_taken_over_with_the_settings_of_its_account(
-    pair: tuple[Running, Running], shops_model: ModelStandIn
+    brisk: None, pair: tuple[Running, Running], shops_model: ModelStandIn
 ) -> None:
     one, other = pair
     shops_model.will(text="没人听见的", after=60)

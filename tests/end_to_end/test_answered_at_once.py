@@ -13,12 +13,14 @@ from sandbox.wire import new_msg_id
 from settings.schema import Texts
 from settings.sections.personas import Persona
 from settings.sections.replies import ReplyRule
+from tests import speaking
 from tests.conftest import CLIPS
 from tests.end_to_end.test_commands import elements
-from tests.running import Running, running, tried_once
+from tests.running import WINDOW, Running, running, tried_once
 from tests.shown import STILL_THINKING
 from tests.speaking import Speaking, running_with_speech, wait_for
 
+BRIEF = 0.6  # seconds of a try that has only to be told that its answer takes longer
 REPLIES = (
     ReplyRule(words=("营业时间",), text=("九点到五点。",)),
     ReplyRule(words=("照片",), image=("a-picture",)),
@@ -41,8 +43,8 @@ def hearing(tmp_path: Path) -> Iterator[Speaking]:
     with running_with_speech(tmp_path) as app:
         app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "said-16k")
         app.sections["azure"] |= {"trans_to_voice": False}
-        app.window = replace(app.window, tries=1)
-        app.restart()
+        app.window = replace(WINDOW, tries=1)
+        app.tries_last(BRIEF)
         yield app
 
 
@@ -235,9 +237,11 @@ def test_who_asks_for_more_again_and_again_still_gets_what_needs_no_turn(app: Ru
     assert Texts().too_many_waiting in asking[-1].get().seen
     for words, seen in (("菜单", "蓝色的字"), ("营业时间", "九点到五点。")):
         assert seen in app.follower().say(words).seen
+    anew = gevent.spawn(app.follower().say, "新对话")
+    wait_for(lambda: app.one("SELECT count(*) FROM messages") == len(asking) + 3)
     assert not asking[0].ready()
-    assert Texts().too_many_waiting not in app.follower().say("新对话").seen
     app.model_may_speak.set()
+    assert Texts().too_many_waiting not in anew.get().seen
     gevent.joinall(asking)
     assert app.model.questions == ["问题"]
 
@@ -251,6 +255,7 @@ def test_what_a_slow_answer_holds_up_is_promised_and_collected(hearing: Speaking
     assert STILL_THINKING in hearing.follower().send_voice(media_id="said").seen
     assert STILL_THINKING in asking.get().seen
     hearing.model_may_speak.set()
+    wait_for(lambda: settled(hearing))
     seen = [hearing.follower().say("继续").seen for _ in range(2)]
     assert sorted("蓝色的字" in one for one in seen) == [False, True], seen
     assert any(one.startswith("答了。") for one in seen), seen
@@ -267,6 +272,7 @@ def test_a_voice_that_nobody_understands_is_told_so_behind_a_slow_answer(
     assert STILL_THINKING in hearing.follower().send_voice(media_id="noise").seen
     asking.get()
     hearing.model_may_speak.set()
+    wait_for(lambda: settled(hearing))
     seen = [hearing.follower().say("继续").seen for _ in range(2)]
     assert {"答了。", Texts().not_heard} == {one.split("\n")[0] for one in seen}
 
@@ -281,6 +287,7 @@ def test_a_picture_that_a_voice_asks_for_is_collected_as_one(hearing: Speaking) 
     hearing.follower().send_voice(media_id="said")
     asking.get()
     hearing.model_may_speak.set()
+    wait_for(lambda: settled(hearing))
     bodies = [hearing.follower().say("继续").tries[-1].body for _ in range(2)]
     assert sum(b"<Image><MediaId><![CDATA[a-picture]]>" in (body or b"") for body in bodies) == 1
 
@@ -289,8 +296,8 @@ def test_what_waits_besides_does_not_stand_in_the_way_of_the_last_voice(
     hearing: Speaking,
 ) -> None:
     hearing.sections["azure"] |= {"trans_to_voice": True}
-    hearing.window = replace(hearing.window, tries=3)
-    hearing.restart()
+    hearing.window = speaking.WINDOW
+    hearing.tries_last(speaking.TRY)
     hearing.model.will(text="说出来的。")
     assert hearing.ask("你好").media_id
     hearing.wechat.store_media(b"no sound at all", "noise-16k")

@@ -228,7 +228,7 @@ def test_an_answer_that_cannot_be_saved_at_once_is_saved_later_and_not_paid_for_
 ) -> None:
     app.model.will(text="终于存下了。")
     with app.while_the_model_thinks():
-        asked = gevent.spawn(app.follower().say, "问")
+        asked = gevent.spawn(app.follower(tries=1).say, "问")
         app.until_asked()
         other = sqlite3.connect(app.folder / "huixin.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")

@@ -177,15 +177,15 @@ def test_a_whole_lesson_counts_for_no_character_and_begins_where_one_is_used_up(
     tmp_path: Path,
 ) -> None:
     once = {"老王": Persona(prompt="你是老王。", daily=1)}
-    with running(tmp_path, personas=once, openai={"session_seconds": 0.5}) as app:
+    with running(tmp_path, personas=once, openai={"session_seconds": 0.3}) as app:
         app.model.always(text="好。")
         follower = app.follower()
         for words in ("英语对话 点餐", "hello"):
             assert follower.say(words).seen == "好。"
-        gevent.sleep(0.6)  # the lesson is over, and 下课 still brings its summary
+        gevent.sleep(0.45)  # the lesson is over, and 下课 still brings its summary
         assert follower.say("下课").seen == "好。"
         assert follower.say("英语对话 点餐").seen == "好。"
-        gevent.sleep(0.6)
+        gevent.sleep(0.45)
         assert follower.say("你好").seen == "好。"
         assert Texts().daily_follower in follower.say("在吗").seen
         assert follower.say("英语对话 机场").seen == "好。"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fsm.asking import call
 from fsm.moderation.judge import Judge
 from fsm.moderation.patterns import Patterns
 from fsm.window import Window
@@ -84,8 +85,11 @@ def test_a_refused_answer_is_replaced_and_leaves_no_trace(app: Running) -> None:
     assert follower.say("那说点别的", msg_id=fate.msg_id).seen == ANSWER_REFUSED
 
 
-def test_a_call_is_ended_when_its_answer_is_refused(app: Running) -> None:
+def test_a_call_is_ended_when_its_answer_is_refused(
+    app: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The rest of it would take several times as long as there is."""
+    monkeypatch.setattr(call, "CHECKPOINT_SECONDS", 0.2)
     app.model.will(text="先说红苹果派。" + "后面还有很多很多的话。" * 50, pace=0.1)
     fate = app.follower().say("今天吃什么")
     assert fate.seen == ANSWER_REFUSED

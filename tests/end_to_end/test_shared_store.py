@@ -11,6 +11,7 @@ import pytest
 import requests
 from gevent.event import Event
 
+from fsm import saving
 from fsm.window import Window
 from sandbox.model import ModelStandIn
 from service.own_store import open_store
@@ -23,7 +24,7 @@ from tests.postgresql import PostgresServer
 from tests.running import ROOMY, TOKEN, Running
 from tests.speaking import wait_for
 
-WAIT = 1.0  # seconds that one use of the database waits for it to come back
+WAIT = 0.6  # seconds that one use of the database waits for it to come back
 AWAY = 1.5 * WAIT
 GIVE_UP = 15.0  # seconds; as long as a busy machine may take
 
@@ -140,9 +141,10 @@ def test_a_followers_own_data_are_told_and_erased_by_whichever_host(three: list[
 
 
 @pytest.fixture
-def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+def brief(brisk: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is away for longer than one use of it waits need not be away for long."""
     monkeypatch.setattr(database, "WAIT", WAIT)
+    monkeypatch.setattr(saving, "PAUSES", (0.2,))
 
 
 def patient(app: Running) -> None:

@@ -104,7 +104,7 @@ def test_what_a_dead_process_left_is_taken_over(brisk: None, pair: tuple[Running
     _die(one)
     one.until_asked(2)
     assert other.follower(tries=1).say("问", msg_id="9").seen == "接手之后的。"
-    asked.get()
+    asked.kill()
 
 
 def test_what_comes_after_a_death_waits_for_what_was_left(pair: tuple[Running, Running]) -> None:
@@ -117,7 +117,7 @@ def test_what_comes_after_a_death_waits_for_what_was_left(pair: tuple[Running, R
     _die(one)
     assert other.follower().say("乙").seen.startswith("二")
     assert one.model.questions == ["甲", "甲", "乙"]
-    asked.get()
+    asked.kill()
 
 
 def test_messages_that_land_here_and_there_are_worked_on_in_their_order(

@@ -23,7 +23,7 @@ from tests.running import TOKEN, TRY, running
 from tests.shown import STILL_THINKING
 from tests.speaking import wait_for
 
-QUICK = Timeouts(head=0.4, idle=1.0, reading=0.5)
+QUICK = Timeouts(head=0.25, idle=0.6, reading=0.3)
 BUSY = Texts().too_busy
 
 
@@ -90,7 +90,7 @@ def test_a_head_that_comes_in_drops_is_cut_by_one_deadline_for_all_of_it() -> No
 def test_a_connection_may_be_used_again_and_is_closed_when_it_rests_too_long() -> None:
     with listening() as address, socket.create_connection(address) as kept:
         assert get(kept).endswith(b"hello")
-        gevent.sleep(0.6)
+        gevent.sleep(0.4)
         assert get(kept).endswith(b"hello"), "longer than a head may take, which has not begun"
         assert QUICK.idle * 0.9 < closed_after(kept) < 5
 
