@@ -21,7 +21,7 @@ from tests.running import Running
 
 TRY = 1.2  # seconds; speech has its own pace
 WINDOW = Window(try_seconds=TRY, tries=3, margin=0.3)
-BRIEF = 0.4  # seconds, where the last one is waited for: 0.9 s after the first has come
+BRIEF = 0.8  # seconds, of the only one, where its end is waited for
 LOOK_EVERY = 0.1  # seconds, for what is to be deleted
 BUSY_PAUSES = (0.02, 0.06)  # seconds, of which WeChat's API is given more in production
 
@@ -34,11 +34,11 @@ class Speaking(Running):
         self.speech_may_come = Event()  # while it is clear, nothing is said, heard or judged
         self.speech_may_come.set()
         self.speech = SpeechStandIn(watch=self.speech_may_come.wait)
-        self.wechat = WeChatApiStandIn(upload_seconds=0.02)
+        self.wechat = WeChatApiStandIn(upload_seconds=0.01)
 
-    def tries_last(self, seconds: float) -> None:
-        """Start again with tries of this length."""
-        self.window = replace(self.window, try_seconds=seconds)
+    def tries_last(self, seconds: float, tries: int = 3) -> None:
+        """Start again with tries of this length, and so many of them."""
+        self.window = replace(self.window, try_seconds=seconds, tries=tries)
         self.try_seconds = seconds
         self.restart()
 
@@ -62,7 +62,7 @@ class Speaking(Running):
                 "api_base": self.wechat.url,
                 "appid": "wx5a4db0c5a4db0c5a",
                 "secret": Secret("5a4db0c55a4db0c55a4db0c55a4db0c5"),
-                "settle_seconds": 0.05,
+                "settle_seconds": 0.02,
                 "delete_after_seconds": 0.2,
             },
         }

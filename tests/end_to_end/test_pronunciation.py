@@ -166,7 +166,7 @@ def test_one_that_another_process_is_at_is_waited_for_and_asks_no_model(app: Spe
 @judged_late
 def test_one_that_takes_too_long_is_promised_again(app: Speaking) -> None:
     app.speech.behave(SpeechBehaviour(delay=60, phrases=(SAID,)))
-    app.tries_last(BRIEF)
+    app.tries_last(BRIEF, tries=1)
     speak_unjudged(app)
     asked = len(app.model.asked)
     for _ in range(2):

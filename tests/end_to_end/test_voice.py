@@ -7,7 +7,7 @@ import gevent
 import pytest
 
 from tests.shown import VOICE_LATER
-from tests.speaking import BRIEF, Speaking, running_with_speech, spoken, wait_for
+from tests.speaking import BRIEF, TRY, Speaking, running_with_speech, spoken, wait_for
 from tests.ticking import longest_stall
 
 
@@ -48,7 +48,7 @@ def test_the_voice_speaks_the_language_of_the_answer(
 
 def test_finished_sentences_are_spoken_while_the_model_still_writes(app: Speaking) -> None:
     answer = "第一句话在这里。第二句话在这里。第三句话在这里。"
-    app.model.will(text=answer, pace=0.15)
+    app.model.will(text=answer, pace=0.1)
     fate = app.ask()
     assert fate.media_id
     parts = [text for _, text in app.speech.spoken]  # side by side: any of them may come first
@@ -94,7 +94,7 @@ def test_an_answer_that_cannot_be_said_is_read(app: Speaking, answer: str) -> No
 
 
 def test_a_voice_that_is_not_ready_is_read_first_and_heard_later(app: Speaking) -> None:
-    app.tries_last(1.5 * BRIEF)
+    app.tries_last(TRY, tries=1)
     app.model.will(text="我慢慢说给你听。")
     follower = app.follower()
     with app.while_speech_hangs():
@@ -130,14 +130,14 @@ def test_a_restart_while_speaking_asks_the_model_no_more_and_says_nothing_twice(
 def test_a_mute_speech_service_costs_the_voice_and_not_the_answer(
     app: Speaking, at_connect: bool
 ) -> None:
-    app.tries_last(BRIEF)
+    app.tries_last(BRIEF, tries=1)
     app.speech.will_be_mute(at_connect=at_connect)
     app.model.will(text="写给你看。")
     assert app.ask().seen.startswith("写给你看。")
 
 
 def test_who_was_promised_a_voice_that_fails_can_read_the_answer_again(app: Speaking) -> None:
-    app.tries_last(1.5 * BRIEF)
+    app.tries_last(TRY, tries=1)
     app.speech.will_answer_empty()
     app.model.will(text="只有文字了。")
     follower = app.follower()

@@ -139,7 +139,7 @@ def test_who_cannot_be_heard_just_now_is_asked_to_type_in_time(app: Speaking, fa
 
 def test_a_spoken_command_is_one_though_it_ends_in_a_full_stop(app: Speaking) -> None:
     assert "重新开始" in app.ask("新对话。").seen
-    app.tries_last(BRIEF)
+    app.tries_last(BRIEF, tries=1)
     app.model.will(text="迟到的。")
     follower = app.follower()
     with app.while_the_model_thinks():

@@ -28,7 +28,7 @@ PATIENCE = 20.0  # seconds
 DELETE_AFTER = 0.3
 LOOK_EVERY = 0.1
 CLAIM = 0.5  # for which a process has the fetching of the token to itself
-SETTLE = 0.05
+SETTLE = 0.02
 LONG_TO_SETTLE = 10.0
 TOKEN = "aToken1"
 
@@ -65,7 +65,7 @@ class Served:
         self.speech_may_come = Event()  # while it is clear, nothing is said
         self.speech_may_come.set()
         self.speech = SpeechStandIn(watch=self.speech_may_come.wait)
-        self.wechat = WeChatApiStandIn(upload_seconds=0.02)
+        self.wechat = WeChatApiStandIn(upload_seconds=0.01)
 
     def configure(self, settle: float = SETTLE) -> None:
         config = {

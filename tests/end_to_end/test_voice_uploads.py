@@ -89,7 +89,7 @@ def test_a_refusal_that_passes_costs_no_voice(app: Speaking, errcode: int) -> No
 
 
 def test_an_upload_that_is_never_answered_gives_the_text_in_time(app: Speaking) -> None:
-    app.tries_last(BRIEF)
+    app.tries_last(BRIEF, tries=1)
     app.wechat.will_hang("material/add_material")
     app.model.will(text="等不到的声音。")
     assert app.ask().seen.startswith("等不到的声音。")
@@ -100,7 +100,7 @@ def test_without_an_access_token_the_text_is_given(app: Speaking) -> None:
     app.model.will(text="没有令牌。")
     assert app.ask().seen == "没有令牌。"
     app.wechat.behave()
-    app.tries_last(BRIEF)
+    app.tries_last(BRIEF, tries=1)
     app.wechat.will_hang("stable_token")
     app.model.will(text="还是没有。")
     assert app.ask(open_id="o-two").seen.startswith("还是没有。")
