@@ -53,7 +53,7 @@ def _port(process: Forked, log: Path) -> int:
     while process.poll() is None and time.monotonic() < give_up_at:
         if found := re.search(r"event=listening host=\S+ port=(\d+)", log.read_text()):
             return int(found[1])
-        time.sleep(0.05)
+        time.sleep(0.02)
     raise AssertionError(f"does not listen: {log.read_text()}")
 
 

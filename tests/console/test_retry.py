@@ -28,7 +28,7 @@ from tests.speaking import Speaking
 
 
 def test_a_message_that_hangs_in_the_model_is_asked_anew(app: Running, operator: Operator) -> None:
-    hang(app, tries=1, try_seconds=0.3).get()
+    hang(app, tries=1, try_seconds=0.1).get()
     app.model.will(text="这回好了。")
     code, said, _ = operator("retry", "1", "--yes")
     assert code == 0
@@ -159,7 +159,7 @@ def test_a_begun_message_comes_before_an_older_one_that_was_retried_also_after_a
 
 
 def test_take_ups_are_counted_from_the_beginning(app: Running, operator: Operator) -> None:
-    hang(app, tries=1, try_seconds=0.3).get()
+    hang(app, tries=1, try_seconds=0.1).get()
     app.stop()
     later = time.time() + 600
     with sqlite3.connect(app.folder / "huixin.db") as db:
@@ -180,7 +180,7 @@ def test_the_other_process_that_owns_the_follower_takes_it_up(
     other.model = app.model
     other.process = processes.Process("another process", app.process.host, app.process.pid)
     other.start()
-    hang(app, tries=1, try_seconds=0.3).get()
+    hang(app, tries=1, try_seconds=0.1).get()
     app.model.always(text="只答一次。")
     operator("retry", "1", "--yes")
     until(settled(app))

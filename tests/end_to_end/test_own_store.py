@@ -14,6 +14,16 @@ from tests.forking import Forked
 from tests.serving import START_SECONDS, serving
 
 SANDBOX = "mode: sandbox\nwechat: {token: atoken}\nserver: {port: 0}\n"
+# A start that gives others less time before it says that it waits, and looks more often.
+SOON = """
+import runpy, sys
+from service import own_store
+from store.sqlite import committing, lifetime
+own_store.AGAIN = 0.1
+committing.BUSY_SECONDS = lifetime.BUSY_SECONDS = 0.2
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 LIVE = "wechat: {token: atoken}\nserver: {port: 0}\nopenai: {api_keys: [x]}\n"
 
 
@@ -100,7 +110,7 @@ def test_a_start_waits_for_who_holds_the_database_locked(tmp_path: Path, workers
 
     log.write_text("")
     letting_go = gevent.spawn(let_go)
-    with serving(tmp_path / "config.yml", tmp_path):
+    with serving(tmp_path / "config.yml", tmp_path, program=SOON):
         letting_go.get()
     assert log.read_text().count("event=store_waited_for") == 1
     assert "another process holds the database locked" in log.read_text()

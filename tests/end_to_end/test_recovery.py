@@ -63,7 +63,7 @@ class Served:
         give_up_at = time.monotonic() + PATIENCE
         while not what():
             assert time.monotonic() < give_up_at, "it did not happen in time"
-            gevent.sleep(0.05)
+            gevent.sleep(0.02)
 
     def wait_for_calls(self, calls: int) -> None:
         self.wait_until(lambda: len(self.model.asked) == calls)
@@ -115,7 +115,7 @@ def test_killed_while_the_model_writes_it_is_asked_again_once(served: Served) ->
 def test_killed_before_anybody_read_the_answer_it_is_read_and_not_paid_again(
     served: Served,
 ) -> None:
-    served.model.will(text="等你很久了。", after=0.5)
+    served.model.will(text="等你很久了。", after=0.4)
     served.say("问", "1", seconds=0.2)
     served.wait_for("REPLIED")
     served.kill()
@@ -138,14 +138,14 @@ def test_killed_between_two_slices_the_next_one_is_read_on(served: Served) -> No
 def test_killed_while_the_database_holds_the_answer_up_nothing_is_half_saved(
     served: Served,
 ) -> None:
-    served.model.will(text="没存下来。", after=0.6)
+    served.model.will(text="没存下来。", after=0.4)
     served.model.will(text="存下来了。")
     first = gevent.spawn(served.say, "问", "1")
     served.wait_for_calls(1)
     with closing(sqlite3.connect(served.database, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         served.wait_until(lambda: served.model.asked[0].ended_at)
-        gevent.sleep(0.3)
+        gevent.sleep(0.2)
         assert served.server.process
         served.server.process.kill()
         served.server.process.wait()
@@ -173,7 +173,7 @@ def test_a_question_at_which_the_server_dies_each_time_is_given_up(served: Serve
 
 
 def test_told_to_stop_an_answer_that_comes_in_time_is_given_and_saved(served: Served) -> None:
-    served.model.will(text="还赶得上。", after=0.7)
+    served.model.will(text="还赶得上。", after=0.4)
     asked = gevent.spawn(served.say, "问", "1")
     served.wait_for("GENERATING")
     served.server.kill_and_start_again(signal.SIGTERM)

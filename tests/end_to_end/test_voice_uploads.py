@@ -39,7 +39,8 @@ def test_where_permanent_media_are_not_granted_temporary_ones_are_used_and_it_is
 
 
 def test_a_restart_while_a_voice_settles_uploads_nothing_again(app: Speaking) -> None:
-    app.sections["wechat"] = {"settle_seconds": 0.8}
+    app.sections["wechat"]["settle_seconds"] = 0.4
+    app.restart()
     asked = gevent.spawn(app.follower(tries=1).send_voice, recognition="你好", msg_id="8")
     wait_for(lambda: app.all("SELECT id FROM messages WHERE state = 'UPLOADED'"))
     app.restart()

@@ -56,7 +56,7 @@ class Page:
         while time.monotonic() < give_up_at:
             if is_so(facts := self.facts()):
                 return facts
-            gevent.sleep(0.05)
+            gevent.sleep(0.02)
         raise AssertionError(f"{self.facts()}\n{self.log.read_text()}")
 
 

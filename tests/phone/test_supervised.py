@@ -33,14 +33,16 @@ def test_an_answer_survives_the_kill_of_the_server_that_was_making_it(tmp_path: 
         assert facts["call 1"]["messages"] == facts["call 2"]["messages"]
 
 
-def test_in_the_safe_mode_nothing_is_pushed_open_and_the_key_stands_nowhere_else(
+def test_in_the_safe_mode_the_one_server_is_pushed_nothing_open_and_the_key_stands_nowhere_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(AS_IN_PRODUCTION, "")
     key = "k" * 42 + "A"
     safe = {"encoding_aes_key": key, "encryption": "safe"}
-    with sandbox(tmp_path, wechat=safe) as page:
+    with sandbox(tmp_path, wechat=safe, server={"workers": 4}) as page:
         facts = page.until(lambda facts: facts["server"]["state"] == "up")
+        assert "event=one_worker" in page.log.read_text(encoding="utf-8")
+        assert siblings(facts["server"]["pid"]) == [facts["server"]["pid"]]
         command = Path(f"/proc/{facts['server']['pid']}/cmdline").read_bytes()
         assert b"--outside" in command
         assert key.encode() not in command
@@ -66,7 +68,7 @@ def test_a_server_that_stays_down_is_the_grey_line_and_comes_back(tmp_path: Path
         page.until(lambda facts: facts["server"]["state"] == "up")
         page.do("control/speed", to="at once")
         page.do("control/kill")
-        follower = Follower(f"{page.url}wechat", "****", try_seconds=0.3, gap_seconds=0.3)
+        follower = Follower(f"{page.url}wechat", "****", try_seconds=0.15, gap_seconds=0.15)
         assert "故障" in follower.say("有人吗").seen
         page.do("control/start")
         page.until(lambda facts: facts["server"]["state"] == "up")
@@ -81,6 +83,13 @@ def test_the_server_ends_with_the_sandbox_whatever_ends_it(
     process.send_signal(sign)
     assert process.wait(30) == (-signal.SIGKILL if sign == signal.SIGKILL else 0)
     until(lambda: "event=stopped" in log.read_text(), log)
+
+
+def siblings(pid: int) -> list[int]:
+    """All children of the parent of a process."""
+    parent = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1]
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
+    return [int(child) for child in children.split()]
 
 
 def started(folder: Path) -> tuple[Forked, Path]:
@@ -98,4 +107,4 @@ def until(is_so: Callable[[], bool], log: Path) -> None:
     give_up_at = time.monotonic() + 30
     while not is_so():
         assert time.monotonic() < give_up_at, log.read_text()
-        gevent.sleep(0.05)
+        gevent.sleep(0.02)

@@ -10,12 +10,13 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from fsm import overload
 from settings.schema import Texts
 from tests.conftest import ROOT
 from tests.end_to_end.test_accounts import two
 from tests.forking import AS_IN_PRODUCTION
 from tests.running import Running, running
-from tests.service.test_workers import serving, until
+from tests.service.test_workers import alive, free, serving, until
 
 Numbers = dict[tuple[str, ...], float]
 
@@ -81,7 +82,10 @@ def test_each_account_has_its_own_numbers(tmp_path: Path) -> None:
         assert seen(shop.app)["huixin_moves_total"]["shop", "answered", "REPLIED"] == 1
 
 
-def test_who_is_told_to_come_again_is_counted_whatever_the_reason(tmp_path: Path) -> None:
+def test_who_is_told_to_come_again_is_counted_whatever_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overload, "TOLD_EVERY", 0.1)
     with two(tmp_path, limits={"unfinished": 1, "gap_seconds": 0}) as shop:
         shop.model.will(text="很久以后。", after=60.0)
         gevent.spawn(shop.follower("o-first", tries=1).say, "问")
@@ -104,20 +108,26 @@ def test_nothing_of_a_follower_and_no_secret_is_in_it(tmp_path: Path) -> None:
             assert hidden not in text
 
 
-def test_one_of_several_workers_tells_of_all_also_of_one_that_died(
+def test_one_of_several_workers_tells_of_all_and_they_end_with_a_supervisor_that_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is told when it imports what counts that it is one of several."""
+    """As in production: one is told when it imports what counts that it is one of several."""
     monkeypatch.setenv(AS_IN_PRODUCTION, "")
     with serving(tmp_path) as served:
         served.model.always(text="好。")
         for number in range(10):
             assert served.say("在吗", open_id=f"o-{number}") == "好。"
-        os.kill(served.workers()[0], signal.SIGKILL)
-        until(served.both_serve)
+        killed = served.workers()[0]
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: served.both_serve() and killed not in served.workers())
         assert served.say("还在吗") == "好。"
         for _ in range(6):
             assert scraped(served.server.port)["huixin_messages_total"] == {("", "text"): 11}
+        workers = served.workers()
+        served.end(signal.SIGKILL)
+        until(lambda: not any(map(alive, workers)))
+        assert len(served.said("event=stopped")) == 2, "in order"
+        assert free(served.server.port)
 
 
 @pytest.mark.parametrize("page", PAGES)

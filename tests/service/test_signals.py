@@ -83,7 +83,7 @@ def test_a_server_whose_terminal_is_closed_stops_in_order(service: Service) -> N
 
 
 def test_nobody_is_refused_before_the_process_has_ended(service: Service) -> None:
-    service.model.always(text="还来得及。", after=0.6)
+    service.model.always(text="还来得及。", after=0.4)
     service.start()
     asked = gevent.spawn(service.say, "问")
     until(lambda: service.model.asked)

@@ -9,9 +9,10 @@ from pathlib import Path
 import gevent
 import pytest
 
+from fsm.window import Window
 from sandbox.wire import new_msg_id
 from service.wiring import Huixin
-from tests.running import ROOMY, TRY, Running
+from tests.running import ROOMY, TRY, WINDOW, Running
 from tests.shown import STILL_THINKING
 
 PATIENCE = 30.0  # seconds for what takes one or two
@@ -20,8 +21,8 @@ PATIENCE = 30.0  # seconds for what takes one or two
 class HandedOver(Running):
     """A server whose listening socket outlives it, as one of systemd's does."""
 
-    def __init__(self, folder: Path, stop_seconds: float) -> None:
-        super().__init__(folder, window=ROOMY, server={"port": 0, "stop_seconds": stop_seconds})
+    def __init__(self, folder: Path, stop_seconds: float, window: Window) -> None:
+        super().__init__(folder, window=window, server={"port": 0, "stop_seconds": stop_seconds})
         self.held = socket.create_server(("127.0.0.1", 0), backlog=200)
 
     def start(self) -> None:
@@ -31,8 +32,8 @@ class HandedOver(Running):
 
 
 @contextmanager
-def serving(folder: Path, stop_seconds: float) -> Iterator[HandedOver]:
-    app = HandedOver(folder, stop_seconds)
+def serving(folder: Path, stop_seconds: float, window: Window = ROOMY) -> Iterator[HandedOver]:
+    app = HandedOver(folder, stop_seconds, window)
     app.model.start()
     app.start()
     try:
@@ -68,7 +69,7 @@ def test_what_comes_while_it_drains_is_stored_and_answered(tmp_path: Path) -> No
 def test_a_last_try_that_is_cut_is_told_how_to_collect_and_others_come_again(
     tmp_path: Path,
 ) -> None:
-    with serving(tmp_path, stop_seconds=0.05) as app:
+    with serving(tmp_path, stop_seconds=0.05, window=WINDOW) as app:
         app.model.always(text="太慢。", after=60)
         msg_id = new_msg_id()
         for _ in range(2):
