@@ -51,10 +51,11 @@ live: setup
 # The tests start hundreds of processes: what one has compiled, the others need not compile again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# In a new clone one process reads all of the tests first: those that run them at once would each
-# compile most of it, at the same time.
+# In a new clone one process reads all of the tests first, and has Hypothesis look up all characters
+# that there are: those that run them at once would each do most of it, at the same time.
 READ := tests/__pycache__/.all
 $(READ): $(TOOLS)
+	@$(BIN)/python -c 'from hypothesis import strategies; strategies.text().validate()'
 	@$(BIN)/python -m pytest --collect-only -p no:cacheprovider > /dev/null && touch $@ || true
 
 # The tests mostly wait: for WeChat's tries, for speech, for a process to end. So several run at once;

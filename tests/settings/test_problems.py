@@ -113,7 +113,7 @@ def test_a_file_that_is_not_utf_8_is_refused_with_the_line(problems: Problems) -
     "content",
     [
         "mode: \0",
-        "[" * 1100,
+        "[" * 600,
         'mode: "\\UFFFFFFFF"',
         "mode: live\n---\nmode: live\n",
         "%YAML 99.1\n---\nmode: live",

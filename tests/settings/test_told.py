@@ -98,7 +98,7 @@ def test_full_width_brackets(problems: Problems) -> None:
 
 
 def test_what_is_nested_too_deep_is_told_on_its_line(problems: Problems) -> None:
-    assert problems(LIVE + "log: " + "[" * 1100) == ["6: not YAML that can be read"]
+    assert problems(LIVE + "log: " + "[" * 600) == ["6: not YAML that can be read"]
 
 
 @pytest.mark.parametrize("address", ["wss://host.example,", "wss://host.example/。"])
