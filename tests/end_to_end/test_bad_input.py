@@ -29,6 +29,13 @@ def app(tmp_path: Path) -> Iterator[Running]:
         yield app
 
 
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One server for all that does not get in: each finds that nothing was ever saved there."""
+    with running(tmp_path_factory.mktemp("door")) as app:
+        yield app
+
+
 def exchange(app: Running, method: str, target: str, body: bytes, headers: str = "") -> bytes:
     """One request, as raw as it gets; returns everything that came back."""
     address = ("127.0.0.1", app.server.server_port)
@@ -69,20 +76,20 @@ def nothing_saved(app: Running) -> bool:
         {"timestamp": str(int(time.time())), "nonce": "1"},
     ],
 )
-def test_who_does_not_know_the_token_gets_a_403(app: Running, query: dict[str, str]) -> None:
-    assert post(app, GOOD.format("hi", 1).encode(), query)[0] == 403
+def test_who_does_not_know_the_token_gets_a_403(door: Running, query: dict[str, str]) -> None:
+    assert post(door, GOOD.format("hi", 1).encode(), query)[0] == 403
     target = "/wechat?" + urllib.parse.urlencode({**query, "echostr": "e"})
-    assert b" 403 " in exchange(app, "GET", target, b"").split(b"\r\n")[0]
-    assert nothing_saved(app)
+    assert b" 403 " in exchange(door, "GET", target, b"").split(b"\r\n")[0]
+    assert nothing_saved(door)
 
 
 @pytest.mark.parametrize("seconds", [-400, 400])
 def test_a_push_from_another_time_is_taken_without_an_answer_and_nothing_is_done(
-    app: Running, caplog: pytest.LogCaptureFixture, seconds: float
+    door: Running, caplog: pytest.LogCaptureFixture, seconds: float
 ) -> None:
     query = query_at(time.time() + seconds)
-    assert post(app, GOOD.format("hi", 1).encode(), query) == (200, b"")
-    assert nothing_saved(app)
+    assert post(door, GOOD.format("hi", 1).encode(), query) == (200, b"")
+    assert nothing_saved(door)
     assert "event=stale " in caplog.text
     assert "is this machine's clock right?" in caplog.text
 
@@ -106,22 +113,22 @@ def test_a_push_from_another_time_is_taken_without_an_answer_and_nothing_is_done
     ],
 )
 def test_a_signed_push_that_cannot_be_read_is_taken_without_an_answer_and_told_of(
-    app: Running, body: bytes, caplog: pytest.LogCaptureFixture
+    door: Running, body: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert post(app, body) == (200, b""), "anything else is the grey line for the follower"
-    assert nothing_saved(app)
+    assert post(door, body) == (200, b""), "anything else is the grey line for the follower"
+    assert nothing_saved(door)
     [line] = [line for line in caplog.messages if "event=unreadable" in line]
     assert "reason=" in line
 
 
-def test_a_body_over_64_kib_is_taken_without_an_answer_declared_or_not(app: Running) -> None:
+def test_a_body_over_64_kib_is_taken_without_an_answer_declared_or_not(door: Running) -> None:
     body = GOOD.format("x" * 70_000, 1).encode()
-    assert post(app, body) == (200, b"")
+    assert post(door, body) == (200, b"")
     target = "/wechat?" + urllib.parse.urlencode(signed(TOKEN))
     chunk = f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
-    answer = exchange(app, "POST", target, chunk, "Transfer-Encoding: chunked\r\n")
+    answer = exchange(door, "POST", target, chunk, "Transfer-Encoding: chunked\r\n")
     assert b" 200 " in answer.split(b"\r\n")[0]
-    assert nothing_saved(app)
+    assert nothing_saved(door)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +149,7 @@ def test_a_body_over_64_kib_is_taken_without_an_answer_declared_or_not(app: Runn
     ],
 )
 def test_other_methods_and_paths_are_refused_in_few_words_that_name_what_is_served(
-    app: Running,
+    door: Running,
     caplog: pytest.LogCaptureFixture,
     method: str,
     target: str,
@@ -150,7 +157,7 @@ def test_other_methods_and_paths_are_refused_in_few_words_that_name_what_is_serv
     named: str,
 ) -> None:
     caplog.set_level("WARNING")
-    answer = exchange(app, method, target, b"")
+    answer = exchange(door, method, target, b"")
     assert f" {status} ".encode() in answer.split(b"\r\n")[0]
     assert len(answer.partition(b"\r\n\r\n")[2]) < 60
     why = f"{named} came, and /wechat is served, by GET and POST: see server.path"
@@ -170,12 +177,12 @@ def test_slashes_too_many_are_none(app: Running) -> None:
 
 
 def test_a_browser_is_told_from_a_wrong_token(
-    app: Running, caplog: pytest.LogCaptureFixture
+    door: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert b" 403 " in exchange(app, "GET", "/wechat", b"").split(b"\r\n")[0]
+    assert b" 403 " in exchange(door, "GET", "/wechat", b"").split(b"\r\n")[0]
     assert "no signature: a browser" in caplog.text
     wrong = urllib.parse.urlencode(signed("another-token") | {"echostr": "e"})
-    assert b" 403 " in exchange(app, "GET", f"/wechat?{wrong}", b"").split(b"\r\n")[0]
+    assert b" 403 " in exchange(door, "GET", f"/wechat?{wrong}", b"").split(b"\r\n")[0]
     assert "is wechat.token the one in WeChat's console?" in caplog.text
 
 
@@ -193,32 +200,32 @@ def test_a_wrong_clock_is_told_of_when_wechat_checks_the_url(
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_query_that_is_not_utf_8_gets_a_400(app: Running, method: str) -> None:
-    answer = exchange(app, method, "/wechat?signature=%ff%fe&timestamp=1&nonce=%ff", b"")
+def test_a_query_that_is_not_utf_8_gets_a_400(door: Running, method: str) -> None:
+    answer = exchange(door, method, "/wechat?signature=%ff%fe&timestamp=1&nonce=%ff", b"")
     assert b" 400 " in answer.split(b"\r\n")[0]
 
 
 @pytest.mark.parametrize("chunks", [b"zzz\r\nabc", b"5;\r\nab", b"-1\r\n\r\n"])
 def test_chunks_that_are_none_end_the_try_without_a_word_so_that_another_comes(
-    app: Running, chunks: bytes
+    door: Running, chunks: bytes
 ) -> None:
     target = "/wechat?" + urllib.parse.urlencode(signed(TOKEN))
-    address = ("127.0.0.1", app.server.server_port)
+    address = ("127.0.0.1", door.server.server_port)
     with socket.create_connection(address, 10) as connection:
         head = f"POST {target} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head.encode() + chunks)
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(1000) == b""
-    assert nothing_saved(app)
+    assert nothing_saved(door)
 
 
 def test_no_bad_request_leaves_a_traceback(
-    app: Running, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    door: Running, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for body in (b"", b"<xml>", GOOD.format("]]&gt; \x0b", 1).encode()):
-        post(app, body)
-    exchange(app, "GET", "/wechat?%ff=%fe", b"")
-    exchange(app, "NONSENSE\x01", "/", b"")
+        post(door, body)
+    exchange(door, "GET", "/wechat?%ff=%fe", b"")
+    exchange(door, "NONSENSE\x01", "/", b"")
     assert "Traceback" not in caplog.text + capfd.readouterr().err
 
 

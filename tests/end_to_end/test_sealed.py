@@ -32,6 +32,13 @@ def app(tmp_path: Path) -> Iterator[Running]:
         yield app
 
 
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One server for all that does not get in: each finds that nothing was ever saved there."""
+    with running(tmp_path_factory.mktemp("door"), wechat=KEYS) as app:
+        yield app
+
+
 def elements(text: str) -> dict[str, str]:
     push = {"ToUserName": "gh_huixin", "FromUserName": "o-one", "CreateTime": "1700000000"}
     return push | {"MsgType": "text", "Content": text, "MsgId": new_msg_id()}
@@ -177,10 +184,10 @@ def test_in_the_compatible_mode_what_is_sealed_counts_and_its_open_twin_does_not
     assert post(app, message("open"))[0] == 200, "this is not the safe mode"
 
 
-def test_in_the_compatible_mode_a_spoilt_seal_is_not_made_up_for_by_the_twin(app: Running) -> None:
+def test_in_the_compatible_mode_a_spoilt_seal_is_not_made_up_for_by_the_twin(door: Running) -> None:
     body, query = SEAL.push(message("密封的"), twin=elements("公开的"))
-    assert post(app, body, query | {"msg_signature": "0" * 40})[0] == 403
-    assert nothing_saved(app)
+    assert post(door, body, query | {"msg_signature": "0" * 40})[0] == 403
+    assert nothing_saved(door)
 
 
 def test_a_sealed_push_without_a_key_is_not_read_and_says_what_is_needed(
@@ -196,21 +203,21 @@ def test_a_sealed_push_without_a_key_is_not_read_and_says_what_is_needed(
 
 
 @pytest.mark.parametrize("as_json", [False, True], ids=["xml", "json"])
-def test_who_did_not_seal_it_for_us_gets_a_403(app: Running, as_json: bool) -> None:
+def test_who_did_not_seal_it_for_us_gets_a_403(door: Running, as_json: bool) -> None:
     body, query = SEAL.push(message("x"), as_json=as_json)
-    assert post(app, body, query | {"msg_signature": "0" * 40})[0] == 403
-    assert post(app, body, signed(TOKEN))[0] == 403
-    assert post(app, body, query | {"msg_signature": "ü\ud7ff"})[0] == 403
-    assert nothing_saved(app)
+    assert post(door, body, query | {"msg_signature": "0" * 40})[0] == 403
+    assert post(door, body, signed(TOKEN))[0] == 403
+    assert post(door, body, query | {"msg_signature": "ü\ud7ff"})[0] == 403
+    assert nothing_saved(door)
 
 
 @pytest.mark.parametrize("as_json", [False, True], ids=["xml", "json"])
 def test_what_was_signed_and_sealed_with_our_keys_for_another_appid_is_not_refused(
-    app: Running, caplog: pytest.LogCaptureFixture, as_json: bool
+    door: Running, caplog: pytest.LogCaptureFixture, as_json: bool
 ) -> None:
     for_another = Seal(TOKEN, KEY, "wxffffffffffffffff")
-    assert post(app, *for_another.push(message("x"), as_json=as_json)) == (200, b"")
-    assert nothing_saved(app)
+    assert post(door, *for_another.push(message("x"), as_json=as_json)) == (200, b"")
+    assert nothing_saved(door)
     assert "is wechat.appid the one of this account?" in caplog.text
 
 
@@ -243,26 +250,26 @@ UNREADABLE = {
 @pytest.mark.parametrize("as_json", [False, True], ids=["xml", "json"])
 @pytest.mark.parametrize("what", UNREADABLE)
 def test_what_was_signed_and_cannot_be_read_is_taken_without_an_answer(
-    app: Running, what: str, as_json: bool, caplog: pytest.LogCaptureFixture
+    door: Running, what: str, as_json: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     encrypt = UNREADABLE[what]
     body = SEAL.body(encrypt, as_json=as_json)
-    status, said = post(app, body, SEAL.query(encrypt))
+    status, said = post(door, body, SEAL.query(encrypt))
     assert (status, said) == (200, b"")
-    assert nothing_saved(app)
+    assert nothing_saved(door)
     assert "event=unreadable reason=" in caplog.text
     assert "Traceback" not in caplog.text
 
 
-def test_a_wrong_key_is_named(app: Running, caplog: pytest.LogCaptureFixture) -> None:
-    assert post(app, *Seal(TOKEN, "B" * 43, APPID).push(message("x"))) == (200, b"")
+def test_a_wrong_key_is_named(door: Running, caplog: pytest.LogCaptureFixture) -> None:
+    assert post(door, *Seal(TOKEN, "B" * 43, APPID).push(message("x"))) == (200, b"")
     assert "is wechat.encoding_aes_key the EncodingAESKey of WeChat's console?" in caplog.text
 
 
-def test_a_length_that_is_too_short_names_another_account(app: Running) -> None:
+def test_a_length_that_is_too_short_names_another_account(door: Running) -> None:
     encrypt = blocks(FRAME[:16] + b"\0\0\0\1" + FRAME[20:])
-    assert post(app, SEAL.body(encrypt), SEAL.query(encrypt)) == (200, b"")
-    assert nothing_saved(app)
+    assert post(door, SEAL.body(encrypt), SEAL.query(encrypt)) == (200, b"")
+    assert nothing_saved(door)
 
 
 def test_64_kib_are_the_largest_open_push_and_512_the_largest_sealed_one(app: Running) -> None:
