@@ -29,6 +29,15 @@ os.dup2(int(sys.argv[1]), 3)
 os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
 os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """
+# The same but for the number of the socket, which is taken here.
+AS_IF_BY_SYSTEMD = """
+import os, runpy, sys
+from service import supervisor
+supervisor.FIRST_HANDED_OVER = int(sys.argv[1])
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+sys.argv = sys.argv[2:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 WITH_FEW_FILES = """
 import resource, runpy, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]),) * 2)
@@ -69,6 +78,13 @@ class Service:
                 stderr=out,
                 pass_fds=[held.fileno()],
             )
+
+    def start_as_if_by_systemd(self, held: socket.socket) -> None:
+        """Like that, forked."""
+        self.server.port = held.getsockname()[1]
+        run = ["-c", AS_IF_BY_SYSTEMD, str(held.fileno()), *self.server.command]
+        with self._listening(), self.server.log.open("ab") as out:
+            self.process = Forked(*run, log=out, handed=[held.fileno()])
 
     def start_with_files(self, most: int) -> None:
         """With so many open files at most."""

@@ -100,7 +100,7 @@ def test_what_comes_between_two_processes_waits_in_the_socket_that_systemd_holds
 ) -> None:
     service.model.always(text="好。", after=0.2)
     with socket.create_server(("127.0.0.1", 0), backlog=500) as held:
-        service.start_by_systemd(held)
+        service.start_as_if_by_systemd(held)
         talks = [gevent.spawn(talk, service, f"o-{n}") for n in range(20)]
         gevent.sleep(0.4)
         assert service.end() == 0
