@@ -9,6 +9,7 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -317,21 +318,34 @@ MALFORMED = [
 ]
 
 
+MARK = "127.0.2."  # of which those come who only mark where one request ends
+
+
+def sent_whole(port: int, sent: bytes, own: str) -> None:
+    """Send this from an address, and hear the answer out."""
+    to = ("127.0.0.1", port)
+    with closing(socket.create_connection(to, 10, (own, 0))) as connection:
+        with suppress(OSError):  # the server may have closed it meanwhile
+            connection.sendall(sent)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
+
+
 def test_a_malformed_request_is_one_line_at_most_in_which_nothing_of_it_stands(
     tmp_path: Path,
 ) -> None:
     with served(tmp_path, "key=value") as (port, written):
-        for sent in MALFORMED:
-            before = len(written.read_bytes().splitlines())
-            with closing(socket.create_connection(("127.0.0.1", port), 10)) as connection:
-                with suppress(OSError):  # the server may have closed it meanwhile
-                    connection.sendall(sent)
-                    connection.shutdown(socket.SHUT_WR)
-                    while connection.recv(65536):
-                        pass
-            gevent.sleep(0.05)
-            assert len(written.read_bytes().splitlines()) <= before + 1, sent[:60]
-    for line in written.read_text(encoding="utf-8").splitlines():
+        sent_whole(port, b"GET\r\n\r\n", f"{MARK}1")
+        for number, sent in enumerate(MALFORMED, 2):
+            sent_whole(port, sent, "127.0.0.1")
+            sent_whole(port, b"GET\r\n\r\n", f"{MARK}{number}")
+    lines = written.read_text(encoding="utf-8").splitlines()
+    marks = [number for number, line in enumerate(lines) if f"peer={MARK}" in line]
+    assert len(marks) == len(MALFORMED) + 1
+    for (before, after), sent in zip(pairwise(marks), MALFORMED, strict=True):
+        assert after - before - 1 <= 1, sent[:60]
+    for line in lines:
         assert "Traceback" not in line
         assert fields(line).get("message") is None
         assert not [secret for secret in (OPEN_ID, SIGNATURE) if secret in line]
