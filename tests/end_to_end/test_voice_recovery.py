@@ -25,9 +25,9 @@ from tests.conftest import CLIPS
 from tests.forking import Forked
 
 PATIENCE = 20.0  # seconds
-DELETE_AFTER = 0.3
-LOOK_EVERY = 0.1
-CLAIM = 0.5  # for which a process has the fetching of the token to itself
+DELETE_AFTER = 0.2
+LOOK_EVERY = 0.05
+CLAIM = 0.3  # for which a process has the fetching of the token to itself
 SETTLE = 0.02
 LONG_TO_SETTLE = 10.0
 TOKEN = "aToken1"
@@ -231,7 +231,7 @@ def test_killed_before_anybody_got_the_voice_it_is_kept_and_given_by_the_next_tr
 ) -> None:
     url = f"http://127.0.0.1:{served.port}/wechat"
     served.speech_may_come.clear()
-    assert not Follower(url, TOKEN, tries=1, try_seconds=0.4).send_voice("你好", msg_id="1").kind
+    assert not Follower(url, TOKEN, tries=1, try_seconds=0.2).send_voice("你好", msg_id="1").kind
     served.speech_may_come.set()
     until(lambda: served.state() == "REPLIED")
     served.killed_and_back()

@@ -199,11 +199,13 @@ def test_after_a_fault_the_same_speaker_can_go_on(speech: Speech, stand_in: Spee
 
 @pytest.mark.parametrize("at_connect", [True, False])
 def test_a_mute_service_is_unavailable_after_the_limit_for_the_first_audio(
-    at_connect: bool, speech: Speech, stand_in: SpeechStandIn
+    at_connect: bool, stand_in: SpeechStandIn
 ) -> None:
     stand_in.will_be_mute(at_connect=at_connect)
+    speech = Speech(subscription=KEY, endpoint=stand_in.url, first_audio_seconds=0.2, retries=0)
     with pytest.raises(SpeechUnavailable):
         speech.speak("你好", ZH, deadline=within(20))
+    speech.close()
 
 
 @pytest.mark.parametrize("at_connect", [True, False])
@@ -212,8 +214,8 @@ def test_the_deadline_is_kept_whatever_the_service_does(
 ) -> None:
     stand_in.will_be_mute(at_connect=at_connect)
     for call in (
-        lambda: speech.speak("你好", ZH, deadline=within(0.2)),
-        lambda: speech.recognize(THREE_SECONDS, languages=BOTH, deadline=within(0.2)),
+        lambda: speech.speak("你好", ZH, deadline=within(0.1)),
+        lambda: speech.recognize(THREE_SECONDS, languages=BOTH, deadline=within(0.1)),
     ):
         with pytest.raises(SpeechTooLate), gevent.Timeout(5):
             call()

@@ -28,6 +28,14 @@ sys.path.insert(0, "")
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
+WITH_LITTLE_PATIENCE = """
+import runpy, sys
+from settings.log import lines
+lines.TO_END = 0.2
+sys.path.insert(0, "")
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 class Unread(Service):
@@ -71,7 +79,7 @@ def is_asked(service: Unread, times: int) -> None:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_server_whose_log_nobody_reads_answers_and_stops(tmp_path: Path, workers: int) -> None:
     with unread(tmp_path, workers=workers) as service:
-        service.start_with()
+        service.start_with("-c", WITH_LITTLE_PATIENCE)
         service.read("event=listening")
         is_asked(service, 12 * workers)
         assert service.end() == 0

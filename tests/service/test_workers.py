@@ -124,7 +124,7 @@ def test_both_workers_get_a_share_of_what_comes(lasting: Served) -> None:
 
 
 def test_a_killed_worker_is_replaced_and_no_question_is_lost(lasting: Served) -> None:
-    lasting.model.always(text="好。", after=0.5)
+    lasting.model.always(text="好。", after=0.4)
     for round_ in range(2):
         asked = len(lasting.model.asked)
         asking = [gevent.spawn(lasting.say, f"{n}", open_id=f"o-{round_}-{n}") for n in range(10)]
@@ -232,10 +232,10 @@ def test_a_worker_that_dies_at_once_is_not_started_over_and_over(
 
 
 def test_a_worker_that_does_not_stop_is_killed_and_the_exit_code_says_so(tmp_path: Path) -> None:
-    deaf = "signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
-    stubs = Stubs(tmp_path, deaf, stop_seconds=0.5)
-    until(lambda: stubs.starts)
-    gevent.sleep(0.3)
+    told = tmp_path / "deaf"
+    deaf = f"signal.signal(signal.SIGTERM, signal.SIG_IGN); open({str(told)!r}, 'w'); "
+    stubs = Stubs(tmp_path, deaf + "time.sleep(600)", stop_seconds=0.2)
+    until(told.exists)
     assert stubs.end() == 1
 
 
