@@ -15,7 +15,7 @@ from tests.end_to_end.test_chain import APOLOGY, called
 from tests.end_to_end.test_chain_of_processes import until
 from tests.running import ROOMY, Running, running
 
-SLOW = {"text": "慢，可是有。", "after": 0.5}
+SLOW = {"text": "慢，可是有。", "after": 0.45}
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from gevent.pywsgi import WSGIServer
 from fsm.window import Window
 from sandbox.aborted import AT_ONCE
 from sandbox.wire import signed
+from service.http import framing
 from service.http.framing import HEAD_BYTES
 from service.http.listener import Listener, Timeouts
 from settings.schema import Texts
@@ -33,8 +34,10 @@ def hello(environ: Any, start_response: Any) -> list[bytes]:
 
 
 @contextmanager
-def listening(application: Any = hello, places: int = 10) -> Iterator[tuple[str, int]]:
-    server = Listener(("127.0.0.1", 0), application, places=places, patience=QUICK)
+def listening(
+    application: Any = hello, places: int = 10, patience: Timeouts = QUICK
+) -> Iterator[tuple[str, int]]:
+    server = Listener(("127.0.0.1", 0), application, places=places, patience=patience)
     server.start()
     yield ("127.0.0.1", server.server_port or 0)
     server.stop(timeout=0)
@@ -114,7 +117,8 @@ def test_who_does_not_read_the_answer_is_cut() -> None:
         assert ended
 
 
-def test_a_body_that_nobody_wants_is_not_waited_for() -> None:
+def test_a_body_that_nobody_wants_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(framing, "LINGER_SECONDS", 0.3)
     with listening() as address, socket.create_connection(address) as slow:
         head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"
         slow.sendall(head)
@@ -201,14 +205,15 @@ def test_a_request_that_ends_in_one_place_is_answered(headers: bytes) -> None:
 
 
 def test_idle_connections_make_room_when_the_places_are_taken() -> None:
-    with listening(places=5) as address:
+    patience = Timeouts(head=2.0, idle=2.0, reading=2.0)
+    with listening(places=5, patience=patience) as address:
         idle = [socket.create_connection(address) for _ in range(50)]
         gevent.sleep(0.05)
         with closing(socket.create_connection(address)) as connection:
             connection.settimeout(5)
             began = time.monotonic()
             assert get(connection).endswith(b"hello")
-            assert time.monotonic() - began < QUICK.head, "nobody was waited for"
+            assert time.monotonic() - began < patience.head, "nobody was waited for"
         for one in idle:
             one.close()
 
