@@ -165,9 +165,10 @@ def test_what_is_under_way_while_the_database_is_restarted_is_saved_and_answered
     model.start()
     app.start()
     try:
-        model.always(text="答。", after=0.5)
+        model.will(text="答。", after=0.5)
+        model.always(text="答。")
         under_way = gevent.spawn(app.follower("o-one").say, "先问")
-        gevent.sleep(0.2)
+        wait_for(lambda: model.asked)
         postgres.stop(signal.SIGQUIT)
         arriving = gevent.spawn(app.follower("o-two").say, "后问")
         gevent.sleep(AWAY)
@@ -208,7 +209,8 @@ def test_what_is_under_way_while_the_databases_disk_is_full_is_saved_and_answere
     model.start()
     app.start()
     try:
-        model.always(text="答。", after=0.3)
+        model.will(text="答。", after=0.3)
+        model.always(text="答。")
         under_way = gevent.spawn(app.follower("o-one").say, "先问")
         with gevent.Timeout(GIVE_UP):
             while not model.asked:
