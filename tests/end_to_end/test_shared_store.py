@@ -180,10 +180,10 @@ def test_what_is_under_way_while_the_database_is_restarted_is_saved_and_answered
         assert app.huixin.db.busy() < AWAY / 2, "nobody is told of too much to do for that"
         assert len(model.asked) == 2, "what was paid for is not paid for again"
         assert app.one("SELECT count(*) AS n FROM messages WHERE state <> 'REPLIED'") == 0
+        wait_for(lambda: "event=database_works_again" in caplog.text)  # with the next beat
     finally:
         app.stop()
         model.stop()
-    assert "event=database_works_again" in caplog.text
     assert "postgres@" not in caplog.text
     assert "event=fault" not in caplog.text
 
