@@ -28,6 +28,7 @@ from store.postgresql.database import PostgresDatabase
 from store.sqlite.database import SqliteDatabase
 from tests import migrated
 from tests.dealing import dealt
+from tests.forked import BEFORE
 from tests.postgresql import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -151,6 +152,13 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "BEAT_EVERY", BEAT)
     monkeypatch.setattr(heartbeat.Heartbeat, "first_after", BEAT)
     monkeypatch.setattr(attempts, "ONCE_MORE_AFTER", BEAT)
+
+
+@pytest.fixture
+def brisk_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers that are forked soon see what has changed in the store, too."""
+    beats = f"heartbeat.BEAT_EVERY = heartbeat.Heartbeat.first_after = {BEAT}"
+    monkeypatch.setenv(BEFORE, f"from fsm import heartbeat; {beats}")
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from typing import NoReturn
 # Before gevent's are in their place: its `close`, for one, is put off until its loop runs.
 fork, wait_for, close, wait_to_read = os.fork, os.waitpid, os.close, select.select
 
+BEFORE = "HUIXIN_TESTS_BEFORE"  # of the environment: a program that is run first
 MOST_FILES = 8  # of one message
 
 
@@ -119,6 +120,7 @@ def run(
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environ)
+    exec(environ.get(BEFORE, ""), {})
     if run[0] == "-c":
         sys.argv = ["-c", *run[2:]]
         exec(compile(run[1], "<string>", "exec"), {"__name__": "__main__"})

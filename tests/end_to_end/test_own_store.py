@@ -10,19 +10,17 @@ import yaml
 
 from tests.conftest import ROOT
 from tests.console.terminal import run
+from tests.forked import BEFORE
 from tests.forking import Forked
 from tests.serving import START_SECONDS, serving
 
 SANDBOX = "mode: sandbox\nwechat: {token: atoken}\nserver: {port: 0}\n"
 # A start that gives others less time before it says that it waits, and looks more often.
 SOON = """
-import runpy, sys
 from service import own_store
 from store.sqlite import committing, lifetime
 own_store.AGAIN = 0.1
 committing.BUSY_SECONDS = lifetime.BUSY_SECONDS = 0.2
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
 """
 LIVE = "wechat: {token: atoken}\nserver: {port: 0}\nopenai: {api_keys: [x]}\n"
 
@@ -95,7 +93,10 @@ def test_whoever_looks_or_makes_a_copy_is_not_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_start_waits_for_who_holds_the_database_locked(tmp_path: Path, workers: int) -> None:
+def test_a_start_waits_for_who_holds_the_database_locked(
+    tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(BEFORE, SOON)
     text = LIVE.replace("port: 0", f"port: 0, workers: {workers}")
     with serving(config(tmp_path, text, path="one.db"), tmp_path):
         pass
@@ -110,7 +111,7 @@ def test_a_start_waits_for_who_holds_the_database_locked(tmp_path: Path, workers
 
     log.write_text("")
     letting_go = gevent.spawn(let_go)
-    with serving(tmp_path / "config.yml", tmp_path, program=SOON):
+    with serving(tmp_path / "config.yml", tmp_path):
         letting_go.get()
     assert log.read_text().count("event=store_waited_for") == 1
     assert "another process holds the database locked" in log.read_text()

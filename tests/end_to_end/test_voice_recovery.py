@@ -24,6 +24,7 @@ from sandbox.wechat_api import WeChatApiStandIn
 from tests.conftest import CLIPS
 from tests.forking import Forked
 
+pytestmark = pytest.mark.usefixtures("brisk_processes")
 PATIENCE = 20.0  # seconds
 DELETE_AFTER = 0.2
 LOOK_EVERY = 0.05

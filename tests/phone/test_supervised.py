@@ -14,6 +14,8 @@ from tests.forking import AS_IN_PRODUCTION, Forked
 from tests.phone.sandbox import sandbox
 from tests.settings.conftest import shipped
 
+pytestmark = pytest.mark.usefixtures("brisk_processes")
+
 
 def test_an_answer_survives_the_kill_of_the_server_that_was_making_it(tmp_path: Path) -> None:
     with sandbox(tmp_path) as page:

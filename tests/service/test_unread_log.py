@@ -15,6 +15,7 @@ from gevent.socket import wait_read
 
 from tests.chaos.processes import wait_until_it_listens
 from tests.conftest import ROOT
+from tests.forked import BEFORE
 from tests.forking import Forked
 from tests.service.processes import PATIENCE, Service
 
@@ -28,14 +29,7 @@ sys.path.insert(0, "")
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
-WITH_LITTLE_PATIENCE = """
-import runpy, sys
-from settings.log import lines
-lines.TO_END = 0.2
-sys.path.insert(0, "")
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
+WITH_LITTLE_PATIENCE = "from settings.log import lines; lines.TO_END = 0.2"
 
 
 class Unread(Service):
@@ -77,9 +71,12 @@ def is_asked(service: Unread, times: int) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_server_whose_log_nobody_reads_answers_and_stops(tmp_path: Path, workers: int) -> None:
+def test_a_server_whose_log_nobody_reads_answers_and_stops(
+    tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(BEFORE, WITH_LITTLE_PATIENCE)
     with unread(tmp_path, workers=workers) as service:
-        service.start_with("-c", WITH_LITTLE_PATIENCE)
+        service.start_with()
         service.read("event=listening")
         is_asked(service, 12 * workers)
         assert service.end() == 0

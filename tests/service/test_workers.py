@@ -175,12 +175,14 @@ def test_a_stop_lets_open_tries_end_and_leaves_nothing_behind(
     assert free(served.server.port)
 
 
-def test_workers_that_lost_their_database_take_the_whole_server_with_them(served: Served) -> None:
-    database = served.server.folder / "chaos.db"
-    database.unlink()
-    assert served.process.wait(PATIENCE) == 3
-    assert served.said("event=database_gone")
-    assert not database.exists(), "nobody began a new one"
+@pytest.mark.usefixtures("brisk_processes")
+def test_workers_that_lost_their_database_take_the_whole_server_with_them(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        database = served.server.folder / "chaos.db"
+        database.unlink()
+        assert served.process.wait(PATIENCE) == 3
+        assert served.said("event=database_gone")
+        assert not database.exists(), "nobody began a new one"
 
 
 def test_a_port_that_is_taken_is_said_and_nothing_runs_on(tmp_path: Path, lasting: Served) -> None:
