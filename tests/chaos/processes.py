@@ -42,7 +42,7 @@ def wait_until_it_listens(port: int, seconds: float = START_SECONDS) -> None:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return
         except OSError:
-            gevent.sleep(0.05)
+            gevent.sleep(0.02)
     raise NotStarted(f"nothing listens on port {port}")
 
 

@@ -20,9 +20,11 @@ from sandbox.follower import Fate, Follower
 from sandbox.model import ModelStandIn
 from settings.schema import Texts
 from tests.chaos.processes import TOKEN, ServerProcess, wait_until_it_listens
+from tests.forked import BEFORE
 from tests.shown import REST
 
 PATIENCE = 20.0  # seconds
+SAVED_SOON = "from fsm.asking import call; call.CHECKPOINT_SECONDS = 0.2"
 TAKE_UPS = 2
 
 
@@ -74,6 +76,11 @@ class Served:
 
     def wait_for(self, state: str, message: int = 1) -> None:
         self.wait_until(lambda: self.state(message) == state)
+
+
+@pytest.fixture(autouse=True)
+def what_is_written_is_saved_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(BEFORE, SAVED_SOON)
 
 
 @pytest.fixture
