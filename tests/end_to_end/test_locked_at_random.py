@@ -11,6 +11,7 @@ from gevent.event import Event
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fsm import saving
 from sandbox.follower import Fate
 from settings.schema import Secret
 from store.cool_downs import key_name
@@ -41,7 +42,8 @@ def talk(app: Running, open_id: str) -> list[Fate]:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lock is met as an error, and not only waited for."""
+    """A lock is met as an error, and not only waited for; what met one is soon tried again."""
+    monkeypatch.setattr(saving, "PAUSES", (0.1,))
     monkeypatch.setattr(committing, "BUSY_SECONDS", 0.05)
 
 
