@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fsm import saving
 from sandbox.follower import Fate
+from service import pushes
 from settings.schema import Secret
 from store.cool_downs import key_name
 from store.sqlite import committing
@@ -44,6 +45,7 @@ def talk(app: Running, open_id: str) -> list[Fate]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock is met as an error, and not only waited for; what met one is soon tried again."""
     monkeypatch.setattr(saving, "PAUSES", (0.1,))
+    monkeypatch.setattr(pushes, "STORE_AGAIN", 0.1)
     monkeypatch.setattr(committing, "BUSY_SECONDS", 0.05)
 
 
