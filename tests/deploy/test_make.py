@@ -13,7 +13,8 @@ import pytest
 
 from tests.conftest import ROOT
 
-UNREACHABLE = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0"}
+UNREACHABLE = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple"}  # which pip tries again, and waits
+NOWHERE = {"PIP_NO_INDEX": "1"}
 WHEEL = "one-1-py3-none-any.whl"
 SCRIPT = "[console_scripts]\none = one:main\n"
 
@@ -85,8 +86,8 @@ def runs(python: Path) -> bool:
 def test_where_nothing_can_be_fetched_what_was_there_runs_on(
     clone: Path, borrowing: dict[str, str]
 ) -> None:
-    for _ in range(2):
-        failed = setup(clone, **UNREACHABLE, **borrowing)
+    for fetching in (UNREACHABLE, NOWHERE):
+        failed = setup(clone, **fetching, **borrowing)
         assert failed.returncode
         assert (clone / ".venv/before").exists() and runs(clone / ".venv/bin/python")
     assert "原来的 .venv 没有动" in failed.stdout
@@ -123,5 +124,5 @@ def test_one_that_was_cut_off_between_two_steps_is_there_again(
     clone: Path, borrowing: dict[str, str]
 ) -> None:
     (clone / ".venv").rename(clone / ".venv.old")
-    assert setup(clone, **UNREACHABLE, **borrowing).returncode
+    assert setup(clone, **NOWHERE, **borrowing).returncode
     assert (clone / ".venv/before").exists() and runs(clone / ".venv/bin/python")
