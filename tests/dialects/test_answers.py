@@ -296,7 +296,7 @@ BROKEN_OFF = [
     Row("an error without a field after half", stream(A, B, b'{"error": {"message": "x"}}\n'), "甲乙" + BROKEN, "ModelFailed"),
     Row("over the limit after half", stream(A, said({"error": {"type": "rate_limit_error"}})), "甲" + BROKEN, "OverTheLimit"),
     Row("an error inside a choice", stream(A, choice(delta={"content": ""}, error={"code": 502, "message": "x"}, finish_reason="error"), DONE), "甲" + BROKEN, "ModelFailed"),
-    Row("too slow as a whole", stream(A, *[part for _ in range(40) for part in (b": wait\n\n", 0.2)]), "甲" + BROKEN, "AnswerTooLate", seconds=1.0),
+    Row("too slow as a whole", stream(A, *[part for _ in range(40) for part in (b": wait\n\n", 0.2)]), "甲" + BROKEN, "AnswerTooLate", seconds=0.6),
     Row("within what reads like a thought", chunked(delta("好的，用户问的是"), ends=False), "甲", "answered", 2, stream(A, DONE)),
     Row("within a thought, so nothing is lost", chunked(delta("<think>想"), ends=False), "甲", "answered", 2, stream(A, DONE)),
 ]
