@@ -43,8 +43,8 @@ def hearing(tmp_path: Path) -> Iterator[Speaking]:
     with running_with_speech(tmp_path) as app:
         app.wechat.store_media((CLIPS / "hello.amr").read_bytes(), "said-16k")
         app.sections["azure"] |= {"trans_to_voice": False}
-        app.window = replace(WINDOW, tries=1, margin=BRIEF / 2)
-        app.tries_last(BRIEF)
+        app.window = replace(WINDOW, margin=BRIEF / 2)
+        app.tries_last(BRIEF, tries=1)
         yield app
 
 
