@@ -60,7 +60,7 @@ $(READ): $(TOOLS)
 
 # The tests mostly wait: for WeChat's tries, for speech, for a process to end. So several run at once;
 # on a machine that is slow, or busy with other things, fewer: make test AT_ONCE=4.
-AT_ONCE ?= 8
+AT_ONCE ?= 7
 test: $(READ)
 	@command -v cc > /dev/null || { echo 'The tests need a C compiler, cc: apt-get install gcc libc6-dev'; exit 1; }
 	$(BIN)/python -m pytest -p no:cacheprovider -n $(AT_ONCE) --dist worksteal $(TESTS)
