@@ -1,10 +1,10 @@
 """The process that is forked, see `tests.forking`: `python -m tests.forked LISTENER KIND`.
 
 `server` has imported what each server needs, `command` what commands have in common, `follower`
-what the sandbox's needs. Each message
-of a connection is what to run, with open files: where its output goes, and its errors; where it is
-told which process it became, and later its exit code; the connection's other end, for what is run
-to have others forked; and what these are handed. It ends with the last of its connections.
+what the sandbox's needs. Each message of a connection is what to run, with open files: where its
+output goes, and its errors; where it is told which process it became, and later its exit code; the
+connection's other end, for what is run to have others forked; and what these are handed. It ends
+with the last of its connections.
 """
 
 import _socket

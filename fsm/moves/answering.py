@@ -131,7 +131,7 @@ def _reply_with_text(
 ) -> Message:
     given = messages.given(db, message.id)
     earlier = unread.collectable(db, message, at=at)
-    told = unread.told_up_to(db, message)
+    told = unread.told_up_to(db, message) if earlier else 0
     below = what_waits(earlier, wording, after=message.id, told=told)
     learned = next_slice(message, readable, 0, wording, below=below) | {
         "answer": readable,

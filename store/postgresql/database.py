@@ -131,7 +131,7 @@ class PostgresDatabase:
         return time.monotonic() - oldest if oldest is not None else 0.0
 
     def busy(self) -> float:
-        """How many seconds two works wait for a connection while others commit: SQLite needs one.
+        """How many seconds a message waits for connections, two in all, while others commit.
 
         Not where nothing is committed: then all wait for the database, and are better held.
         """
