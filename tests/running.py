@@ -4,7 +4,7 @@ WeChat's five seconds are less than one here; everything else is as in productio
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,14 +46,9 @@ class Running:
     def _hold(self, *_: Any) -> None:
         self.model_may_speak.wait()
 
-    @contextmanager
-    def while_the_model_thinks(self) -> Iterator[None]:
+    def while_the_model_thinks(self) -> AbstractContextManager[None]:
         """It says nothing until the end of the block, however long that takes."""
-        self.model_may_speak.clear()
-        try:
-            yield
-        finally:
-            self.model_may_speak.set()
+        return held_back(self.model_may_speak)
 
     def settings(self) -> Settings:
         settings = Settings(
@@ -105,6 +100,16 @@ class Running:
         """The first column of what a query finds."""
         rows = self.huixin.db.read(lambda db: db.execute(sql).fetchall())
         return [next(iter(dict(row).values())) for row in rows]
+
+
+@contextmanager
+def held_back(may_go_on: Event) -> Iterator[None]:
+    """Within the block whoever waits for this waits."""
+    may_go_on.clear()
+    try:
+        yield
+    finally:
+        may_go_on.set()
 
 
 @contextmanager

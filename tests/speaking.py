@@ -1,7 +1,7 @@
 """Huixin with speech switched on: stand-ins for the speech service and WeChat's API beside it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from sandbox.follower import Fate
 from sandbox.speech import SpeechStandIn
 from sandbox.wechat_api import WeChatApiStandIn
 from settings.schema import Secret
-from tests.running import Running
+from tests.running import Running, held_back
 
 TRY = 1.2  # seconds; speech has its own pace
 WINDOW = Window(try_seconds=TRY, tries=3, margin=0.3)
@@ -42,14 +42,9 @@ class Speaking(Running):
         self.try_seconds = seconds
         self.restart()
 
-    @contextmanager
-    def while_speech_hangs(self) -> Iterator[None]:
+    def while_speech_hangs(self) -> AbstractContextManager[None]:
         """What is asked of the speech service it answers only after the block."""
-        self.speech_may_come.clear()
-        try:
-            yield
-        finally:
-            self.speech_may_come.set()
+        return held_back(self.speech_may_come)
 
     def start(self) -> None:
         own: dict[str, dict[str, Any]] = {
